@@ -1,0 +1,308 @@
+"""What the project holds: editions, economies, files and their hashes.
+
+``data/datapackage.json`` (a Frictionless Data Package) is the only record; this module reads it,
+hands out the bytes of a resource once they match their hash, and adds resources to it.
+"""
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from govlib.errors import AlteredFile, BadTable, UnknownName, did_you_mean
+from govlib.words import check_language, read_words, word
+
+RENAMED_CODES = {"ADO": "AND", "KSV": "XKX", "ROM": "ROU", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD"}
+"""Codes that older World Bank files use, and today's."""
+
+Resource = dict[str, Any]
+
+
+def project_folder() -> Path:
+    """Return the folder of the project: the clone that holds ``govlib/`` and ``data/``."""
+    return Path(__file__).resolve().parent.parent
+
+
+def data_folder() -> Path:
+    """Return the folder of ``datapackage.json``: ``$GOVLIB_DATA`` if set, else ``data/``."""
+    return Path(os.environ.get("GOVLIB_DATA") or project_folder() / "data")
+
+
+def read_package() -> dict[str, Any]:
+    """Return the record of what is held.
+
+    Returns
+    -------
+    dict
+        ``data/datapackage.json`` as Python objects; the list ``resources`` has one entry a file.
+
+    Raises
+    ------
+    AlteredFile
+        If the record is missing or is not JSON.
+    """
+    path = data_folder() / "datapackage.json"
+    try:
+        package: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise AlteredFile(
+            f"{path} does not exist. govlib reads the data of its clone: install it from there "
+            "with `pip install -e .`, or name the folder of datapackage.json in GOVLIB_DATA."
+        ) from None
+    except ValueError as error:
+        raise AlteredFile(
+            f"{path} is not a readable record ({error}). Restore it: git restore data"
+        ) from None
+    return package
+
+
+def find_resource(name: str) -> Resource:
+    """Return the package entry of one file.
+
+    Raises
+    ------
+    UnknownName
+        If no resource has that name.
+    """
+    resources = {entry["name"]: entry for entry in read_package()["resources"]}
+    if name not in resources:
+        raise UnknownName(
+            f"No data is held under {name!r}; held: {', '.join(resources)}."
+            f"{did_you_mean(name, resources)}"
+        )
+    found: Resource = resources[name]
+    return found
+
+
+def read_bytes(resource: Resource) -> bytes:
+    """Return the bytes of a resource, checked against its record.
+
+    Raises
+    ------
+    AlteredFile
+        If the file is missing, truncated or altered; names the file and the expected hash.
+    """
+    path: Path = data_folder() / resource["path"]
+    restore = f"Restore it: git restore {Path('data') / resource['path']}"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or error
+        raise AlteredFile(f"{path} cannot be read ({reason}). {restore}") from error
+    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if found != resource["hash"]:
+        raise AlteredFile(
+            f"{path} is not the file that was recorded: expected {resource['bytes']} bytes, "
+            f"{resource['hash']}; found {len(content)} bytes, {found}. {restore}"
+        )
+    return content
+
+
+def held_editions() -> list[int]:
+    """Return the WGI editions held (years of release), ascending."""
+    return sorted(entry["edition"] for entry in read_package()["resources"] if "edition" in entry)
+
+
+def find_edition(edition: int) -> Resource:
+    """Return the package entry of one WGI edition.
+
+    Raises
+    ------
+    UnknownName
+        If the edition is not held; names those that are.
+    """
+    held = {e["edition"]: e for e in read_package()["resources"] if "edition" in e}
+    if isinstance(edition, bool) or edition not in held:
+        newer = isinstance(edition, int) and edition > max(held, default=edition)
+        raise UnknownName(
+            f"WGI edition {edition!r} is not held; held: "
+            f"{', '.join(map(str, sorted(held)))} (a whole number, the year of release)."
+            + (" Get the newest with: govlib fetch" if newer else "")
+        )
+    found: Resource = held[edition]
+    return found
+
+
+def read_economies() -> pd.DataFrame:
+    """Return the economies that any held edition lists.
+
+    Returns
+    -------
+    DataFrame
+        One row per economy, sorted by code: ``economy`` (World Bank code, 3 letters) and
+        ``name`` (the World Bank's English name).
+    """
+    content = read_bytes(find_resource("economies"))
+    return pd.read_csv(io.BytesIO(content), keep_default_na=False, dtype=str)
+
+
+def economy_names(language: str = "en") -> dict[str, str]:
+    """Return the name of each economy that any held edition lists, by its code.
+
+    Parameters
+    ----------
+    language : str
+        "en": the World Bank's names. "ru", "kk": the names of Unicode's CLDR (from Babel), or those
+        of ``words.toml`` where CLDR has none or another than the World Bank's.
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    UnknownName
+        If there is no such language, or no name in it.
+    """
+    check_language(language)
+    economies = read_economies()
+    names = dict(zip(economies["economy"], economies["name"], strict=True))
+    if language == "en":
+        return names
+    from babel import Locale
+    from babel.core import get_global
+
+    territories = Locale(language).territories
+    short = get_global("territory_aliases")  # KAZ -> [KZ]
+    ours = read_words()["economy"]
+    codes = {code: short.get(code, [code])[0] for code in names}
+    return {
+        code: territories[codes[code]]
+        if code not in ours and codes[code] in territories
+        else word(f"economy.{code}", language)
+        for code in names
+    }
+
+
+def figures_folder(names: Mapping[str, Any]) -> str:
+    """Return the folder of a run's figures: ``figures/2023/KAZ``, in Russian ``.../KAZ/ru``.
+
+    Parameters
+    ----------
+    names : mapping
+        Parameters of a run and their values; a notebook passes its ``globals()``. Of these,
+        ``figures_dir``, ``edition``, ``economy`` and ``language`` say the folder.
+
+    Returns
+    -------
+    str
+        Relative to the project's folder if ``figures_dir`` is.
+    """
+    folder = Path(names["figures_dir"]) / str(names["edition"]) / names["economy"]
+    language = names.get("language", "en")
+    return str(folder if language == "en" else folder / language)
+
+
+def add_resource(entry: Resource, table: pd.DataFrame, *, replace: bool = False) -> None:
+    """Write a table into the data folder and its entry into the record.
+
+    The file and then the record are written beside their places and renamed, so that a failure
+    leaves what was held.
+
+    Parameters
+    ----------
+    entry : dict
+        Package entry with ``name``, ``path`` and ``schema``; ``hash``, ``bytes`` and what every
+        file has in common (format, encoding) are filled in here.
+    table : DataFrame
+        Exactly the fields of the schema, in its order; sorted by its key.
+    replace : bool
+        Whether a resource of that name may be replaced.
+
+    Raises
+    ------
+    BadTable
+        If the columns are not those of the schema, or the name is held and `replace` is false.
+    """
+    fields = [field["name"] for field in entry["schema"]["fields"]]
+    if list(table.columns) != fields:
+        raise BadTable(f"{entry['name']}: columns {list(table.columns)}; expected {fields}.")
+    folder = data_folder()
+    try:
+        package = read_package()
+    except AlteredFile:
+        if (folder / "datapackage.json").exists():
+            raise
+        package = {"name": "govlib", "resources": []}
+    others = [held for held in package["resources"] if held["name"] != entry["name"]]
+    if len(others) < len(package["resources"]) and not replace:
+        raise BadTable(f"{entry['name']} is held already; ask for it to be replaced.")
+    content = table.to_csv(index=False, lineterminator="\n").encode()
+    entry = (
+        {"name": entry["name"], "type": "table", "path": entry["path"], "scheme": "file"}
+        | {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
+        | {"hash": "", "bytes": 0}
+        | entry
+        | {"hash": f"sha256:{hashlib.sha256(content).hexdigest()}", "bytes": len(content)}
+    )
+    package["resources"] = sorted([*others, entry], key=lambda held: held["path"])
+    record = json.dumps(package, ensure_ascii=False, indent=2) + "\n"
+    _replace_files({folder / entry["path"]: content, folder / "datapackage.json": record.encode()})
+
+
+def remove_leftovers() -> None:
+    """Remove what killed runs left half written in the data folder.
+
+    A run that was killed between the renaming of a file in place of another and that of its
+    record is completed. Files of the last ten seconds stay: another run may be writing them.
+    """
+    for path in data_folder().rglob(".*.????????"):
+        if not path.is_file() or _complete_record(path):
+            continue
+        if path.stat().st_mtime < time.time() - 10:
+            path.unlink(missing_ok=True)
+
+
+def _complete_record(left: Path) -> bool:
+    """Put a record that was left in place if only it describes a file as it is; say whether."""
+    record = data_folder() / "datapackage.json"
+    if left.parent != record.parent or not left.name.startswith(f".{record.name}."):
+        return False
+    try:
+        package = json.loads(left.read_bytes())
+        held = read_package()
+        [(then, now)] = (
+            pair
+            for pair in zip(held["resources"], package["resources"], strict=True)
+            if pair[0] != pair[1]
+        )
+        read_bytes(now)
+    except (ValueError, LookupError, TypeError, AlteredFile):
+        return False
+    if then["path"] != now["path"] or then["hash"] == now["hash"]:
+        return False
+    os.replace(left, record)
+    return True
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file beside its place and rename it, so that it is never seen half written."""
+    _replace_files({path: content})
+
+
+def _replace_files(contents: dict[Path, bytes]) -> None:
+    """Write files beside their places, then rename all: a full disk leaves all as they were."""
+    beside: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            beside[path] = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beside[path].chmod(0o644)
+        for path, written in beside.items():
+            os.replace(written, path)
+    except BaseException:
+        for written in beside.values():
+            written.unlink(missing_ok=True)
+        raise

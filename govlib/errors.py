@@ -1,0 +1,94 @@
+"""The exceptions of govlib. Each says what was asked, what exists and what to do next."""
+
+from collections.abc import Iterable, Mapping
+
+
+class GovlibError(Exception):
+    """Anything that govlib refuses to do; catch this to catch them all."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Tell IPython to show what is wrong and not where in the program it was noticed."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class UnknownName(GovlibError, LookupError):
+    """An edition, economy, dimension, year, notebook or parameter that does not exist."""
+
+
+class NotHeld(UnknownName):
+    """A survey, wave or year that may exist, of which no figures are held."""
+
+
+class BadParameter(GovlibError, ValueError):
+    """A value of the wrong type or outside its range."""
+
+
+class BadTable(GovlibError, ValueError):
+    """A table that breaks the contract: columns missing, keys repeated, editions mixed."""
+
+
+class AlteredFile(GovlibError, OSError):
+    """A data file that is missing or whose bytes are not those of its record."""
+
+
+class BadFile(GovlibError, ValueError):
+    """A file from elsewhere that is not what it should be; names the sheet and cell."""
+
+
+class FailedRun(GovlibError, RuntimeError):
+    """A notebook that stopped in a cell."""
+
+
+class FailedFetch(GovlibError, OSError):
+    """A fetch that cannot be finished: the network, the server or what it answered."""
+
+
+class BadAnswer(FailedFetch):
+    """An answer worth asking for again; `retry_after` holds the seconds if the server named any."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        """Keep what the server asked for."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+def did_you_mean(
+    asked: object, known: Iterable[str], names: Mapping[str, str] | None = None
+) -> str:
+    """Return " Did you mean ...?" for a near miss, else an empty string.
+
+    Parameters
+    ----------
+    asked : object
+        What the user wrote.
+    known : iterable of str
+        What exists.
+    names : mapping of str to str, optional
+        Names of what exists: a near miss of a name is answered with its code as well.
+
+    Returns
+    -------
+    str
+        Begins with a space, so that it can follow a sentence as it is.
+    """
+    names = names or {}
+    from rapidfuzz import fuzz, process
+    from rapidfuzz.distance import OSA
+
+    words: dict[str, str] = {}
+    for code in known:
+        words[code.casefold()] = code
+        if code in names:
+            words[names[code].casefold()] = code
+            words.setdefault(names[code].split(",")[0].casefold(), code)
+    word = str(asked).strip().casefold()
+    close = [
+        found[0] for found in process.extract(word, list(words), scorer=fuzz.ratio, score_cutoff=80)
+    ]
+    if not close:  # one letter wrong, missing or swapped with its neighbour, as in a code of three
+        near = [other for other in words if OSA.distance(word, other) == 1]
+        close = sorted(near, key=lambda other: sorted(other) != sorted(word))[:3]
+    codes = list(dict.fromkeys(words[word] for word in close))
+    if not codes:
+        return ""
+    return f" Did you mean {' or '.join(f'{c} ({names[c]})' if c in names else c for c in codes)}?"

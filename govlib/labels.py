@@ -1,0 +1,34 @@
+"""Codes of dimensions, key columns, and years as text."""
+
+from collections.abc import Sequence
+
+DIMENSIONS = {
+    "va": "Voice and Accountability",
+    "pv": "Political Stability and Absence of Violence/Terrorism",
+    "ge": "Government Effectiveness",
+    "rq": "Regulatory Quality",
+    "rl": "Rule of Law",
+    "cc": "Control of Corruption",
+}
+"""The six dimensions of the WGI in the order of every table, by code; other languages: `words`."""
+
+KEYS = ["edition", "economy", "year", "dimension"]
+"""The columns that name a row of a WGI table."""
+
+
+def join_years(years: Sequence[int]) -> str:
+    """Write years as ranges: "1996, 1998, 2002-2022" (with an en dash)."""
+    ranges: list[list[int]] = []
+    for year in sorted(set(years)):
+        if ranges and year == ranges[-1][-1] + 1:
+            ranges[-1].append(year)
+        else:
+            ranges.append([year])
+    return ", ".join(f"{r[0]}–{r[-1]}" if len(r) > 1 else str(r[0]) for r in ranges)
+
+
+VIEWS = ("trend", "league", "world", "slope", "gap", "revisions", "waves")
+"""The views of the explorer; their words are in words.toml."""
+
+MEASURES = ("estimate", "percentile_rank", "score")
+"""The measures of an edition that a trend can be drawn of."""
