@@ -1,0 +1,243 @@
+"""A figure, its data and its numbers as files."""
+
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+
+from govlib.catalog import project_folder
+from govlib.errors import BadParameter
+from govlib.fitting import fit_figure, profile_style
+from govlib.metadata import (
+    About,
+    describe_figure,
+    embed_eps,
+    embed_pdf,
+    embed_svg,
+    png_fields,
+    sources,
+    tiff_fields,
+)
+from govlib.profiles import FORMATS, Profile, find_profile
+from govlib.provenance import PLACES, describe_result, rebuild_command
+
+ALWAYS = ("pdf", "svg", "png")
+"""The formats that are written whatever the profile."""
+
+
+def save_figure(
+    fig: Figure,
+    stem: str,
+    folder: str | Path,
+    *,
+    data: pd.DataFrame,
+    numbers: Mapping[str, Any],
+    profile: str = "paper",
+) -> list[Path]:
+    """Save a figure, the data in it and the numbers that a text would quote of it.
+
+    Equal input gives equal bytes. Every file says what it was made with (`describe_result`), with
+    caption and alternative text. All files are written beside their places and renamed once the
+    last is complete: after a failure the earlier files stand as they were.
+
+    Parameters
+    ----------
+    fig : Figure
+        Drawn with the style `paper.mplstyle`; left as it is.
+    stem : str
+        Name of the files without ending: the notebook's.
+    folder : str or Path
+        Where to; made if it does not exist. Relative to the project's folder. Figures of a profile
+        other than ``paper`` go to its subfolder of that name.
+    data : DataFrame
+        What is plotted.
+    numbers : mapping
+        Everything that a text would quote: numbers, words, lists, mappings and tables (written as
+        a list of rows); missing values become null. Of it, ``parameters``, ``data`` (hashes),
+        ``caption`` and ``alternative_text`` are written into every file.
+    profile : str
+        What the figure is for: a name in ``govlib/profiles.toml``, which sets width, fonts, sizes,
+        lines, resolution and further formats.
+
+    Returns
+    -------
+    list of Path
+        ``<stem>.pdf``, ``.svg``, ``.png`` and the profile's other formats, ``.csv``, ``.json`` and
+        ``.md`` (caption, alternative text, source).
+
+    Raises
+    ------
+    UnknownName
+        If there is no such profile.
+    BadParameter
+        If the stem is not a plain file name, the folder cannot be written, a parameter is an
+        absolute path, or the figure does not fit the profile.
+    """
+    if not stem or Path(stem).name != stem:
+        raise BadParameter(f"stem {stem!r} is not a file name; the folder has its own parameter.")
+    chosen = find_profile(profile)
+    parameters = dict(numbers.get("parameters") or {})
+    if profile != "paper":
+        parameters["profile"] = profile
+    made = describe_result(stem, parameters=plain_values(parameters), data=numbers.get("data"))
+    about = describe_figure(stem, numbers, made)
+    contents = _draw(fig, chosen, about)
+    quoted = plain_values(numbers) | {"made_with": made}
+    if "parameters" in quoted:
+        quoted["parameters"] = {k: v for k, v in quoted["parameters"].items() if k not in PLACES}
+    contents["csv"] = data.to_csv(index=False, lineterminator="\n").encode()
+    text = json.dumps(quoted, ensure_ascii=False, indent=2, allow_nan=False)
+    contents["json"] = (text + "\n").encode()
+    contents["md"] = _describe(stem, about).encode()
+    target = project_folder() / folder / ("" if profile == "paper" else profile)
+    return save_files(stem, target, contents)
+
+
+def save_files(stem: str, folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
+    """Write files of one name, all or none.
+
+    Parameters
+    ----------
+    stem : str
+        Name of the files without ending.
+    folder : Path
+        Where to; made if it does not exist.
+    contents : mapping of str to bytes
+        The files' contents by their endings.
+
+    Returns
+    -------
+    list of Path
+        In the order of the contents.
+
+    Raises
+    ------
+    BadParameter
+        If the folder cannot be written; the files in it are then as they were.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=folder, prefix=f".{stem}."))
+    except OSError as error:
+        raise BadParameter(
+            f"{folder} cannot be written ({error.strerror}); the files in it are as they were. "
+            "Name another folder with the parameter figures_dir."
+        ) from error
+    try:
+        written = [beside / f"{stem}.{kind}" for kind in contents]
+        for path, content in zip(written, contents.values(), strict=True):
+            path.write_bytes(content)
+        for path in written:
+            os.replace(path, folder / path.name)
+    except OSError as error:
+        raise BadParameter(
+            f"{stem} could not be saved in {folder} ({error.strerror}); "
+            "the files there are as they were."
+        ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return [folder / path.name for path in written]
+
+
+def _draw(fig: Figure, profile: Profile, about: About) -> dict[str, bytes]:
+    """Draw a figure in the formats of a profile, with its metadata."""
+    fitted, scale = fit_figure(fig, profile)
+    dpi = profile["dpi"]
+    contents: dict[str, bytes] = {}
+    with mpl.rc_context(profile_style(profile)):
+        for kind in FORMATS:
+            if kind not in {*ALWAYS, *profile["formats"]}:
+                continue
+            if kind == "pdf":
+                drawn = _render(fitted, kind, metadata={"CreationDate": None})
+                contents[kind] = embed_pdf(drawn, about, scale=scale)
+            elif kind == "svg":
+                drawn = _render(fitted, kind, metadata={"Date": None})
+                contents[kind] = embed_svg(drawn, about, scale=scale)
+            elif kind == "eps":
+                contents[kind] = embed_eps(_render(fitted, kind), about, scale=scale)
+            elif kind == "png":
+                fields = {"pnginfo": png_fields(about), "dpi": (dpi, dpi)}
+                contents[kind] = _render(fitted, kind, dpi=dpi * scale, pil_kwargs=fields)
+            else:
+                contents[kind] = _flatten(contents["png"], about, dpi)
+    return contents
+
+
+def _render(fig: Figure, kind: str, **options: Any) -> bytes:
+    """Return a figure as the bytes of a file."""
+    content = io.BytesIO()
+    fig.savefig(content, format=kind, **options)
+    return content.getvalue()
+
+
+def _flatten(png: bytes, about: About, dpi: int) -> bytes:
+    """Return an image as TIFF: no transparency, LZW."""
+    from PIL import Image
+
+    content = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        image.convert("RGB").save(
+            content,
+            format="tiff",
+            compression="tiff_lzw",
+            dpi=(dpi, dpi),
+            tiffinfo=tiff_fields(about),
+        )
+    return content.getvalue()
+
+
+def _describe(stem: str, about: About) -> str:
+    """Write what stands below a figure: caption, alternative text, source, how it was made."""
+    made = about["made"]
+    shown = about["alternative_text"] or about["title"]
+    parts = [f"![{_one_line(shown)}]({stem}.png)"]
+    if about["caption"]:
+        parts.append(f"**Caption.** {about['caption']}")
+    if about["alternative_text"]:
+        parts.append(f"**Alternative text.** {about['alternative_text']}")
+    parts.append(f"**Data.** {' '.join(sources(about)[:-1])}")
+    command = rebuild_command(made)
+    rebuilt = f" Rebuild: `{command}`." if command else ""
+    parts.append(
+        f"**Made with** {', '.join(f'{n} {v}' for n, v in made['software'].items())}, state of the "
+        f"code {made['state']}; licence {made['licence']}.{rebuilt}"
+    )
+    return f"# {stem}\n\n" + "\n\n".join(parts) + "\n"
+
+
+def _one_line(text: str) -> str:
+    """Return a text for the brackets of a Markdown image."""
+    return " ".join(text.replace("[", "(").replace("]", ")").split())
+
+
+def plain_values(value: Any) -> Any:
+    """Turn tables, mappings and pandas' values into what JSON holds.
+
+    Parameters
+    ----------
+    value : any
+        Numbers, words, lists, mappings and tables in any nesting.
+
+    Returns
+    -------
+    any
+        Tables as lists of rows, keys as text, missing values as None.
+    """
+    if isinstance(value, pd.DataFrame):
+        return [plain_values(row) for row in value.to_dict("records")]
+    if isinstance(value, Mapping):
+        return {str(key): plain_values(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_values(item) for item in value]
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value

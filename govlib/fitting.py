@@ -1,0 +1,304 @@
+"""A figure made to fit a place: width, fonts, sizes of text, lines."""
+
+import io
+import pickle
+import textwrap
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import Collection
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+
+from govlib.drawings import MM, leaving_texts, overlapping_texts, parse_drawing
+from govlib.errors import BadParameter
+from govlib.profiles import Profile, register_fonts
+
+DRAWN_PT = 8.0
+"""The size of axis labels that `paper.mplstyle` draws: a profile's is relative to it."""
+
+STEPS = 4
+"""Sizes of text that are tried, from the profile's own down to where the smallest is reached."""
+
+
+def fit_figure(fig: Figure, profile: Profile) -> tuple[Figure, float]:
+    """Make a figure fit a profile, without touching the figure itself.
+
+    The copy is laid out anew at the profile's width; all lengths are then to be multiplied with
+    the scale that is returned, so that text, lines, marks and gaps keep their proportions. A
+    narrower figure keeps its height, so that rows keep their room; a wider one grows up to the
+    profile's height. Where texts would cover each other, smaller text is tried, down to the
+    profile's smallest. Labels, titles and legends too long for the figure are broken into lines.
+
+    Parameters
+    ----------
+    fig : Figure
+        Drawn with the style `paper.mplstyle`.
+    profile : dict
+        As `profiles.find_profile` returns it.
+
+    Returns
+    -------
+    figure : Figure
+        The figure itself if nothing is to change, else a copy; to be saved with the profile's
+        style (`profile_style`).
+    scale : float
+        What to multiply lengths with: the profile's size of text relative to the drawn one.
+
+    Raises
+    ------
+    BadParameter
+        If the figure cannot be copied or does not fit: says what is too wide, high or long.
+    """
+    width, height = (float(side) * MM for side in fig.get_size_inches())
+    where = f"the profile {profile['name']}"
+    if "width_mm" not in profile:
+        _check_size(width, height, profile)
+    copy = _copy(fig)
+    try:
+        if "width_mm" not in profile:
+            fits = not _too_long(copy, panels=False)
+            problems = _lay_out(copy, (width, height), 1.0, profile)
+            if problems:
+                raise BadParameter(f"The figure does not fit {where}: {problems}")
+            return (fig if fits else copy), 1.0
+        sizes = [(text, text.get_fontsize()) for text in _texts(copy)]
+        problems = ""
+        for scale in _scales(profile):
+            for text, size in sizes:
+                text.set_fontsize(size)
+            new = profile["width_mm"] / scale
+            high = height * new / width if new > width else height
+            high = min(high, profile["max_height_mm"] / scale)
+            problems = _lay_out(copy, (new, high), scale, profile)
+            if not problems:
+                return copy, scale
+    finally:
+        plt.close(copy)
+    raise BadParameter(
+        f"The figure does not fit {where} ({profile['width_mm']:g} mm wide, at most "
+        f"{profile['max_height_mm']:g} mm high, text of {profile['smallest_pt']:g} pt or more): "
+        f"{problems} Show fewer economies, years, dimensions or items, or take a wider profile."
+    )
+
+
+def profile_style(profile: Profile) -> Any:
+    """Return the rcParams under which a fitted figure is saved: fonts embedded as TrueType."""
+    register_fonts()
+    return {
+        "font.family": profile["fonts"],
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "govlib",
+        "savefig.bbox": None,
+        "savefig.facecolor": "white",
+        "savefig.transparent": False,
+    }
+
+
+def _scales(profile: Profile) -> Iterator[float]:
+    """Give the scales to try, the profile's own first."""
+    most = profile["font_size_pt"] / DRAWN_PT
+    least = min(most, profile["smallest_pt"] / DRAWN_PT)
+    for step in range(STEPS if least < most else 1):
+        yield most - (most - least) * step / (STEPS - 1)
+
+
+def _check_size(width: float, height: float, profile: Profile) -> None:
+    """Refuse a figure larger than the page."""
+    for word, side, limit in (
+        ("wide", width, profile["max_width_mm"]),
+        ("high", height, profile["max_height_mm"]),
+    ):
+        if side > limit + 0.05:
+            raise BadParameter(
+                f"The figure is {side:.1f} mm {word}; the profile {profile['name']} allows "
+                f"{limit:g} mm. Draw it smaller (figsize is in inches of 25.4 mm), or take a "
+                "profile that fits it: another name in `profile`."
+            )
+
+
+def _copy(fig: Figure) -> Figure:
+    """Return a copy of a figure, which is measured in one way whatever the backend.
+
+    Drawing a figure moves its layout by fractions of a point: the figure itself is not drawn here.
+    """
+    import cloudpickle  # bar_label and formatters hold lambdas, which pickle refuses
+
+    try:
+        copy = pickle.loads(cloudpickle.dumps(fig))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise BadParameter(
+            f"The figure cannot be copied to be fitted ({error}): draw it without open files and "
+            "connections."
+        ) from None
+    assert isinstance(copy, Figure)
+    manager = copy.canvas.manager
+    FigureCanvasAgg(copy).manager = manager
+    return copy
+
+
+def _lay_out(fig: Figure, size: tuple[float, float], scale: float, profile: Profile) -> str:
+    """Lay a figure out at a size in mm and with the profile's fonts; say what does not fit."""
+    fig.set_size_inches(size[0] / MM, size[1] / MM)
+    smallest = profile["smallest_pt"] / scale
+    largest = profile.get("largest_pt", float("inf")) / scale
+    for text in _texts(fig):
+        text.set_fontsize(min(max(text.get_fontsize(), smallest), largest))
+        if "width_mm" in profile:
+            text.set_fontfamily(profile["fonts"])
+    if "width_mm" in profile:
+        _fit_ticks(fig, smallest, largest, profile)
+        _fit_lines(fig, profile["thinnest_pt"] / scale)
+    with mpl.rc_context(profile_style(profile)), warnings.catch_warnings():
+        # An Axes without room for its labels is a finding, not a warning.
+        warnings.filterwarnings("error", message=".*collapsed.*")
+        try:
+            for _ in range(3):  # lines of one label take room from another
+                _narrow_legends(fig)
+                long = _too_long(fig, panels="width_mm" in profile)
+                for text, length in long:
+                    _break_lines(text, length)
+                if not long:
+                    break
+            content = io.BytesIO()
+            fig.savefig(content, format="pdf", metadata={"CreationDate": None})
+        except UserWarning:
+            longest = max((text.get_text() for text in _texts(fig)), key=len)
+            return f"its texts leave no room for what is drawn; the longest is {_short(longest)}."
+    drawing = parse_drawing(content.getvalue(), "pdf")
+    leaving = leaving_texts(drawing)
+    if leaving:
+        return f"{_short(leaving[0])} reaches beyond the figure; shorten it."
+    if "width_mm" in profile:
+        for one, other in overlapping_texts(drawing, clearance=0.5):
+            return f"{_short(one)} and {_short(other)} cover each other."
+    return ""
+
+
+def _texts(fig: Figure) -> list[Text]:
+    """Return the texts of a figure that say something."""
+    return [text for text in fig.findobj(Text) if isinstance(text, Text) and text.get_text()]
+
+
+def _fit_ticks(fig: Figure, smallest: float, largest: float, profile: Profile) -> None:
+    """Give ticks that are yet to be made the size and font of those there are."""
+    for ax in fig.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            labels = axis.get_ticklabels()
+            size = labels[0].get_fontsize() if labels else DRAWN_PT - 1
+            axis.set_tick_params(
+                labelsize=min(max(size, smallest), largest), labelfontfamily=profile["fonts"]
+            )
+
+
+def _fit_lines(fig: Figure, thinnest: float) -> None:
+    """Draw no line thinner than allowed."""
+    for mark in fig.findobj(lambda artist: isinstance(artist, (Line2D, Patch, Collection))):
+        if isinstance(mark, Collection):
+            widths = [float(width) for width in np.atleast_1d(mark.get_linewidth())]
+            if any(0 < width < thinnest for width in widths):
+                mark.set_linewidth([max(w, thinnest) if w else 0.0 for w in widths])
+        elif isinstance(mark, (Line2D, Patch)):
+            if 0 < mark.get_linewidth() < thinnest:
+                mark.set_linewidth(thinnest)
+            if isinstance(mark, Line2D) and 0 < mark.get_markeredgewidth() < thinnest:
+                mark.set_markeredgewidth(thinnest)
+
+
+def _too_long(fig: Figure, *, panels: bool) -> list[tuple[Text, float]]:
+    """Return labels, titles and entries of legends longer than the figure, and by how much.
+
+    Titles of panels are held against their panel's width if `panels` is true.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*collapsed.*")  # that is what is looked for
+        fig.draw_without_rendering()
+    found = []
+    shown = [ax for ax in fig.axes if ax.get_visible()]
+    titles = {ax.title: ax.bbox.width for ax in shown} if len(shown) > 1 else {}
+    for text in _breakable(fig):
+        box = text.get_window_extent()
+        turned = box.height > box.width
+        length, whole = (box.height, fig.bbox.height) if turned else (box.width, fig.bbox.width)
+        # The room from the label's middle to the nearer edge, twice.
+        middle = (box.y0 + box.y1) / 2 if turned else (box.x0 + box.x1) / 2
+        room = 2 * min(middle, whole - middle)
+        if panels and text in titles:
+            room = min(room, 1.1 * titles[text])
+        if text.get_visible() and room > 0 and length > room + 1:
+            found.append((text, length / room))
+    for legend in _legends(fig):
+        if _is_wide(legend):
+            room = fig.bbox.width / len(_columns(legend)) * 0.72  # the rest is for handles
+            long = [(text, text.get_window_extent().width / room) for text in legend.get_texts()]
+            found += [(text, length) for text, length in long if length > 1]
+    return found
+
+
+def _is_wide(legend: Legend) -> bool:
+    """Say whether a legend is wider than its figure."""
+    box, figure = legend.get_window_extent(), legend.get_figure(root=True)
+    return figure is not None and (box.x0 < -1 or box.x1 > figure.bbox.width + 1)
+
+
+def _packer(legend: Legend) -> Any:
+    """Return what holds the columns of a legend; `set_ncols` does not change a legend made."""
+    return getattr(legend, "_legend_handle_box")  # noqa: B009
+
+
+def _columns(legend: Legend) -> list[Any]:
+    """Return the columns of a legend."""
+    return list(_packer(legend).get_children())
+
+
+def _narrow_legends(fig: Figure) -> None:
+    """Give legends that are wider than the figure fewer columns, two at least."""
+    for legend in _legends(fig):
+        columns = _columns(legend)
+        entries = [entry for column in columns for entry in column.get_children()]
+        count = len(columns)
+        while count > 2 and _is_wide(legend):
+            count -= 1
+            parts = np.array_split(np.arange(len(entries)), count)
+            for column, part in zip(columns, parts, strict=False):
+                column._children = [entries[i] for i in part]
+            _packer(legend)._children = columns[:count]
+            fig.draw_without_rendering()
+
+
+def _breakable(fig: Figure) -> list[Text]:
+    """Return the labels and titles that may be broken into lines."""
+    parts = [getattr(fig, name, None) for name in ("_suptitle", "_supxlabel", "_supylabel")]
+    for ax in fig.axes:
+        if ax.get_visible():
+            parts += [ax.title, ax.xaxis.label, ax.yaxis.label]
+    return [part for part in parts if isinstance(part, Text) and part.get_text()]
+
+
+def _legends(fig: Figure) -> list[Legend]:
+    """Return the legends of a figure and of its Axes."""
+    of_axes = [ax.get_legend() for ax in fig.axes if ax.get_visible()]
+    return [*fig.legends, *(legend for legend in of_axes if legend is not None)]
+
+
+def _break_lines(text: Text, length: float) -> None:
+    """Break a text into lines, so that each takes most of the room."""
+    words = " ".join(text.get_text().split())
+    longest = max(map(len, words.split()))
+    width = max(int(len(words) / length * 0.95), longest if longest <= 20 else 8)
+    text.set_text("\n".join(textwrap.wrap(words, width)))
+
+
+def _short(text: str) -> str:
+    """Return a text for a message."""
+    return repr(text if len(text) <= 40 else f"{text[:37]}...")
