@@ -1,0 +1,286 @@
+"""A grid of runs: economies by editions by notebooks, planned, resumed and run on Dask.
+
+Dask schedules the runs, on threads of this process or on a cluster, and repeats those of a worker
+that died; `govlib.engine` gives each a process of its own. Ours are the plan and what makes a run
+up to date: a record beside the executed notebook with the digest of all that it depends on.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shlex
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from govlib.catalog import figures_folder, project_folder, read_package, replace_file
+from govlib.errors import BadParameter, GovlibError, NotHeld
+from govlib.execution import installed_packages
+from govlib.groups import economies_in
+from govlib.provenance import code_state
+from govlib.runs import find_output, plan_runs, read_parameters, run_notebook
+from govlib.wgi import read_wgi
+
+
+class Run(NamedTuple):
+    """One run of a grid: a notebook and the parameters that differ from its defaults."""
+
+    notebook: Path
+    parameters: dict[str, Any]
+    key: str
+    """Digest of what the run depends on."""
+    record: Path
+    """Where it is recorded once it has succeeded."""
+
+
+def plan_grid(
+    notebooks: Sequence[Path],
+    economies: Sequence[str],
+    editions: Sequence[int],
+    parameters: Mapping[str, Any],
+) -> tuple[list[Run], dict[str, list[str]]]:
+    """Plan the runs of notebooks for economies and editions; check all before any is run.
+
+    Parameters
+    ----------
+    notebooks : sequence of Path
+        As `runs.find_notebooks` returns them.
+    economies : sequence of str
+        World Bank codes, groups as ``group:central-asia``, or ``all``: all that an edition lists.
+        Of a group, the members that the edition lists.
+    editions : sequence of int
+        WGI editions (years of release).
+    parameters : mapping
+        Other parameters, the same for all runs, as `runs.plan_runs` takes them.
+
+    Returns
+    -------
+    plan : list of Run
+        Sorted by edition, economy and notebook.
+    left_out : dict of str to list of str
+        Reasons, and the runs left out for each: a survey that is not held for an economy or year.
+
+    Raises
+    ------
+    UnknownName, BadParameter
+        If an edition, economy, group or parameter does not exist, or something is named twice.
+    """
+    for name, words in (("editions", editions), ("economies", economies)):
+        if not words or len(set(words)) < len(words):
+            raise BadParameter(
+                f"{name} = {','.join(map(str, words))!r} is empty or names one twice."
+            )
+    plan, left_out = [], dict[str, list[str]]()
+    for edition in editions:
+        for economy in _economies_of(edition, economies):
+            for notebook in notebooks:
+                given = {"economy": economy, "edition": edition, **parameters}
+                try:
+                    [(_, given)] = plan_runs([notebook], given)
+                except NotHeld as reason:
+                    run = f"{notebook.stem} {economy} {edition}"
+                    left_out.setdefault(str(reason), []).append(run)
+                    continue
+                values = read_parameters(notebook) | given
+                record = find_output(notebook, values).with_suffix(".run.json")
+                plan.append(Run(notebook, given, make_key(notebook, values), record))
+    return plan, left_out
+
+
+def _economies_of(edition: int, words: Sequence[str]) -> list[str]:
+    """Return the codes that words stand for in an edition, each once."""
+    listed = sorted(set(read_wgi(edition)["economy"]))
+    codes: list[str] = []
+    for word in words:
+        if word == "all":
+            codes += listed
+        elif word.startswith("group:"):
+            members = economies_in([word.removeprefix("group:").replace("-", "_")])
+            codes += [code for code in members if code in listed]
+        else:
+            read_wgi(edition, economies=word)
+            codes.append(word)
+    return sorted(set(codes))
+
+
+def make_key(notebook: Path, values: Mapping[str, Any]) -> str:
+    """Return a digest of what a run depends on.
+
+    That is the notebook (code and prose, not its outputs), all parameters, every file of data,
+    the package and the installed packages.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook.
+    values : mapping
+        All its parameters, defaults included.
+    """
+    described = [_conditions(notebook, notebook.stat().st_mtime_ns), values]
+    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _conditions(notebook: Path, _: int) -> list[Any]:
+    """Return what the runs of a notebook depend on beside their parameters."""
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
+    data = {entry["name"]: entry["hash"] for entry in read_package()["resources"]}
+    return [notebook.name, sources, code_state(notebook.stem), data, installed_packages()]
+
+
+def is_current(run: Run) -> bool:
+    """Tell whether a run needs no repetition: its record has its key and its files their hashes."""
+    try:
+        record = json.loads(run.record.read_text("utf-8"))
+        return bool(record["key"] == run.key) and all(
+            hashlib.sha256((project_folder() / path).read_bytes()).hexdigest() == digest
+            for path, digest in record["files"].items()
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def repeat_command(run: Run) -> str:
+    """Return the shell command that repeats a run alone."""
+    words = ["govlib", "run", run.notebook.stem]
+    for name, value in run.parameters.items():
+        joined = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        words += [f"--{name.replace('_', '-')}", joined]
+    return shlex.join(words)
+
+
+def run_grid(
+    plan: Sequence[Run],
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    seconds: float | None = None,
+) -> Iterator[tuple[Run, str | None]]:
+    """Run a plan and give each run as it ends, with the reason if it failed.
+
+    Parameters
+    ----------
+    plan : sequence of Run
+        As `plan_grid` returns it; those that are current are best left out.
+    workers : int, optional
+        Runs at a time on this machine; the number of processors that may be used by default.
+    scheduler : str, optional
+        Address of a Dask scheduler, such as ``tcp://host:8786``: the runs go to its workers, each
+        of which needs the same project installed. Files come back over the connection.
+    seconds : float, optional
+        Time that one run may take; no limit by default.
+
+    Yields
+    ------
+    run : Run
+        Its files and then its record have been written.
+    reason : str or None
+        Why it failed, None if it succeeded.
+
+    Raises
+    ------
+    BadParameter
+        If no scheduler answers at the address, or it has no workers.
+    """
+    from distributed import as_completed
+
+    with _connect(workers, scheduler) as client:
+        waiting = {
+            client.submit(
+                _run_on_worker,
+                _name_of(run.notebook),
+                run.parameters,
+                run.key,
+                seconds,
+                key=f"{run.notebook.stem}-{run.key[:16]}",
+                pure=False,
+            ): run
+            for run in plan
+        }
+        for future in as_completed(list(waiting)):
+            run = waiting.pop(future)
+            if future.status == "finished":
+                _keep(run, future.result())
+                yield run, None
+            else:
+                yield run, _explain(future.exception())
+
+
+def _connect(workers: int | None, scheduler: str | None) -> Any:
+    """Return a Dask client of a cluster, or of threads in this process."""
+    from distributed import Client, LocalCluster
+
+    if scheduler is None:
+        count = workers or len(os.sched_getaffinity(0))
+        cluster = LocalCluster(
+            n_workers=1,
+            threads_per_worker=count,
+            processes=False,
+            # Dask serves its state over HTTP: to this machine only.
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,  # failures are reported by us, once
+        )
+        return Client(cluster)
+    try:
+        client = Client(scheduler, timeout=10)
+        client.wait_for_workers(1, timeout=30)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise BadParameter(
+            f"No Dask scheduler with workers answers at {scheduler} ({error}). Start them: "
+            "dask scheduler; dask worker tcp://HOST:8786 --nworkers 2 --nthreads 1"
+        ) from error
+    return client
+
+
+def _run_on_worker(
+    name: str, parameters: dict[str, Any], key: str, seconds: float | None
+) -> dict[str, bytes]:
+    """Run a notebook where a worker is and return its files by their place in the project."""
+    notebook = project_folder() / name
+    values = read_parameters(notebook) | parameters
+    if make_key(notebook, values) != key:
+        raise BadParameter(
+            "the worker has another notebook, package, data or installed packages than where the "
+            "grid was planned: install the same project and requirements.lock there"
+        )
+    begun = time.time() - 1  # a file system's clock may lag behind
+    output = run_notebook(notebook, parameters, progress=False, seconds=seconds)
+    folder = project_folder() / figures_folder(values)
+    made = [path for path in folder.rglob(f"{notebook.stem}*") if path.is_file()]
+    files = [output, *(path for path in made if path.stat().st_mtime >= begun)]
+    return {_name_of(path): path.read_bytes() for path in sorted(files)}
+
+
+def _name_of(path: Path) -> str:
+    """Return a path relative to the project, as it is if it lies elsewhere."""
+    folder, path = project_folder(), path.resolve()
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _keep(run: Run, files: Mapping[str, bytes]) -> None:
+    """Write the files of a run where they differ from what is there, and then its record."""
+    for name, content in files.items():
+        path = project_folder() / name
+        if not path.exists() or path.read_bytes() != content:
+            replace_file(path, content)
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    record = {"key": run.key, "notebook": run.notebook.stem, "parameters": run.parameters}
+    text = json.dumps(record | {"files": digests}, indent=1) + "\n"
+    replace_file(run.record, text.encode())
+
+
+def _explain(error: BaseException | None) -> str:
+    """Say why a run failed."""
+    if isinstance(error, GovlibError):
+        return str(error)
+    if type(error).__name__ == "KilledWorker":
+        return (
+            "The workers that ran it died, several times: it may need more memory than they have."
+        )
+    return f"{type(error).__name__}: {error}"
