@@ -1,0 +1,217 @@
+"""Figures as files: the same bytes for the same input, and nothing lost in a failure."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import textwrap
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from PIL import Image
+
+import govlib
+from govlib import export
+from govlib.errors import BadParameter, UnknownName
+
+KINDS = ["pdf", "svg", "png", "csv", "json", "md"]
+
+
+def table():
+    return govlib.read_wgi(2023, economies="KAZ", dimensions="ge", years=range(2018, 2023))
+
+
+def save(folder, numbers=None, data=None, profile="paper"):
+    data = table() if data is None else data
+    with plt.style.context("govlib.paper"):
+        fig, ax = plt.subplots()
+        govlib.plot_trend(table(), ax=ax)
+        try:
+            numbers = numbers or {"n": 1}
+            return govlib.save_figure(
+                fig, "one", folder, data=data, numbers=numbers, profile=profile
+            )
+        finally:
+            plt.close(fig)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def test_files_with_the_same_bytes_in_any_folder_and_process(tmp_path):
+    assert [path.suffix[1:] for path in save(tmp_path / "a")] == KINDS
+    here = contents(tmp_path / "a")
+    assert sorted(here) == sorted(f"one.{kind}" for kind in KINDS)
+    code = f"""
+        import sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        import test_export
+        test_export.save({str(tmp_path / "far" / "away")!r})
+    """
+    environment = os.environ | {"MPLBACKEND": "svg", "TZ": "Asia/Almaty", "PYTHONHASHSEED": "7"}
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], check=True, cwd=tmp_path, env=environment
+    )
+    assert contents(tmp_path / "far" / "away") == here
+
+
+def test_the_files_are_what_their_endings_say(tmp_path):
+    save(tmp_path, numbers={"tables": table(), "missing": pd.NA, "list": [1, float("nan")]})
+    with Image.open(tmp_path / "one.png") as image:
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert image.width / 300 == pytest.approx(4.72, abs=0.01)
+    assert (tmp_path / "one.pdf").read_bytes().startswith(b"%PDF")
+    assert b"CreationDate" not in (tmp_path / "one.pdf").read_bytes()
+    assert b"<svg" in (tmp_path / "one.svg").read_bytes()
+    written = pd.read_csv(tmp_path / "one.csv")
+    assert written["estimate"].tolist() == table()["estimate"].tolist()
+    numbers = json.loads((tmp_path / "one.json").read_text("utf-8"))
+    assert numbers["missing"] is None
+    assert numbers["list"] == [1, None]
+    assert numbers["tables"][-1]["estimate"] == 0.14343049
+    assert numbers["tables"][-1]["sources"] == 7
+    assert numbers["tables"][-1]["score"] is None
+
+
+def test_a_relative_folder_is_the_projects(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "project_folder", lambda: tmp_path / "project")
+    monkeypatch.chdir(tmp_path)
+    save("figures/x")
+    assert len(contents(tmp_path / "project/figures/x")) == len(KINDS)
+    assert not (tmp_path / "figures").exists()
+
+
+def test_a_profile_has_its_own_folder_formats_and_bytes_each_time(tmp_path):
+    files = save(tmp_path, profile="plos-column")
+    assert {path.parent for path in files} == {tmp_path / "plos-column"}
+    assert [path.suffix[1:] for path in files] == [*KINDS[:3], "eps", "tiff", *KINDS[3:]]
+    first = contents(tmp_path / "plos-column")
+    save(tmp_path, profile="plos-column")
+    assert contents(tmp_path / "plos-column") == first
+    with Image.open(tmp_path / "plos-column" / "one.tiff") as image:
+        assert image.mode == "RGB"
+        assert image.info["compression"] == "tiff_lzw"
+    assert b"CreationDate" not in first["one.eps"]
+
+
+def test_the_text_beside_a_figure_says_what_it_shows_and_how_to_rebuild_it(tmp_path):
+    numbers = {
+        "parameters": {"economy": "KAZ", "edition": 2023, "figures_dir": "elsewhere"},
+        "data": govlib.catalog.find_edition(2023)["hash"],
+        "caption": "Government Effectiveness. Kazakhstan.",
+        "alternative_text": "A line [rising] from below zero to above it.",
+    }
+    with plt.style.context("govlib.paper"):
+        fig, ax = plt.subplots()
+        govlib.plot_trend(table(), ax=ax)
+        stem = "01-effectiveness-and-voice"
+        govlib.save_figure(fig, stem, tmp_path, data=table(), numbers=numbers)
+    text = (tmp_path / f"{stem}.md").read_text("utf-8")
+    assert "**Caption.** Government Effectiveness. Kazakhstan." in text
+    assert "**Alternative text.** A line [rising]" in text
+    assert f"![A line (rising) from below zero to above it.]({stem}.png)" in text
+    assert "Kaufmann, Daniel, and Aart Kraay (2023)" in text
+    assert f"`govlib run {stem} --economy KAZ --edition 2023`" in text
+    assert "elsewhere" not in text
+
+
+def test_an_unknown_profile_is_answered_and_nothing_is_written(tmp_path):
+    with pytest.raises(UnknownName, match=r"known: paper, .* Did you mean nature-single"):
+        save(tmp_path, profile="nature-singel")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_figure_wider_than_the_page_leaves_the_earlier_files(tmp_path):
+    save(tmp_path)
+    before = contents(tmp_path)
+    with plt.style.context("govlib.paper"):
+        fig = plt.figure(figsize=(9, 3))
+        with pytest.raises(BadParameter, match=r"228.6 mm wide; the profile paper allows 183 mm"):
+            govlib.save_figure(fig, "one", tmp_path, data=table(), numbers={})
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("stem", ["", "a/b", "../up"])
+def test_a_stem_that_leaves_its_folder_is_refused(tmp_path, stem):
+    with pytest.raises(BadParameter, match="not a file name"):
+        govlib.save_figure(plt.figure(), stem, tmp_path, data=table(), numbers={})
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_written_as_json_leaves_the_earlier_files(tmp_path):
+    save(tmp_path)
+    before = contents(tmp_path)
+    with pytest.raises(TypeError):
+        save(tmp_path, numbers={"what": object()})
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("fails_at", [0, 1, 2])
+def test_an_interrupt_leaves_the_earlier_files(tmp_path, monkeypatch, fails_at):
+    save(tmp_path)
+    before = contents(tmp_path)
+    savefig = plt.Figure.savefig
+    calls = []
+
+    def interrupted(self, file, **options):
+        savefig(self, file, **options)
+        calls.append(file)
+        if len(calls) > fails_at:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(plt.Figure, "savefig", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save(tmp_path, data=table().head(2))
+    assert contents(tmp_path) == before
+
+
+def test_a_full_disk_leaves_the_earlier_files(tmp_path):
+    save(tmp_path)
+    before = contents(tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))  # the PNG is larger
+    try:
+        with pytest.raises(BadParameter, match=r"could not be saved in .*File too large"):
+            save(tmp_path, data=table().head(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert contents(tmp_path) == before
+
+
+@contextmanager
+def without_root():
+    """Give up the rights of root, to whom every folder is writable."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_read_only_folder_is_named_and_keeps_its_files():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        save(folder)
+        before = contents(folder)
+        folder.chmod(0o555)
+        fig, data = plt.figure(), table()
+        with without_root(), pytest.raises(BadParameter, match=f"{name} cannot be written"):
+            govlib.save_figure(fig, "one", folder, data=data, numbers={})
+        folder.chmod(0o755)
+        assert contents(folder) == before
+
+
+def test_a_file_where_the_folder_should_be_is_named(tmp_path):
+    (tmp_path / "figures").write_text("mine")
+    with pytest.raises(BadParameter, match=r"cannot be written .*figures_dir"):
+        save(tmp_path / "figures" / "2023")
+    assert (tmp_path / "figures").read_text() == "mine"

@@ -1,0 +1,232 @@
+"""Figures checked: each rule finds what is wrong, and every committed figure passes its profile."""
+
+import io
+
+import matplotlib.pyplot as plt
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from govlib import catalog, figure_lint, metadata
+from govlib.__main__ import cli
+from govlib.errors import BadFile, UnknownName
+from govlib.figure_lint import RULES, colour_distance, lint_figure
+from govlib.profiles import read_profiles
+
+FIGURES = catalog.project_folder() / "figures"
+KINDS = (".pdf", ".svg", ".png")
+COMMITTED = sorted(path for path in FIGURES.rglob("*") if path.suffix in KINDS)
+
+
+def good():
+    """Draw a figure that passes every rule."""
+    fig, ax = plt.subplots()
+    ax.plot([0, 1, 2], [1.5, 2.5, 2], "o-", color="#0072B2", label="one")
+    ax.plot([0, 1, 2], [1.2, 1.3, 1.9], "s--", color="#D55E00", label="other")
+    ax.set(xlabel="Distance (km)", ylabel="Income (US dollars)")
+    return fig
+
+
+def lint(fig, profile="paper"):
+    with plt.style.context("govlib.paper"):
+        return lint_figure(fig, profile=profile)
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with plt.style.context("govlib.paper"):
+        yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.name)
+def test_every_committed_figure_passes_its_profile(path):
+    findings = lint_figure(path)
+    assert findings.empty, findings.to_string()
+
+
+def test_a_good_figure_passes():
+    assert lint(good()).empty
+
+
+def too_wide(fig):
+    fig.set_size_inches(8, 3)
+
+
+def too_high(fig):
+    fig.set_size_inches(4, 10)
+
+
+def too_small(fig):
+    fig.axes[0].tick_params(labelsize=4)
+
+
+def type_three(fig):
+    plt.rcParams["pdf.fonttype"] = 3
+
+
+def too_thin(fig):
+    fig.axes[0].lines[0].set_linewidth(0.1)
+
+
+def alike_to_some(fig):  # blue-green and blue are one colour with tritanopia
+    fig.axes[0].lines[0].set(color="#009E9E", markeredgecolor="#009E9E")
+    fig.axes[0].lines[1].set(color="#009E73", markeredgecolor="#009E73")
+
+
+def alike_in_grey(fig):  # told apart by colour alone
+    for line, colour in zip(fig.axes[0].lines, ("#D55E00", "#009E73"), strict=True):
+        line.set(color=colour, marker="o", linestyle="-")
+
+
+def bars_alike_in_grey(fig):
+    fig.axes[0].bar([0], [1], color="#92C5DE")
+    fig.axes[0].bar([0], [1], bottom=[1], color="#F4A582")
+
+
+def covered(fig):
+    fig.axes[0].text(1, 1.5, "covered by another")
+    fig.axes[0].text(1.02, 1.52, "that covers it")
+
+
+def cut_off(fig):
+    fig.axes[0].text(1.5, 1.5, "a text that goes on and on to the right of all")
+
+
+def unlabelled(fig):
+    fig.axes[0].set_ylabel("")
+
+
+def without_unit(fig):
+    fig.axes[0].set_ylabel("Income")
+
+
+BAD = {
+    too_wide: ("width", "203.2 mm wide; at most 183 mm"),
+    too_high: ("height", "254.0 mm high; at most 240 mm"),
+    too_small: ("text-size", "of 4 pt"),
+    type_three: ("fonts", "is not embedded|is not TrueType"),
+    too_thin: ("line-weight", "thinner than 0.3 pt, down to 0.1"),
+    alike_to_some: ("colours", "look alike with tritanopia"),
+    alike_in_grey: ("colours", "look alike in grey"),
+    bars_alike_in_grey: ("colours", "#92c5de and #f4a582 look alike in grey"),
+    covered: ("overlap", "cover each other"),
+    cut_off: ("canvas", "reaches beyond the edge"),
+    unlabelled: ("axis-label", "the y axis .* has no label"),
+    without_unit: ("unit", "'Income' names no unit"),
+}
+
+
+@pytest.mark.parametrize("spoil", BAD, ids=lambda spoil: spoil.__name__)
+def test_a_bad_figure_fails_the_rule_that_it_breaks_and_no_other(spoil):
+    fig = good()
+    spoil(fig)
+    found = lint_figure(fig)
+    rule, words = BAD[spoil]
+    assert set(found["rule"]) == {rule}, found.to_string()
+    assert found["finding"].str.contains(words, regex=True).any(), found.to_string()
+    assert (found["change"].str.len() > 10).all()
+
+
+def test_pixels_too_few_and_a_missing_alternative_text_are_found(tmp_path):
+    path = tmp_path / "x.png"
+    good().savefig(path, dpi=100)
+    found = lint_figure(path).set_index("rule")["finding"]
+    assert found["resolution"] == "100 dots per inch; 300 are asked for"
+    assert found["alternative-text"] == "no alternative text"
+    assert {rule for rule, _ in BAD.values()} | set(found.index) == set(RULES)
+
+
+def test_a_file_is_checked_for_the_profile_it_was_saved_for(tmp_path, monkeypatch):
+    made = {"parameters": {"profile": "nature-single"}}
+    monkeypatch.setattr(
+        figure_lint, "read_metadata", lambda _: {"alternative_text": "words", "made": made}
+    )
+    path = tmp_path / "x.pdf"
+    good().savefig(path)
+    assert set(lint_figure(path)["rule"]) == {"width"}
+    assert lint_figure(path, profile="paper").empty
+
+
+def test_a_profile_asks_for_its_own_sizes():
+    found = lint(good(), "springer-single").set_index("rule")["finding"]
+    assert found["width"].startswith("119.9 mm wide; at most 84 mm")
+    assert "of 7 pt" in found["text-size"]
+
+
+def test_an_axis_of_years_or_words_or_one_label_for_all_needs_no_other():
+    fig, axes = plt.subplots(1, 2)
+    for ax in axes:
+        ax.plot([2018, 2022], [1, 2])
+        ax.set_xticks([2018, 2020, 2022])
+        ax.set_yticks([1, 2], ["low", "high"])
+    assert lint(fig).empty
+    axes[0].set_yticks([0.5, 1.5], ["0.5", "1.5"])
+    assert set(lint(fig)["rule"]) == {"axis-label"}
+    fig.supxlabel("Other axis (km)")
+    assert set(lint(fig)["rule"]) == {"axis-label"}
+    fig.supylabel("Share (percent)")
+    assert lint(fig).empty
+
+
+def test_an_svg_from_elsewhere_may_bring_its_own_alternative_text(tmp_path):
+    content = io.StringIO()
+    good().savefig(content, format="svg")
+    path = tmp_path / "x.svg"
+    path.write_text(content.getvalue(), "utf-8")
+    assert set(lint_figure(path)["rule"]) == {"alternative-text"}
+    path.write_text(content.getvalue().replace("<defs>", "<desc>words</desc><defs>", 1), "utf-8")
+    assert lint_figure(path).empty
+
+
+def test_colours_are_as_far_apart_as_published():
+    # Black and white are 100 apart in lightness; a simulation leaves greys as they are.
+    assert colour_distance("#000000", "#ffffff", "grey") == pytest.approx(100, abs=0.1)
+    red_green = [colour_distance("#d00000", "#4a7a00", v) for v in ("normal", "deuteranomaly")]
+    assert red_green[1] < red_green[0] / 2
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "x.pdf").write_bytes(b"not a PDF")
+    with pytest.raises(BadFile, match=r"x\.pdf is not a PDF file of a figure"):
+        lint_figure(tmp_path / "x.pdf")
+    with pytest.raises(BadFile, match=r"gone\.svg cannot be read"):
+        lint_figure(tmp_path / "gone.svg")
+    with pytest.raises(UnknownName, match=r"x\.gif is not a figure .* readable: pdf, svg"):
+        lint_figure(tmp_path / "x.gif")
+    with pytest.raises(UnknownName, match="Did you mean web"):
+        lint_figure(good(), profile="wbe")
+
+
+def test_the_command_prints_what_to_change_and_what_a_format_hides(tmp_path):
+    path = tmp_path / "x.png"
+    good().savefig(path, dpi=100)
+    done = CliRunner().invoke(cli, ["lint-figure", str(path), "--profile", "slides"])
+    assert done.exit_code == 1
+    assert (
+        "x.png: resolution: 100 dots per inch; 150 are asked for. Save with dpi=150" in done.output
+    )
+    assert "x.png: width: 119.9 mm wide; 338.7 mm are asked for" in done.output
+    assert "not to be seen in this format: text-size, fonts" in done.output
+    committed = FIGURES / "2023" / "KAZ" / "01-effectiveness-and-voice.pdf"
+    done = CliRunner().invoke(cli, ["lint-figure", str(committed)])
+    assert ("passes width" in done.output) == (done.exit_code == 0)
+
+
+@pytest.mark.parametrize("name", ["paper", "nature-single", "plos-column", "slides"])
+def test_what_is_saved_for_a_profile_passes_it(tmp_path, name):
+    import govlib
+
+    table = govlib.read_wgi(2023, economies="KAZ", years=range(2018, 2023))
+    fig, ax = plt.subplots()
+    govlib.plot_trend(table[table["dimension"].isin(["ge", "va"])], ax=ax)
+    numbers = {"alternative_text": "Two lines."}
+    files = govlib.save_figure(fig, "x", tmp_path, data=table, numbers=numbers, profile=name)
+    for path in files:
+        if path.suffix in (*KINDS, ".tiff"):
+            assert lint_figure(path).empty, lint_figure(path).to_string()
+            assert (
+                metadata.read_metadata(path)["made"]["parameters"].get("profile", "paper") == name
+            )
+    with Image.open(tmp_path / ("" if name == "paper" else name) / "x.png") as image:
+        assert image.info["dpi"][0] == pytest.approx(read_profiles()[name]["dpi"], abs=0.5)

@@ -1,0 +1,152 @@
+"""Figures made to fit: sizes as asked, the figure itself untouched, nothing cut or covered."""
+
+import io
+import threading
+
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+import govlib
+from govlib import drawings, fitting, metadata, profiles
+from govlib.errors import BadParameter
+
+PROFILES = profiles.read_profiles()
+ABOUT = {
+    "title": "t",
+    "caption": "",
+    "alternative_text": "",
+    "language": "en",
+    "made": {
+        "data": [],
+        "software": {},
+        "licence": "",
+        "citation": "",
+        "state": "",
+        "parameters": {},
+    },
+}
+
+
+@pytest.fixture
+def trend():
+    with plt.style.context("govlib.paper"):
+        fig, ax = plt.subplots()
+        table = govlib.read_wgi(2023, economies="KAZ", years=range(2018, 2023))
+        govlib.plot_trend(table[table["dimension"].isin(["ge", "va"])], ax=ax)
+        yield fig
+        plt.close(fig)
+
+
+def looks(fig):
+    texts = [
+        (t.get_text(), t.get_fontsize(), *t.get_fontfamily(), t.get_text())
+        for t in fig.findobj(Text)
+    ]
+    return texts, [line.get_linewidth() for line in fig.findobj(Line2D)], [*fig.get_size_inches()]
+
+
+def drawn(fig, profile):
+    fitted, scale = fitting.fit_figure(fig, profile)
+    content = io.BytesIO()
+    with plt.rc_context(fitting.profile_style(profile)):
+        fitted.savefig(content, format="pdf")
+    return drawings.parse_drawing(metadata.embed_pdf(content.getvalue(), ABOUT, scale=scale), "pdf")
+
+
+@pytest.mark.parametrize("name", [name for name in PROFILES if name != "paper"])
+def test_a_figure_has_the_sizes_of_its_profile(trend, name):
+    profile = PROFILES[name]
+    before, number = looks(trend), plt.get_fignums()
+    found = drawn(trend, profile)
+    assert found["width_mm"] == pytest.approx(profile["width_mm"], abs=0.1)
+    assert found["height_mm"] <= profile["max_height_mm"] + 0.1
+    sizes = [text["size_pt"] for text in found["texts"]]
+    assert min(sizes) >= profile["smallest_pt"] - 0.01
+    assert max(sizes) == pytest.approx(profile["font_size_pt"], abs=0.01)
+    assert min(found["lines_pt"]) >= profile["thinnest_pt"] - 0.01
+    assert {key.split("+")[1]: how for key, how in found["fonts"].items()} == {
+        "ArimoGovlib-Regular": "TrueType"
+    }
+    assert drawings.overlapping_texts(found) == drawings.leaving_texts(found) == []
+    # The caller's figure is as it was, and no second one is left open.
+    assert (looks(trend), plt.get_fignums()) == (before, number)
+
+
+def test_on_paper_a_figure_is_saved_as_it_was_drawn(trend):
+    assert fitting.fit_figure(trend, PROFILES["paper"]) == (trend, 1.0)
+
+
+@pytest.mark.parametrize("name", ["paper", "nature-single", "slides"])
+@pytest.mark.parametrize("part", ["title", "xlabel", "ylabel", "legend"])
+def test_a_label_of_two_hundred_letters_is_broken_into_lines(trend, name, part):
+    words = ("a label that goes on for very long " * 6)[:200]
+    ax = trend.axes[0]
+    if part == "legend":
+        ax.get_legend().get_texts()[0].set_text(words)
+    else:
+        ax.set(**{part: words})
+    try:
+        found = drawn(trend, PROFILES[name])
+    except BadParameter as error:  # narrow and low: the lines would cover the legend
+        assert name == "nature-single"
+        assert "cover each other. Show fewer" in str(error)
+        return
+    assert drawings.leaving_texts(found) == []
+    # Every letter is still there, however it is broken.
+    lines = "".join(text["text"] for text in found["texts"]).replace(" ", "")
+    assert words.split()[-1] in lines
+    assert len(lines) > 200 - words.count(" ")
+
+
+@pytest.mark.parametrize("name", ["paper", "nature-single"])
+def test_what_cannot_be_broken_is_named(trend, name):
+    trend.axes[0].text(0.5, 0.5, "y" * 200, transform=trend.axes[0].transAxes)
+    with pytest.raises(BadParameter, match=rf"does not fit the profile {name}.*'yyy"):
+        fitting.fit_figure(trend, PROFILES[name])
+
+
+def test_rows_without_room_for_their_names_are_refused_with_what_to_do():
+    with plt.style.context("govlib.paper"):
+        fig, ax = plt.subplots(figsize=(4.7, 9))
+        ax.set_yticks(range(90), [f"economy {i}" for i in range(90)])
+        with pytest.raises(BadParameter, match=r"slides .*cover each other. Show fewer"):
+            fitting.fit_figure(fig, PROFILES["slides"])
+        plt.close(fig)
+
+
+def test_a_figure_with_functions_is_copied_and_what_cannot_be_is_named(trend):
+    ax = trend.axes[0]
+    ax.xaxis.set_major_formatter(lambda x, _: f"in {x:.0f}")
+    bars = ax.bar([2018], [0.5])
+    [label] = ax.bar_label(bars, ["middle"], label_type="center")
+    fitted, _ = fitting.fit_figure(trend, PROFILES["nature-double"])
+    # The label keeps to the bar of the copy, not to that of the figure.
+    [text] = [text for text in fitted.findobj(Text) if text.get_text() == "middle"]
+    bar = fitted.axes[0].patches[0].get_window_extent()
+    middle = text.get_window_extent()
+    assert bar.x0 < (middle.x0 + middle.x1) / 2 < bar.x1
+    label.connection = threading.Lock()
+    with pytest.raises(BadParameter, match=r"cannot be copied .* without open files and conn"):
+        fitting.fit_figure(trend, PROFILES["web"])
+
+
+def test_a_legend_of_many_columns_is_given_fewer():
+    with plt.style.context("govlib.paper"):
+        fig, ax = plt.subplots(figsize=(7, 4))
+        for i in range(8):
+            ax.plot([1, 2], [i, i + 1], label=f"edition 20{i}")
+        fig.legend(loc="outside lower center", ncols=8)
+        found = drawn(fig, PROFILES["nature-single"])
+        plt.close(fig)
+    entries = [text for text in found["texts"] if text["text"].startswith("edition")]
+    assert len(entries) == 8
+    assert 2 <= len({round(text["box"][1]) for text in entries}) <= 4
+
+
+def test_a_figure_higher_than_the_page_is_refused():
+    fig = plt.figure(figsize=(4, 11))
+    with pytest.raises(BadParameter, match=r"279.4 mm high; the profile paper allows 240 mm"):
+        fitting.fit_figure(fig, PROFILES["paper"])
+    plt.close(fig)

@@ -1,0 +1,339 @@
+"""A grid: planned before it runs, resumed after any death, the same on a cluster."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pandas as pd
+import psutil
+import pytest
+
+from govlib import catalog
+
+CELLS = [
+    """import json, time
+from pathlib import Path
+from PIL import Image
+import govlib
+from govlib.catalog import project_folder, replace_file""",
+    "govlib.check_parameters(globals())",
+    "time.sleep({'KGZ': 60}.get(economy, 0.05) if design_effect == 3.0 else 0)",
+    "assert not (economy == 'TJK' and design_effect == 3.0), '<b>no figure</b>'",
+    """folder = project_folder() / figures_dir / str(edition) / economy
+Image.new("RGB", (300, 200), (edition % 255, 0, 0)).save(folder.parent / f"{economy}.tmp", "PNG")
+folder.mkdir(exist_ok=True)
+(folder.parent / f"{economy}.tmp").replace(folder / "01-small.png")
+numbers = {"caption": f"<i>{economy}</i>", "table": [{"a": 1, "b": "x"}, {"a": None, "b": "y"}]}
+replace_file(folder / "01-small.json", json.dumps(numbers).encode())""",
+]
+
+
+def make_project(folder):
+    """Make a project of its own: a copy of the package, the data, and one small notebook."""
+    source = catalog.project_folder()
+    shutil.copytree(source / "govlib", folder / "govlib", ignore=shutil.ignore_patterns("__py*"))
+    (folder / "data").symlink_to(source / "data")
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    notebook.metadata["language_info"] = {"name": "python"}
+    declared = 'economy: str = "KAZ"\nedition: int = 2023\ndesign_effect: float = 2.0\n'
+    parameters = nbformat.v4.new_code_cell(
+        declared + 'figures_dir: str = "figures"', metadata={"tags": ["parameters"]}
+    )
+    notebook.cells = [parameters, *map(nbformat.v4.new_code_cell, CELLS)]
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"
+    (folder / "notebooks").mkdir()
+    nbformat.write(notebook, folder / "notebooks/01-small.ipynb")
+    for name in ("figures/2023", "figures/2024"):
+        (folder / name).mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path):
+    return make_project(tmp_path / "project")
+
+
+def environment(project):
+    return os.environ | {"PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def grid(project, *arguments, economies="KAZ,UZB", editions="2023", **options):
+    return subprocess.run(
+        [
+            *[sys.executable, "-m", "govlib", "grid", "--economies", economies],
+            *["--editions", editions, *map(str, arguments)],
+        ],
+        capture_output=True,
+        text=True,
+        cwd=project,
+        env=environment(project),
+        timeout=200,
+        **options,
+    )
+
+
+def files_of(project):
+    """Return the bytes of all results, the times of a run left out."""
+    found = {}
+    for folder in ("build", "figures"):
+        for path in sorted((project / folder).rglob("*")):
+            if path.is_file():
+                content = path.read_bytes()
+                if path.suffix == ".ipynb":
+                    notebook = json.loads(content)
+                    for name in ("start_time", "end_time", "duration"):
+                        del notebook["metadata"]["papermill"][name]
+                    content = json.dumps(notebook).encode()
+                if path.name.endswith(".run.json"):
+                    record = json.loads(content)
+                    record["files"] = sorted(record["files"])
+                    content = json.dumps(record).encode()
+                found[path.relative_to(project).as_posix()] = content
+    return found
+
+
+def test_a_grid_is_planned_run_resumed_and_gathered(project):
+    options = {"economies": "group:central-asia,UZB", "editions": "2023,2024"}
+    done = grid(project, "--dry-run", **options)
+    assert done.returncode == 0, done.stderr
+    assert "10 runs: 0 up to date, 10 to run" in done.stdout
+    assert "govlib run 01-small --economy UZB --edition 2024" in done.stdout
+    assert not (project / "build").exists()
+    done = grid(project, **options)
+    assert done.returncode == 0, done.stderr
+    assert "10 of 10 runs ended, 0 failed" in done.stderr
+    assert "runs/s, 0 s left" in done.stderr
+    # No terminal, no bar.
+    assert "\r" not in done.stderr
+    numbers = pd.read_parquet(project / "build/grid/numbers.parquet")
+    pd.testing.assert_frame_equal(
+        numbers, pd.read_csv(project / "build/grid/numbers.csv", dtype=numbers.dtypes.to_dict())
+    )
+    assert len(numbers) == 10 * 5
+    one = numbers[(numbers["economy"] == "UZB") & (numbers["edition"] == 2024)]
+    assert one["name"].tolist() == ["caption", *["table"] * 4]
+    assert one["row"].tolist()[1:] == [0, 0, 1, 1]
+    assert one["column"].tolist()[1:] == ["a", "b", "a", "b"]
+    assert one[["row", "column"]].isna().sum().tolist() == [1, 1]
+    assert one["number"].dropna().tolist() == [1]
+    before = files_of(project)
+    assert "10 runs: 10 up to date, 0 to run" in grid(project, **options).stdout
+    assert files_of(project) == before
+    # A result that was altered or removed is made again, and no other.
+    (project / "figures/2024/UZB/01-small.json").write_text("{}")
+    (project / "figures/2023/KGZ/01-small.png").unlink()
+    assert "10 runs: 8 up to date, 2 to run" in grid(project, **options).stdout
+    assert files_of(project) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("notebooks/01-small.ipynb", "0.05", "0.06"),
+        ("govlib/catalog.py", "What the project holds", "What it holds"),
+        ("data/datapackage.json", '"hash": "sha256:', '"hash": "sha256:0'),
+    ],
+)
+def test_a_run_is_repeated_when_what_it_depends_on_has_changed(
+    project, monkeypatch, path, old, new
+):
+    (project / "data").unlink()
+    shutil.copytree(catalog.project_folder() / "data", project / "data")
+    code = f"""from govlib import grid, runs
+import pathlib, json
+key = lambda: grid.make_key(runs.find_notebooks()[0], {{"economy": "KAZ"}})
+first = key(); grid._conditions.cache_clear(); assert key() == first
+assert grid.make_key(runs.find_notebooks()[0], {{"economy": "UZB"}}) != first
+path = pathlib.Path({str(project / path)!r}); text = path.read_text(); assert {old!r} in text
+path.write_text(text.replace({old!r}, {new!r}, 1)); grid._conditions.cache_clear()
+assert key() != first; path.write_text(text); grid._conditions.cache_clear(); assert key() == first
+grid.installed_packages()["pandas"] = "0"; grid._conditions.cache_clear(); assert key() != first"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=project, env=environment(project))
+
+
+def test_failures_and_hung_runs_end_in_a_table_and_stop_nothing(project):
+    done = grid(project, "--design-effect", "3", "--seconds", "12", economies="group:central-asia")
+    assert done.returncode == 1
+    assert "5 of 5 runs ended, 2 failed" in done.stderr
+    assert "3 of 5 runs are up to date" in done.stdout
+    assert "AssertionError: <b>no figure</b>" in done.stderr
+    assert "failed in cell 5 (In [6], line 1): assert not (economy" in done.stderr
+    assert "The run took longer than 12 s and was ended." in done.stderr
+    repeat = "repeat it: govlib run 01-small --economy TJK --edition 2023 --design-effect 3.0"
+    assert repeat in done.stderr
+    assert (project / "build/2023/TJK/01-small.failed.ipynb").exists()
+    assert not (project / "build/2023/TJK/01-small.ipynb").exists()
+    page = (project / "build/grid/atlas.html").read_text()
+    assert page.count('<img src="data:image/png;base64,') == 3
+    assert page.count("<tr>\n<td>") == 5
+    # What runs and errors say is text, not markup.
+    assert "&lt;b&gt;no figure&lt;/b&gt;" in page
+    assert "&lt;i&gt;KAZ&lt;/i&gt;" in page
+    assert "<b>" not in page
+    assert "http" not in page
+    again = grid(project, "--design-effect", "3", "--dry-run", economies="group:central-asia")
+    assert "5 runs: 3 up to date, 2 to run" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "answers"),
+    [
+        ({"economies": "KAZZ"}, ["'KAZZ' is not an economy", "Did you mean KAZ"]),
+        ({"economies": "group:central-asa"}, ["Did you mean central_asia"]),
+        ({"economies": "KAZ,KAZ"}, ["names one twice"]),
+        ({"editions": "2030"}, ["edition 2030 is not held; held: 2019"]),
+        ({"editions": "soon"}, ["'soon' is not a year of release"]),
+        ({"more": ["--notebooks", "01-smal"]}, ["Did you mean 01-small"]),
+        ({"more": ["--dimensions", "ge"]}, ["Unknown parameter: dimensions. Accepted: economy"]),
+        ({"more": ["--workers", "0"]}, ["--workers", "x>=1"]),
+        ({"more": ["--economy", "KAZ"]}, ["No such option '--economy'", "--economies LIST"]),
+        (
+            {"more": ["--scheduler", "tcp://127.0.0.1:9"]},
+            ["No Dask scheduler with workers answers"],
+        ),
+    ],
+)
+def test_a_grid_refuses_before_any_run(project, options, answers):
+    done = grid(project, *options.pop("more", []), **options)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    for answer in answers:
+        assert answer in done.stderr
+    assert not (project / "build").exists()
+
+
+KILLED = """import os, random, signal, sys, time
+from pathlib import Path
+from govlib import grid_command, kernels, runs
+import dask.distributed
+kernels.warm_up()  # the warm process, shared by all that are killed
+
+def start():
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        grid_command.run(runs.find_notebooks(), ["group:cis"], ["2023", "2024"], {},
+                         dry_run=False, how={"workers": 2, "seconds": 60})
+        os._exit(0)
+    return child
+
+random.seed(1)
+kills = counts = 0
+while kills < 30:
+    child = start()
+    time.sleep(random.uniform(0.1, 0.8))
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    kills += os.WIFSIGNALED(status)
+    plan, _ = grid_command.grid.plan_grid(runs.find_notebooks(), ["group:cis"], [2023, 2024], {})
+    current = sum(map(grid_command.grid.is_current, plan))
+    recorded = len(list(Path("build").rglob("*.run.json")))
+    # What was recorded is whole, and nothing recorded is lost.
+    assert current == recorded >= counts, (current, recorded, counts)
+    counts = current
+    if counts == len(plan):  # done: begin anew
+        for path in Path("build").rglob("*.run.json"):
+            path.unlink()
+        counts = 0
+    print(kills, counts)
+child = start()
+assert os.waitpid(child, 0)[1] == 0
+assert all(map(grid_command.grid.is_current, plan))
+"""
+
+
+def test_thirty_kills_lose_only_runs_in_flight_and_leave_no_half_file(project):
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED],
+        capture_output=True,
+        text=True,
+        cwd=project,
+        env=environment(project),
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for path in (*project.rglob("build/*/*/*.ipynb"), *project.rglob("figures/*/*/*.json")):
+        json.loads(path.read_text())
+    whole = project.parent / "whole"
+    whole.mkdir()
+    assert grid(make_project(whole), economies="group:cis", editions="2023,2024").returncode == 0
+    left = {name: content for name, content in files_of(project).items() if "/." not in name}
+    left = {name: content for name, content in left.items() if not name.endswith(".tmp")}
+    assert left == files_of(whole)
+
+
+def start_dask(folder, *arguments):
+    """Start a command of Dask in a project."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *map(str, arguments[1:])],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def test_a_cluster_gives_the_same_files_and_replaces_a_dead_worker(project, tmp_path):
+    options = {"economies": "group:cis", "editions": "2023"}
+    assert grid(project, **options).returncode == 0
+    # The workers have a project of their own: files come back over the connection.
+    here, there = (make_project(tmp_path / name) for name in ("here", "there"))
+    address = tmp_path / "scheduler.json"
+    common = ["--scheduler-file", address, "--no-dashboard"]
+    processes = [start_dask(here, "scheduler", "--host", "127.0.0.1", "--port", "0", *common)]
+    try:
+        end = time.monotonic() + 60
+        while not address.exists():
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        processes.append(
+            start_dask(
+                there,
+                "worker",
+                *common,
+                "--nworkers",
+                "2",
+                "--nthreads",
+                "1",
+                "--host",
+                "127.0.0.1",
+            )
+        )
+        scheduler = json.loads(address.read_text())["address"]
+        running = subprocess.Popen(
+            [sys.executable, "-m", "govlib", "grid", "--scheduler", scheduler]
+            + [f"--{name}={value}" for name, value in options.items()],
+            cwd=here,
+            env=environment(here),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        while not list((here / "build").rglob("*.run.json")):
+            assert running.poll() is None, running.communicate()[0]
+            time.sleep(0.05)
+        children = psutil.Process(processes[1].pid).children()
+        workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        workers[0].kill()
+        said, _ = running.communicate(timeout=120)
+        assert running.returncode == 0, said
+        assert list((there / "build").rglob("*.ipynb"))
+        assert files_of(here) == files_of(project)
+        # A worker with other code is not trusted.
+        module = here / "govlib/catalog.py"
+        module.write_text(module.read_text() + "\n# changed\n")
+        done = grid(here, "--scheduler", scheduler, economies="KAZ")
+        assert done.returncode == 1
+        assert "the worker has another notebook, package, data" in done.stderr
+    finally:
+        for process in processes:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(20)

@@ -1,0 +1,240 @@
+"""Shares and their errors from single answers, whatever the survey."""
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+import govlib
+from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.microdata import tabulate
+
+YES_NO = govlib.Item("trust", {1: "yes", 2: "no"}, "Q1")
+
+
+def spec(**changes):
+    given = {"survey": "test", "wave": "2023", "items": {"q": YES_NO}, "missing": [-1, -2]}
+    return govlib.MicrodataSpec(**(given | changes))
+
+
+def row(table, answer="yes", group="total", base="valid"):
+    [found] = table[(table["answer"] == answer) & (table["group"] == group)
+                    & (table["base"] == base)].to_dict("records")  # fmt: skip
+    return found
+
+
+def linearised(y, weight, stratum, cluster, domain):
+    """Compute a share and its standard error by the textbook's formula, cluster by cluster."""
+    share = (weight * domain * y).sum() / (weight * domain).sum()
+    u = weight * domain * (y - share) / (weight * domain).sum()
+    variance = 0.0
+    for h in np.unique(stratum):
+        drawn = np.unique(cluster[stratum == h])
+        totals = np.array([u[(stratum == h) & (cluster == c)].sum() for c in drawn])
+        variance += len(drawn) / (len(drawn) - 1) * ((totals - totals.mean()) ** 2).sum()
+    return 100 * share, 100 * variance**0.5
+
+
+def test_a_simple_random_sample_has_the_error_of_the_textbook():
+    frame = pd.DataFrame({"q": [1] * 30 + [2] * 70})
+    found = row(tabulate(frame, spec()))
+    assert found["share"] == pytest.approx(30)
+    # s^2 / n with s^2 = n p (1 - p) / (n - 1)
+    assert found["standard_error"] == pytest.approx(100 * (0.3 * 0.7 / 99) ** 0.5)
+    assert found["design_effect"] == pytest.approx(1)
+    assert (found["respondents"], found["count"]) == (100, 30)
+
+
+def test_a_stratified_sample_has_the_error_of_the_textbook():
+    # Strata of 9,000 and 1,000 people, 50 drawn of each: V = sum (N_h / N)^2 p_h q_h / (n_h - 1).
+    frame = pd.DataFrame({
+        "q": [1] * 10 + [2] * 40 + [1] * 45 + [2] * 5,
+        "h": ["large"] * 50 + ["small"] * 50,
+        "w": [180.0] * 50 + [20.0] * 50,
+    })  # fmt: skip
+    found = row(tabulate(frame, spec(weight="w", strata="h")))
+    assert found["share"] == pytest.approx(90 * 0.2 + 10 * 0.9)
+    variance = 0.9**2 * 0.2 * 0.8 / 49 + 0.1**2 * 0.9 * 0.1 / 49
+    assert found["standard_error"] == pytest.approx(100 * variance**0.5)
+    assert found["share_unweighted"] == pytest.approx(55)
+
+
+def test_equal_clusters_have_the_error_of_the_textbook():
+    # The variance of the mean of five cluster shares: s^2 / n.
+    shares = np.array([0.2, 0.4, 0.5, 0.6, 0.8])
+    answers = [code for p in shares for code in [1] * round(10 * p) + [2] * round(10 - 10 * p)]
+    frame = pd.DataFrame({"q": answers, "c": np.repeat(np.arange(5), 10)})
+    found = row(tabulate(frame, spec(cluster="c")))
+    assert found["share"] == pytest.approx(50)
+    assert found["standard_error"] == pytest.approx(100 * (shares.var(ddof=1) / 5) ** 0.5)
+    assert found["design_effect"] > 1
+
+
+def test_a_stratified_sample_of_clusters_has_the_error_that_other_programs_give():
+    # Cardiac arrests and survivors by ambulance, two of each of three areas: Levy and Lemeshow,
+    # Sampling of Populations; `scd` of R's package survey. svy 0.35.0 and samplics 0.6.1 answer
+    # 0.1535063501 and 0.0098073036.
+    arrests, alive = [120, 78, 185, 228, 670, 530], [25, 24, 30, 49, 80, 70]
+    answers = np.concatenate([[1] * a + [2] * (n - a) for n, a in zip(arrests, alive, strict=True)])
+    frame = pd.DataFrame({
+        "q": answers, "c": np.repeat(range(6), arrests),
+        "h": np.repeat([1, 1, 2, 2, 3, 3], arrests),
+    })  # fmt: skip
+    found = row(tabulate(frame, spec(strata="h", cluster="c")))
+    assert found["share"] == pytest.approx(15.35063501, abs=1e-8)
+    assert found["standard_error"] == pytest.approx(0.98073036, abs=1e-8)
+
+
+@pytest.fixture
+def survey():
+    rng = np.random.default_rng(7)
+    stratum = rng.integers(0, 6, 1500)
+    cluster = rng.integers(0, 8, 1500)  # numbered anew in each stratum
+    lean = 0.3 + 0.05 * stratum + 0.03 * cluster
+    answer = np.where(rng.uniform(size=1500) < lean, 1.0, 2.0)
+    answer[rng.uniform(size=1500) < 0.1] = -1
+    answer[::97] = np.nan
+    return pd.DataFrame({
+        "q": answer, "h": stratum.astype(float), "c": cluster.astype(float),
+        "w": rng.uniform(0.3, 3, 1500), "sex": rng.choice([1.0, 2.0], 1500),
+        "age": rng.integers(15, 81, 1500).astype(float),
+    })  # fmt: skip
+
+
+DESIGN = {"weight": "w", "strata": "h", "cluster": "c"}
+GROUPS = {"sex": govlib.Group("sex", {1: "men", 2: "women"}),
+          "age": govlib.Group("age", edges=(15, 30, 60))}  # fmt: skip
+
+
+def test_groups_and_valid_answers_are_domains_of_the_whole_design(survey):
+    table = tabulate(survey, spec(groups=GROUPS, **DESIGN))
+    weight, stratum = survey["w"].to_numpy(), survey["h"].to_numpy()
+    cluster = survey["c"].to_numpy()
+    valid = survey["q"].isin([1, 2]).to_numpy()
+    domains = {
+        "total": valid,
+        "women": valid & (survey["sex"] == 2),
+        "15-29": valid & (survey["age"] < 30),
+        "60+": valid & (survey["age"] >= 60),
+    }
+    for group, domain in domains.items():
+        y = (survey["q"] == 1).to_numpy().astype(float)
+        share, error = linearised(y, weight, stratum, cluster, np.asarray(domain, dtype=float))
+        found = row(table, group=group)
+        assert found["share"] == pytest.approx(share, abs=1e-9)
+        assert found["standard_error"] == pytest.approx(error, rel=1e-9)
+        assert found["respondents"] == domain.sum()
+    assert set(table["group"]) == {"total", "men", "women", "15-29", "30-59", "60+"}
+
+
+def test_weighted_clusters_have_the_error_of_a_cluster_robust_regression(survey):
+    from statsmodels.api import WLS
+
+    valid = survey[survey["q"].isin([1, 2])]
+    fitted = WLS(valid["q"] == 1, np.ones(len(valid)), weights=valid["w"]).fit(
+        cov_type="cluster", cov_kwds={"groups": valid["c"].astype(int)}
+    )
+    found = row(tabulate(survey, spec(weight="w", cluster="c")))
+    assert found["share"] == pytest.approx(100 * fitted.params.iloc[0])
+    assert found["standard_error"] == pytest.approx(100 * fitted.bse.iloc[0])
+
+
+def test_missing_answers_count_in_the_base_all_only(survey):
+    table = tabulate(survey, spec(**DESIGN))
+    missing = ~survey["q"].isin([1, 2])
+    everyone = row(table, answer="no_answer", base="all")
+    assert everyone["count"] == missing.sum()
+    assert everyone["respondents"] == 1500
+    assert everyone["share"] == pytest.approx(100 * survey["w"][missing].sum() / survey["w"].sum())
+    assert "no_answer" not in set(table.loc[table["base"] == "valid", "answer"])
+
+
+def test_an_answer_that_nobody_gave_has_a_row_of_zero():
+    item = govlib.Item("trust", {1: "yes", 2: "no", 3: "perhaps"})
+    table = tabulate(pd.DataFrame({"q": [1, 1, 2]}), spec(items={"q": item}))
+    found = row(table, answer="perhaps")
+    assert (found["share"], found["count"], found["standard_error"]) == (0, 0, 0)
+    assert np.isnan(found["design_effect"])
+    assert found["answer_order"] == 3
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta", "csv"])
+def test_sav_dta_and_csv_give_the_same_table(tmp_path, survey, kind):
+    path = tmp_path / f"survey.{kind}"
+    if kind == "sav":
+        pyreadstat.write_sav(survey, str(path), missing_ranges={"q": [-1, -2]})
+    elif kind == "dta":
+        pyreadstat.write_dta(survey, str(path))
+    else:
+        survey.to_csv(path, index=False, sep=";")
+    before = path.read_bytes()
+    table = govlib.read_microdata(path, spec(groups=GROUPS, **DESIGN))
+    expected = tabulate(survey, spec(groups=GROUPS, **DESIGN))
+    pd.testing.assert_frame_equal(table, expected)
+    govlib.check_survey(table)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_rows_of_a_pooled_file_are_chosen(tmp_path, survey):
+    path = tmp_path / "pooled.csv"
+    survey.assign(country=["KAZ", "UZB"] * 750).to_csv(path, index=False)
+    table = govlib.read_microdata(path, spec(where={"country": "UZB"}))
+    assert row(table, base="all")["respondents"] == 750
+    with pytest.raises(UnknownName, match=r"no row has country = 'KGZ'; there are: KAZ, UZB"):
+        govlib.read_microdata(path, spec(where={"country": "KGZ"}))
+
+
+@pytest.mark.parametrize(
+    ("frame", "changes", "error", "answer"),
+    [
+        ({"q": [1, 2, 7]}, {}, BadTable, r"q \(trust\) has the code 7 \(row 3; 1 such rows\)"),
+        ({"q": [-1, -2]}, {}, BadTable, "nobody gave a valid answer"),
+        ({"p": [1, 2]}, {}, UnknownName, "has no column 'q'; it has 1, among them p"),
+        ({"q": [1, 2], "w": [1, None]}, {"weight": "w"}, BadTable, "w: 1 of 2 weights are missing"),
+        ({"q": [1, 2], "w": [-1, 1]}, {"weight": "w"}, BadTable, "negative.*first in row 1"),
+        ({"q": [1, 2], "w": [0, 0]}, {"weight": "w"}, BadTable, "respondents of total have the w"),
+        ({"q": [1, 2, 1], "h": [1, 1, 2]}, {"strata": "h"}, BadTable, "Stratum '2' has a single"),
+        ({"q": [1, 2], "c": [1, None]}, {"cluster": "c"}, BadTable, "or cluster of row 2 is miss"),
+        ({"q": []}, {}, BadTable, "no respondents"),
+        ({"q": [1, 2]}, {"items": {}}, BadParameter, "`items` is an Item by column"),
+        ({"q": [1, 2]}, {"items": {"q": {1: "yes"}}}, BadParameter, "`items` is an Item by column"),
+        ({"q": [1, 2], "g": [1, 3]}, {"groups": {"sex": govlib.Group("g", {1: "men"})}}, BadTable,
+         r"g \(sex\) has the code 3 \(row 2; 1 such rows\), which belongs to no group"),
+        ({"q": [1, 2], "g": ["young", "9"]}, {"groups": {"age": govlib.Group("g", edges=[18])}},
+         BadTable, r"g \(age\) has the code young"),
+        ({"q": [1, 2], "g": [1, 3]}, {"groups": {"age": govlib.Group("g", edges=[60, 18])}},
+         BadParameter, r"group 'age': the edges \[60, 18\] do not rise"),
+        ({"q": [1, 2], "g": [1, 1]}, {"groups": {"g": govlib.Group("g")}}, BadParameter,
+         "neither names by code nor edges"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_computed_is_refused(tmp_path, frame, changes, error, answer):
+    path = tmp_path / "bad.csv"
+    pd.DataFrame(frame).to_csv(path, index=False)
+    with pytest.raises(error, match=answer):
+        govlib.read_microdata(path, spec(**changes))
+
+
+def test_files_of_other_kinds_and_damaged_ones_are_refused(tmp_path):
+    (tmp_path / "survey.rds").write_bytes(b"x")
+    with pytest.raises(BadParameter, match=r"read from \.sav, \.dta or \.csv"):
+        govlib.read_microdata(tmp_path / "survey.rds", spec())
+    for kind in ("sav", "dta"):
+        path = tmp_path / f"survey.{kind}"
+        path.write_bytes(b"not a file of microdata")
+        with pytest.raises(BadTable, match=rf"cannot be read as \.{kind}"):
+            govlib.read_microdata(path, spec())
+    for kind in ("csv", "sav", "dta"):
+        with pytest.raises(BadTable, match=rf"none\.{kind} cannot be read: there is no such file"):
+            govlib.read_microdata(tmp_path / f"none.{kind}", spec())
+
+
+def test_the_young_and_those_of_unknown_age(survey):
+    ages = survey["age"].mask(survey.index % 9 == 0, -2.0)
+    table = tabulate(survey.assign(age=ages), spec(groups={"age": govlib.Group("age", edges=[18])}))
+    asked = table[(table["base"] == "all") & (table["answer"] == "yes")]
+    respondents = dict(zip(asked["group"], asked["respondents"], strict=True))
+    assert respondents["under 18"] == ages.between(15, 17).sum()
+    assert respondents["18+"] == (ages >= 18).sum()
+    assert respondents["total"] == 1500

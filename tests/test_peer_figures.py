@@ -1,0 +1,246 @@
+"""Figures of one economy among others: what the Axes hold."""
+
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+import govlib
+from govlib.errors import BadTable, UnknownName
+
+PEERS = govlib.economies_in("article")
+TWENTY = ["KAZ", *sorted(set(govlib.economies_in("eu")) - {"EST", "MLT"})[:19]]
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with plt.style.context("govlib.paper"):
+        yield
+    plt.close("all")
+
+
+def read(economies=PEERS, dimensions="ge", years=2022, edition=2023):
+    return govlib.read_wgi(edition, economies=economies, dimensions=dimensions, years=years)
+
+
+def drawn(ax):
+    """Return the points and half-widths of each labelled series."""
+    found = {}
+    for bars in ax.containers:
+        line, _, ranges = bars.lines
+        segments = [s for r in ranges for s in r.get_segments()[:1] if len(s)]
+        x, y = (np.asarray(values, float) for values in (line.get_xdata(), line.get_ydata()))
+        found[bars.get_label()] = (x, y, [np.ptp(s, axis=0).max() / 2 for s in segments])
+    return found
+
+
+def leaders(ax):
+    """Return the lines from the points to the names."""
+    bars = [line for container in ax.containers for line in container.lines[2]]
+    return [lines for lines in ax.collections if lines not in bars]
+
+
+def inside(ax):
+    """Return whether all text of the Axes is on the canvas."""
+    ax.figure.canvas.draw()
+    renderer = ax.figure.canvas.get_renderer()
+    texts = [*ax.texts, ax.xaxis.label, ax.yaxis.label]
+    for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+        shown = [t for t in axis.get_major_ticks() if min(limits) <= t.get_loc() <= max(limits)]
+        texts += [tick.label1 for tick in shown]
+    boxes = [t.get_window_extent(renderer) for t in texts if t.get_text()]
+    canvas = ax.figure.bbox
+    return all(
+        canvas.x0 <= b.x0 and b.x1 <= canvas.x1 and canvas.y0 <= b.y0 and b.y1 <= canvas.y1
+        for b in boxes
+    )
+
+
+def apart(ax, texts):
+    """Return whether no text covers another."""
+    ax.figure.canvas.draw()
+    renderer = ax.figure.canvas.get_renderer()
+    boxes = sorted(
+        (Text.get_window_extent(t, renderer) for t in texts if t.get_text()), key=lambda b: b.y0
+    )
+    return all(a.y1 <= b.y0 + 1.5 for a, b in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize("economies", [["KAZ"], PEERS, TWENTY], ids=[1, 11, 20])
+def test_intervals_are_drawn_from_the_highest_down(economies):
+    table = read(economies)
+    ax = govlib.plot_intervals(table, highlight="KAZ", names=govlib.economy_names())
+    series = drawn(ax)
+    assert len(series) == len(economies)
+    rows = table.sort_values("estimate", ascending=False)
+    for i, row in enumerate(rows.to_dict("records")):
+        x, y, half = series[row["economy"]]
+        assert (x[0], y[0]) == (pytest.approx(row["estimate"]), i)
+        assert half == [pytest.approx(1.64 * row["standard_error"])]
+    low, high = ax.get_ylim()
+    assert low > high  # the first row is on top
+    assert ax.get_xlabel() == "Estimate (standard normal units)"
+    assert inside(ax)
+    assert apart(ax, ax.get_yticklabels())
+
+
+def test_one_economy_is_drawn_apart_from_the_others():
+    ax = govlib.plot_intervals(read(), highlight="KAZ")
+    colours = {bars.get_label(): bars.lines[0].get_color() for bars in ax.containers}
+    fills = {bars.get_label(): bars.lines[0].get_markerfacecolor() for bars in ax.containers}
+    assert colours.pop("KAZ") not in colours.values()
+    assert fills.pop("KAZ") not in fills.values()  # also without colour
+
+
+def test_without_an_error_or_an_estimate_none_is_drawn():
+    ax = govlib.plot_intervals(read(edition=2025))
+    assert all(half == [] for _, _, half in drawn(ax).values())
+    fig, ax = plt.subplots()
+    govlib.plot_intervals(read(["KAZ", "ANT"]), ax=ax)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["KAZ", "ANT (none)"]
+    assert np.isnan(drawn(ax)["ANT"][0]).all()
+    assert fig.axes == [ax]
+
+
+def test_positions_and_their_intervals_are_drawn_best_on_top_and_right():
+    league = govlib.league_table(read())
+    ax = govlib.plot_positions(league, highlight="KAZ")
+    for bars, row in zip(ax.containers, league.to_dict("records"), strict=True):
+        line, _, ranges = bars.lines
+        assert bars.get_label() == row["economy"]
+        assert line.get_xdata()[0] == row["position"]
+        ends = sorted(ranges[0].get_segments()[0][:, 0])
+        assert ends == [row["position_lower"], row["position_upper"]]
+    left, right = ax.get_xlim()
+    assert left > right
+    assert ax.get_xlabel() == "Position among 11"
+    assert inside(ax)
+
+
+@pytest.mark.parametrize("economies", [["KAZ"], PEERS, TWENTY], ids=[1, 11, 20])
+def test_slopes_join_two_years_and_names_do_not_cover_each_other(economies):
+    table = read(economies, years=[2018, 2022])
+    _, ax = plt.subplots(figsize=(4.72, 3.9))
+    govlib.plot_slopes(table, highlight="KAZ", ax=ax)
+    series = drawn(ax)
+    assert set(series) == set(economies)
+    for economy in economies:
+        rows = table[table["economy"] == economy]
+        x, y, _ = series[economy]
+        assert np.round(x).tolist() == [0, 1]
+        assert y == pytest.approx(rows["estimate"].to_numpy())
+    ends = [bars.lines[0].get_xdata()[1] for bars in ax.containers]
+    assert len(set(ends)) == len(economies)  # side by side
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["2018", "2022"]
+    assert {text.get_text() for text in ax.texts} == set(economies)
+    ax.figure.canvas.draw()
+    for text in ax.texts:  # each name's line leads from its point and ends before the name
+        line = text.arrow_patch.get_window_extent()
+        assert line.x1 <= Text.get_window_extent(text).x0 + 1
+        assert text.xy[1] == pytest.approx(series[text.get_text()][1][1])
+    starts = sorted(path.get_segments()[0][0].tolist() for path in leaders(ax))
+    assert starts == pytest.approx(np.array(sorted([x[1], y[1]] for x, y, _ in series.values())))
+    left = [bars.lines[0].get_xdata()[0] for bars in ax.containers]
+    assert max(np.abs(left)) <= 0.12
+    assert max(np.diff(sorted(left)), default=0) <= 0.0301  # two are not drawn as if years apart
+    assert inside(ax)
+    assert apart(ax, ax.texts)
+
+
+def test_a_slope_without_one_year_is_a_point_and_without_both_is_left_out():
+    table = read(["KAZ", "SSD", "ANT"], years=[2003, 2022])
+    series = drawn(govlib.plot_slopes(table))
+    assert set(series) == {"KAZ", "SSD"}
+    assert plt.gca().get_xlabel() == "Year (none: ANT)"
+    assert len(plt.gca().texts) == 2
+    table = read(["KAZ", "UZB"], years=[2018, 2022])
+    gone = (table["economy"] == "UZB") & (table["year"] == 2022)
+    _, ax = plt.subplots()
+    govlib.plot_slopes(table[~gone], ax=ax)
+    x, y, _ = drawn(ax)["UZB"]
+    assert [x[0], y[0]] in [path.get_segments()[0][0].tolist() for path in leaders(ax)]
+    assert np.isnan(np.asarray(series["SSD"][1], float)).tolist() == [True, False]
+
+
+def test_every_economy_is_a_point_of_the_distribution():
+    world = govlib.rank_economies(govlib.read_wgi(2023, dimensions="ge", years=2022))
+    ax = govlib.plot_distribution(world, highlight="KAZ", names=govlib.economy_names())
+    [points] = [line for line in ax.lines if len(line.get_xdata()) > 100]
+    held = world.dropna(subset="estimate")
+    assert len(points.get_xdata()) == 213
+    assert sorted(points.get_xdata()) == pytest.approx(sorted(held["estimate"]))
+    assert len(ax.collections[0].get_segments()) == 213  # each with its interval
+    [bars] = ax.containers
+    row = world[world["economy"] == "KAZ"].iloc[0]
+    vertical = bars.lines[2][1].get_segments()[0][:, 1]
+    assert vertical.tolist() == pytest.approx(
+        [row["percentile_rank_lower"], row["percentile_rank_upper"]]
+    )
+    assert ax.get_ylabel() == "Percentile rank among 213"
+    assert [text.get_text() for text in ax.texts] == ["Kazakhstan"]
+    assert inside(ax)
+
+
+def test_the_distribution_of_an_edition_without_errors_or_economy_without_data():
+    new = govlib.rank_economies(govlib.read_wgi(2025, dimensions="ge", years=2022))
+    [bars] = govlib.plot_distribution(new, highlight="KAZ").containers
+    assert bars.lines[2] == ()
+    _, ax = plt.subplots()
+    world = govlib.rank_economies(govlib.read_wgi(2023, dimensions="ge", years=2022))
+    govlib.plot_distribution(world, highlight="ANT", ax=ax)
+    assert not ax.containers
+    assert [text.get_text() for text in ax.texts] == ["ANT (none)"]
+
+
+@pytest.mark.parametrize("count", [1, 11, 20])
+def test_small_trends_share_one_scale_and_one_legend(count):
+    economies = list(dict.fromkeys(PEERS + TWENTY))[:count]
+    table = read(economies, ["ge", "va"], range(2018, 2023))
+    fig, axes = plt.subplots(5, 4, figsize=(7.1, 8), squeeze=False)
+    made = govlib.plot_small_trends(table, axes=list(axes.flat), names=govlib.economy_names())
+    shown = table["economy"].unique()
+    names = govlib.economy_names()
+    assert [ax.get_title() for ax in made] == [names[e] for e in shown]
+    assert len({ax.get_ylim() for ax in made}) == len({ax.get_xlim() for ax in made}) == 1
+    assert [ax.get_visible() for ax in axes.flat] == [True] * len(shown) + [False] * (
+        20 - len(shown)
+    )
+    assert all(ax.get_legend() is None for ax in made)
+    [legend] = fig.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words == ["Voice and Accountability", "Government Effectiveness"]
+    for ax, economy in zip(made, shown, strict=True):
+        [_, ge] = ax.containers
+        expected = table[(table["economy"] == economy) & (table["dimension"] == "ge")]
+        assert ge.lines[0].get_ydata() == pytest.approx(expected["estimate"].to_numpy())
+
+
+def test_what_cannot_be_drawn_is_refused():
+    two = read(years=[2018, 2022])
+    for plot in (govlib.plot_intervals, govlib.plot_distribution, govlib.plot_positions):
+        with pytest.raises(BadTable, match=r"One year is drawn at a time|lacks position_lower"):
+            plot(govlib.rank_economies(two))
+    with pytest.raises(BadTable, match="A slope joins two years; the table has 2022"):
+        govlib.plot_slopes(read())
+    with pytest.raises(BadTable, match="One dimension is drawn at a time"):
+        govlib.plot_slopes(read(dimensions=["ge", "va"], years=[2018, 2022]))
+    with pytest.raises(BadTable, match="27 economies cannot be read side by side"):
+        govlib.plot_intervals(read(govlib.economies_in("eu")))
+    league = govlib.league_table(read(), draws=100)
+    for plot, table in (
+        (govlib.plot_intervals, read()),
+        (govlib.plot_positions, league),
+        (govlib.plot_slopes, read(years=[2018, 2022])),
+        (govlib.plot_distribution, league),
+    ):
+        with pytest.raises(UnknownName, match=r"'KZA' is not among the 11 .*Did you mean KAZ"):
+            plot(table, highlight="KZA")
+    mixed = pd.concat([read(), read(edition=2022, years=2021)])
+    with pytest.raises(BadTable, match="mixes the editions"):
+        govlib.plot_intervals(mixed)
+    _, axes = plt.subplots(1, 2)
+    with pytest.raises(BadTable, match="11 economies do not fit: 2 Axes"):
+        govlib.plot_small_trends(read(), axes=list(axes))

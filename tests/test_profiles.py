@@ -1,0 +1,77 @@
+"""Profiles: what each place asks, complete, cited, and with every Kazakh letter in its fonts."""
+
+import pytest
+from fontTools.ttLib import TTFont
+from matplotlib import font_manager
+
+from govlib import catalog, profiles
+from govlib.errors import BadParameter, UnknownName
+
+KAZAKH = "әғқңөұүһіӘҒҚҢӨҰҮҺІ₸–−"
+PROFILES = profiles.read_profiles()
+
+
+def test_the_places_that_were_asked_for_are_there():
+    families = {name.split("-")[0] for name in PROFILES}
+    assert families >= {
+        "paper",
+        "nature",
+        "elsevier",
+        "springer",
+        "plos",
+        "taylor",
+        "slides",
+        "web",
+    }
+    assert "state-governance" in PROFILES  # the article's own journal
+    assert [PROFILES[f"nature-{n}"]["width_mm"] for n in ("single", "double")] == [89, 183]
+    assert PROFILES["nature-double"]["smallest_pt"] == 5  # taken over from nature-single
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_cites_its_page_and_is_explained(name):
+    assert PROFILES[name]["page"].startswith("https://")
+    text = (catalog.project_folder() / "docs" / "figures.md").read_text("utf-8")
+    assert f"| `{name}` |" in text
+
+
+@pytest.mark.parametrize("weight", ["regular", "bold"])
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_kazakh_letter_is_in_the_first_font_of_a_profile(name, weight):
+    profiles.register_fonts()
+    font = font_manager.FontProperties(family=PROFILES[name]["fonts"][0], weight=weight)
+    path = font_manager.findfont(font, fallback_to_default=False)
+    folders = (str(profiles.FOLDER), "matplotlib/mpl-data")
+    assert any(folder in path for folder in folders), f"{path} is not shipped"
+    with TTFont(path) as held:
+        assert [letter for letter in KAZAKH if ord(letter) not in held.getBestCmap()] == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "answer"),
+    [
+        ("[x]\ntitle = 'x'", "x has no max_width_mm"),
+        ("[x]\nlike = 'y'", "x is like 'y', which is not above it"),
+        ("[x]\nwidht_mm = 3", "Did you mean width_mm"),
+        ("[x]\ndpi = '300'", "dpi = '300' is of the wrong type"),
+        ("[x]\ndpi = 0", "dpi = 0 is not above 0"),
+        ("[x]\nformats = ['jpg']", "formats are of pdf, svg, png, eps, tiff"),
+        ("[x]\nfonts = []", "a font is needed"),
+        ("[x]\nuncertainty = 'none'", "uncertainty is one of parentheses, plus-minus"),
+        ("[x]\nsmallest_pt = 99", "must ascend"),
+        ("[x]\nwidth_mm = 999", "width_mm is above max_width_mm"),
+        ("[x", "x.toml is not TOML"),
+    ],
+)
+def test_a_wrong_profile_is_named(tmp_path, wrong, answer):
+    known = (profiles.FOLDER / "profiles.toml").read_text("utf-8")
+    path = tmp_path / "x.toml"
+    like = "" if "like" in wrong or "has no" in answer else "\nlike = 'paper'"
+    path.write_text(known + wrong + like, "utf-8")
+    with pytest.raises(BadParameter, match=answer):
+        profiles.read_profiles(path)
+
+
+def test_an_unknown_profile_is_answered():
+    with pytest.raises(UnknownName, match=r"known: paper, .*web. Did you mean slides"):
+        profiles.find_profile("slide")

@@ -1,0 +1,221 @@
+"""The shape of the package: imports point one way, and importing it costs little."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+import govlib
+from govlib.catalog import project_folder
+
+# What each module may import of the package: only what stands before it.
+ALLOWED = {
+    "errors": set(),
+    "labels": set(),
+    "words": {"errors"},
+    "ticks": {"words"},
+    "catalog": {"errors", "words"},
+    "wgi": {"catalog", "errors", "labels"},
+    "pages": {"catalog", "errors"},
+    "listing": {"errors"},
+    "api": {"catalog", "errors", "labels", "layouts", "listing", "pages", "wgi"},
+    "transport": {"__version__", "errors", "pages"},
+    "fetch": {"api", "catalog", "errors", "listing", "pages", "transport"},
+    "compare": {"errors", "labels"},
+    "survey_table": {"errors"},
+    "survey": {"catalog", "errors", "survey_table", "words"},
+    "shares": {"errors", "survey_table"},
+    "waves": {"errors", "shares", "survey_table"},
+    "survey_figures": {"errors", "survey_table", "ticks", "words"},
+    "figures": {"compare", "errors", "labels", "ticks", "words"},
+    "revisions": {"compare", "errors", "labels"},
+    "revision_figures": {"compare", "errors", "labels", "revisions", "ticks", "words"},
+    "changes": {"compare", "errors"},
+    "positions": {"compare", "errors"},
+    "gaps": {"compare", "errors", "positions"},
+    "trends": {"compare", "errors"},
+    "association": {"compare", "errors", "labels"},
+    "groups": {"catalog", "errors", "words"},
+    "rankings": {"catalog", "errors"},
+    "provenance": {"__version__", "catalog", "errors"},
+    "profiles": {"errors"},
+    "drawings": {"errors"},
+    "metadata": {"errors"},
+    "fitting": {"drawings", "errors", "profiles"},
+    "figure_lint": {"drawings", "errors", "fitting", "metadata", "profiles"},
+    "export": {"catalog", "errors", "fitting", "metadata", "profiles", "provenance"},
+    "survey_captions": {"errors", "labels", "survey_figures", "words"},
+    "peer_captions": {"compare", "errors", "labels", "words"},
+    "peer_figures": {"compare", "errors", "labels", "ticks", "words"},
+    "standing_figures": {"compare", "errors", "labels", "survey_figures", "ticks", "words"},
+    "quantities": {"compare", "errors", "labels", "wgi"},
+    "survey_quantities": {"errors", "quantities", "shares", "survey", "survey_table", "waves"},
+    "ranking_quantities": {"compare", "errors", "quantities", "rankings"},
+    "claims": {
+        "catalog",
+        "errors",
+        "labels",
+        "quantities",
+        "ranking_quantities",
+        "survey_quantities",
+        "wgi",
+    },
+    "tables": {"errors"},
+    "table_export": {
+        "catalog",
+        "errors",
+        "export",
+        "metadata",
+        "profiles",
+        "provenance",
+        "tables",
+    },
+    "contact_sheet": {"catalog", "drawings", "errors", "metadata"},
+    "whence": {"__version__", "catalog", "errors", "metadata", "provenance", "runs"},
+    "claim_figures": {"errors", "ticks", "words"},
+    "runs": {
+        "catalog",
+        "errors",
+        "execution",
+        "groups",
+        "labels",
+        "profiles",
+        "survey",
+        "wgi",
+        "words",
+    },
+    "warm": set(),
+    "kernels": {"warm"},
+    "engine": {"kernels"},
+    "execution": {"catalog", "errors", "provenance"},
+    "grid": {"catalog", "errors", "execution", "groups", "provenance", "runs", "wgi"},
+    "gather": {"catalog"},
+    "grid_command": {"catalog", "errors", "gather", "grid", "kernels"},
+    "report_text": set(),
+    "report_figures": set(),
+    "report_pages": {"catalog", "report_figures", "report_text", "words"},
+    "report": {
+        "__version__",
+        "catalog",
+        "claims",
+        "errors",
+        "provenance",
+        "report_figures",
+        "report_pages",
+        "report_text",
+        "runs",
+        "words",
+    },
+    "layouts": {"errors", "labels", "wgi"},
+    "cells": {"catalog", "errors", "labels", "layouts", "wgi"},
+    "formats": {"cells", "errors", "layouts", "wgi"},
+    "checks": {"catalog", "compare", "errors", "labels", "wgi"},
+    "editions": {"catalog", "checks", "errors", "labels", "wgi"},
+    "__main__": {
+        "__version__",
+        "catalog",
+        "claims",
+        "contact_sheet",
+        "editions",
+        "errors",
+        "fetch",
+        "figure_lint",
+        "formats",
+        "grid_command",
+        "pages",
+        "report",
+        "runs",
+        "tables",
+        "whence",
+    },
+    "survey_words": {"errors", "survey_table"},
+    "survey_cells": {"errors", "survey_table", "survey_words"},
+    "survey_workbooks": {"errors", "survey_cells", "survey_words"},
+    "microdata": {"errors", "survey_table"},
+    "wvs": {"errors", "microdata"},
+    "gap_figures": {"compare", "errors", "peer_figures", "words"},
+    "explore_views": {"catalog", "groups", "wgi"},
+    "explore_points": {"explore_views", "labels", "words"},
+    "explore_choices": {
+        "catalog",
+        "errors",
+        "explore_views",
+        "groups",
+        "labels",
+        "runs",
+        "wgi",
+        "words",
+    },
+    "explore": {
+        "catalog",
+        "errors",
+        "explore_choices",
+        "explore_points",
+        "explore_views",
+        "runs",
+        "words",
+    },
+    "explore_widgets": {
+        "catalog",
+        "errors",
+        "explore",
+        "explore_choices",
+        "explore_views",
+        "groups",
+        "labels",
+        "runs",
+        "survey",
+        "words",
+    },
+    "survey_files": {"errors", "survey_cells", "survey_words", "survey_workbooks", "transport"},
+    "__init__": set(),
+}
+MODULES = sorted((project_folder() / "govlib").glob("*.py"))
+
+
+def imported(path):
+    """Return the modules of the package that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            if node.module == "govlib":
+                found |= {alias.name for alias in node.names}
+            elif node.module.startswith("govlib."):
+                found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("govlib.")}
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_imports_point_one_way_and_modules_stay_small(path):
+    assert path.stem in ALLOWED, f"say in ALLOWED what {path.stem} may import"
+    assert imported(path) <= ALLOWED[path.stem]
+    assert len(path.read_text("utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_public_functions_say_what_they_take_return_and_raise(path):
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        text = ast.get_docstring(node)
+        assert text, f"{path.stem}.{node.name} has no docstring"
+
+
+def test_importing_govlib_imports_nothing_heavy():
+    heavy = ["matplotlib", "seaborn", "wbgapi", "papermill", "pandas", "numpy"]
+    code = f"import sys, govlib; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    code = f"""import sys, govlib; govlib.read_wgi(2023)
+print([m for m in {heavy[:4]} if m in sys.modules])"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_resolves():
+    for name in govlib.__all__:
+        assert getattr(govlib, name) is not None
+    assert "read_wgi" in dir(govlib)

@@ -1,0 +1,171 @@
+"""One edition as one table: the contract, and what is said to a wrong name."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import govlib
+from govlib.errors import BadParameter, UnknownName
+from govlib.labels import DIMENSIONS
+
+EDITIONS = list(range(2019, 2026))
+COLUMNS = [
+    "edition economy year dimension estimate standard_error sources percentile_rank",
+    "percentile_rank_lower percentile_rank_upper score score_lower score_upper",
+]
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_table_keeps_the_contract(edition):
+    table = govlib.read_wgi(edition)
+    assert list(table.columns) == " ".join(COLUMNS).split()
+    assert (table["edition"] == edition).all()
+    assert table["dimension"].cat.categories.tolist() == list(DIMENSIONS)
+    assert table["dimension"].cat.ordered
+    assert table["sources"].dtype == "Int64"
+    keys = table[["economy", "year", "dimension"]]
+    assert not keys.duplicated().any()
+    pd.testing.assert_frame_equal(keys, keys.sort_values(["economy", "year", "dimension"]))
+    assert set(table["year"]) == {1996, 1998, 2000, *range(2002, edition)}
+    assert table["economy"].str.fullmatch("[A-Z]{3}").all()
+    assert not set(table["economy"]) & set(govlib.catalog.RENAMED_CODES)
+    assert set(table["economy"]) <= set(govlib.read_economies()["economy"])
+
+
+@pytest.mark.parametrize("edition", EDITIONS[:-1])
+def test_measures_agree_with_each_other_to_edition_2024(edition):
+    table = govlib.read_wgi(edition)
+    held = table["estimate"].notna()
+    for column in ["standard_error", "sources", "percentile_rank", "percentile_rank_lower"]:
+        assert (table[column].notna() == held).all(), column
+    rows = table[held]
+    assert (rows["standard_error"] > 0).all()
+    assert (rows["sources"] >= 1).all()
+    assert rows["estimate"].between(-4, 4).all()
+    assert (rows["percentile_rank_lower"] <= rows["percentile_rank"]).all()
+    assert (rows["percentile_rank"] <= rows["percentile_rank_upper"]).all()
+    assert table["score"].isna().all()
+
+
+def test_the_2025_edition_has_scores_linear_in_the_estimate_and_nothing_invented():
+    table = govlib.read_wgi(2025).dropna(subset="estimate")
+    absent = [
+        "standard_error",
+        "sources",
+        "percentile_rank",
+        "percentile_rank_lower",
+        "score_lower",
+    ]
+    assert table[absent].isna().all(axis=None)
+    for dimension, intercept, slope in [("ge", 51.340, 19.444), ("va", 56.849, 17.502)]:
+        rows = table[table["dimension"] == dimension]
+        fitted = np.polyfit(rows["estimate"], rows["score"], 1)
+        assert fitted == pytest.approx([slope, intercept], abs=2e-3)
+        assert np.polyval(fitted, rows["estimate"]) == pytest.approx(rows["score"], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("edition", "printed"), [(2020, 0.0217), (2022, -0.0055), (2023, -0.0420), (2025, -0.1036)]
+)
+def test_the_same_year_differs_between_editions(edition, printed):
+    row = govlib.read_wgi(edition, economies="KAZ", dimensions="ge", years=2018)
+    assert round(row["estimate"].item(), 4) == printed
+
+
+def test_selecting_gives_the_same_rows_as_filtering():
+    whole = govlib.read_wgi(2023)
+    chosen = govlib.read_wgi(
+        2023, economies=["UZB", "KAZ"], dimensions=("va", "ge"), years=range(2018, 2023)
+    )
+    expected = whole[
+        whole["economy"].isin(["KAZ", "UZB"])
+        & whole["dimension"].isin(["va", "ge"])
+        & (whole["year"] >= 2018)
+    ].reset_index(drop=True)
+    pd.testing.assert_frame_equal(chosen, expected)
+    assert len(chosen) == 2 * 2 * 5
+
+
+def test_rows_listed_without_values_are_kept():
+    table = govlib.read_wgi(2023, dimensions="ge", years=2022)
+    assert len(table) == 214
+    assert table.loc[table["estimate"].isna(), "economy"].tolist() == ["ANT"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ({"edition": 2018}, r"edition 2018 is not held; held: 2019, .*2025"),
+        (
+            {"edition": 2031},
+            r"edition 2031 is not held; .*2025 .*Get the newest with: govlib fetch$",
+        ),
+        ({"edition": "2023"}, r"edition '2023' is not held.*whole number"),
+        ({"edition": 2023, "economies": "Kazakstan"}, r"Did you mean KAZ \(Kazakhstan\)"),
+        ({"edition": 2023, "economies": "kaz"}, r"Did you mean KAZ"),
+        ({"edition": 2023, "economies": ["KAZ", "KZA"]}, r"'KZA' is not an .*lists 214"),
+        ({"edition": 2023, "economies": "Korea"}, r"KOR|PRK"),
+        ({"edition": 2023, "economies": "ROM"}, r"ROM is ROU \(Romania\) today"),
+        ({"edition": 2023, "economies": "NCL"}, r"NCL \(New Caledonia\) .* it is in: 2025"),
+        ({"edition": 2023, "dimensions": "gee"}, r"Did you mean ge \(Government Effect"),
+        ({"edition": 2023, "dimensions": "Rule of Law"}, r"Did you mean rl"),
+        ({"edition": 2023, "years": 2023}, r"no year 2023; it has 1996, 1998, 2000, 2002–2022"),
+        ({"edition": 2023, "years": [2021, 1997]}, r"no year 1997"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_what_exists(asked, answer):
+    with pytest.raises(UnknownName, match=answer):
+        govlib.read_wgi(**asked)
+
+
+@pytest.mark.parametrize(
+    ("edition", "value", "released"),
+    [
+        (2023, 0.143430486321449, 0.14343049),  # as a workbook or DataBank writes a 32-bit number
+        (2023, 0.14, 0.14),
+        (2025, 14.874578699999999, 14.8745787),
+        (2025, 0.143430486321449, 0.143430486321449),
+    ],
+)
+def test_values_are_written_in_the_digits_of_their_release(edition, value, released):
+    table = govlib.read_wgi(edition, economies="KAZ", dimensions="ge")
+    table["estimate"] = value
+    assert set(govlib.wgi.as_released(table)["estimate"]) == {released}
+    assert set(table["estimate"]) == {value}
+    table["estimate"] = float("nan")
+    assert govlib.wgi.as_released(table)["estimate"].isna().all()
+
+
+def test_32_bit_numbers_of_any_size_get_their_shortest_decimal():
+    # numpy writes one number at a time; ours must say the same for all of them together.
+    chance = np.random.default_rng(1)
+    values = [chance.normal(size=20_000), chance.uniform(0, 100, 20_000)]
+    values += [10 ** chance.uniform(-30, 30, 20_000), 10.0 ** np.arange(-14, 9)]
+    values += [[0.0, 0.5, 0.1, 999999.94, 99.999992, 16777216.0, float("nan")]]
+    values = np.concatenate(values)
+    values = np.concatenate([values, -values, np.nextafter(values, 1e9)])
+    table = pd.DataFrame(dict.fromkeys(govlib.wgi.MEASURES, values)).assign(edition=2023)
+    found = govlib.wgi.as_released(table)["estimate"].to_numpy()
+    expected = values.astype("float32").astype(str).astype("float64")
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_editions_held_are_as_released(edition):
+    table = govlib.read_wgi(edition)
+    pd.testing.assert_frame_equal(govlib.wgi.as_released(table), table, check_exact=True)
+
+
+@pytest.mark.parametrize("name", ["economies", "dimensions", "years"])
+def test_an_empty_selection_is_refused(name):
+    with pytest.raises(BadParameter, match=f"`{name}` is empty"):
+        govlib.read_wgi(2023, **{name: []})
+
+
+def test_the_example_in_the_docstring_is_true():
+    import doctest
+
+    from govlib import wgi
+
+    assert doctest.testmod(wgi).attempted > 0
+    assert doctest.testmod(wgi).failed == 0
