@@ -116,6 +116,28 @@ def _dimensions(table: pd.DataFrame) -> Iterator[Finding]:
         yield "passed", "All six dimensions have estimates."
 
 
+def _rows(table: pd.DataFrame) -> Iterator[Finding]:
+    """Check that each economy is listed in all years and dimensions, or say where it is not."""
+    years = table["year"].nunique()
+    counts = pd.crosstab(table["economy"], table["dimension"].astype(str))
+    short = [
+        f"{economy} {dimension} ({row[dimension]} of {years})"
+        for economy, row in counts[(counts < years).any(axis=1)].iterrows()
+        for dimension in DIMENSIONS
+        if row.get(dimension, years) < years  # of a dimension that nobody has `_dimensions` speaks
+    ]
+    if short:
+        # Some files from 2025 on list no rows without values.
+        before = table["edition"].iloc[0] < FIRST_SCORES
+        yield (
+            "refused" if before else "remark",
+            f"{len(short)} economies and dimensions are not listed in all years, first "
+            f"{', '.join(short[:5])}: has the file been cut?",
+        )
+    else:
+        yield "passed", "Each economy is listed in all years and dimensions."
+
+
 def _ranges(table: pd.DataFrame) -> Iterator[Finding]:
     """Check that each measure is in its range."""
     for measure, (low, high) in RANGES.items():
@@ -188,7 +210,7 @@ def _scores(table: pd.DataFrame) -> Iterator[Finding]:
         yield "passed", "Scores were compared with a line in the estimate within each dimension."
 
 
-CHECKS = (_ranges, _presence, _bounds, _ranks, _scores)
+CHECKS = (_rows, _ranges, _presence, _bounds, _ranks, _scores)
 
 
 def _compare(table: pd.DataFrame) -> Iterator[Finding]:
