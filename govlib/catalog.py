@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Mapping
@@ -21,6 +22,18 @@ from govlib.words import check_language, read_words, word
 
 RENAMED_CODES = {"ADO": "AND", "KSV": "XKX", "ROM": "ROU", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD"}
 """Codes that older World Bank files use, and today's."""
+
+AGGREGATES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        AFE AFR AFW ARB CEA CEB CEU CLA CME CSA CSS EAP EAR EAS ECA ECS EMU EUU FCS HIC HPC
+        IBD IBT IDA IDB IDX INX LAC LCN LDC LIC LMC LMY LTE MDE MEA MIC MNA NAC NAF NRS NXS
+        OED OSS PRE PSS PST SAS SSA SSF SST SXZ TEA TEC TLA TMN TSA TSS UMC WLD XZN
+        """,
+    )
+)
+"""The World Bank's codes of regions and groups, which are not economies."""
 
 Resource = dict[str, Any]
 

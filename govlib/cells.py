@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from govlib.catalog import RENAMED_CODES
+from govlib.catalog import AGGREGATES, RENAMED_CODES
 from govlib.errors import BadFile
 from govlib.labels import DIMENSIONS
 from govlib.layouts import (
@@ -28,17 +28,6 @@ MISSING = {"", "..", ".", "#n/a", "n/a", "na", "nan", "null"}
 """How World Bank files and their copies write that there is no value."""
 
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)(e[+-]?\d+)?")
-AGGREGATES = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        AFE AFR AFW ARB CEA CEB CEU CLA CME CSA CSS EAP EAR EAS ECA ECS EMU EUU FCS HIC HPC
-        IBD IBT IDA IDB IDX INX LAC LCN LDC LIC LMC LMY LTE MDE MEA MIC MNA NAC NAF NRS NXS
-        OED OSS PRE PSS PST SAS SSA SSF SST SXZ TEA TEC TLA TMN TSA TSS UMC WLD XZN
-        """,
-    )
-)
-"""The World Bank's codes of regions and groups, which are not economies."""
 
 PLACES = {name: place for place, name in enumerate(DIMENSIONS)}
 MEASURE_PLACES = {name: place for place, name in enumerate(MEASURES)}
@@ -104,7 +93,10 @@ def read_sheets(sheets: Sequence[tuple[str, list[Row]]]) -> tuple[pd.DataFrame, 
     about["layout"] = found[0][2].layout.title
     numbers: dict[str, int] = {}
     pieces = [_read_sheet(name, rows, match, about, numbers) for name, rows, match in found]
-    return _assemble(pieces, [name for name, _, _ in found], list(numbers), about), about
+    names, economies = [name for name, _, _ in found], list(numbers)
+    if found[0][2].layout.arrangement == "years above":
+        _check_sheets(pieces, names, economies)
+    return _assemble(pieces, names, economies, about), about
 
 
 def _text(row: Row) -> str:
@@ -120,6 +112,8 @@ def _read_sheet(
         where = f"sheet {sheet}, " if sheet else ""
         about["left_out"].append(f"{where}columns {', '.join(match.unused)}")
     kept, codes = _find_economies(sheet, rows, match, about)
+    if match.layout.arrangement == "years":
+        _check_headers(sheet, rows, match, kept)
     years = _read_years(sheet, rows, match, kept)
     series = _read_series(sheet, rows, match, kept, about)
     chosen = [i for i, (dimension, _) in enumerate(series) if dimension is not None]
@@ -282,6 +276,31 @@ def _check_complete(
             )
 
 
+def _check_headers(sheet: str, rows: list[Row], match: Found, kept: list[int]) -> None:
+    """Refuse a column that would be of a year if its header were whole."""
+    used = {*match.keys.values(), *(column for column, *_ in match.columns)}
+    for column in sorted({*range(len(rows[match.header]))} - used):
+        header = rows[match.header][column]
+        there = (_as_number(rows[i][column]) for i in kept if column < len(rows[i]))
+        blank = _is_blank(header) and any(map(math.isfinite, there))
+        if blank or re.match(r"\s*(YR)?(19|20)\d\d", str(header)):
+            raise BadFile(
+                f"{cell_name(sheet, match.header, column)}: {header!r} is not a year, such as 1996 "
+                "or 1996 [YR1996]: write it, or another name if the column is yours."
+            )
+
+
+def _check_sheets(pieces: Sequence[Values], sheets: list[str], economies: list[str]) -> None:
+    """Refuse a sheet that lacks an economy which others have: it has been cut."""
+    listed = [set(piece.economy.tolist()) for piece in pieces]
+    for sheet, there in zip(sheets, listed, strict=True):
+        lacking = sorted(economies[place] for place in set().union(*listed) - there)
+        if lacking:
+            raise BadFile(
+                f"sheet {sheet} has no row for {', '.join(lacking[:10])}, which other sheets have."
+            )
+
+
 def _read_numbers(sheet: str, cells: list[Any], found: Values) -> np.ndarray[Any, Any]:
     """Return cells as numbers; refuse one that is none or is out of its measure's range."""
     numbers = np.array([cell if type(cell) is float else _as_number(cell) for cell in cells])
@@ -337,20 +356,32 @@ def _assemble(
     keys = (order[values.economy], values.year - start, values.dimension, values.measure)
     flat = np.ravel_multi_index(keys, shape)
     count = np.bincount(flat, minlength=np.prod(shape))
+    owners = np.repeat(np.arange(len(pieces)), [len(piece.value) for piece in pieces])
+
+    def at(i: Any) -> str:
+        """Return where a value is."""
+        return cell_name(sheets[owners[i]], int(values.row[i]), int(values.column[i]))
+
     if count.max() > 1:
-        pair = np.flatnonzero(flat == np.argmax(count > 1))[:2]
-        owners = np.repeat(np.arange(len(pieces)), [len(piece.value) for piece in pieces])
-        cells = " and ".join(
-            cell_name(sheets[owners[i]], int(values.row[i]), int(values.column[i])) for i in pair
-        )
-        first = pair[0]
+        first, second = np.flatnonzero(flat == np.argmax(count > 1))[:2]
         raise BadFile(
             f"{list(MEASURES)[values.measure[first]]} of {economies[values.economy[first]]} "
             f"{values.year[first]} {list(DIMENSIONS)[values.dimension[first]]} is there twice: "
-            f"{cells}."
+            f"{at(first)} and {at(second)}."
         )
     matrix = np.full(shape, np.nan)
     matrix.flat[flat] = values.value
+    for measure in ("percentile_rank", "score"):
+        middle = MEASURE_PLACES[measure]
+        value, low, high = (matrix[..., middle + step] for step in range(3))
+        beyond = (low > value + 1e-6) | (value > high + 1e-6)
+        if beyond.any():
+            row = int(beyond.argmax())  # of the table: an economy, year and dimension
+            [i] = np.flatnonzero(flat == row * len(MEASURES) + middle)
+            raise BadFile(
+                f"{at(i)}: {measure} {value.flat[row]} is not between its bounds {low.flat[row]} "
+                f"and {high.flat[row]}: columns or rows may be mixed up."
+            )
     listed = count.reshape(shape).any(axis=3)
     held = np.bincount(values.year[~np.isnan(values.value)] - start, minlength=span) > 0
     if not held.any():

@@ -143,6 +143,40 @@ def test_series_that_an_economy_lacks_are_named():
         cells.read_sheets([("", short)])
 
 
+def test_an_economy_that_one_sheet_lacks_is_named():
+    cut = {**SIX, "RuleofLaw": SIX["RuleofLaw"][:-2]}
+    with pytest.raises(BadFile, match="sheet RuleofLaw has no row for NAM, ROU, which other"):
+        cells.read_sheets(list(cut.items()))
+
+
+@pytest.mark.parametrize("header", ["", "2022*", "2022 (est.)", "2022 [YR1996]", "YR2022-23"])
+def test_a_column_whose_year_is_damaged_is_refused_and_not_left_out(header):
+    rows = w.series_down(TABLE, w.old_series())
+    rows[0][6] = header
+    with pytest.raises(BadFile, match=r"sheet Data, cell G1: .* is not a year, such as 1996"):
+        cells.read_sheets([("Data", rows)])
+
+
+@pytest.mark.parametrize(
+    ("layout", "one", "other", "place"),
+    [
+        ("six", 5, 6, "sheet VoiceandAccountability, cell F7: percentile_rank"),  # rank, lower
+        ("six", 6, 7, "sheet VoiceandAccountability, cell F7: percentile_rank"),  # lower, upper
+        ("long", 8, 10, "sheet Sheet1, cell I2: percentile_rank"),
+        ("scores", 12, 13, "sheet va, cell M2: score"),  # score, its error
+        ("scores", 14, 15, "sheet va, cell M2: score"),
+    ],
+)
+def test_figures_in_each_others_columns_are_seen_by_their_bounds(layout, one, other, place):
+    made = {"six": SIX, "long": {"Sheet1": w.long(TABLE)}, "scores": w.new_workbook(w.scores())}
+    sheets = {name: [list(row) for row in rows] for name, rows in made[layout].items()}
+    for rows in sheets.values():
+        for row in rows[6 if layout == "six" else 1 :]:
+            row[one], row[other] = row[other], row[one]
+    with pytest.raises(BadFile, match=f"{place} .* is not between its bounds"):
+        cells.read_sheets(list(sheets.items()))
+
+
 def test_sheets_of_different_layouts_or_twice_the_same_are_refused():
     with pytest.raises(BadFile, match=r"different layouts: VoiceandAccountability .*; Data"):
         cells.read_sheets([*SIX.items(), ("Data", w.series_down(TABLE, w.old_series()))])
