@@ -92,7 +92,7 @@ def fetch_wgi(
     BadParameter
         If a parameter has the wrong form.
     """
-    if edition is not None and (isinstance(edition, bool) or not 1996 < edition < 2200):
+    if edition is not None and edition not in range(1997, 2200):
         raise BadParameter(f"edition = {edition!r}: the year of release is needed, as 2026.")
     endpoint = _check_endpoint(endpoint or os.environ.get("GOVLIB_ENDPOINT") or ENDPOINT)
     asked = [series] if isinstance(series, str) else None if series is None else list(series)

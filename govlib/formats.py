@@ -21,11 +21,14 @@ from typing import Any
 import pandas as pd
 
 from govlib import cells, wgi
-from govlib.errors import BadFile
+from govlib.errors import BadFile, BadParameter
 from govlib.layouts import Row
 
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 STATA = re.compile(rb"<stata_dta>|[\x68\x69\x6c\x6f\x71-\x73][\x01\x02]\x01\x00")
+
+LOST_CELL = re.compile(rb't="e"|<(?:\w+:)?f[\s/>]')
+"""Marks of errors and formulas in a sheet of an .xlsx."""
 
 NAMED = re.compile(
     r"\b(?:governance indicators|WGI)\W+(?:the\W+)?(\d{4})\s+(?:update|edition|revision|release)\b",
@@ -63,6 +66,8 @@ def read_wgi_file(path: str | Path, edition: int | None = None) -> pd.DataFrame:
         If the file is of no known layout, if a cell cannot be read without guessing (names the
         sheet and the cell), if a row is repeated, or if the edition is neither given nor said, or
         both and different.
+    BadParameter
+        If `edition` is no year of release.
 
     Notes
     -----
@@ -95,9 +100,11 @@ def open_wgi_file(
 
     Raises
     ------
-    BadFile
+    BadFile, BadParameter
         As `read_wgi_file`.
     """
+    if edition is not None and edition not in range(1997, 2200):
+        raise BadParameter(f"edition = {edition!r}: the year of release is needed, as 2026.")
     path = Path(path)
     try:
         content = path.read_bytes()
@@ -157,6 +164,8 @@ def _open_workbook(content: bytes) -> Iterator[tuple[str, list[Row]]]:
         if not hasattr(own, "workbook"):
             own.workbook = python_calamine.load_workbook(io.BytesIO(content))
         rows: list[Row] = own.workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        if any("" in row and any(map(_may_be_code, row)) for row in rows):
+            _fill_lost_cells(content, name, rows)
         return rows
 
     try:
@@ -165,6 +174,35 @@ def _open_workbook(content: bytes) -> Iterator[tuple[str, list[Row]]]:
             yield from zip(names, pool.map(read, names), strict=True)
     except (python_calamine.CalamineError, OSError) as error:
         raise BadFile(f"the workbook cannot be read ({error}); download it again.") from error
+
+
+def _may_be_code(cell: Any) -> bool:
+    """Say whether a cell may be the code of an economy."""
+    return isinstance(cell, str) and len(cell.strip()) == 3
+
+
+def _fill_lost_cells(content: bytes, name: str, rows: list[Row]) -> None:
+    """Write errors, and formulas without a result, where calamine says that there is nothing.
+
+    Of .xlsx only: other kinds of workbooks are rarer, and openpyxl does not read them.
+    """
+    if not content.startswith(b"PK\x03\x04"):
+        return
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    sheets = [member for member in archive.namelist() if member.startswith("xl/worksheets/")]
+    if not any(LOST_CELL.search(archive.read(member)) for member in sheets):
+        return
+    import openpyxl
+
+    try:
+        sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True)[name]
+        sheet.reset_dimensions()  # some programs write a wrong one
+        for row, seen in zip(rows, sheet.iter_rows(values_only=True), strict=False):
+            for column, cell in enumerate(seen[: len(row)]):
+                if row[column] == "" and cell is not None:
+                    row[column] = cell
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise BadFile(f"the formulas of sheet {name} cannot be read ({error}).") from error
 
 
 def _open_stata(content: bytes) -> Iterator[tuple[str, list[Row]]]:
@@ -216,7 +254,7 @@ def _find_edition(
     if len(named) > 1:
         raise BadFile(f"the file names several editions: {'; '.join(named.values())}.")
     if given is not None:
-        edition, how = given, "given"
+        edition, how = int(given), "given"
     elif named:
         [(edition, how)] = named.items()
     elif last_year + 1 in dated:

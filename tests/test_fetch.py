@@ -557,7 +557,13 @@ def test_only_some_series_are_fetched_and_printed_on_request(server, data_few, c
 
 
 def test_a_parameter_of_the_wrong_form_is_refused():
-    for wrong in ({"edition": True}, {"edition": 26}, {"series": []}, {"endpoint": "worldbank"}):
+    for wrong in (
+        {"edition": True},
+        {"edition": 26},
+        {"edition": "2026"},
+        {"series": []},
+        {"endpoint": "worldbank"},
+    ):
         with pytest.raises(BadParameter):
             fetch.fetch_wgi(**wrong)
 

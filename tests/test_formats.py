@@ -1,6 +1,7 @@
 """Files of every layout give the table they were made from, or are refused."""
 
 import datetime
+import re
 
 import pandas as pd
 import pytest
@@ -8,7 +9,7 @@ import wgifiles as w
 
 import govlib
 from govlib import formats, wgi
-from govlib.errors import BadFile
+from govlib.errors import BadFile, BadParameter
 
 TABLE = w.small()
 SCORES = w.scores()
@@ -142,6 +143,32 @@ def test_text_as_other_programs_save_it(tmp_path, encoding, delimiter):
     text = w.as_csv(rows, delimiter=delimiter).decode()
     (tmp_path / "a.txt").write_bytes(text.encode(encoding))
     check(tmp_path / "a.txt", TABLE)
+
+
+@pytest.mark.parametrize("cell", ["#REF!", "#DIV/0!", "=1/0", "=C8", "=IF(1,0.5)"])
+def test_an_error_or_a_formula_without_result_in_a_workbook_is_no_missing_value(tmp_path, cell):
+    sheets = w.six_sheets(TABLE)
+    sheets["RuleofLaw"][8][3] = cell
+    answer = re.escape(f"sheet RuleofLaw, cell D9: {cell!r} is not a number")
+    path = w.write_workbook(tmp_path / "a.xlsx", sheets)
+    with pytest.raises(BadFile, match=answer):
+        govlib.read_wgi_file(path)
+    archive = w.write_zip(tmp_path / "a.zip", {"a.xlsx": path.read_bytes()})
+    with pytest.raises(BadFile, match=answer):
+        govlib.read_wgi_file(archive)
+    # In a column of the user's own it is nobody's business; #N/A is how a value is missing.
+    sheets = w.six_sheets(TABLE, missing=None)
+    sheets["RuleofLaw"][5].append("mine")
+    sheets["RuleofLaw"][8] += [cell]
+    sheets["RuleofLaw"][7][2] = "#N/A"  # openpyxl writes it as an error; ANT has no values
+    check(w.write_workbook(tmp_path / "b.xlsx", sheets), TABLE)
+
+
+@pytest.mark.parametrize("edition", ["2023", True, 1990, 99999, [2023], -1])
+def test_what_is_no_year_of_release_is_refused(tmp_path, edition):
+    path = w.write_workbook(tmp_path / "a.xlsx", w.six_sheets(TABLE))
+    with pytest.raises(BadParameter, match="the year of release is needed"):
+        govlib.read_wgi_file(path, edition)
 
 
 def read_with(tmp_path, update, updated, edition):
