@@ -99,8 +99,8 @@ def make_table(pages: Sequence[Page], names: Series, listing: Listing) -> pd.Dat
     -------
     DataFrame
         The columns of `govlib.read_wgi` except `edition`, one row per economy, year and
-        dimension. Aggregates are left out, also years without any value (source 2 lists years
-        before the WGI); a cell that the source leaves empty is missing.
+        dimension asked for. Aggregates are left out, also years without any value (source 2 lists
+        years before the WGI); a cell that the source leaves empty is missing.
 
     Raises
     ------
@@ -138,16 +138,18 @@ def make_table(pages: Sequence[Page], names: Series, listing: Listing) -> pd.Dat
     when = np.array([int(year) for year in years[1]])
     dated = ~np.isnan(cube).all(axis=(0, 2))
     cube, when = cube[:, dated], when[dated]
+    asked = {dimension for dimension, _ in names.values()}
+    dimensions = [dimension for dimension in DIMENSIONS if dimension in asked]
     index = pd.MultiIndex.from_product(
-        [today[keep], when, list(DIMENSIONS)], names=["economy", "year", "dimension"]
+        [today[keep], when, dimensions], names=["economy", "year", "dimension"]
     )
     table = pd.DataFrame(index=index, columns=list(MEASURES), dtype=float)
     places = {code: place for place, code in enumerate(series[1])}
     for measure in {measure for _, measure in names.values()}:
-        block = np.full((*cube.shape[:2], len(DIMENSIONS)), np.nan)
+        block = np.full((*cube.shape[:2], len(dimensions)), np.nan)
         for code, (dimension, held) in names.items():
             if held == measure:
-                block[:, :, list(DIMENSIONS).index(dimension)] = cube[:, :, places[code]]
+                block[:, :, dimensions.index(dimension)] = cube[:, :, places[code]]
         table[measure] = block.reshape(-1)
     whole = table["sources"].dropna() % 1 == 0
     if not whole.all():

@@ -551,6 +551,7 @@ def test_only_some_series_are_fetched_and_printed_on_request(server, data_few, c
     assert code == 0
     printed = pd.read_csv(io.StringIO(out))
     assert list(printed.columns) == ["edition", *KEYS, "estimate", "standard_error"]
+    assert set(printed["dimension"]) == {"ge"}  # nobody asked whether the others have values
     assert contents(data_few) == before
     with pytest.raises(BadTable, match="two sources"):
         fetch.fetch_wgi(series=["GOV_WGI_GE.EST", "GOV_WGI_GE_SC"])
