@@ -204,9 +204,11 @@ def alternative_text_editions(table: pd.DataFrame, name: str, *, language: str =
     _check(table, "percentile_rank", one_dimension=False)
     years = join_years(range(table["year"].min(), table["year"].max() + 1))
     editions = join_years(table["edition"].unique().tolist())
-    given = {"name": name, "years": years, "editions": editions}
-    parts = [word("editions.chart", language, **given)]
     estimates = table.dropna(subset=["estimate"])
+    bars = "with_bars" if estimates["standard_error"].notna().any() else "without_bars"
+    given = {"name": name, "years": years, "editions": editions}
+    given["marks"] = word(f"editions.{bars}", language)
+    parts = [word("editions.chart", language, **given)]
     for dimension in DIMENSIONS:
         rows = estimates[estimates["dimension"] == dimension]
         if rows.empty:

@@ -170,6 +170,16 @@ def test_the_caption_says_who_what_when_which_method_and_from_where(world):
     assert "Bars" not in nothing
 
 
+def test_the_alternative_text_names_bars_only_where_there_are_some(world):
+    assert govlib.alternative_text_editions(select(world), "Kazakhstan").startswith(
+        "Points with bars, one row of panels"
+    )
+    bare = select(world, economy="PYF", dimension="va")  # listed in 2025 only, without errors
+    for language, start in [("en", "Points, one row"), ("ru", "Точки, ряд"), ("kk", "Нүктелер, ")]:
+        text = govlib.alternative_text_editions(bare, "PYF", language=language)
+        assert text.startswith(start)
+
+
 def test_the_current_axes_are_used_by_default(world):
     _, ax = plt.subplots()
     assert govlib.plot_editions(select(world), measure="percentile_rank") is ax
