@@ -153,7 +153,6 @@ def _find_economies(
     """Return the rows that are an economy's and today's code of each."""
     width = len(rows[match.header])
     place, columns = match.keys["economy"], [column for column, *_ in match.columns]
-    last = max([*columns, *match.keys.values()])
     named = match.keys.get("name")
     kept, codes, aggregates = [], [], set()
     for i in range(match.header + 1, len(rows)):
@@ -163,7 +162,7 @@ def _find_economies(
         if not coded and len(row) - row.count("") - row.count(None) <= 1:  # blank, or a note
             about["statements"].append((sheet or "note", _text(row)))
             continue
-        if len(row) <= last or not all(map(_is_blank, row[width:])):
+        if len(row) < width or not all(map(_is_blank, row[width:])):
             raise BadFile(
                 f"row {i + 1}{f' of sheet {sheet}' if sheet else ''} has {len(row)} cells, the "
                 f"header {width}: the file is cut off, or a text with the separator in it is not "

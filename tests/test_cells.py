@@ -200,6 +200,13 @@ def test_a_file_without_values_is_refused():
         cells.read_sheets([("Sheet1", empty)])
 
 
+def test_a_row_shifted_left_in_a_text_whose_lines_end_with_a_comma_is_refused():
+    rows = [[*row, ""] for row in w.series_down(TABLE, w.old_series())]  # as the bulk CSV
+    del rows[2][4]
+    with pytest.raises(BadFile, match=r"row 3 has 7 cells, the header 8: the file is cut off"):
+        cells.read_sheets([("", rows)])
+
+
 def test_decimal_commas_without_quotes_are_refused_by_row():
     rows = w.series_down(TABLE, w.old_series())
     rows[1] = [*rows[1][:4], "-1", "29", "-1", "17", "-1", "27"]
