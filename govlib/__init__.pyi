@@ -106,6 +106,7 @@ from .survey_captions import (
     alternative_text_answers,
     alternative_text_shares,
     alternative_text_single_figures,
+    describe_answer_breaks,
     describe_shares,
 )
 from .survey_figures import plot_answers, plot_ranges, plot_shares, plot_single_figures

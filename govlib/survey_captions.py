@@ -1,6 +1,7 @@
 """Captions and alternative texts of the figures of surveys."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -65,6 +66,53 @@ def describe_shares(
         parts.append(word("shares.respondents", language, numbers="; ".join(numbers)))
     publisher = translate(source, "publisher", language)
     parts.append(word("shares.source", language, source=publisher))
+    return " ".join(parts)
+
+
+def describe_answer_breaks(
+    table: pd.DataFrame, *, labels: Mapping[str, str], language: str = "en"
+) -> str:
+    """Write which answers the waves of a figure do not share, for its caption.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A survey table of one question with all answers, its waves in order: `wave`, `item`,
+        `answer`.
+    labels : mapping of str to str
+        Words for answers, as `survey.label_survey` returns them in the language.
+    language : str
+        "en", "ru" or "kk".
+
+    Returns
+    -------
+    str
+        A sentence on each two neighbouring waves whose lists of answers differ for an item asked
+        in both; empty if there are none.
+
+    Raises
+    ------
+    BadTable
+        If a column is missing.
+    UnknownName
+        If there is no such language.
+    """
+    check_language(language)
+    check_columns(table, ["wave", "item", "answer"])
+    parts = []
+    for pair in pairwise(dict.fromkeys(table["wave"])):
+        told = []
+        asked = [table[table["wave"] == wave] for wave in pair]
+        for wave, rows, other in zip(pair, asked, reversed(asked), strict=True):
+            both = rows[rows["item"].isin(other["item"])]
+            known = set(zip(other["item"], other["answer"], strict=True))
+            given = zip(both["item"], both["answer"], strict=True)
+            only = dict.fromkeys(answer for item, answer in given if (item, answer) not in known)
+            listed = [word("shares.quoted", language, text=labels.get(a, a)) for a in only]
+            if listed:
+                told.append(word("shares.only", language, wave=wave, answers=", ".join(listed)))
+        if told:
+            parts.append(word("shares.break", language, answers="; ".join(told)))
     return " ".join(parts)
 
 

@@ -191,6 +191,7 @@ def write(language, tables):
         "alternative answers": govlib.alternative_text_answers(
             tables["answers"], labels=labels, **given
         ),
+        "answer breaks": govlib.describe_answer_breaks(tables["answers"], labels=labels, **given),
         "alternative lines": govlib.alternative_text_single_figures(tables["lines"], **given),
         "alternative none": govlib.alternative_text_single_figures(tables["no_lines"], **given),
     }

@@ -158,6 +158,7 @@ def test_a_survey_notebook_runs_for_other_waves_bodies_and_economies(tmp_path):
     numbers = json.loads((tmp_path / "2023/KAZ/02-trust-in-law-enforcement.json").read_text())
     assert {row["wave"] for row in numbers["fully_agree"]} == {"2019", "2024-10"}
     assert {row["item"] for row in numbers["fully_agree"]} == {"police", "courts"}
+    assert 'only in 2019: "Never encountered"' in numbers["caption"]
     done = govlib_command(
         "run", "05-basic-values", "--economy", "KGZ", "--figures-dir", str(tmp_path)
     )
