@@ -164,6 +164,8 @@ def test_a_survey_notebook_runs_for_other_waves_bodies_and_economies(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "2023/KGZ").iterdir())) == 6
+    numbers = json.loads((tmp_path / "2023/KGZ/05-basic-values.json").read_text())
+    assert "Kyrgyz" in numbers["caption"] and "ranges (Kazakhstan)" in numbers["caption"]
 
 
 def test_a_survey_notebook_that_is_asked_for_by_name_is_refused_where_it_is_not_held(tmp_path):
