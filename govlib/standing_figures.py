@@ -164,7 +164,7 @@ def plot_against(
         write_ticks(ax.xaxis, language)
         write_ticks(ax.yaxis, language)
         legend_below(ax, handles[::-1])
-    ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
+        ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
     ax.set_ylabel(wrap(word("axis.estimate", language), 34))
     return ax
 

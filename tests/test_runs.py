@@ -168,6 +168,15 @@ def test_a_survey_notebook_runs_for_other_waves_bodies_and_economies(tmp_path):
     assert "Kyrgyz" in numbers["caption"] and "ranges (Kazakhstan)" in numbers["caption"]
 
 
+def test_the_caption_of_ranks_counts_the_economies_that_were_ranked(tmp_path):
+    options = ["--economy", "KGZ", "--first-year", "2003", "--last-year", "2022"]
+    done = govlib_command("run", "04-participation", *options, "--figures-dir", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    numbers = json.loads((tmp_path / "2023/KGZ/04-participation-standing.json").read_text())
+    ranked = {row["ranked"] for row in numbers["standings"]}
+    assert f"among {min(ranked)}–{max(ranked)} economies" in numbers["caption"]
+
+
 def test_a_survey_notebook_that_is_asked_for_by_name_is_refused_where_it_is_not_held(tmp_path):
     done = govlib_command("run", "02-trust-in-law-enforcement", "--economy", "UZB")
     assert done.returncode == 1

@@ -90,6 +90,7 @@ def test_an_edition_without_errors_and_an_economy_without_both_are_drawn_as_they
     ax = govlib.plot_against(x.iloc[:0], y, ax=plt.subplots()[1])
     assert len(ax.lines[0].get_xydata()) == 0
     assert [t.get_text() for t in ax.texts] == ["no economy has both"]
+    assert not any(len(line.get_xdata()) for line in ax.lines)  # none runs through the words
 
 
 def test_a_year_a_measure_and_an_edition_are_chosen_before():
