@@ -150,7 +150,8 @@ def plot_answers(
         for bar in drawn:
             bar.set(edgecolor="0.7" if answer in NO_OPINION else "white", linewidth=0.4)
         dark = answer in opinions and colours[i] in DARK
-        texts = [f"{share:.0f}" if share >= 5 else "" for share in of_one]
+        # Halves up, as printed tables do: formatting would make 39.5 a 40 but 30.5 a 30.
+        texts = [f"{int(share + 0.5)}" if share >= 5 else "" for share in of_one]
         written = ax.bar_label(
             drawn, texts, label_type="center", fontsize=6, color="white" if dark else "black"
         )

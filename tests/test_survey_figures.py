@@ -72,6 +72,9 @@ def test_bars_are_stacked_in_the_order_of_the_answers(trust, words):
     widths = [bar.get_width() for bar in police]
     assert widths == pytest.approx([39.5, 38.0, 5.2, 2.0, 15.3, 0.0])
     assert [bar.get_x() for bar in police] == pytest.approx([0, *np.cumsum(widths)[:-1]])
+    written = [text.get_text() for text in ax.texts]
+    # Halves go up: 39.5 and 30.5 of 2022 are written alike.
+    assert "40" in written[:10] and "31" in written[10:20] and "30" not in written
     assert police[4].get_hatch()
     assert not police[0].get_hatch()
     assert len({bars[0].get_facecolor() for bars in ax.containers[:4]}) == 4
