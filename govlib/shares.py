@@ -192,7 +192,10 @@ def net_trust(
     American Statistician 37, 319-320.
     """
     check_survey(table)
-    sides = {"positive": list(positive), "negative": list(negative)}
+    sides = {
+        side: [answers] if isinstance(answers, str) else list(answers)
+        for side, answers in (("positive", positive), ("negative", negative))
+    }
     both = sorted(set(sides["positive"]) & set(sides["negative"]))
     if both:
         raise BadParameter(f"{', '.join(both)}: positive and negative at once.")

@@ -148,13 +148,16 @@ def bound_missing_opinions(
     if set(pair["base"]) != {"all"}:
         raise BadTable("Shares of all who were asked are needed (base all).")
     wanted = [answers] if isinstance(answers, str) else list(answers)
+    missing = [no_opinion] if isinstance(no_opinion, str) else list(no_opinion)
+    if tuple(missing) != NO_OPINION:
+        check_answers(pair, missing)
     for wave in (first_wave, last_wave):
         check_answers(pair[pair["wave"] == wave], wanted)
     parts = {
         name: pair[pair["answer"].isin(chosen)].pivot_table(
             index=GROUP_KEYS, columns="wave", values="share", aggfunc="sum", sort=False
         )
-        for name, chosen in {"wanted": wanted, "none": list(no_opinion)}.items()
+        for name, chosen in {"wanted": wanted, "none": missing}.items()
     }
     wanted_share = parts["wanted"]
     none = parts["none"].reindex(index=wanted_share.index, columns=[first_wave, last_wave])

@@ -98,6 +98,10 @@ def test_net_trust_is_positive_minus_negative():
     p, q, n = 0.775, 0.072, 18005 / 2
     half = 100 * 1.959964 * math.sqrt((p + q - (p - q) ** 2) / n)
     assert net.loc["2022", "net_upper"] - 70.3 == pytest.approx(half, abs=1e-6)
+    one = govlib.net_trust(
+        table, positive="fully_agree", negative="fully_disagree", design_effect=2
+    )
+    assert one["net"].round(1).tolist() == [37.5, 59.2]
     with pytest.raises(BadParameter, match="fully_agree: positive and negative"):
         govlib.net_trust(table, positive=["fully_agree"], negative=["fully_agree"], design_effect=1)
 

@@ -102,6 +102,15 @@ def test_what_vanished_answers_account_for_is_bounded():
     assert bounds.loc["economic_investigation", "left_least"] == -8.7
 
 
+def test_one_answer_without_an_opinion_may_be_named_and_a_misspelt_one_is_refused():
+    given = {"answers": "fully_agree", "no_opinion": "never_encountered"}
+    bounds = govlib.bound_missing_opinions(trust(items="police"), *WAVES, **given).iloc[0]
+    assert (bounds["no_opinion_first"], bounds["no_opinion_last"]) == (15.3, 0)
+    given["no_opinion"] = ["never_encounterd"]
+    with pytest.raises(UnknownName, match="Did you mean never_encountered"):
+        govlib.bound_missing_opinions(trust(), *WAVES, **given)
+
+
 def test_bounds_hold_where_the_share_without_an_opinion_grew():
     bounds = govlib.bound_missing_opinions(
         trust("2019", "2020", items="police"), "2019", "2020", answers="fully_agree"
