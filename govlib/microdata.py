@@ -114,7 +114,8 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
     UnknownName
         If a column does not exist; names those like it.
     BadParameter
-        If `spec` has no items, or a group neither names nor rising edges.
+        If `spec` has no items, two of one name or an answer ``no_answer``, or a group neither
+        names nor rising edges.
 
     Notes
     -----
@@ -142,8 +143,15 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
 
 def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     """Compute the shares of answers in rows that are in memory; see `read_microdata`."""
-    if not spec.items or not all(isinstance(item, Item) for item in spec.items.values()):
+    given_items = list(spec.items.values()) if isinstance(spec.items, Mapping) else []
+    if not given_items or not all(isinstance(item, Item) for item in given_items):
         raise BadParameter('`items` is an Item by column: {"q7": Item("police", {1: "trust"})}.')
+    if len({item.name for item in given_items}) < len(given_items):
+        raise BadParameter("`items`: two columns are given the same name.")
+    if any(NO_ANSWER in item.answers.values() for item in given_items):
+        raise BadParameter(
+            f"`items`: {NO_ANSWER} is what codes in `missing` become; list them there."
+        )
     if frame.empty:
         raise BadTable("There are no respondents.")
     sample = _design(frame, spec)
@@ -215,7 +223,8 @@ def read_respondents(path: Path, columns: list[str] | None) -> pd.DataFrame:
                 )
         asked = [held[column] for column in columns]
         if kind == ".csv":
-            frame = pd.read_csv(path, usecols=asked, sep=separator, low_memory=False)
+            # pyarrow's reader refuses a line of more or fewer values; pandas' own shifts them.
+            frame = pd.read_csv(path, usecols=asked, sep=separator, engine="pyarrow")
         else:
             frame = readers[kind](path, usecols=asked)[0]
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError) as error:

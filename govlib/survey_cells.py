@@ -81,6 +81,7 @@ def make_survey(
     """
     if not block.cells:
         raise BadTable(f"{block.source}: the table has no values.")
+    wave = None if wave is None else str(wave)
     roles = [_role(block, number) for number in range(len(block.names))]
     waves = [_find_waves(block, roles, wave)] if "wave" not in roles else None
     rows, marks, reasons = [], [], dict[str, str]()

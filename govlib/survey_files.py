@@ -163,6 +163,14 @@ def _read_csv(text: str, source: str, name: str) -> Block:
                 "file is cut off or was saved with other separators."
             )
     rows = [dict(zip(header, line, strict=True)) for line in body]
+    period = "PERIOD" if bureau else "Year"
+    for number, row in enumerate(rows, 2):
+        # Taken for a label, it would leave the file's name or title to say when it was.
+        if row[period].strip() and not find_wave(row[period], whole=True):
+            raise BadTable(
+                f"{source}, line {number}, column {period}: {row[period]!r} is not one year, month "
+                "or quarter."
+            )
     if bureau:
         # A column L<name> beside <name> holds the level in the classification, not a label.
         levels = {f"L{name}" for name in header}
@@ -207,7 +215,7 @@ def _read_json(text: str, source: str, name: str) -> Block:
     """Read JSON of Taldau or of data.egov.kz."""
     try:
         read = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadTable(f"{source} is not complete JSON ({error}): save it again.") from error
     if isinstance(read, dict):
         wrapped = [v for v in read.values() if isinstance(v, list) and v]
@@ -230,7 +238,8 @@ def _read_json(text: str, source: str, name: str) -> Block:
 def _read_taldau(read: list[dict[str, Any]], source: str, title: str) -> Block:
     """Read slices of a cube: the labels of each, and its values by period."""
     cells = []
-    widths = {len(entry.get("termNames") or []) for entry in read}
+    lists = [entry.get("termNames") for entry in read]
+    widths = {len(names) for names in lists if isinstance(names, list)}
     for number, entry in enumerate(read, 1):
         names, periods = entry.get("termNames"), entry.get("periods")
         if not isinstance(names, list) or not isinstance(periods, list) or len(widths) > 1:

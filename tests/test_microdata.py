@@ -199,6 +199,11 @@ def test_rows_of_a_pooled_file_are_chosen(tmp_path, survey):
         ({"q": []}, {}, BadTable, "no respondents"),
         ({"q": [1, 2]}, {"items": {}}, BadParameter, "`items` is an Item by column"),
         ({"q": [1, 2]}, {"items": {"q": {1: "yes"}}}, BadParameter, "`items` is an Item by column"),
+        ({"q": [1, 2]}, {"items": ["q"]}, BadParameter, "`items` is an Item by column"),
+        ({"q": [1, 2], "p": [1, 2]}, {"items": {"q": YES_NO, "p": YES_NO}}, BadParameter,
+         "two columns are given the same name"),
+        ({"q": [1, 2]}, {"items": {"q": govlib.Item("trust", {1: "yes", 2: "no_answer"})}},
+         BadParameter, "`missing` become"),
         ({"q": [1, 2], "g": [1, 3]}, {"groups": {"sex": govlib.Group("g", {1: "men"})}}, BadTable,
          r"g \(sex\) has the code 3 \(row 2; 1 such rows\), which belongs to no group"),
         ({"q": [1, 2], "g": ["young", "9"]}, {"groups": {"age": govlib.Group("g", edges=[18])}},
@@ -228,6 +233,15 @@ def test_files_of_other_kinds_and_damaged_ones_are_refused(tmp_path):
     for kind in ("csv", "sav", "dta"):
         with pytest.raises(BadTable, match=rf"none\.{kind} cannot be read: there is no such file"):
             govlib.read_microdata(tmp_path / f"none.{kind}", spec())
+
+
+@pytest.mark.parametrize("line", ["1,1,5", "1,0,5,2", "2"])
+def test_a_line_of_more_or_fewer_values_than_columns_is_refused(tmp_path, line):
+    # A decimal comma in a file parted by commas moves every value after it.
+    path = tmp_path / "ragged.csv"
+    path.write_text("\n".join(["q,w", "1,1", "2,1", line, "1,2", ""]))
+    with pytest.raises(BadTable, match=r"ragged\.csv cannot be read as \.csv.*Expected 2 columns"):
+        govlib.read_microdata(path, spec(weight="w"))
 
 
 def test_the_young_and_those_of_unknown_age(survey):

@@ -162,6 +162,10 @@ MALFORMED = {
                              "line 2, column Value: 'many' is not a share"),
     "a year missing": (SDG_HEAD + "2023,PT,_L_TRST_HIGH,38.7\n,PT,_L_TRST_LOW,61.3\n",
                        "line 3, column Value: no year stands"),
+    "a year that is none": (SDG_HEAD + "2023.0,PT,_L_TRST_HIGH,38.7\n",
+                            "line 2, column Year: '2023.0' is not one year, month or quarter"),
+    "a month that is none": (bureau_csv(bureau_rows("202313"), name="Доверие, 2022"),
+                             "line 2, column PERIOD: '202313' is not one year, month or quarter"),
     "no answers": (SDG_HEAD.replace("SERIES", "SEX") + "2023,PT,M,50\n2023,PT,F,50\n",
                    "no answers were found"),
     "answers that do not sum": (SDG_HEAD + "2023,PT,_L_TRST_HIGH,60\n2023,PT,_L_TRST_LOW,30\n",
@@ -175,10 +179,13 @@ MALFORMED = {
                                       for p, r, a, v in bureau_rows()]),
                           "line 7, column VAL: 'ОБЛАСТЬ АБАЙЙ' stands among groups of people"),
     "JSON cut off": (taldau_json([(["Казахстан", "a"], {2023: 5})])[:-9], "not complete JSON"),
+    "JSON of brackets": ("[" * 100_000, "not complete JSON"),
     "an error of the server": ('{"error": "apiKey is invalid"}', "needs an apiKey"),
     "an empty list": ("[]", "is an empty list"),
     "a list of numbers": ("[1, 2]", "entry 1: 1 is not an object"),
     "a slice without periods": ('[{"termNames": ["a"]}]', "entry 1: expected `termNames`"),
+    "terms that are no list": ('[{"termNames": 5, "periods": []}]',
+                               "entry 1: expected `termNames`"),
     "a period without a value": ('[{"termNames": ["a"], "periods": [{"name": "2023 год"}]}]',
                                  "entry 1, period 1: .* has no `value`"),
     "a period without a year": ('[{"termNames": ["a"], "periods": [{"name": "I", "value": 5}]}]',
@@ -209,6 +216,7 @@ def test_a_missing_file_a_wave_and_a_name(tmp_path):
         govlib.read_survey_file(tmp_path / "none.xlsx")
     path = save(tmp_path, bureau_csv(bureau_rows()), "police-2023.csv")
     assert set(govlib.read_survey_file(path)["survey"]) == {"police-2023"}
+    assert set(govlib.read_survey_file(path, wave=2023)["wave"]) == {"2023"}
     with pytest.raises(BadParameter, match=r"wave = '2021': police-2023\.csv has 2023"):
         govlib.read_survey_file(path, wave="2021")
 
