@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from govlib.compare import Z90, check_table
-from govlib.errors import BadTable
+from govlib.errors import BadTable, UnknownName, did_you_mean
 from govlib.labels import DIMENSIONS
 from govlib.ticks import write_ticks
 from govlib.words import check_language, word, wrap
@@ -305,6 +305,12 @@ def _check_single(
         raise BadTable(
             f"{count} economies cannot be read side by side: choose {most} or fewer, or draw all "
             "with plot_distribution."
+        )
+    known = sorted(set(table["economy"]))
+    if highlight is not None and highlight not in known:
+        raise UnknownName(
+            f"highlight = {highlight!r} is not among the {count} economies of the table."
+            f"{did_you_mean(highlight, known)}"
         )
 
 
