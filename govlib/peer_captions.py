@@ -40,8 +40,8 @@ def describe_peers(
     Returns
     -------
     str
-        What, who among how many, when, what points and bars are, who has no estimate, what is
-        assumed, source and edition.
+        What, who among how many (of each dimension where that differs), when, what points and bars
+        are, who has no estimate, what is assumed, source and edition.
 
     Raises
     ------
@@ -54,8 +54,15 @@ def describe_peers(
     name = names.get(highlight, highlight)
     column = "position" if kind == "positions" else "estimate"
     values = table.groupby("economy")[column].count()
-    dimensions = "; ".join(word(f"dimension.{d}", language) for d in _dimensions(table))
-    given = {"dimensions": dimensions, "name": name, "years": _years(table, kind)}
+    labels = {d: word(f"dimension.{d}", language) for d in _dimensions(table)}
+    rows = table.dropna(subset=column)
+    counts = {d: rows.loc[rows["dimension"] == d, "economy"].nunique() for d in labels}
+    if len(set(counts.values())) > 1:  # not all economies have all dimensions
+        labels = {
+            d: word("peers.counted", language, dimension=label, count=counts[d])
+            for d, label in labels.items()
+        }
+    given = {"dimensions": "; ".join(labels.values()), "name": name, "years": _years(table, kind)}
     parts = [word("peers.head", language, count=int((values > 0).sum()), **given)]
     if kind in ("intervals", "trends"):
         parts.append(word("trend.points", language))

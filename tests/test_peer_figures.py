@@ -3,13 +3,16 @@
 import itertools
 
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Text
 
 import govlib
+from govlib.catalog import project_folder
 from govlib.errors import BadTable, UnknownName
+from govlib.labels import DIMENSIONS
 
 PEERS = govlib.economies_in("article")
 TWENTY = ["KAZ", *sorted(set(govlib.economies_in("eu")) - {"EST", "MLT"})[:19]]
@@ -244,3 +247,45 @@ def test_what_cannot_be_drawn_is_refused():
     _, axes = plt.subplots(1, 2)
     with pytest.raises(BadTable, match="11 economies do not fit: 2 Axes"):
         govlib.plot_small_trends(read(), axes=list(axes))
+
+
+def run_notebook(name, **parameters):
+    """Run the code cells of a notebook to the one that saves its figures; return its names."""
+    notebook = nbformat.read(project_folder() / "notebooks" / f"{name}.ipynb", as_version=4)
+    names = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "save_figure" not in cell.source:
+            exec(cell.source, names)
+            if "parameters" in cell.metadata.get("tags", []):
+                names |= parameters
+    return names
+
+
+@pytest.mark.parametrize("dimensions", [["ge", "va"], ["rl"]])
+def test_captions_and_data_are_of_the_dimensions_that_the_panels_show(dimensions):
+    names = run_notebook("03-position-among-peers", dimensions=dimensions)
+    for part, (fig, data, kind) in names["plotted"].items():
+        panels = [ax.get_title().replace("\n", " ") for ax in fig.axes if ax.get_visible()]
+        if kind == "trends":  # its panels are economies
+            panels = [text.get_text().replace("\n", " ") for text in fig.legends[0].get_texts()]
+        if kind == "gaps":
+            assert panels == [""]
+            continue
+        shown = [code for code, label in DIMENSIONS.items() if label in panels]
+        assert len(shown) == len(panels), part
+        assert set(shown) == (set(dimensions) if part else set(DIMENSIONS)), part
+        assert set(data["dimension"]) == set(shown), part
+        for text in names["texts"][part].values():
+            assert [code for code, label in DIMENSIONS.items() if label in text] == shown, part
+
+
+def test_a_caption_counts_the_economies_of_each_dimension_where_they_differ():
+    world = read(None, ["ge", "va"])
+    given = {"highlight": "KAZ", "names": govlib.economy_names()}
+    caption = govlib.describe_peers(world, "distribution", **given)
+    assert caption.startswith(
+        "Voice and Accountability (208 economies); Government Effectiveness (213 economies). "
+        "Kazakhstan among 213 economies, 2022."
+    )
+    peers = govlib.describe_peers(read(dimensions=["ge", "va"]), "intervals", **given)
+    assert peers.startswith("Voice and Accountability; Government Effectiveness. Kazakhstan among")
