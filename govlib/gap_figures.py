@@ -43,7 +43,8 @@ def plot_gaps(
     _check(gaps)
     table = gaps.assign(dimension="ge-va", estimate=gaps["gap"])
     ax = plot_intervals(table, highlight=highlight, names=names, language=language, ax=ax)
-    ax.set_xlabel(wrap(word("gap.axis", language), 48))
+    quantity, unit = word("gap.axis", language).split(" (", 1)
+    ax.set_xlabel(f"{quantity}\n{wrap(f'({unit}', 48)}")
     return ax
 
 
@@ -70,7 +71,8 @@ def describe_gaps(
     Returns
     -------
     str
-        What, of whom and when, what the bars are, on which errors they rest, source and edition.
+        What, of whom and when, what the bars are, on which errors and which correlation of theirs
+        they rest, source and edition.
 
     Raises
     ------
@@ -84,6 +86,11 @@ def describe_gaps(
         parts.append(word("trend.none", language, edition=edition))
     else:
         parts.append(word("trend.bars", language, z=decimal(Z90, language)))
+        rho = float(gaps["rho"].iloc[0])
+        if rho:
+            parts.append(word("gap.correlated", language, rho=decimal(rho, language)))
+        else:
+            parts.append(word("gap.uncorrelated", language))
     assumed = gaps["assumed_error"].dropna()
     if len(assumed):
         error = decimal(assumed.iloc[0], language)
@@ -135,8 +142,8 @@ def alternative_text_gaps(
 
 def _check(gaps: pd.DataFrame) -> None:
     """Refuse a table without gaps."""
-    needed = ["edition", "economy", "year", "gap", "gap_lower", "gap_upper", "assumed_error"]
-    missing = [column for column in needed if column not in gaps]
+    needed = ["edition", "economy", "year", "gap", "gap_lower", "gap_upper", "rho"]
+    missing = [column for column in [*needed, "assumed_error"] if column not in gaps]
     if missing:
         raise BadTable(
             f"The table lacks {', '.join(missing)}: effectiveness_voice_gap returns them."

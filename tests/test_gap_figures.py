@@ -27,9 +27,16 @@ def test_each_gap_stands_at_its_value_with_its_interval(gaps):
         assert point.get_xdata()[0] == pytest.approx(row["gap"])
         ends = np.sort(bar.get_segments()[0][:, 0])
         assert ends == pytest.approx([row["gap_lower"], row["gap_upper"]])
-    assert ax.get_xlabel().replace("\n", " ") == (
-        "Government Effectiveness minus Voice and Accountability"
-    )
+    plt.close(fig)
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+def test_the_unit_stands_below_the_quantity(gaps, language):
+    fig, ax = plt.subplots()
+    govlib.plot_gaps(gaps, language=language, ax=ax)
+    quantity, unit = ax.get_xlabel().split("\n")
+    assert f"{quantity} {unit}" == govlib.word("gap.axis", language)
+    assert unit.startswith("(")
     plt.close(fig)
 
 
@@ -44,6 +51,24 @@ def test_caption_and_alternative_text_say_what_is_drawn(gaps, language):
     text = govlib.alternative_text_gaps(gaps, **given)
     for row in gaps.to_dict("records"):
         assert f"{names[row['economy']]} {decimal(row['gap'], language)}" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "some"),
+    [
+        ("en", "errors of the two dimensions are taken as uncorrelated", "is taken as 0.50"),
+        ("ru", "Ошибки двух измерений приняты некоррелированными", "принята равной 0,50"),
+        ("kk", "қателері корреляцияланбаған деп алынды", "корреляциясы 0,50 деп алынды"),
+    ],
+)
+def test_the_caption_says_how_the_errors_are_taken_to_be_correlated(gaps, language, none, some):
+    given = {"highlight": "KAZ", "names": govlib.economy_names(language), "language": language}
+    assert none in govlib.describe_gaps(gaps, **given)
+    wgi = govlib.read_wgi(2023, years=2022, economies=CODES)
+    caption = govlib.describe_gaps(govlib.effectiveness_voice_gap(wgi, rho=0.5), **given)
+    assert some in caption and none not in caption
+    empty = gaps.assign(gap=np.nan)
+    assert none not in govlib.describe_gaps(empty, **given)  # without bars it says nothing
 
 
 def test_an_assumed_error_is_said():
