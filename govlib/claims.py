@@ -1,10 +1,11 @@
 """The article's statements beside ours: a ledger, its rules and their verdicts."""
 
 import inspect
+import math
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import pandas as pd
 
@@ -32,6 +33,27 @@ RULES = {
     "none": ("why",),
 }
 """The rules of a ledger and the keys that each needs."""
+
+ARTICLE = {"citation": str, "economy": str, "edition": int}
+KINDS: dict[str, Any] = {
+    "id": str,
+    "statement": str,
+    "where": str,
+    "unit": str,
+    "compute": str,
+    "arguments": dict[str, Any],
+    "rule": str,
+    "value": float,
+    "among": int,
+    "within": float,
+    "range": list[float],
+    "direction": str,
+    "decimals": int,
+    "why": str,
+    "article": str,
+    "flips": str,
+}
+"""The keys of a claim and what each holds."""
 
 VERDICTS = ["reproduced", "plausible", "differs", "not supported", "not checkable"]
 
@@ -62,17 +84,18 @@ def read_claims(ledger: str | Path | None = None) -> dict[str, Any]:
         raise UnknownName(f"The ledger {path} cannot be read ({error.strerror}).") from error
     except ValueError as error:
         raise BadParameter(f"{path} is not TOML: {error}") from error
-    _require(contents.get("article"), ("citation", "economy", "edition"), f"{path}, [article]")
-    economy = contents["article"]["economy"]
-    names = catalog.economy_names()
-    if economy not in names:
-        raise UnknownName(
-            f"{path}, [article]: economy = {economy!r} is not a World Bank code."
-            f"{did_you_mean(economy, names, names)}"
-        )
+    article = contents.get("article")
+    article = article if isinstance(article, dict) else {}
+    _require(article, tuple(ARTICLE), f"{path}, [article]")
+    _check_kinds({key: article[key] for key in ARTICLE}, ARTICLE, f"{path}, [article]")
+    _check_economy(article["economy"], f"{path}, [article]: economy")
+    listed = contents.get("claim", [])
+    if not _fits(listed, list[dict[str, Any]]):
+        raise BadParameter(f"{path}: claim is no list of tables: head each with [[claim]].")
     seen: set[str] = set()
-    for number, claim in enumerate(contents.get("claim", []), start=1):
+    for number, claim in enumerate(listed, start=1):
         where = f"{path}, claim {claim.get('id', f'number {number}')}"
+        _check_kinds(claim, KINDS, where)
         _require(claim, ("id", "statement", "rule"), where)
         if claim["id"] in seen:
             raise BadParameter(f"{where}: this id is used twice.")
@@ -88,7 +111,7 @@ def check_claims(
     *,
     economy: str | None = None,
     ledger: str | Path | None = None,
-    only: Iterable[str] | None = None,
+    only: str | Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """Compute an article's statements from one edition and judge each by its rule.
 
@@ -101,7 +124,7 @@ def check_claims(
         computed, and the verdict is "not checkable": the article does not speak of it.
     ledger : str or Path, optional
         The ledger, as `read_claims` takes it.
-    only : iterable of str, optional
+    only : str or iterable of str, optional
         Ids of the claims to compute; all by default.
 
     Returns
@@ -119,20 +142,29 @@ def check_claims(
     UnknownName
         If the edition is not held or does not list the economy, or a claim does not exist.
     UnknownName, BadParameter
-        As `read_claims`.
+        As `read_claims`; BadParameter also if no claim is named, or a claim has arguments that its
+        quantity cannot be computed with.
     """
     contents = read_claims(ledger)
     article = contents["article"]["economy"]
-    economy = economy or article
+    economy = article if economy is None else economy
+    if not isinstance(economy, str):
+        raise BadParameter(f"economy = {economy!r}: one World Bank code is needed.")
     read_wgi(edition, economies=economy)
     held = {claim["id"]: claim for claim in contents["claim"]}
-    chosen = list(held) if only is None else list(only)
+    chosen = [only] if isinstance(only, str) else list(held if only is None else only)
+    if not chosen:
+        raise BadParameter("No claim is named: one or more, or leave `only` out for all.")
     for name in chosen:
         if name not in held:
             raise UnknownName(f"There is no claim {name!r}; there are: {', '.join(held)}.")
     rows = []
     for claim in (held[name] for name in chosen):
-        verdict, reason, quantity = _judge(claim, edition, economy, article)
+        try:
+            verdict, reason, quantity = _judge(claim, edition, economy, article)
+        except BadParameter as error:
+            of = "data/claims.toml" if ledger is None else ledger
+            raise BadParameter(f"{of}, claim {claim['id']}: {error}") from error
         rows.append(
             {
                 "claim": claim["id"],
@@ -175,6 +207,8 @@ def _judge(
         return "not checkable", str(error), None
     if claim["rule"] == "none":
         return "not checkable", f"{claim['why']} Related: {quantity.note}", None
+    if "among" in claim and quantity.among is None:
+        raise BadParameter(f"among = {claim['among']}, but {claim['compute']} counts among none.")
     verdict, reason = _apply(claim, quantity)
     reason = f"{reason} {quantity.note}".strip()
     if economy != article:
@@ -212,7 +246,7 @@ def _apply(claim: Claim, quantity: Quantity) -> tuple[str, str]:
             else ("differs", f"{ours} lies outside {low} to {high}.")
         )
     if rule == "near":
-        holds = abs(quantity.value - claim["value"]) <= claim["within"]
+        holds = round(abs(quantity.value - claim["value"]), 9) <= claim["within"]
         distance = f"{ours} is {'within' if holds else 'not within'} {claim['within']}"
         return ("plausible" if holds else "differs"), f"{distance} of {claim['value']}."
     if rule in ("at least", "at most"):
@@ -273,6 +307,48 @@ def _require(entry: Any, keys: tuple[str, ...], where: str) -> None:
         raise BadParameter(f"{where}: {', '.join(missing)} is missing; needed: {', '.join(keys)}.")
 
 
+def _check_kinds(entry: Mapping[str, Any], kinds: Mapping[str, Any], where: str) -> None:
+    """Refuse a key that is not known and a value of another kind than its key's."""
+    for key, value in entry.items():
+        if key not in kinds:
+            raise UnknownName(
+                f"{where}: {key} is not a key; keys: {', '.join(kinds)}.{did_you_mean(key, kinds)}"
+            )
+        if not _fits(value, kinds[key]):
+            raise BadParameter(f"{where}: {key} = {value!r}; needed: {_form(kinds[key])}.")
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Return whether a value is of a kind, such as int or list[float]; True is no number."""
+    if kind is Any:
+        return True
+    if kind is float:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and math.isfinite(value)
+    if not isinstance(value, get_origin(kind) or kind) or isinstance(value, bool):
+        return False
+    inside = value.values() if isinstance(value, dict) else value
+    return not get_args(kind) or all(_fits(item, get_args(kind)[-1]) for item in inside)
+
+
+def _form(kind: Any) -> str:
+    """Write a kind of value as it stands in TOML."""
+    if get_origin(kind) is list:
+        return f"[{_form(get_args(kind)[0])}, ...]"
+    if get_origin(kind) is dict:
+        return f"{{ name = {_form(get_args(kind)[1])}, ... }}"
+    return {str: '"text"', int: "a whole number", float: "a number"}.get(kind, "a value")
+
+
+def _check_economy(code: str, where: str) -> None:
+    """Refuse what is not a World Bank code."""
+    names = catalog.economy_names()
+    if code not in names:
+        raise UnknownName(
+            f"{where} = {code!r} is not a World Bank code.{did_you_mean(code, names, names)}"
+        )
+
+
 def _check_claim(claim: Claim, where: str) -> None:
     """Refuse a claim that could not be computed or judged."""
     rule = claim["rule"]
@@ -286,38 +362,37 @@ def _check_claim(claim: Claim, where: str) -> None:
         return
     if rule == "direction" and claim["direction"] not in ("up", "down"):
         raise BadParameter(f"{where}: direction = {claim['direction']!r}; needed: up or down.")
-    if rule == "range" and not claim["range"][0] < claim["range"][-1]:
-        raise BadParameter(
-            f"{where}: range = {claim['range']} is upside down; needed: [low, high]."
-        )
+    ends = claim.get("range", [0, 1])
+    if len(ends) != 2 or not ends[0] < ends[1]:
+        wrong = "is upside down" if len(ends) == 2 else f"has {len(ends)} numbers"
+        raise BadParameter(f"{where}: range = {ends} {wrong}; needed: [low, high].")
+    for key, most in (("decimals", 15), ("within", math.inf)):
+        if not 0 <= claim.get(key, 0) <= most:
+            raise BadParameter(f"{where}: {key} = {claim[key]} is out of range.")
+    if rule == "equal" and round(claim["value"], claim["decimals"]) != claim["value"]:
+        raise BadParameter(f"{where}: value = {claim['value']} has more decimals than printed.")
     _require(claim, ("compute",), where)
     if claim["compute"] not in QUANTITIES:
         raise UnknownName(
             f"{where}: compute = {claim['compute']!r} is not known; known: "
             f"{', '.join(QUANTITIES)}.{did_you_mean(claim['compute'], QUANTITIES)}"
         )
-    given = set(claim.get("arguments", {}))
-    accepted = inspect.signature(QUANTITIES[claim["compute"]]).parameters
-    needed = {
-        name
-        for name, parameter in accepted.items()
-        if parameter.default is parameter.empty and name not in ("edition", "economy")
-    }
-    if not needed <= given <= set(accepted):
-        raise BadParameter(
-            f"{where}: arguments = {sorted(given)}; {claim['compute']} needs {sorted(needed)}."
-        )
     arguments = claim.get("arguments", {})
-    dimensions = arguments.get("dimensions", [arguments.get("dimension", "ge")])
-    for dimension in dimensions:
+    accepted = inspect.signature(QUANTITIES[claim["compute"]]).parameters
+    kinds = {
+        name: parameter.annotation
+        for name, parameter in accepted.items()
+        if name not in ("edition", "economy")  # the command hands these
+    }
+    if set(arguments) != set(kinds):
+        raise BadParameter(
+            f"{where}: arguments = {sorted(arguments)}; {claim['compute']} needs {sorted(kinds)}."
+        )
+    _check_kinds(arguments, kinds, f"{where}, arguments")
+    if "of" in arguments:
+        _check_economy(arguments["of"], f"{where}, arguments: of")
+    for dimension in [arguments.get("dimension", "ge"), *arguments.get("points", {})]:
         if dimension not in DIMENSIONS:
             raise UnknownName(
                 f"{where}: {dimension!r} is not a dimension; dimensions: {', '.join(DIMENSIONS)}."
-            )
-    for economy in {arguments.get("economy"), *arguments.get("economies", [])} - {None}:
-        names = catalog.economy_names()
-        if economy not in names:
-            raise UnknownName(
-                f"{where}: economy = {economy!r} is not a World Bank code."
-                f"{did_you_mean(economy, names, names)}"
             )

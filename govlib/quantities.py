@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from govlib import compare
-from govlib.errors import NotHeld
+from govlib.errors import BadParameter, NotHeld
 from govlib.labels import join_years
 from govlib.wgi import read_wgi
 
@@ -84,7 +84,11 @@ def change(
     ------
     NotHeld
         If the edition lacks one of the years.
+    BadParameter
+        If the years are not in order.
     """
+    if first_year >= last_year:
+        raise BadParameter(f"first_year {first_year} is not before last_year {last_year}.")
     years = [first_year, last_year]
     own = read_wgi(edition, economies=economy, dimensions=dimension)
     read_wgi(edition, years=years)
@@ -114,7 +118,11 @@ def figure_points(
     ------
     NotHeld
         If the edition lacks one of the points.
+    BadParameter
+        If there is no point.
     """
+    if not points or not all(points.values()):
+        raise BadParameter(f"points = {points}: each dimension needs one or more.")
     differences: list[float] = []
     equal = 0
     for dimension, printed in points.items():

@@ -1,7 +1,7 @@
 """The quantities of a ledger that the rankings of other publishers answer."""
 
 from govlib.compare import Z90
-from govlib.errors import NotHeld
+from govlib.errors import BadParameter, NotHeld
 from govlib.quantities import Quantity
 from govlib.rankings import read_ranking
 
@@ -24,7 +24,11 @@ def measures_risen(
     ------
     UnknownName
         If a ranking or measure does not exist, or has fewer than two editions of these years.
+    BadParameter
+        If no measure is named, or one is not a ranking and a measure.
     """
+    if not measures or any(len(pair) != 2 for pair in measures):
+        raise BadParameter(f"measures = {measures}: pairs of a ranking and a measure are needed.")
     risen = 0
     parts = []
     for name, measure in measures:

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from govlib.errors import NotHeld
+from govlib.errors import BadParameter, NotHeld
 from govlib.quantities import Quantity
 from govlib.shares import LEVEL, add_share_interval, rebase_on_opinion
 from govlib.survey import read_single_figures, read_survey
@@ -64,7 +64,11 @@ def share_lead(
     ------
     UnknownName
         If the survey or item is not held, or an answer was not given in that base.
+    BadParameter
+        If there are not two answers, or a range is not two numbers.
     """
+    if len(answers) != 2 or not ranges or any(len(bounds) != 2 for bounds in ranges):
+        raise BadParameter("share_lead needs two answers, and ranges of two numbers each.")
     rows = _whole(read_survey(survey, items=item))
     rows = rows[rows["base"] == base]
     shares = dict(zip(rows["answer"], rows["share"].astype(float), strict=True))
@@ -108,10 +112,19 @@ def smallest_change(
     Raises
     ------
     UnknownName
-        If the survey, a wave or an item is not held.
+        If the survey, a wave or an item is not held, or an answer was never given.
+    BadParameter
+        If there are not two waves, no answer is named, or the base is neither of the two.
     """
+    if len(waves) != 2 or not answers or base not in ("all", "opinion"):
+        raise BadParameter(
+            f"waves = {waves}, answers = {answers}, base = {base!r}; needed: two waves, one answer "
+            "or more, base all or opinion."
+        )
     rows = _whole(read_survey(survey, waves=waves, items=items)).assign(respondents=respondents)
     rows["respondents"] = rows["respondents"].astype("Int64")
+    if not set(answers) <= set(rows["answer"]):
+        raise NotHeld(f"The survey {survey} has not all of the answers {', '.join(answers)}.")
     if base == "opinion":
         rows = rebase_on_opinion(rows)
     mapping = {a: "counted" if a in answers else "other" for a in rows["answer"].unique()}
@@ -141,10 +154,12 @@ def majorities(*, survey: str, wave: str, items: list[str], answer: str) -> Quan
     Raises
     ------
     UnknownName
-        If the survey, the wave or an item is not held.
+        If the survey, the wave or an item is not held, or the answer was not given to one.
     """
     rows = _whole(read_survey(survey, waves=wave, items=items))
     rows = rows[(rows["base"] == "all") & (rows["answer"] == answer)]
+    if len(rows) != len(set(items)):
+        raise NotHeld(f"The survey {survey}, {wave}, has no share of {answer} to each item asked.")
     listed = "; ".join(f"{r['item']} {r['share']:.1f}" for r in rows.to_dict("records"))
     note = f"{survey}, {wave}, {answer}, percent of all: {listed}."
     return Quantity(int((rows["share"] > 50).sum()), among=len(rows), note=note)

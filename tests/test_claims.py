@@ -8,7 +8,7 @@ import pytest
 
 import govlib
 from govlib import catalog, claims, quantities, ranking_quantities, survey_quantities
-from govlib.errors import GovlibError
+from govlib.errors import BadParameter, GovlibError, NotHeld
 
 
 def verdicts(edition=2023, **options):
@@ -16,14 +16,14 @@ def verdicts(edition=2023, **options):
     return dict(zip(table["claim"], table["verdict"], strict=True))
 
 
-def perturb(monkeypatch, edition, dimension, year, **values):
-    """Change one row of Kazakhstan as `read_wgi` returns it."""
+def perturb(monkeypatch, edition, dimension, year, *, economy="KAZ", **values):
+    """Change one row as `read_wgi` returns it."""
     read = quantities.read_wgi
 
     def changed(asked, **options):
         table = read(asked, **options)
         if asked == edition:
-            row = table["economy"].eq("KAZ") & table["year"].eq(year)
+            row = table["economy"].eq(economy) & table["year"].eq(year)
             row &= table["dimension"].eq(dimension)
             for column, value in values.items():
                 table.loc[row, column] = value
@@ -82,19 +82,22 @@ def test_another_economy_gets_its_numbers_and_no_verdict():
     assert table.loc["C1", "value"] == expected["estimate"].item()
 
 
-@pytest.mark.parametrize(
-    ("dimension", "year", "values", "flipped"),
-    [
-        ("ge", 2022, {"estimate": 0.151}, {"C1": "differs", "C5": "differs"}),
-        ("ge", 2022, {"estimate": 0.139}, {}),
-        ("ge", 2020, {"estimate": 0.2}, {"C5": "differs"}),
-        ("ge", 2018, {"estimate": -0.9}, {"C3": "reproduced", "C5": "differs"}),
-        ("ge", 2018, {"standard_error": float("nan")}, {"C3": "not checkable"}),
-        ("va", 2022, {"estimate": -1.08}, {"C4": "differs", "C5": "differs"}),
-        ("va", 2019, {"estimate": -1.9}, {"C5": "differs"}),
-        ("cc", 2022, {"estimate": -1.9}, {}),
-    ],
-)
+WGI_PERTURBATIONS = [
+    # dimension, year, values to set, verdicts that flip
+    ("ge", 2022, {"estimate": 0.151}, {"C1": "differs", "C5": "differs"}),
+    ("ge", 2022, {"estimate": 0.139}, {}),
+    ("ge", 2022, {"economy": "ANT", "estimate": 1.5, "standard_error": 0.2}, {"C2": "reproduced"}),
+    ("ge", 2022, {"economy": "ANT", "estimate": -1.5, "standard_error": 0.2}, {}),
+    ("ge", 2020, {"estimate": 0.2}, {"C5": "differs"}),
+    ("ge", 2018, {"estimate": -0.9}, {"C3": "reproduced", "C5": "differs"}),
+    ("ge", 2018, {"standard_error": float("nan")}, {"C3": "not checkable"}),
+    ("va", 2022, {"estimate": -1.08}, {"C4": "differs", "C5": "differs"}),
+    ("va", 2019, {"estimate": -1.9}, {"C5": "differs"}),
+    ("cc", 2022, {"estimate": -1.9}, {}),
+]
+
+
+@pytest.mark.parametrize(("dimension", "year", "values", "flipped"), WGI_PERTURBATIONS)
 def test_a_changed_figure_flips_the_claims_that_rest_on_it(
     monkeypatch, dimension, year, values, flipped
 ):
@@ -195,6 +198,12 @@ def test_a_changed_ranking_flips_the_claim_that_rests_on_it(monkeypatch):
     assert verdicts(2023) == ARTICLE | {"C16": "reproduced"}
 
 
+def test_every_claim_that_is_judged_is_flipped_by_one_of_the_changes_above():
+    flipped = {"C11", "C16"}.union(*(row[-1] for row in WGI_PERTURBATIONS + SURVEY_PERTURBATIONS))
+    ledger = claims.read_claims()["claim"]
+    assert flipped == {claim["id"] for claim in ledger if claim["rule"] != "none"}
+
+
 def test_a_rise_within_its_error_is_no_rise():
     reason = govlib.check_claims(2023).set_index("claim").loc["C16", "reason"]
     assert "cpi score 31 (2018) to " in reason
@@ -238,6 +247,7 @@ def ledger_with(tmp_path, **changes):
         ({"rule": '"range"', "range": "[100, 110]"}, "differs", "lies outside 100 to 110"),
         ({"rule": '"near"', "value": "165", "within": "3"}, "plausible", "is within 3 of 165"),
         ({"rule": '"near"', "value": "160", "within": "3"}, "differs", "is not within 3 of 160"),
+        ({"rule": '"near"', "value": "166.7", "within": "0.3"}, "plausible", "is within 0.3 of"),
         ({"rule": '"at least"', "value": "100"}, "reproduced", "at least 100"),
         ({"rule": '"at most"', "value": "100"}, "not supported", "at most 100"),
         ({"rule": '"none"', "why": '"no table"'}, "not checkable", "no table"),
@@ -262,9 +272,51 @@ def test_every_rule_gives_its_verdicts(tmp_path, changes, verdict, reason):
         ({"compute": '"positions"'}, r"compute = 'positions' is not known.*Did you mean position"),
         ({"arguments": '{ dimension = "va" }'}, r"position needs \['dimension', 'year'\]"),
         ({"arguments": '{ dimension = "vaa", year = 2022 }'}, r"'vaa' is not a dimension"),
+        # What the command hands, a ledger cannot: it would be dropped.
         (
-            {"arguments": '{ dimension = "va", year = 2022, economy = "KZA" }'},
-            r"economy = 'KZA' is not a World Bank code. Did you mean KAZ",
+            {"arguments": '{ dimension = "va", year = 2022, economy = "UZB" }'},
+            r"'economy', 'year'\]; position needs \['dimension', 'year'\]",
+        ),
+        (
+            {
+                "compute": '"single_figure"',
+                "arguments": '{ of = "KZA", item = "A", measure = "B", date = "2022" }',
+            },
+            r"claim X1, arguments: of = 'KZA' is not a World Bank code. Did you mean KAZ",
+        ),
+        ({"amongst": "208"}, r"claim X1: amongst is not a key; .*Did you mean among"),
+        ({"decimals": '"two"'}, r"claim X1: decimals = 'two'; needed: a whole number"),
+        ({"decimals": "true"}, r"decimals = True; needed: a whole number"),
+        ({"decimals": "-1"}, r"decimals = -1 is out of range"),
+        ({"value": "nan"}, r"value = nan; needed: a number"),
+        ({"value": "166.9"}, r"value = 166.9 has more decimals than printed"),
+        ({"rule": '["equal"]'}, r"rule = \['equal'\]; needed: \"text\""),
+        ({"rule": '"near"', "within": "-1"}, r"within = -1 is out of range"),
+        ({"rule": '"range"', "range": "[1, 2, 3]"}, r"range = \[1, 2, 3\] has 3 numbers"),
+        ({"rule": '"range"', "range": '["a", "b"]'}, r"range = .*; needed: \[a number, ...\]"),
+        ({"arguments": "5"}, r"claim X1: arguments = 5; needed: \{ name = a value, ... \}"),
+        ({"arguments": '{ dimension = "va", year = "2022" }'}, r"year = '2022'; needed: a whole"),
+        ({"compute": '"estimate"'}, r"claim X1: among = 208, but estimate counts among none"),
+        (
+            {
+                "compute": '"change"',
+                "arguments": '{ dimension = "va", first_year = 2022, last_year = 2018 }',
+            },
+            r"claim X1: first_year 2022 is not before last_year 2018",
+        ),
+        (
+            {
+                "compute": '"figure_points"',
+                "arguments": "{ first_year = 2018, decimals = 2, points = {} }",
+            },
+            r"claim X1: points = \{\}: each dimension needs one or more",
+        ),
+        (
+            {
+                "compute": '"measures_risen"',
+                "arguments": '{ of = "KAZ", measures = [["egdi"]], first_year = 1, last_year = 2 }',
+            },
+            r"claim X1: measures = \[\['egdi'\]\]: pairs of a ranking and a measure",
         ),
     ],
 )
@@ -273,6 +325,46 @@ def test_a_bad_ledger_is_refused_with_file_id_and_key(tmp_path, changes, answer)
     with pytest.raises(GovlibError, match=answer) as error:
         govlib.check_claims(2023, ledger=path)
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("head", ["claim = 3\n", 'claim = ["X1"]\n', "[claim]\nid = 'X1'\n"])
+def test_claims_that_are_no_list_of_tables_are_refused(tmp_path, head):
+    path = tmp_path / "ledger.toml"
+    article = '[article]\ncitation = "Nobody (2024)."\neconomy = "KAZ"\nedition = 2023\n'
+    path.write_text(head + article)
+    with pytest.raises(GovlibError, match=r"ledger\.toml: claim is no list of tables"):
+        govlib.check_claims(2023, ledger=path)
+    path.write_text(article.replace("2023", '"2023"'))
+    with pytest.raises(GovlibError, match=r"\[article\]: edition = '2023'; needed: a whole number"):
+        govlib.check_claims(2023, ledger=path)
+
+
+TRUST = {"survey": "bns-trust", "items": ["police"]}
+
+
+def test_an_answer_that_nobody_gave_is_never_a_share_of_nothing():
+    asked = TRUST | {"wave": "2023-10"}
+    assert survey_quantities.majorities(answer="fully_agree", **asked).among == 1
+    with pytest.raises(NotHeld, match="no share of fuly_agree to each item asked"):
+        survey_quantities.majorities(answer="fuly_agree", **asked)
+    change = TRUST | {"waves": ["2022", "2023-10"], "respondents": 18005, "design_effect": 2.0}
+    with pytest.raises(NotHeld, match="not all of the answers fully_agree, partly"):
+        survey_quantities.smallest_change(answers=["fully_agree", "partly"], base="all", **change)
+    with pytest.raises(BadParameter, match=r"base = 'opinon'; needed: .*base all or opinion"):
+        survey_quantities.smallest_change(answers=["fully_agree"], base="opinon", **change)
+    with pytest.raises(BadParameter, match=r"waves = \['2022'\]"):
+        survey_quantities.smallest_change(
+            answers=["fully_agree"], base="all", **change | {"waves": ["2022"]}
+        )
+    with pytest.raises(BadParameter, match="two answers"):
+        survey_quantities.share_lead(
+            survey="wvs7-kaz",
+            item="value_type",
+            answers=["mixed"],
+            base="valid",
+            design_effect=1.0,
+            ranges=[[25, 33]],
+        )
 
 
 def test_a_ledger_that_cannot_be_read_is_named(tmp_path):
@@ -302,8 +394,13 @@ def test_the_interval_of_a_change_is_given():
 def test_some_claims_can_be_computed_alone():
     table = govlib.check_claims(2023, only=["C4", "C1"])
     assert table["claim"].tolist() == ["C4", "C1"]
+    assert govlib.check_claims(2023, only="C4")["claim"].tolist() == ["C4"]
     with pytest.raises(GovlibError, match="no claim 'C99'; there are: C1, C2"):
         govlib.check_claims(2023, only=["C99"])
+    with pytest.raises(BadParameter, match="No claim is named"):
+        govlib.check_claims(2023, only=[])
+    with pytest.raises(BadParameter, match="one World Bank code is needed"):
+        govlib.check_claims(2023, economy=["KAZ"])
 
 
 def test_unknown_editions_and_economies_are_named():
