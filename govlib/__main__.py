@@ -178,7 +178,10 @@ def print_claims(
         shown = table if kind in ("csv", "json") else table[SHOWN]
         content = tables.format_table(shown, kind)
     if output is not None:
-        catalog.replace_file(output, content)
+        try:
+            catalog.replace_file(output, content)
+        except OSError as error:
+            raise BadParameter(f"{output} cannot be written ({error.strerror}).") from error
     elif kind == "docx" and sys.stdout.isatty():
         raise BadParameter("A Word document is not for the terminal: name a file with --output.")
     else:

@@ -360,6 +360,13 @@ def test_the_claims_are_written_in_every_format(tmp_path, kind):
     assert "'pdf' is not one of 'md', 'csv', 'json', 'tex', 'html', 'docx'" in done.stderr
 
 
+def test_claims_that_cannot_be_written_are_answered_in_a_line(tmp_path):
+    done = govlib_command("claims", "--format", "md", "--output", str(tmp_path))
+    assert done.returncode == 1
+    assert f"{tmp_path} cannot be written (Is a directory)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def make(*arguments, **environment):
     return subprocess.run(
         ["make", "-n", *arguments],
