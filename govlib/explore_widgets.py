@@ -114,7 +114,7 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
     years = {False: (defaults["first_year"], defaults["last_year"]), True: WAVES_FROM_TO}
     # JupyterLab may hand the messages of two controls to two threads.
     turn = threading.RLock()
-    now: dict[str, Any] = {"filling": None, "serial": 0, "values": {}}
+    now: dict[str, Any] = {"filling": None, "serial": 0, "values": {}, "refused": ""}
 
     def show(view: dict[str, Any]) -> None:
         now["serial"] += 1
@@ -140,9 +140,12 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
         try:
             _take(choices, name, value, years)
         except GovlibError as error:
-            show({"message": str(error)})
+            now["refused"] = str(error)
+            # The text stays to be corrected, until the next figure: that is of another economy.
+            now["values"].pop(name, None)
+            show({"message": now["refused"]})
             return
-        picture.status = ""
+        now["refused"] = picture.status = ""
         if name == "language":
             fill()  # words first, then the picture
         show(_draw(choices))
@@ -153,6 +156,9 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
             picture.status = f"{STORE}: {error.strerror}"
 
     def save(_: Any) -> None:
+        if now["refused"]:
+            picture.status = now["refused"]
+            return
         notebook = NOTEBOOKS[choices["view"]][0]
         controls["save"].disabled = True
         picture.status = word("explorer.saving", choices["language"], notebook=notebook)

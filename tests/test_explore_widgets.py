@@ -92,6 +92,25 @@ def test_the_impossible_is_explained_and_undone(explorer):
     assert "`dimensions` is empty" in picture.view["message"]
 
 
+@pytest.mark.parametrize(("name", "answer"), [("economy", "no economy"), ("peers", "no economy")])
+def test_a_refused_text_never_stands_above_a_figure_nor_is_saved(
+    explorer, monkeypatch, name, answer
+):
+    controls, picture = explorer(view="league")
+    before = controls[name].value
+    saved = []
+    monkeypatch.setattr(explore_widgets.explore, "save_view", lambda choices: saved.append(1))
+    controls[name].value = "Turkey"
+    assert answer in picture.view["message"]
+    assert controls[name].value == "Turkey"
+    controls["save"].click()
+    assert answer in picture.status
+    assert not saved
+    controls["edition"].value = 2024
+    assert picture.view["message"] == picture.status == ""
+    assert controls[name].value == before
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
