@@ -266,7 +266,7 @@ def _make_controls() -> dict[str, Any]:
     }
     controls = {name: kind(**options()) for name, kind in kinds.items()}
     for code in DIMENSIONS:
-        layout = {"width": "auto", "margin": "0 1.5em 0 0"}
+        layout = {"width": "auto", "height": "auto", "margin": "0 1.5em 0 0"}
         controls[code] = widgets.Checkbox(indent=False, layout=layout)
     controls["save"] = widgets.Button(layout={"width": "auto", "align_self": "flex-start"})
     return controls

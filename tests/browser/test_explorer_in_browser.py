@@ -1,5 +1,6 @@
 """The explorer in JupyterLab: every control by mouse and by keyboard, and what is drawn is true."""
 
+import itertools
 import json
 import os
 import re
@@ -454,6 +455,11 @@ def test_nothing_stands_in_the_way_of_a_screen_reader(explorer, find_barriers, l
         page.set_viewport_size({"width": width, "height": 1700})
         page.wait_for_timeout(500)
         page.locator(".govlib-controls").scroll_into_view_if_needed()
+        labels_shown = page.locator(".govlib-controls .widget-label-basic")
+        boxes = [label.bounding_box() for label in labels_shown.all()]
+        for one, two in itertools.pairwise(boxes):
+            same_row = two["x"] >= one["x"] + one["width"]
+            assert same_row or two["y"] >= one["y"] + one["height"] - 1, width
         page.screenshot(path=folder / f"explorer-{language}-{width}.png")
 
 
