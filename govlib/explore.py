@@ -12,7 +12,7 @@ import pandas as pd
 from govlib.catalog import figures_folder, project_folder
 from govlib.errors import GovlibError
 from govlib.explore_choices import CHOICES, check_choices, write_parameters
-from govlib.explore_points import describe_points, table_behind
+from govlib.explore_points import assumed_waves, describe_points, table_behind
 from govlib.explore_views import (
     NOTEBOOKS,
     assumed_error,
@@ -135,7 +135,14 @@ def _notes(choices: Mapping[str, Any], names: Mapping[str, Any]) -> list[str]:
     """Say what is missing in a figure, and what is assumed."""
     view, language, edition = choices["view"], choices["language"], choices["edition"]
     if view == "waves":
-        return []
+        shares: pd.DataFrame = names["table"]
+        effect = decimal(shares["design_effect"].iloc[0], language, 1)
+        notes = [word("shares.bars", language, effect=effect)]
+        waves = ", ".join(assumed_waves(names))
+        number = decimal(shares["respondents"].max(), language, 0)
+        if waves:
+            notes.append(word("trust.assumed", language, number=number, waves=waves))
+        return notes
     notes = []
     table: pd.DataFrame = names["table"]
     own = table[table["economy"] == choices["economy"]]

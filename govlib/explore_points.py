@@ -32,6 +32,14 @@ COLUMNS = {
 }
 """What the table behind each view shows, in this order; the first ones sort it."""
 
+PLACES = {
+    "position": "place",
+    "position_lower": "place_lower",
+    "position_upper": "place_upper",
+    "ranked": "of",
+}
+"""Positions among the economies of a league table, by their names beside those in the world."""
+
 PANELLED = ("league", "world", "slope")
 """The views with a panel for each dimension, in the order of the choices."""
 
@@ -93,6 +101,23 @@ def describe_points(choices: Mapping[str, Any], names: Mapping[str, Any]) -> lis
         lines = _value_words(point | row, choices, words)
         told.append({"x": point["x"], "y": point["y"], "text": "\n".join(lines)})
     return told
+
+
+def assumed_waves(names: Mapping[str, Any]) -> list[str]:
+    """Name the waves of a survey whose number of respondents is assumed.
+
+    Parameters
+    ----------
+    names : mapping
+        What `explore_views.run_view` returned for the view of a survey.
+
+    Returns
+    -------
+    list of str
+        In the order of the survey.
+    """
+    survey: pd.DataFrame = names["survey"]
+    return list(dict.fromkeys(survey.loc[survey["respondents"].isna(), "wave"]))
 
 
 def table_behind(choices: Mapping[str, Any], names: Mapping[str, Any]) -> pd.DataFrame:
@@ -176,7 +201,11 @@ def _known_rows(choices: Mapping[str, Any], names: Mapping[str, Any]) -> dict[An
     elif choices["view"] in ("league", "slope"):
         world = read_world(choices["edition"])
         shown = world["economy"].isin(table["economy"]) & world["year"].isin(table["year"])
-        table = world[shown]
+        if choices["view"] == "league":
+            places = table.rename(columns=PLACES)[[*keys, *PLACES.values()]]
+            table = world[shown].merge(places, on=keys)
+        else:
+            table = world[shown]
     return {tuple(row[key] for key in keys): row for row in table.to_dict("records")}
 
 
@@ -186,6 +215,8 @@ def _value_words(
     """Write one point: who and when, value, interval, sources, position."""
     language, gap = choices["language"], row["dimension"] == "ge-va"
     measure = choices["measure"] if choices["view"] == "trend" else "estimate"
+    if choices["view"] == "revisions" and row["panel"] % 2:
+        measure = "percentile_rank"  # the panels on the right
     lower, upper = ("gap_lower", "gap_upper") if gap else BOUNDED[measure]
     head = f"{names[row['economy']]} ({row['economy']})"
     what = word("gap.label" if gap else f"dimension.{row['dimension']}", language)
@@ -193,7 +224,7 @@ def _value_words(
     number = decimal(row["gap" if gap else measure], language, digits)
     value = f"{word(f'measure.{measure}', language)}: {number}"
     ends: list[Any] = [row.get(lower), row.get(upper)]
-    if lower not in row and pd.notna(row.get("standard_error")):
+    if measure == "estimate" and lower not in row and pd.notna(row.get("standard_error")):
         ends = [row["estimate"] + sign * 1.64 * row["standard_error"] for sign in (-1, 1)]
     if any(pd.isna(end) for end in ends):
         bounds = word("explorer.no_interval", language)
@@ -208,6 +239,11 @@ def _value_words(
         lines.append(word("explorer.sources", language, number=int(row["sources"])))
     elif not gap:
         lines.append(word("explorer.no_sources", language))
+    if choices["view"] == "league":  # what is drawn
+        drawn = {"position": int(row["place"]), "ranked": int(row["of"])}
+        ends = [row["place_lower"], row["place_upper"]]
+        bounds = interval(ends[0], ends[1], language, 0)
+        lines.append(word("explorer.place", language, **drawn, interval=bounds))
     if pd.notna(row.get("position")):
         place = {"position": int(row["position"]), "ranked": int(row["ranked"])}
         lines.append(word("explorer.position", language, **place))
@@ -225,6 +261,14 @@ def _answer_words(
         f"{names['labels'].get(point['item'], point['item'])}, {point['wave']}",
         f"{word('measure.share', language)}: {decimal(row['share'], language, 1)}",
         word("explorer.interval_95", language, interval=bounds),
-        word("explorer.respondents", language, number=int(row["respondents"])),
+        _count_words(point["wave"], row, names, language),
     ]
     return {"x": point["x"], "y": point["y"], "text": "\n".join(lines)}
+
+
+def _count_words(wave: str, row: Mapping[Any, Any], names: Mapping[str, Any], language: str) -> str:
+    """Write how many were asked in a wave, or that their number is assumed."""
+    if wave in assumed_waves(names):
+        number = decimal(row["respondents"], language, 0)
+        return word("trust.assumed", language, number=number, waves=wave)
+    return word("explorer.respondents", language, number=int(row["respondents"]))

@@ -126,6 +126,7 @@ BLOCKS = {
         "fig, (above, below) = plt.subplots(\n"
         "    2, 1, figsize=(4.72, 7.2), height_ratios=[1, 1.4])\n"
         "govlib.plot_shares(full, labels=labels, ax=above)\n"
+        'above.set_xlabel(govlib.word("trust.axis", {language}))\n'
         "govlib.plot_answers(survey, labels=labels, ax=below)\n",
     ],
 }

@@ -206,7 +206,8 @@ def _draw(choices: Mapping[str, Any], note: str = "") -> dict[str, Any]:
     table: pd.DataFrame | None = drawn.pop("table", None)
     if table is not None:
         own = table["economy"] == choices["economy"] if "economy" in table else []
-        rows = table.map(_write_value)
+        digits = 1 if choices["view"] == "waves" else 2  # as the table is rounded
+        rows = table.map(functools.partial(_write_value, digits=digits))
         drawn["table"] = {
             "columns": list(table.columns),
             "rows": rows.to_numpy().tolist(),
@@ -215,11 +216,11 @@ def _draw(choices: Mapping[str, Any], note: str = "") -> dict[str, Any]:
     return drawn
 
 
-def _write_value(value: Any) -> str:
+def _write_value(value: Any, digits: int = 2) -> str:
     """Write a value of a table: all numbers of a column with as many decimals."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    return f"{value:.{digits}f}" if isinstance(value, float) else str(value)
 
 
 def _take(

@@ -44,6 +44,9 @@ def test_what_is_missing_or_assumed_is_noted():
     assert "Netherlands Antilles (former) has no estimate" in notes(economy="ANT")
     assert "errors of edition 2025 are not held" in notes(edition=2025)
     assert "assumed standard error of 0." in notes(edition=2025, view="league")
+    survey = notes(view="waves", first_year=2022, last_year=2023)
+    assert "design effect 2.0 (assumed)" in survey
+    assert "18,005 respondents are assumed for 2022:" in survey
 
 
 @pytest.mark.parametrize("choices", CASES, ids=name_case)

@@ -80,6 +80,38 @@ def test_a_point_says_who_what_how_sure_from_how_many_and_which_place():
     ]
 
 
+def test_a_point_of_a_league_table_says_the_position_that_is_drawn():
+    choices = CHOICES | {"view": "league"}
+    names, points = look(choices)
+    told = explore_points.describe_points(choices, names)
+    rows = names["table"].set_index(["dimension", "economy"])
+    for point, text in zip(points.to_dict("records"), told, strict=True):
+        row = rows.loc[(point["dimension"], point["economy"])]
+        assert point["x_value"] == row["position"]
+        bounds = f"{row['position_lower']} to {row['position_upper']}"
+        assert f"Position {row['position']} of 4 shown, 90% interval {bounds}" in text["text"]
+        assert " in the world" in text["text"]
+
+
+def test_a_point_of_revisions_says_the_measure_of_its_panel():
+    choices = CHOICES | {"view": "revisions"}
+    names, points = look(choices)
+    told = explore_points.describe_points(choices, names)
+    for point, text in zip(points.to_dict("records"), told, strict=True):
+        value = text["text"].splitlines()[2]
+        if point["panel"] % 2:
+            assert value == f"Percentile position: {decimal(point['y_value'], digits=1)}"
+        else:
+            assert value == f"Estimate: {decimal(point['y_value'])}"
+    row = govlib.read_wgi(2022, economies="KAZ", dimensions="ge", years=2018).iloc[0]
+    bounds = [decimal(row[f"percentile_rank_{end}"], digits=1) for end in ("lower", "upper")]
+    assert any(
+        f"2018 (Edition 2022)\nPercentile position: {decimal(row['percentile_rank'], digits=1)}\n"
+        f"90% interval {' to '.join(bounds)}" in text["text"]
+        for text in told
+    )
+
+
 def test_what_an_edition_does_not_have_is_said():
     choices = CHOICES | {"edition": 2025, "language": "ru"}
     text = explore_points.describe_points(choices, look(choices)[0])[0]["text"]
@@ -97,7 +129,11 @@ def test_a_point_of_a_survey_says_share_interval_and_respondents():
     [text] = [text for text in texts if text.startswith("Police, 2022\n")]
     assert f"Share who fully agree (percent): {decimal(row['share'], digits=1)}" in text
     assert "95% interval " in text
+    # Only of 2023 the number is published.
+    assert text.endswith("18,005 respondents are assumed for 2022: their number is not published.")
+    [text] = [text for text in texts if text.startswith("Police, 2023-10\n")]
     assert text.endswith("Respondents: 18005")
+    assert names["fig"].axes[0].get_xlabel() == govlib.word("trust.axis", "en")
 
 
 @pytest.mark.parametrize("choices", CASES, ids=name_case)

@@ -67,6 +67,9 @@ def test_the_survey_has_years_of_its_own(explorer):
     controls["view"].value = "waves"
     assert (controls["first_year"].value, controls["last_year"].value) == (2022, 2023)
     assert picture.view["message"] == ""
+    table = picture.view["table"]  # shares are published, and rounded, to one decimal
+    first = dict(zip(table["columns"], table["rows"][0], strict=True))
+    assert (first["share"], first["share_lower"]) == ("44.0", "43.0")
     controls["last_year"].value = 2024
     controls["view"].value = "trend"
     assert (controls["first_year"].value, controls["last_year"].value) == (2018, 2022)
