@@ -164,6 +164,8 @@ def _run_kernel(connection: socket.socket) -> None:
     for descriptor, standard in zip(descriptors, (1, 2), strict=True):
         os.dup2(descriptor, standard)
         os.close(descriptor)
+    with Path(os.devnull).open("rb") as nothing:  # the warm process's input never ends
+        os.dup2(nothing.fileno(), 0)
     (length,) = LENGTH.unpack(head)
     setup = json.loads(_receive(connection, length))
     os.environ.clear()
@@ -268,7 +270,7 @@ def _make_app(connection: socket.socket, setup: dict[str, Any]) -> Any:
 
 
 async def _answer(connection: socket.socket, app: Any) -> None:
-    """Hand each request to the kernel, in order, until the client says shutdown."""
+    """Hand each request to the kernel, in order, until the client or a cell says to end."""
     import zmq
     from tornado.ioloop import IOLoop
 
@@ -287,7 +289,7 @@ async def _answer(connection: socket.socket, app: Any) -> None:
         os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=read, name="requests", daemon=True).start()
-    while frames := await requests.get():
+    while not app.kernel.shell.exit_now and (frames := await requests.get()):
         await app.kernel.dispatch_shell([zmq.Frame(frame) for frame in frames])
 
 

@@ -64,7 +64,9 @@ EVERY_KIND = [
     "!echo shell; echo error >&2\nos.system('echo system')\nos.write(1, b'raw')\n"
     "import time; time.sleep(0.5)",
     "%%bash\necho from bash",
-    "import subprocess\nsubprocess.run(['echo', 'child'])",
+    # A thread reads what a child writes, in either engine: before the result if it has the time.
+    "import subprocess\ndone = subprocess.run(['echo', 'child']); time.sleep(0.5)\ndone",
+    "subprocess.run(['cat'], timeout=5).returncode  # reads until its input ends",
     "await asyncio.sleep(0.01)\ntask = asyncio.create_task(asyncio.sleep(0.01, 'done'))",
     "await asyncio.sleep(0.05)\ntask.done(), task.result()",
     "def deep(n):\n    return 1 / n if n == 0 else deep(n - 1)\ndeep(3)  # raises",
@@ -251,9 +253,10 @@ def test_a_cell_can_be_interrupted_instead_and_the_next_one_runs(tmp_path):
     assert text_of(nbformat.read(tmp_path / "govlib.out.ipynb", as_version=4)) == "went on"
 
 
-def test_a_kernel_that_dies_is_reported(tmp_path):
+@pytest.mark.parametrize("end", ["import os; os._exit(1)", "quit()"])
+def test_a_kernel_that_dies_is_reported(tmp_path, end):
     with pytest.raises(DeadKernelError):
-        execute(tmp_path, "import os; os._exit(1)")
+        execute(tmp_path, end, "print('never reached')")
     assert text_of(execute(tmp_path, "print('the next run is not touched')")).startswith("the next")
 
 
