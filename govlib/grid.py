@@ -16,11 +16,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from govlib.catalog import figures_folder, project_folder, read_package, replace_file
+from govlib.catalog import (
+    data_folder,
+    figures_folder,
+    project_folder,
+    read_package,
+    replace_file,
+)
 from govlib.errors import BadParameter, GovlibError, NotHeld
 from govlib.execution import installed_packages
 from govlib.groups import economies_in
-from govlib.provenance import code_state
+from govlib.kernels import package_times
+from govlib.provenance import CLAIMS, code_state
 from govlib.runs import find_output, plan_runs, read_parameters, run_notebook
 from govlib.wgi import read_wgi
 
@@ -119,13 +126,15 @@ def make_key(notebook: Path, values: Mapping[str, Any]) -> str:
     values : mapping
         All its parameters, defaults included.
     """
-    described = [_conditions(notebook, notebook.stat().st_mtime_ns), values]
+    read = (notebook, data_folder() / "datapackage.json", project_folder() / CLAIMS)
+    times = tuple(path.stat().st_mtime_ns for path in read if path.exists())
+    described = [_conditions(notebook, times, package_times()), values]
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
 
 @cache
-def _conditions(notebook: Path, _: int) -> list[Any]:
-    """Return what the runs of a notebook depend on beside their parameters."""
+def _conditions(notebook: Path, *_: tuple[Any, ...]) -> list[Any]:
+    """Return what the runs of a notebook depend on beside their parameters, by times of files."""
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
     data = {entry["name"]: entry["hash"] for entry in read_package()["resources"]}
@@ -244,17 +253,24 @@ def _run_on_worker(
     """Run a notebook where a worker is and return its files by their place in the project."""
     notebook = project_folder() / name
     values = read_parameters(notebook) | parameters
-    if make_key(notebook, values) != key:
-        raise BadParameter(
-            "the worker has another notebook, package, data or installed packages than where the "
-            "grid was planned: install the same project and requirements.lock there"
-        )
+    _check_key(notebook, values, key)
     begun = time.time() - 1  # a file system's clock may lag behind
     output = run_notebook(notebook, parameters, progress=False, seconds=seconds)
+    _check_key(notebook, values, key)  # a file may have changed under the run
     folder = project_folder() / figures_folder(values)
     made = [path for path in folder.rglob(f"{notebook.stem}*") if path.is_file()]
     files = [output, *(path for path in made if path.stat().st_mtime >= begun)]
     return {_name_of(path): path.read_bytes() for path in sorted(files)}
+
+
+def _check_key(notebook: Path, values: Mapping[str, Any], key: str) -> None:
+    """Refuse a run where it depends on other things than when it was planned."""
+    if make_key(notebook, values) != key:
+        raise BadParameter(
+            "the worker has another notebook, package, data or installed packages than where the "
+            "grid was planned, or a file changed since: install the same project and "
+            "requirements.lock there, restart the worker and give the command again"
+        )
 
 
 def _name_of(path: Path) -> str:

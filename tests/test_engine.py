@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -202,6 +204,37 @@ def test_folder_and_environment_are_those_of_the_caller_at_the_time(tmp_path, mo
     before = kernels._warm
     assert text_of(execute(tmp_path, look)) == f"{tmp_path} one two"
     assert kernels._warm is not before
+
+
+CHANGED = """import pathlib, papermill
+def run():
+    notebook = papermill.execute_notebook("in.ipynb", "out.ipynb", engine_name="govlib",
+                                          progress_bar=False)
+    print(notebook.cells[-1].outputs[0].text.strip())
+run(); run()
+path = pathlib.Path("govlib/labels.py")
+path.write_text(path.read_text() + "\\nMARK = 'new'\\n")
+run()"""
+
+
+def test_a_package_that_has_changed_since_is_imported_anew(tmp_path):
+    # A long session or a worker of Dask would go on with the code that it began with.
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(kernels.__file__).parent, tmp_path / "govlib", ignore=ignored)
+    look = "import govlib.labels, os; print(getattr(govlib.labels, 'MARK', 'old'), os.getppid())"
+    write_notebook(tmp_path / "in.ipynb", look)
+    done = subprocess.run(
+        [sys.executable, "-c", CHANGED],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    first, second, third = done.stdout.splitlines()
+    assert first == second
+    assert first.startswith("old ")
+    assert third.startswith("new ")
 
 
 def test_files_that_a_notebook_leaves_open_are_written_and_exit_functions_run(tmp_path):

@@ -158,6 +158,34 @@ grid.installed_packages()["pandas"] = "0"; grid._conditions.cache_clear(); asser
     subprocess.run([sys.executable, "-c", code], check=True, cwd=project, env=environment(project))
 
 
+EDITED = """from govlib import grid, runs
+import pathlib
+plan, _ = grid.plan_grid(runs.find_notebooks(), ["KAZ", "UZB", "KGZ"], [2023], {})
+ended = grid.run_grid(plan, workers=1)
+print(next(ended)[1])
+path = pathlib.Path("govlib/labels.py")
+path.write_text(path.read_text() + "\\nMARK = 1\\n")
+print([reason for _, reason in ended][-1])
+print(sum(map(grid.is_current, plan)))"""
+
+
+def test_what_is_edited_while_a_grid_runs_is_not_mixed_into_its_results(project):
+    notebook = project / "notebooks/01-small.ipynb"
+    notebook.write_text(notebook.read_text().replace("else 0)", "else 1)"))
+    done = subprocess.run(
+        [sys.executable, "-c", EDITED],
+        capture_output=True,
+        text=True,
+        cwd=project,
+        env=environment(project),
+    )
+    assert done.returncode == 0, done.stderr
+    first, last, current = done.stdout.splitlines()
+    assert first == "None"
+    assert "or a file changed since" in last
+    assert current in "12"  # the first, and one that had ended before the change
+
+
 def test_failures_and_hung_runs_end_in_a_table_and_stop_nothing(project):
     done = grid(project, "--design-effect", "3", "--seconds", "12", economies="group:central-asia")
     assert done.returncode == 1

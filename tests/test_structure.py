@@ -89,7 +89,7 @@ ALLOWED = {
     "kernels": {"warm"},
     "engine": {"kernels"},
     "execution": {"catalog", "errors", "provenance"},
-    "grid": {"catalog", "errors", "execution", "groups", "provenance", "runs", "wgi"},
+    "grid": {"catalog", "errors", "execution", "groups", "kernels", "provenance", "runs", "wgi"},
     "gather": {"catalog"},
     "grid_command": {"catalog", "errors", "gather", "grid", "kernels"},
     "report_text": set(),
