@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from govlib.compare import Z90, check_table
 from govlib.errors import BadTable, UnknownName, did_you_mean
-from govlib.labels import DIMENSIONS, join_years
+from govlib.labels import DIMENSIONS, join_years, points_key
 from govlib.ticks import write_ticks
 from govlib.words import check_language, decimal, interval, word, wrap
 
@@ -28,7 +28,6 @@ STYLES: dict[str, tuple[str, str, Any]] = {
 DIGITS = {"estimate": 2, "percentile_rank": 1, "score": 1}
 """The decimals that the measures are written with."""
 SAID = {
-    "estimate": ("trend.points", "trend.bars"),
     "percentile_rank": ("trend.points_percentile_rank", "trend.bars_percentile_rank"),
     "score": ("trend.points_score", "trend.bars_score"),
 }
@@ -230,7 +229,7 @@ def describe_trend(
     if estimates.empty:
         parts.append(word("trend.none", language, edition=edition))
     else:
-        points, bars = SAID[measure]
+        points, bars = SAID.get(measure, (points_key(edition), "trend.bars"))
         parts.append(word(points, language))
         without = np.isnan(_reach(estimates, measure)).any(axis=0)
         if without.all():

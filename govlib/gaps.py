@@ -20,7 +20,8 @@ def effectiveness_voice_gap(
 
     A high gap: a state that works better than its citizens are heard, compared with others. Each
     dimension is measured against the mean of all economies in a year, so that a gap of 0 means
-    equal standing in both, not equal amounts of both.
+    equal standing in both, not equal amounts of both. In the editions from 2025 the mean is that
+    of all years, so that the standing is equal only about.
 
     Parameters
     ----------

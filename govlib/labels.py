@@ -16,6 +16,16 @@ KEYS = ["edition", "economy", "year", "dimension"]
 """The columns that name a row of a WGI table."""
 
 
+METHOD_CHANGED = 2025
+"""First edition on the method that recalculated all years: an estimate of 0 is then about the mean
+of all economies and years, and the mean of a year moves."""
+
+
+def points_key(edition: int) -> str:
+    """Return the key of the words that say what the estimates of an edition are."""
+    return "trend.points" if edition < METHOD_CHANGED else "trend.points_all_years"
+
+
 def join_years(years: Sequence[int]) -> str:
     """Write years as ranges: "1996, 1998, 2002-2022" (with an en dash)."""
     ranges: list[list[int]] = []

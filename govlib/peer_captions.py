@@ -7,7 +7,7 @@ import pandas as pd
 
 from govlib.compare import Z90, check_table
 from govlib.errors import UnknownName, did_you_mean
-from govlib.labels import DIMENSIONS, join_years
+from govlib.labels import DIMENSIONS, join_years, points_key
 from govlib.words import check_language, decimal, interval, word
 
 KINDS = ("intervals", "slopes", "positions", "distribution", "trends")
@@ -65,7 +65,7 @@ def describe_peers(
     given = {"dimensions": "; ".join(labels.values()), "name": name, "years": _years(table, kind)}
     parts = [word("peers.head", language, count=int((values > 0).sum()), **given)]
     if kind in ("intervals", "trends"):
-        parts.append(word("trend.points", language))
+        parts.append(word(points_key(table["edition"].iloc[0]), language))
     else:
         parts.append(word(f"peers.points_{kind}", language, name=name))
     if kind != "positions":

@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 
 from govlib.compare import Z90
 from govlib.errors import BadParameter, BadTable
-from govlib.labels import DIMENSIONS, join_years
-from govlib.revisions import METHOD_CHANGED, METHODS, check_editions
+from govlib.labels import DIMENSIONS, METHOD_CHANGED, join_years
+from govlib.revisions import METHODS, check_editions
 from govlib.ticks import write_ticks
 from govlib.words import check_language, decimal, interval, translate, word, wrap
 

@@ -8,10 +8,7 @@ import pandas as pd
 
 from govlib.compare import change_between_years, check_table, rank_economies
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.labels import KEYS, join_years
-
-METHOD_CHANGED = 2025
-"""First edition on the method that recalculated all years."""
+from govlib.labels import KEYS, METHOD_CHANGED, join_years
 
 METHODS = ("before 2025", "from 2025")
 """The methods, as the column `method` names them. Values of one are never subtracted from

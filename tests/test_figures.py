@@ -130,6 +130,22 @@ def test_the_caption_says_who_what_when_how_sure_and_from_where():
         assert words in caption
 
 
+@pytest.mark.parametrize("edition", [2019, 2023, 2024, 2025])
+def test_the_caption_says_what_the_mean_is_that_0_stands_for(edition):
+    whole = govlib.read_wgi(edition)
+    of_years = whole.groupby(["dimension", "year"], observed=True)["estimate"].mean()
+    assert whole.groupby("dimension", observed=True)["estimate"].mean().abs().max() < 0.001
+    each_year = of_years.abs().max() < 0.001
+    assert each_year == (edition < 2025)  # up to 0.26 in the edition of 2025
+    table = whole[(whole["economy"] == "KAZ") & (whole["year"] == 2018)]
+    mean = "all economies in a year" if each_year else "all economies and years"
+    assert f"(0 is about the mean of {mean}; " in govlib.describe_trend(table, "Kazakhstan")
+    told = govlib.describe_peers(
+        table, kind="intervals", highlight="KAZ", names={"KAZ": "Kazakhstan"}
+    )
+    assert f"(0 is about the mean of {mean}; " in told
+
+
 def test_the_caption_names_the_years_that_lack_an_estimate():
     table = govlib.read_wgi(2023, economies="SSD", dimensions=["ge", "va"], years=range(2005, 2023))
     assert "no estimate: 2005–2010" in govlib.describe_trend(table, "South Sudan")
