@@ -12,6 +12,7 @@ import re
 import tempfile
 import time
 from collections.abc import Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ def find_edition(edition: int) -> Resource:
         If the edition is not held; names those that are.
     """
     held = {e["edition"]: e for e in read_package()["resources"] if "edition" in e}
-    if isinstance(edition, bool) or edition not in held:
+    if isinstance(edition, bool) or not isinstance(edition, Real) or edition not in held:
         newer = isinstance(edition, int) and edition > max(held, default=edition)
         raise UnknownName(
             f"WGI edition {edition!r} is not held; held: "

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,8 @@ def read_wgi(
     0.14
     """
     resource = catalog.find_edition(edition)
-    table = _parse(edition, resource["hash"], catalog.read_bytes(resource))
+    # As recorded: 2023.0 equals 2023, and would be kept and handed to all who ask for 2023.
+    table = _parse(resource["edition"], resource["hash"], catalog.read_bytes(resource))
     known_years = None if years is None else _known_years(table, _as_list(years, "years"))
     if economies is not None:
         codes = _known_economies(table, _as_list(economies, "economies"))
@@ -251,7 +253,7 @@ def _known_years(table: pd.DataFrame, asked: Sequence[int]) -> Sequence[int]:
     """Return the years asked for, or say which the edition does not have."""
     known = set(table["year"].unique().tolist())
     for year in asked:
-        if isinstance(year, bool) or year not in known:
+        if isinstance(year, bool) or not isinstance(year, Real) or year not in known:
             raise UnknownName(
                 f"WGI edition {table['edition'].iloc[0]} has no year {year!r}; "
                 f"it has {join_years(sorted(known))}."

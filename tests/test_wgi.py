@@ -72,6 +72,14 @@ def test_the_same_year_differs_between_editions(edition, printed):
     assert round(row["estimate"].item(), 4) == printed
 
 
+def test_the_edition_is_a_whole_number_however_it_was_asked_for(monkeypatch):
+    monkeypatch.setattr(govlib.wgi, "_PARSED", {})
+    for asked in (2023.0, np.int64(2023), 2023):
+        table = govlib.read_wgi(asked, economies="KAZ", dimensions="ge")
+        assert table["edition"].dtype == "int64"
+        assert "2023 edition" in govlib.describe_trend(table, "Kazakhstan")
+
+
 def test_selecting_gives_the_same_rows_as_filtering():
     whole = govlib.read_wgi(2023)
     chosen = govlib.read_wgi(
@@ -101,6 +109,7 @@ def test_rows_listed_without_values_are_kept():
             r"edition 2031 is not held; .*2025 .*Get the newest with: govlib fetch$",
         ),
         ({"edition": "2023"}, r"edition '2023' is not held.*whole number"),
+        ({"edition": [2023]}, r"edition \[2023\] is not held.*whole number"),
         ({"edition": 2023, "economies": "Kazakstan"}, r"Did you mean KAZ \(Kazakhstan\)"),
         ({"edition": 2023, "economies": "kaz"}, r"Did you mean KAZ"),
         ({"edition": 2023, "economies": ["KAZ", "KZA"]}, r"'KZA' is not an .*lists 214"),
@@ -111,6 +120,7 @@ def test_rows_listed_without_values_are_kept():
         ({"edition": 2023, "dimensions": "Rule of Law"}, r"Did you mean rl"),
         ({"edition": 2023, "years": 2023}, r"no year 2023; it has 1996, 1998, 2000, 2002–2022"),
         ({"edition": 2023, "years": [2021, 1997]}, r"no year 1997"),
+        ({"edition": 2023, "years": slice(2018, 2022)}, r"no year slice"),
     ],
 )
 def test_an_unknown_name_is_answered_with_what_exists(asked, answer):
