@@ -39,7 +39,8 @@ PANELS = """\
 fig, axes = plt.subplots({rows}, {columns}, figsize=({width}, {height}), squeeze=False)
 for dimension, ax in zip({dimensions}, axes.flat):
     rows = table[table["dimension"] == dimension]
-    govlib.{function}(rows, highlight={economy}{names}{language_option}, ax=ax)
+    own = {economy} if {economy} in set(rows["economy"]) else None
+    govlib.{function}(rows, highlight=own{names}{language_option}, ax=ax)
     title = govlib.word(f"dimension.{{dimension}}", {language})
     ax.set_title(govlib.words.wrap(title, 45), fontsize=7)
 for ax in axes.flat[{number}:]:

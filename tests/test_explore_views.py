@@ -87,3 +87,12 @@ def test_an_error_is_assumed_only_where_there_is_none():
     assert "assumed_error" not in explore_views.write_code(CHOICES | {"view": "league"})
     code = explore_views.write_code(CHOICES | {"view": "league", "edition": 2025})
     assert f"assumed_error={round(median, 2)}" in code
+
+
+@pytest.mark.parametrize("view", ["league", "world", "slope"])
+def test_an_economy_that_an_edition_lacks_in_one_dimension_is_drawn_in_the_other(view):
+    """Edition 2025 lists New Caledonia in four of the six dimensions."""
+    given = {"economy": "NCL", "edition": 2025, "dimensions": ["ge", "va"], "view": view}
+    ge, va = explore_views.run_view(CHOICES | given)["fig"].axes
+    assert "NCL" not in {bars.get_label() for bars in ge.containers}
+    assert "NCL" in {bars.get_label() for bars in va.containers}
