@@ -12,7 +12,7 @@ from govlib.groups import economies_in, read_groups
 from govlib.labels import DIMENSIONS, MEASURES, VIEWS
 from govlib.profiles import find_profile
 from govlib.survey import choose_waves, find_survey, read_survey
-from govlib.wgi import read_wgi
+from govlib.wgi import check_measure, read_wgi
 from govlib.words import check_language
 
 PARAMETERS: dict[str, tuple[type, str]] = {
@@ -93,6 +93,9 @@ def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> 
                 f"{name} = {given[name]!r} is not known; known: {', '.join(known)}."
                 f"{did_you_mean(given[name], known)}"
             )
+    # The explorer has views without a measure, and explains a missing one in place.
+    if {"edition", "measure"} <= set(given) and "view" not in given:
+        check_measure(given["edition"], given["measure"])
     if "language" in given:
         check_language(given["language"])
     if "peers" in given:

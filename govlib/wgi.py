@@ -11,6 +11,7 @@ import pandas as pd
 from govlib import catalog
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.labels import DIMENSIONS, KEYS, join_years
+from govlib.labels import MEASURES as DRAWN
 
 MEASURES = {
     "estimate": "float64",
@@ -120,6 +121,27 @@ def read_wgi(
     if known_years is not None:
         table = table[table["year"].isin(known_years)]
     return table.astype({"economy": str}).reset_index(drop=True)
+
+
+def check_measure(edition: int, measure: str) -> None:
+    """Refuse a measure that an edition does not have.
+
+    Parameters
+    ----------
+    edition : int
+        Year of release.
+    measure : str
+        Of `labels.MEASURES`.
+
+    Raises
+    ------
+    BadParameter
+        If no row of the edition has it; names those that it has.
+    """
+    table = read_wgi(edition)
+    held = [name for name in DRAWN if table[name].notna().any()]
+    if measure not in held:
+        raise BadParameter(f"Edition {edition} has no {measure}; it has {', '.join(held)}.")
 
 
 _PARSED: dict[tuple[int, str], pd.DataFrame] = {}

@@ -44,6 +44,7 @@ def papermill_command(tmp_path, *arguments):
 
 def test_good_parameters_pass_and_other_names_are_left_alone():
     runs.check_parameters(GOOD | {"fig": object(), "years": [1], "econmy": "typed by hand"})
+    runs.check_parameters(GOOD | {"edition": 2025, "measure": "score"})
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,8 @@ def test_good_parameters_pass_and_other_names_are_left_alone():
         ({"design_effect": "2"}, BadParameter, "type str; float is needed"),
         ({"design_effect": 0}, BadParameter, "design_effect = 0: a number above 0"),
         ({"items": "police"}, BadParameter, "type str; list is needed"),
+        ({"measure": "scoer"}, UnknownName, "Did you mean score"),
+        ({"measure": "score"}, BadParameter, "2023 has no score; it has estimate, percentile_rank"),
         ({"figures_dir": 7}, BadParameter, "figures_dir = 7 is of type int; str"),
     ],
 )
