@@ -64,7 +64,8 @@ def collect_numbers(records: Sequence[Path]) -> pd.DataFrame:
                         "row": row,
                         "column": column or None,
                         "number": value if number else None,
-                        "text": None if number or value is None else str(value),
+                        # CSV knows no difference between an empty word and none.
+                        "text": None if number or value in (None, "") else str(value),
                     }
                 )
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
@@ -117,7 +118,8 @@ def make_atlas(records: Sequence[Path], failures: Mapping[Path, str]) -> str:
     names = economy_names()
     rows = []
     for record in records:
-        edition, economy = record.parts[-3:-1] if len(record.parts) > 2 else ("", "")
+        # build/2023/KAZ/, and below it folders of another language or profile
+        edition, economy = record.relative_to(project_folder()).parts[1:3]
         about = {}
         if record.exists() and record not in failures:
             about = json.loads(record.read_text("utf-8"))

@@ -27,7 +27,7 @@ from govlib.errors import BadParameter, GovlibError, NotHeld
 from govlib.execution import installed_packages
 from govlib.groups import economies_in
 from govlib.kernels import package_times
-from govlib.provenance import CLAIMS, code_state
+from govlib.provenance import CLAIMS, code_state, find_notebook
 from govlib.runs import find_output, plan_runs, read_parameters, run_notebook
 from govlib.wgi import read_wgi
 
@@ -61,7 +61,8 @@ def plan_grid(
     editions : sequence of int
         WGI editions (years of release).
     parameters : mapping
-        Other parameters, the same for all runs, as `runs.plan_runs` takes them.
+        Other parameters, the same for all runs, as `runs.plan_runs` takes them: each goes to the
+        notebooks that declare it.
 
     Returns
     -------
@@ -75,23 +76,32 @@ def plan_grid(
     UnknownName, BadParameter
         If an edition, economy, group or parameter does not exist, or something is named twice.
     """
-    for name, words in (("editions", editions), ("economies", economies)):
+    names = [notebook.stem for notebook in notebooks]
+    for name, words in (("editions", editions), ("economies", economies), ("notebooks", names)):
         if not words or len(set(words)) < len(words):
             raise BadParameter(
                 f"{name} = {','.join(map(str, words))!r} is empty or names one twice."
             )
+    defaults = {notebook: read_parameters(notebook) for notebook in notebooks}
+    accepted = set().union(*defaults.values())
     plan, left_out = [], dict[str, list[str]]()
     for edition in editions:
         for economy in _economies_of(edition, economies):
             for notebook in notebooks:
-                given = {"economy": economy, "edition": edition, **parameters}
+                declared = defaults[notebook]
+                # One that no notebook declares is passed on, and refused.
+                given = {"economy": economy, "edition": edition} | {
+                    name: value
+                    for name, value in parameters.items()
+                    if name in declared or name not in accepted
+                }
                 try:
                     [(_, given)] = plan_runs([notebook], given)
                 except NotHeld as reason:
                     run = f"{notebook.stem} {economy} {edition}"
                     left_out.setdefault(str(reason), []).append(run)
                     continue
-                values = read_parameters(notebook) | given
+                values = declared | given
                 record = find_output(notebook, values).with_suffix(".run.json")
                 plan.append(Run(notebook, given, make_key(notebook, values), record))
     return plan, left_out
@@ -155,7 +165,8 @@ def is_current(run: Run) -> bool:
 
 def repeat_command(run: Run) -> str:
     """Return the shell command that repeats a run alone."""
-    words = ["govlib", "run", run.notebook.stem]
+    held = run.notebook.resolve().parent == project_folder() / "notebooks"
+    words = ["govlib", "run", run.notebook.stem if held else str(run.notebook)]
     for name, value in run.parameters.items():
         joined = ",".join(map(str, value)) if isinstance(value, list) else str(value)
         words += [f"--{name.replace('_', '-')}", joined]
@@ -258,7 +269,12 @@ def _run_on_worker(
     output = run_notebook(notebook, parameters, progress=False, seconds=seconds)
     _check_key(notebook, values, key)  # a file may have changed under the run
     folder = project_folder() / figures_folder(values)
-    made = [path for path in folder.rglob(f"{notebook.stem}*") if path.is_file()]
+    made = [
+        path
+        for path in folder.rglob(f"{notebook.stem}*")
+        # A longer name may be that of another notebook.
+        if path.is_file() and len(find_notebook(path.stem) or "") <= len(notebook.stem)
+    ]
     files = [output, *(path for path in made if path.stat().st_mtime >= begun)]
     return {_name_of(path): path.read_bytes() for path in sorted(files)}
 

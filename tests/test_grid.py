@@ -13,7 +13,7 @@ import pandas as pd
 import psutil
 import pytest
 
-from govlib import catalog
+from govlib import catalog, gather
 
 CELLS = [
     """import json, time
@@ -28,7 +28,7 @@ from govlib.catalog import project_folder, replace_file""",
 Image.new("RGB", (300, 200), (edition % 255, 0, 0)).save(folder.parent / f"{economy}.tmp", "PNG")
 folder.mkdir(exist_ok=True)
 (folder.parent / f"{economy}.tmp").replace(folder / "01-small.png")
-numbers = {"caption": f"<i>{economy}</i>", "table": [{"a": 1, "b": "x"}, {"a": None, "b": "y"}]}
+numbers = {"caption": f"<i>{economy}</i>", "table": [{"a": 1, "b": "x"}, {"a": None, "b": ""}]}
 replace_file(folder / "01-small.json", json.dumps(numbers).encode())""",
 ]
 
@@ -219,6 +219,10 @@ def test_failures_and_hung_runs_end_in_a_table_and_stop_nothing(project):
         ({"editions": "2030"}, ["edition 2030 is not held; held: 2019"]),
         ({"editions": "soon"}, ["'soon' is not a year of release"]),
         ({"more": ["--notebooks", "01-smal"]}, ["Did you mean 01-small"]),
+        (
+            {"more": ["--notebooks", "01-small,01-small"]},
+            ["notebooks = '01-small,01-small'", "twice"],
+        ),
         ({"more": ["--dimensions", "ge"]}, ["Unknown parameter: dimensions. Accepted: economy"]),
         ({"more": ["--workers", "0"]}, ["--workers", "x>=1"]),
         ({"more": ["--economy", "KAZ"]}, ["No such option '--economy'", "--economies LIST"]),
@@ -235,6 +239,37 @@ def test_a_grid_refuses_before_any_run(project, options, answers):
     for answer in answers:
         assert answer in done.stderr
     assert not (project / "build").exists()
+
+
+def test_a_parameter_goes_to_the_notebooks_that_declare_it(project):
+    small, other = project / "notebooks/01-small.ipynb", project / "notebooks/01-small-other.ipynb"
+    text = small.read_text().replace("design_effect: float = 2.0", "language: str = 'en'")
+    other.write_text(text.replace("design_effect == 3.0", "False"))
+    done = grid(project, "--design-effect", "4", "--dry-run", economies="KAZ")
+    assert done.returncode == 0, done.stderr
+    planned = [line.split("run ")[1] for line in done.stdout.splitlines() if "govlib run" in line]
+    assert sorted(planned) == [
+        "01-small --economy KAZ --edition 2023 --design-effect 4.0",
+        "01-small-other --economy KAZ --edition 2023",
+    ]
+    # A file of the other notebook, written at the same time, is none of the first's.
+    late = project / "figures/2023/KAZ/01-small-other.json"
+    late.parent.mkdir()
+    late.write_text("{}")
+    os.utime(late, (time.time() + 100,) * 2)
+    assert grid(project, "--notebooks", "01-small", economies="KAZ").returncode == 0
+    record = json.loads((project / "build/2023/KAZ/01-small.run.json").read_text())
+    assert late.relative_to(project).as_posix() not in record["files"]
+    # A notebook from elsewhere is repeated by its path.
+    mine = small.rename(project / "mine.ipynb")
+    said = grid(project, "--notebooks", mine.name, "--dry-run", economies="KAZ").stdout
+    assert "govlib run mine.ipynb --economy KAZ" in said
+
+
+def test_a_failed_run_in_another_language_is_on_the_atlas_under_its_economy():
+    record = catalog.project_folder() / "build/2023/KAZ/ru/01-small.run.json"
+    page = gather.make_atlas([record], {record: "why"})
+    assert "<td>KAZ</td><td>Kazakhstan</td><td>2023</td><td>01-small</td>" in page
 
 
 KILLED = """import os, random, signal, sys, time
