@@ -204,7 +204,7 @@ def run_grid(
     Raises
     ------
     BadParameter
-        If no scheduler answers at the address, or it has no workers.
+        If no scheduler answers at the address, it has no workers, or `workers` is given as well.
     """
     from distributed import as_completed
 
@@ -247,6 +247,11 @@ def _connect(workers: int | None, scheduler: str | None) -> Any:
             silence_logs=logging.CRITICAL,  # failures are reported by us, once
         )
         return Client(cluster)
+    if workers is not None:
+        raise BadParameter(
+            "workers counts runs on this machine; with a scheduler, say how many where its workers "
+            "are started: dask worker tcp://HOST:8786 --nworkers 2 --nthreads 1"
+        )
     try:
         client = Client(scheduler, timeout=10)
         client.wait_for_workers(1, timeout=30)
@@ -309,6 +314,8 @@ def _keep(run: Run, files: Mapping[str, bytes]) -> None:
 
 def _explain(error: BaseException | None) -> str:
     """Say why a run failed."""
+    if error is None:  # Dask gave it up
+        return "The connection to the scheduler was lost before the run ended."
     if isinstance(error, GovlibError):
         return str(error)
     if type(error).__name__ == "KilledWorker":

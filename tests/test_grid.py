@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from govlib import catalog, gather
+from govlib import grid as grid_module
 
 CELLS = [
     """import json, time
@@ -230,6 +231,10 @@ def test_failures_and_hung_runs_end_in_a_table_and_stop_nothing(project):
             {"more": ["--scheduler", "tcp://127.0.0.1:9"]},
             ["No Dask scheduler with workers answers"],
         ),
+        (
+            {"more": ["--scheduler", "tcp://127.0.0.1:9", "--workers", "2"]},
+            ["workers counts runs on this machine"],
+        ),
     ],
 )
 def test_a_grid_refuses_before_any_run(project, options, answers):
@@ -270,6 +275,11 @@ def test_a_failed_run_in_another_language_is_on_the_atlas_under_its_economy():
     record = catalog.project_folder() / "build/2023/KAZ/ru/01-small.run.json"
     page = gather.make_atlas([record], {record: "why"})
     assert "<td>KAZ</td><td>Kazakhstan</td><td>2023</td><td>01-small</td>" in page
+
+
+def test_a_run_that_dask_gave_up_says_why():
+    # As a future whose scheduler has died: it has ended, and has no exception.
+    assert "connection to the scheduler was lost" in grid_module._explain(None)
 
 
 KILLED = """import os, random, signal, sys, time
