@@ -1,6 +1,7 @@
 """The shape of the package: imports point one way, and importing it costs little."""
 
 import ast
+import re
 import subprocess
 import sys
 
@@ -219,3 +220,15 @@ def test_every_public_name_resolves():
     for name in govlib.__all__:
         assert getattr(govlib, name) is not None
     assert "read_wgi" in dir(govlib)
+
+
+def test_contributing_lists_every_module_once_and_imports_point_down_its_list():
+    table = (project_folder() / "CONTRIBUTING.md").read_text("utf-8")
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    listed = [(name, n) for n, row in enumerate(rows) for name in re.findall(r"`(\w+)`", row)]
+    places = dict(listed)
+    assert len(places) == len(listed)
+    assert set(places) == {path.stem for path in MODULES} - {"__init__"}
+    for path in MODULES:
+        for other in imported(path) & set(places):
+            assert path.stem == "__init__" or places[path.stem] <= places[other], (path.stem, other)
