@@ -19,7 +19,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
 from govlib.catalog import project_folder
-from govlib.errors import FailedRun
+from govlib.errors import FailedRun, GovlibError
 from govlib.provenance import describe_result
 
 VARYING = ("start_time", "end_time", "duration")
@@ -66,11 +66,10 @@ def execute_notebook(
     ------
     FailedRun
         If a cell fails or takes too long: which one, its line and error, and where the partly
-        executed notebook is. An earlier output stays.
+        executed notebook is. Or if the output cannot be written. An earlier output stays.
     """
     import papermill
 
-    output.parent.mkdir(parents=True, exist_ok=True)
     running = output.with_name(f".{output.stem}.running.ipynb")
     partial = output.with_suffix(".failed.ipynb")
     ends: list[float] = []
@@ -81,6 +80,7 @@ def execute_notebook(
         return max(ends[0] - time.monotonic(), 0.1)
 
     try:
+        output.parent.mkdir(parents=True, exist_ok=True)
         papermill.execute_notebook(
             str(notebook),
             str(running),
@@ -106,10 +106,15 @@ def execute_notebook(
             f"{notebook.name} failed in {where}: {line}\n{what}\n"
             f"The partly executed notebook is {partial}"
         ) from error
-    except BaseException:
-        # An interrupt leaves nothing that looks like a result.
+    except BaseException as error:
+        # An interrupt or a full disk leaves nothing that looks like a result.
         with contextlib.suppress(OSError):
             running.unlink(missing_ok=True)
+        if isinstance(error, OSError) and not isinstance(error, GovlibError):
+            raise FailedRun(
+                f"{notebook.name} could not be run and written to {output.parent} "
+                f"({error.strerror or error}); an earlier output there is as it was."
+            ) from error
         raise
     os.replace(running, output)
     partial.unlink(missing_ok=True)

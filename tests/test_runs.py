@@ -116,6 +116,21 @@ def test_a_run_with_a_path_for_a_name_writes_nothing(tmp_path):
     assert not outside.exists()
 
 
+@pytest.mark.parametrize("fault", ["a file for a folder", "no writing"])
+def test_an_output_that_cannot_be_written_is_named_and_the_earlier_stays(tmp_path, fault):
+    output = tmp_path / "out" / "01.ipynb"
+    earlier = output
+    if fault == "no writing":
+        output.parent.mkdir()
+        (output.parent / ".01.running.ipynb").mkdir()
+    else:
+        earlier = output.parent
+    earlier.write_text("earlier")
+    with pytest.raises(FailedRun, match=rf"{output.parent} \(.*; an earlier output there is as it"):
+        execution.execute_notebook(NOTEBOOK, output, {}, values={})
+    assert earlier.read_text() == "earlier"
+
+
 SURVEY = {"economy": "KAZ", "first_year": 2022, "last_year": 2023, "items": [], "design_effect": 2}
 
 
