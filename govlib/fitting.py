@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import re
 import textwrap
 import warnings
 from collections.abc import Iterator
@@ -27,6 +28,10 @@ DRAWN_PT = 8.0
 
 STEPS = 4
 """Sizes of text that are tried, from the profile's own down to where the smallest is reached."""
+
+
+ROOM = 0.97
+"""The part of the room for a label that it may take: widths differ by a few percent with pixels."""
 
 
 def fit_figure(fig: Figure, profile: Profile) -> tuple[Figure, float]:
@@ -65,6 +70,7 @@ def fit_figure(fig: Figure, profile: Profile) -> tuple[Figure, float]:
     copy = _copy(fig)
     try:
         if "width_mm" not in profile:
+            copy.set_dpi(profile["dpi"])
             fits = not _too_long(copy, panels=False)
             problems = _lay_out(copy, (width, height), 1.0, profile)
             if problems:
@@ -150,6 +156,7 @@ def _copy(fig: Figure) -> Figure:
 def _lay_out(fig: Figure, size: tuple[float, float], scale: float, profile: Profile) -> str:
     """Lay a figure out at a size in mm and with the profile's fonts; say what does not fit."""
     fig.set_size_inches(size[0] / MM, size[1] / MM)
+    fig.set_dpi(profile["dpi"] * scale)  # hinted letters are wider or narrower by the pixels
     smallest = profile["smallest_pt"] / scale
     largest = profile.get("largest_pt", float("inf")) / scale
     for text in _texts(fig):
@@ -235,7 +242,7 @@ def _too_long(fig: Figure, *, panels: bool) -> list[tuple[Text, float]]:
         room = 2 * min(middle, whole - middle)
         if panels and text in titles:
             room = min(room, 1.1 * titles[text])
-        if text.get_visible() and room > 0 and length > room + 1:
+        if text.get_visible() and room > 0 and length > ROOM * room:
             found.append((text, length / room))
     for legend in _legends(fig):
         if _is_wide(legend):
@@ -293,9 +300,11 @@ def _legends(fig: Figure) -> list[Legend]:
 
 def _break_lines(text: Text, length: float) -> None:
     """Break a text into lines, so that each takes most of the room."""
-    words = " ".join(text.get_text().split())
+    # Lines that were broken at a hyphen before are one word again.
+    words = " ".join(re.sub(r"(?<=\w-)\n(?=\w)", "", text.get_text()).split())
     longest = max(map(len, words.split()))
-    width = max(int(len(words) / length * 0.95), longest if longest <= 20 else 8)
+    line = max(map(len, text.get_text().split("\n")))  # it is this one that is too long
+    width = max(int(line / length * 0.95), longest if longest <= 20 else 8)
     text.set_text("\n".join(textwrap.wrap(words, width)))
 
 

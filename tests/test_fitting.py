@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
+from PIL import Image
 
 import govlib
 from govlib import drawings, fitting, metadata, profiles
@@ -98,6 +99,37 @@ def test_a_label_of_two_hundred_letters_is_broken_into_lines(trend, name, part):
     lines = "".join(text["text"] for text in found["texts"]).replace(" ", "")
     assert words.split()[-1] in lines
     assert len(lines) > 200 - words.count(" ")
+
+
+def test_lines_broken_at_a_hyphen_are_broken_anew_without_a_blank(trend):
+    ax = trend.axes[0]
+    words = "Саяси тұрақтылық және зорлық-зомбылық пен терроризмнің болмауы " * 3
+    ax.set_title(words.replace("зорлық-", "зорлық-\n", 1))
+    copy, _ = fitting.fit_figure(trend, PROFILES["web"])
+    shown = copy.axes[0].get_title()
+    assert "\n" in shown
+    assert "- " not in shown
+    assert shown.replace("-\n", "-").split() == words.split()
+
+
+def test_a_label_is_within_a_png_too_whose_letters_are_wider():
+    # At 212 dots per inch hinted letters of this size are 3% wider than those of the PDF.
+    ranked = govlib.rank_economies(govlib.read_wgi(2023, dimensions=["ge", "va"], years=2022))
+    with plt.style.context("govlib.paper"):
+        fig, axes = plt.subplots(1, 2, figsize=(7.1, 3.2))
+    for code, ax in zip(("ge", "va"), axes, strict=True):
+        rows = ranked[ranked["dimension"] == code]
+        govlib.plot_distribution(rows, highlight="KAZ", language="kk", ax=ax)
+        ax.set_title(govlib.word(f"dimension.{code}", "kk"), fontsize=7)
+    profile = PROFILES["nature-single"]
+    copy, scale = fitting.fit_figure(fig, profile)
+    with plt.rc_context(fitting.profile_style(profile)):
+        content = io.BytesIO()
+        copy.savefig(content, format="png", dpi=profile["dpi"] * scale)
+    with Image.open(content) as image:
+        edge = image.convert("L").crop((image.width - 1, 0, image.width, image.height))
+        assert edge.getextrema() == (255, 255)
+    plt.close(fig)
 
 
 @pytest.mark.parametrize("name", ["paper", "nature-single"])
