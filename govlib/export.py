@@ -32,6 +32,13 @@ from govlib.provenance import PLACES, describe_result, rebuild_command
 ALWAYS = ("pdf", "svg", "png")
 """The formats that are written whatever the profile."""
 
+DIGITS = 9
+"""Digits of a number in JSON: as many as an estimate of the World Bank has.
+
+The last digits of a sum or an inverse depend on the processor; written, they would make other bytes
+of equal input.
+"""
+
 
 def save_figure(
     fig: Figure,
@@ -60,9 +67,9 @@ def save_figure(
     data : DataFrame
         What is plotted.
     numbers : mapping
-        Everything that a text would quote: numbers, words, lists, mappings and tables (written as
-        a list of rows); missing values become null. Of it, ``parameters``, ``data`` (hashes),
-        ``caption`` and ``alternative_text`` are written into every file.
+        Everything that a text would quote: numbers (written with nine digits), words, lists,
+        mappings and tables (a list of rows); missing values become null. Of it, ``parameters``,
+        ``data`` (hashes), ``caption`` and ``alternative_text`` are written into every file.
     profile : str
         What the figure is for: a name in ``govlib/profiles.toml``, which sets width, fonts, sizes,
         lines, resolution and further formats.
@@ -230,7 +237,7 @@ def plain_values(value: Any) -> Any:
     Returns
     -------
     any
-        Tables as lists of rows, keys as text, missing values as None.
+        Tables as lists of rows, keys as text, missing values as None, fractions with nine digits.
     """
     if isinstance(value, pd.DataFrame):
         return [plain_values(row) for row in value.to_dict("records")]
@@ -240,4 +247,5 @@ def plain_values(value: Any) -> Any:
         return [plain_values(item) for item in value]
     if pd.isna(value):
         return None
-    return value.item() if hasattr(value, "item") else value
+    plain = value.item() if hasattr(value, "item") else value
+    return float(f"{plain:.{DIGITS}g}") if isinstance(plain, float) else plain

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -79,6 +80,14 @@ def test_the_files_are_what_their_endings_say(tmp_path):
     assert numbers["tables"][-1]["score"] is None
 
 
+def test_digits_that_depend_on_the_processor_are_not_written(tmp_path):
+    # The slope of one regression on two machines, and an estimate as the World Bank has it.
+    save(tmp_path / "a", numbers={"slope": 4.875273517553182, "estimate": -0.123408414})
+    save(tmp_path / "b", numbers={"slope": 4.875273517549128, "estimate": -0.123408414})
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert json.loads((tmp_path / "a" / "one.json").read_text("utf-8"))["estimate"] == -0.123408414
+
+
 def test_a_relative_folder_is_the_projects(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "project_folder", lambda: tmp_path / "project")
     monkeypatch.chdir(tmp_path)
@@ -98,6 +107,29 @@ def test_a_profile_has_its_own_folder_formats_and_bytes_each_time(tmp_path):
         assert image.mode == "RGB"
         assert image.info["compression"] == "tiff_lzw"
     assert b"CreationDate" not in first["one.eps"]
+
+
+@pytest.mark.parametrize("language", ["en", "kk"])
+def test_every_letter_of_an_eps_is_in_the_font_that_it_is_taken_from(tmp_path, language):
+    with plt.style.context("govlib.paper"):
+        fig, ax = plt.subplots()
+        govlib.plot_trend(table(), language=language, ax=ax)
+        govlib.save_figure(fig, "one", tmp_path, data=table(), numbers={}, profile="plos-column")
+        plt.close(fig)
+    text = (tmp_path / "plos-column" / "one.eps").read_text("latin-1")
+    held, missing, font = {}, set(), ""
+    for name, glyph, chosen, drawn in re.findall(
+        r"/FontName /(\S+) def|^/(\S+) \d+ def|^/(\S+) [\d.]+ selectfont|/(\S+) glyphshow",
+        text,
+        re.MULTILINE,
+    ):
+        font = name or chosen or font
+        if glyph:
+            held.setdefault(font, set()).add(glyph)
+        elif drawn and drawn not in held[font]:
+            missing.add(drawn)
+    assert len(held[font]) > 10
+    assert not missing  # a reader of PostScript leaves them out without a word
 
 
 def test_the_text_beside_a_figure_says_what_it_shows_and_how_to_rebuild_it(tmp_path):

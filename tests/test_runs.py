@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
 from govlib import catalog, execution, runs
@@ -307,6 +308,10 @@ def test_it_runs_for_other_economies_editions_and_years(tmp_path, options):
         # One whose survey is not held of the economy or years is named and left out.
         left_out = f"not run: {notebook.name}: " in done.stdout
         assert len(made) == (0 if left_out else 6), notebook.stem
+    # What is saved as plotted, and what the caption names, is what is drawn.
+    for path in tmp_path.rglob("03-position-among-peers-change.csv"):
+        asked = json.loads(path.with_suffix(".json").read_text("utf-8"))["parameters"]["dimensions"]
+        assert set(pd.read_csv(path)["dimension"]) == set(asked)
 
 
 @pytest.mark.parametrize(
