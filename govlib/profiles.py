@@ -99,14 +99,21 @@ def _held() -> dict[str, Profile]:
 
 @functools.cache
 def register_fonts() -> None:
-    """Make the shipped fonts known to matplotlib, under a name that no system has.
+    """Make the shipped fonts known to matplotlib, and its own preferred to the system's.
 
-    A font of the system would give other bytes on another machine.
+    Another copy of a font, such as a system's DejaVu Sans that matplotlib has remembered, would
+    give other bytes: the shipped ones have a name that no system has, and matplotlib's go first.
     """
+    import matplotlib as mpl
     from matplotlib import font_manager
 
-    for path in sorted((FOLDER / "fonts").glob("*.ttf")):
-        font_manager.fontManager.addfont(path)
+    known = font_manager.fontManager
+    own = Path(mpl.get_data_path(), "fonts", "ttf")
+    listed = {Path(entry.fname) for entry in known.ttflist}
+    for path in [*sorted(own.glob("DejaVu*.ttf")), *sorted((FOLDER / "fonts").glob("*.ttf"))]:
+        if path not in listed:
+            known.addfont(path)
+    known.ttflist.sort(key=lambda entry: Path(entry.fname).parent != own)
 
 
 def _check(profile: Profile, where: str) -> None:

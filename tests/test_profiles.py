@@ -1,5 +1,9 @@
 """Profiles: what each place asks, complete, cited, and with every Kazakh letter in its fonts."""
 
+import shutil
+from pathlib import Path
+
+import matplotlib as mpl
 import pytest
 from fontTools.ttLib import TTFont
 from matplotlib import font_manager
@@ -45,6 +49,17 @@ def test_every_kazakh_letter_is_in_the_first_font_of_a_profile(name, weight):
     assert any(folder in path for folder in folders), f"{path} is not shipped"
     with TTFont(path) as held:
         assert [letter for letter in KAZAKH if ord(letter) not in held.getBestCmap()] == []
+
+
+def test_a_copy_that_the_system_has_of_a_font_is_not_taken(tmp_path, monkeypatch):
+    # matplotlib remembers fonts from run to run, and may remember the system's only.
+    known, own = font_manager.fontManager, Path(mpl.get_data_path(), "fonts", "ttf")
+    monkeypatch.setattr(known, "ttflist", [])
+    known.addfont(shutil.copy(own / "DejaVuSans.ttf", tmp_path))
+    assert Path(font_manager.findfont("DejaVu Sans")).parent == tmp_path
+    profiles.register_fonts.__wrapped__()
+    found = font_manager.findfont("DejaVu Sans", fallback_to_default=False)
+    assert Path(found).resolve() == (own / "DejaVuSans.ttf").resolve()
 
 
 @pytest.mark.parametrize(
