@@ -142,8 +142,7 @@ def save_files(stem: str, folder: Path, contents: Mapping[str, bytes]) -> list[P
         written = [beside / f"{stem}.{kind}" for kind in contents]
         for path, content in zip(written, contents.values(), strict=True):
             path.write_bytes(content)
-        for path in written:
-            os.replace(path, folder / path.name)
+        _replace_all(written, folder)
     except OSError as error:
         raise BadParameter(
             f"{stem} could not be saved in {folder} ({error.strerror}); "
@@ -152,6 +151,24 @@ def save_files(stem: str, folder: Path, contents: Mapping[str, bytes]) -> list[P
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return [folder / path.name for path in written]
+
+
+def _replace_all(written: list[Path], folder: Path) -> None:
+    """Move files into a folder; if one cannot take its place, put back those that were there."""
+    places = [folder / path.name for path in written]
+    earlier = {place: place.read_bytes() for place in places if place.is_file()}
+    moved: list[Path] = []
+    try:
+        for path, place in zip(written, places, strict=True):
+            os.replace(path, place)
+            moved.append(place)
+    except BaseException:
+        for place in moved:
+            if place in earlier:
+                place.write_bytes(earlier[place])
+            else:
+                place.unlink()
+        raise
 
 
 def _draw(fig: Figure, profile: Profile, about: About) -> dict[str, bytes]:

@@ -216,6 +216,20 @@ def test_a_full_disk_leaves_the_earlier_files(tmp_path):
     assert contents(tmp_path) == before
 
 
+def test_a_file_whose_place_cannot_be_taken_leaves_all_the_earlier_ones(tmp_path):
+    save(tmp_path)
+    (tmp_path / "one.md").unlink()
+    before = contents(tmp_path)
+    (tmp_path / "one.md").mkdir()
+    (tmp_path / "one.md" / "mine").write_text("")
+    with pytest.raises(BadParameter, match=r"could not be saved in .* are as they were"):
+        save(tmp_path, data=table().head(2))
+    assert (tmp_path / "one.md" / "mine").exists()
+    (tmp_path / "one.md" / "mine").unlink()
+    (tmp_path / "one.md").rmdir()
+    assert contents(tmp_path) == before
+
+
 @contextmanager
 def without_root():
     """Give up the rights of root, to whom every folder is writable."""
