@@ -185,7 +185,9 @@ def embed_eps(content: bytes, about: About, *, scale: float = 1.0) -> bytes:
     text = re.sub(r"^%%(CreationDate|Title|Creator):.*\n", "", text, flags=re.MULTILINE)
     packed = json.dumps(about, ensure_ascii=True)
     lines = [packed[i : i + EPS_LINE] for i in range(0, len(packed), EPS_LINE)]
-    title = about["title"].encode("ascii", "replace").decode()[:EPS_LINE]
+    # Comments are ASCII: a title in Cyrillic stands in the packed lines only.
+    title = about["title"] if about["title"].isascii() else about["made"].get("notebook") or ""
+    title = title[:EPS_LINE]
     comments = [f"%%Title: {title}", f"%%Creator: {software(about)}"]
     comments += [f"%govlib: {line}" for line in lines]
     text = text.replace("%%EndComments", "\n".join([*comments, "%%EndComments"]), 1)
@@ -224,7 +226,7 @@ def tiff_fields(about: About) -> dict[int, Any]:
     """Return the tags of a TIFF, for Pillow's ``tiffinfo``."""
     description, program, artist, packet = 270, 305, 33432, 700
     return {
-        description: about["title"].encode("ascii", "replace").decode(),
+        description: about["title"].encode(),  # as text, Pillow would put ? for Cyrillic
         program: software(about),
         artist: about["made"]["licence"],
         packet: write_xmp(about).encode(),

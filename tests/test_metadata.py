@@ -103,6 +103,8 @@ def test_readers_of_pixels_find_their_fields(files):
         assert image.info["dpi"] == pytest.approx((500, 500), abs=0.1)
     with Image.open(files["tiff"]) as image:
         assert image.tag_v2[33432] == "CC-BY-4.0"
+    assert "Үкімет тиімділігі".encode() + b"\0" in files["tiff"].read_bytes()
+    with Image.open(files["tiff"]) as image:
         assert b"AltTextAccessibility" in image.tag_v2[700]
 
 
@@ -112,6 +114,7 @@ def test_an_eps_keeps_to_its_rules(files):
     comments, _ = content.split(b"%%EndComments", 1)
     assert max(map(len, comments.splitlines())) <= 255
     assert comments.isascii()
+    assert b"?" not in re.search(rb"%%Title: (.*)", comments)[1]
     box = re.search(rb"%%HiResBoundingBox: 0.000000 0.000000 ([\d.]+)", comments)
     assert float(box[1]) == pytest.approx(90 / 25.4 * 72, abs=0.1)
 
