@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -260,6 +261,8 @@ def plain_values(value: Any) -> Any:
         return [plain_values(row) for row in value.to_dict("records")]
     if isinstance(value, Mapping):
         return {str(key): plain_values(item) for key, item in value.items()}
+    if isinstance(value, (pd.Series, np.ndarray)):
+        value = value.tolist()
     if isinstance(value, (list, tuple)):
         return [plain_values(item) for item in value]
     if pd.isna(value):

@@ -15,6 +15,7 @@ from govlib.metadata import describe_figure, sources
 from govlib.profiles import find_profile
 from govlib.provenance import PLACES, describe_result
 from govlib.tables import format_table
+from govlib.words import check_language
 
 READABLE = ("md", "tex", "html", "docx")
 COMMA = frozenset({"ru", "kk"})
@@ -66,9 +67,10 @@ def save_table(
     Raises
     ------
     UnknownName
-        If there is no such profile.
+        If there is no such profile or language.
     BadTable
-        If the table is empty, a heading is repeated, or a column of `uncertainty` is missing.
+        If the table is empty, a heading is repeated, the index has a name (it would be lost), or a
+        column of `uncertainty` is missing or holds no numbers.
     BadParameter
         As `save_figure`.
     """
@@ -130,6 +132,7 @@ def lay_out_table(
     UnknownName, BadTable
         As `save_table`.
     """
+    check_language(language)
     uncertainty = uncertainty or {}
     habit = find_profile(profile)["uncertainty"]
     _check(table, uncertainty)
@@ -141,7 +144,7 @@ def lay_out_table(
         if name in absorbed and not errors:
             continue
         values = table[name]
-        if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        if not _is_numeric(values):
             columns[name] = ["" if pd.isna(value) else str(value) for value in values]
             continue
         digits = _decimals(values, table[errors] if errors else None)
@@ -176,6 +179,11 @@ def _check(table: pd.DataFrame, uncertainty: Uncertainty) -> None:
     if table.columns.duplicated().any():
         twice = ", ".join(dict.fromkeys(map(str, table.columns[table.columns.duplicated()])))
         raise BadTable(f"The table has two columns {twice}: head each differently.")
+    index = [str(name) for name in table.index.names if name is not None]
+    if index:
+        raise BadTable(
+            f"{', '.join(index)} would be lost: it is the table's index. Call reset_index() first."
+        )
     for name, errors in uncertainty.items():
         names = [errors] if isinstance(errors, str) else list(errors)
         missing = [one for one in [name, *names] if one not in table]
@@ -184,6 +192,17 @@ def _check(table: pd.DataFrame, uncertainty: Uncertainty) -> None:
                 f"uncertainty names {', '.join(missing) or f'{len(names)} columns for {name}'}; "
                 f"one or two are needed, of: {', '.join(map(str, table.columns))}."
             )
+        words = [str(one) for one in [name, *names] if not _is_numeric(table[one])]
+        if words:
+            raise BadTable(
+                f"uncertainty names {', '.join(words)}, which holds no numbers; name a column of "
+                "numbers and those of its errors or bounds."
+            )
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    """Say whether a column holds numbers; true and false are none."""
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 
 
 def _decimals(values: pd.Series, errors: pd.DataFrame | None) -> int:
@@ -205,8 +224,9 @@ def _decimals(values: pd.Series, errors: pd.DataFrame | None) -> int:
 
 
 def _write(values: pd.Series, decimals: int) -> list[str]:
-    """Write numbers with a minus sign, padded to one width; missing ones empty."""
-    texts = ["" if pd.isna(v) else f"{float(v):.{decimals}f}".replace("-", "−") for v in values]
+    """Write numbers with a minus sign (none at 0.00), padded to one width; missing ones empty."""
+    rounded = [v if pd.isna(v) else round(float(v), decimals) + 0.0 for v in values]
+    texts = ["" if pd.isna(v) else f"{v:.{decimals}f}".replace("-", "−") for v in rounded]
     widest = max(map(len, texts), default=0)
     return [text.rjust(widest, FIGURE_SPACE) if text else "" for text in texts]
 
@@ -215,4 +235,4 @@ def _is_number(column: pd.Series, table: pd.DataFrame) -> bool:
     """Say whether a column of text was one of numbers."""
     name = str(column.name).split(" ± ")[0].split(" (")[0].split(" [")[0]
     held = table[column.name] if column.name in table else table[name]
-    return bool(pd.api.types.is_numeric_dtype(held) and not pd.api.types.is_bool_dtype(held))
+    return _is_numeric(held)

@@ -63,7 +63,15 @@ def test_files_with_the_same_bytes_in_any_folder_and_process(tmp_path):
 
 
 def test_the_files_are_what_their_endings_say(tmp_path):
-    save(tmp_path, numbers={"tables": table(), "missing": pd.NA, "list": [1, float("nan")]})
+    save(
+        tmp_path,
+        numbers={
+            "tables": table(),
+            "missing": pd.NA,
+            "list": [1, float("nan")],
+            "row": table()["year"],
+        },
+    )
     with Image.open(tmp_path / "one.png") as image:
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
         assert image.width / 300 == pytest.approx(4.72, abs=0.01)
@@ -75,6 +83,7 @@ def test_the_files_are_what_their_endings_say(tmp_path):
     numbers = json.loads((tmp_path / "one.json").read_text("utf-8"))
     assert numbers["missing"] is None
     assert numbers["list"] == [1, None]
+    assert numbers["row"] == [2018, 2019, 2020, 2021, 2022]
     assert numbers["tables"][-1]["estimate"] == 0.14343049
     assert numbers["tables"][-1]["sources"] == 7
     assert numbers["tables"][-1]["score"] is None

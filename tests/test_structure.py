@@ -71,6 +71,7 @@ ALLOWED = {
         "profiles",
         "provenance",
         "tables",
+        "words",
     },
     "contact_sheet": {"catalog", "drawings", "errors", "metadata"},
     "whence": {"__version__", "catalog", "errors", "metadata", "provenance", "runs"},

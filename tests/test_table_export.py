@@ -85,6 +85,11 @@ def test_decimals_follow_what_is_known():
     assert shown["count"].tolist() == ["3", ""]
 
 
+def test_a_number_that_rounds_to_zero_has_no_minus():
+    shown = govlib.lay_out_table(pd.DataFrame({"change": [-0.0001, -1.25]}))
+    assert shown["change"].tolist() == ["\u20070.00", "−1.25"]
+
+
 def test_each_format_has_caption_cells_notes_and_source(tmp_path):
     save(tmp_path)
     read = pd.read_csv(tmp_path / f"{STEM}.csv")
@@ -130,6 +135,10 @@ def test_a_table_leads_back_to_what_made_it(tmp_path, kind):
         ({"table": pd.DataFrame([[1, 2]], columns=["a", "a"])}, BadTable, "two columns a"),
         ({"uncertainty": {"estimate": "se"}}, BadTable, "names se; .* of: economy, year"),
         ({"uncertainty": {"estimate": ["year"] * 3}}, BadTable, "3 columns for estimate"),
+        ({"uncertainty": {"economy": "standard_error"}}, BadTable, "economy, which holds no numb"),
+        ({"uncertainty": {"estimate": "economy"}}, BadTable, "economy, which holds no numbers"),
+        ({"table": table().set_index("year")}, BadTable, "year would be lost: .* reset_index"),
+        ({"numbers": {"parameters": {"language": "xx"}}}, UnknownName, "'xx' is not known; known"),
         ({"profile": "natur-single"}, UnknownName, "Did you mean nature-single"),
         ({"numbers": {"parameters": {"x": "/home/me"}}}, BadParameter, "absolute path"),
     ],
