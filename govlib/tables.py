@@ -133,7 +133,9 @@ def _html(table: pd.DataFrame, frame: Frame) -> bytes:
     """Write a page with one table, its notes in its foot."""
     style = table.style.hide(axis="index").format(escape="html", na_rep="")
     style.format_index(escape="html", axis="columns").set_uuid("govlib")
-    style.set_table_styles(HTML_STYLES)
+    heads = [f"th.col{i}" for i, name in enumerate(table.columns) if name in frame.right]
+    aligned: Any = [{"selector": head, "props": "text-align: right"} for head in heads]
+    style.set_table_styles([*HTML_STYLES, *aligned])
     if frame.caption:
         style.set_caption(html.escape(frame.caption))
     right: Any = [name for name in table.columns if name in frame.right]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -110,6 +111,7 @@ def test_each_format_has_caption_cells_notes_and_source(tmp_path):
     assert held["year"].astype(str).tolist()[:5] == [str(y) for y in range(2018, 2023)]
     page = (tmp_path / f"{STEM}.html").read_text("utf-8")
     assert "100% of &lt;cases&gt;" in page and "<tfoot>" in page and "text-align: right" in page
+    assert re.search(r"th\.col2 \{\s*text-align: right", page)  # as the numbers below
     document = docx.Document(tmp_path / f"{STEM}.docx")
     words = [paragraph.text for paragraph in document.paragraphs]
     assert words[0] == NUMBERS["caption"]
