@@ -41,11 +41,11 @@ data: .venv/installed ## fetch the newest edition from the World Bank and add it
 	@$(BIN)/govlib fetch $(call option,--edition,EDITION)
 
 test: .venv/installed ## run the tests and the notebooks against their stored outputs
-	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --nbval notebooks
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --nbval notebooks
 
 test-browser: .venv/browser ## drive the report and the explorer in Chromium (apt-get install chromium)
-	GOVLIB_TEST_BROWSER=1 $(BIN)/python -m pytest tests/browser
+	GOVLIB_TEST_BROWSER=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/browser
 
 lint: .venv/installed ## check style and types
 	$(BIN)/ruff format --check
