@@ -15,6 +15,9 @@ MM = 25.4
 POINT = 72 / MM
 """Points in a millimetre."""
 
+KERNING = 0.08
+"""How far two letters of one text reach into each other at most, in its size."""
+
 Drawing = dict[str, Any]
 """As `read_drawing` returns it."""
 
@@ -119,8 +122,9 @@ def _read_pdf(content: bytes) -> Drawing:
         for item in page.get_objects(max_depth=8):
             if item.type == raw.FPDF_PAGEOBJ_TEXT:
                 font = raw.FPDFTextObj_GetFont(item.raw)
-                fonts[_font_name(raw, font)] = _font_kind(raw, font)
-                pieces.append(_read_text(raw, item, letters))
+                name = _font_name(raw, font)
+                fonts[name] = _font_kind(raw, font)
+                pieces.append(_read_text(raw, item, letters) | {"font": name})
             elif item.type == raw.FPDF_PAGEOBJ_PATH:
                 stroke = _read_stroke(raw, item)
                 if stroke is not None:
@@ -210,15 +214,26 @@ def _join_pieces(pieces: list[dict[str, Any]]) -> list[dict[str, Any]]:
             last is not None
             and last["turned"] == piece["turned"]
             and abs(last["base"] - piece["base"]) < 0.05 * piece["size_pt"]
-            and -0.4 < (piece["box"][side] - last["box"][side + 2]) / piece["size_pt"] < 0.45
+            and _is_next(last, piece, side)
         ):
             a, b = last["box"], piece["box"]
             last["box"] = (*map(min, a[:2], b[:2]), *map(max, a[2:], b[2:]))
             last["text"] += piece["text"]
             last["size_pt"] = max(last["size_pt"], piece["size_pt"])
+            last["font"] = piece["font"]
         else:
             joined.append(dict(piece))
     return [{key: text[key] for key in ("text", "size_pt", "box")} for text in joined]
+
+
+def _is_next(last: dict[str, Any], piece: dict[str, Any], side: int) -> bool:
+    """Say whether a piece of a line goes on where the last one ends.
+
+    Letters of two fonts may reach into each other; of one font, two that do are of two texts.
+    """
+    gap = (piece["box"][side] - last["box"][side + 2]) / piece["size_pt"]
+    reach = KERNING if piece["font"] == last["font"] else 0.4
+    return bool(-reach < gap < 0.45)
 
 
 SVG = "{http://www.w3.org/2000/svg}"

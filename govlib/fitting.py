@@ -21,6 +21,7 @@ from matplotlib.text import Text
 
 from govlib.drawings import MM, leaving_texts, overlapping_texts, parse_drawing
 from govlib.errors import BadParameter
+from govlib.panels import arrange_panels, column_edges, count_columns
 from govlib.profiles import Profile, register_fonts
 
 DRAWN_PT = 8.0
@@ -41,7 +42,9 @@ def fit_figure(fig: Figure, profile: Profile) -> tuple[Figure, float]:
     the scale that is returned, so that text, lines, marks and gaps keep their proportions. A
     narrower figure keeps its height, so that rows keep their room; a wider one grows up to the
     profile's height. Where texts would cover each other, smaller text is tried, down to the
-    profile's smallest. Labels, titles and legends too long for the figure are broken into lines.
+    profile's smallest, and then the panels are set in fewer columns. Where there is more width than
+    height, as on a slide, one column of panels becomes two. Labels, titles and legends too long for
+    the figure are broken into lines.
 
     Parameters
     ----------
@@ -67,33 +70,58 @@ def fit_figure(fig: Figure, profile: Profile) -> tuple[Figure, float]:
     where = f"the profile {profile['name']}"
     if "width_mm" not in profile:
         _check_size(width, height, profile)
-    copy = _copy(fig)
-    try:
-        if "width_mm" not in profile:
+        copy = _copy(fig)
+        try:
             copy.set_dpi(profile["dpi"])
             fits = not _too_long(copy, panels=False)
             problems = _lay_out(copy, (width, height), 1.0, profile)
-            if problems:
-                raise BadParameter(f"The figure does not fit {where}: {problems}")
-            return (fig if fits else copy), 1.0
-        sizes = [(text, text.get_fontsize()) for text in _texts(copy)]
-        problems = ""
-        for scale in _scales(profile):
-            for text, size in sizes:
-                text.set_fontsize(size)
-            new = profile["width_mm"] / scale
-            high = height * new / width if new > width else height
-            high = min(high, profile["max_height_mm"] / scale)
-            problems = _lay_out(copy, (new, high), scale, profile)
-            if not problems:
-                return copy, scale
-    finally:
-        plt.close(copy)
+        finally:
+            plt.close(copy)
+        if problems:
+            raise BadParameter(f"The figure does not fit {where}: {problems}")
+        return (fig if fits else copy), 1.0
+    problems = ""
+    for columns in _columns_to_try(fig, profile):
+        copy = _copy(fig)
+        try:
+            higher = arrange_panels(copy, columns) if columns else 1.0
+            scale, found = _fit_width(copy, (width, height * higher), profile)
+        finally:
+            plt.close(copy)
+        if not found:
+            return copy, scale
+        problems = problems or found
     raise BadParameter(
         f"The figure does not fit {where} ({profile['width_mm']:g} mm wide, at most "
         f"{profile['max_height_mm']:g} mm high, text of {profile['smallest_pt']:g} pt or more): "
         f"{problems} Show fewer economies, years, dimensions or items, or take a wider profile."
     )
+
+
+def _fit_width(fig: Figure, size: tuple[float, float], profile: Profile) -> tuple[float, str]:
+    """Lay a figure of a size in mm out at a profile's width; return the scale and what is wrong."""
+    sizes = [(text, text.get_fontsize()) for text in _texts(fig)]
+    problems = ""
+    for scale in _scales(profile):
+        for text, points in sizes:
+            text.set_fontsize(points)
+        width, height = profile["width_mm"] / scale, size[1]
+        if width > size[0]:
+            height *= width / size[0]
+        height = min(height, profile["max_height_mm"] / scale)
+        problems = _lay_out(fig, (width, height), scale, profile)
+        if not problems:
+            return scale, ""
+    return 1.0, problems
+
+
+def _columns_to_try(fig: Figure, profile: Profile) -> list[int]:
+    """Return in how many columns a figure's panels may stand, 0 for as they were drawn."""
+    columns = count_columns(fig)
+    several = sum(ax.get_visible() for ax in fig.axes) > 1
+    if columns == 1 and several and profile["width_mm"] > profile["max_height_mm"]:
+        return [2, 0]
+    return [0, *range(columns - 1, 0, -1)]
 
 
 def profile_style(profile: Profile) -> Any:
@@ -225,14 +253,13 @@ def _fit_lines(fig: Figure, thinnest: float) -> None:
 def _too_long(fig: Figure, *, panels: bool) -> list[tuple[Text, float]]:
     """Return labels, titles and entries of legends longer than the figure, and by how much.
 
-    Titles of panels are held against their panel's width if `panels` is true.
+    Titles and labels of panels are held against their panel's room if `panels` is true.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*collapsed.*")  # that is what is looked for
-        fig.draw_without_rendering()
+    _measure(fig)
     found = []
     shown = [ax for ax in fig.axes if ax.get_visible()]
     titles = {ax.title: ax.bbox.width for ax in shown} if len(shown) > 1 else {}
+    columns = {ax.xaxis.label: column_edges(ax) for ax in shown if panels}
     for text in _breakable(fig):
         box = text.get_window_extent()
         turned = box.height > box.width
@@ -240,22 +267,41 @@ def _too_long(fig: Figure, *, panels: bool) -> list[tuple[Text, float]]:
         # The room from the label's middle to the nearer edge, twice.
         middle = (box.y0 + box.y1) / 2 if turned else (box.x0 + box.x1) / 2
         room = 2 * min(middle, whole - middle)
+        if text in columns:
+            start, end = columns[text]
+            room = 2 * min(middle - start, end - middle)
         if panels and text in titles:
             room = min(room, 1.1 * titles[text])
         if text.get_visible() and room > 0 and length > ROOM * room:
             found.append((text, length / room))
     for legend in _legends(fig):
         if _is_wide(legend):
-            room = fig.bbox.width / len(_columns(legend)) * 0.72  # the rest is for handles
+            room = _room(legend) / len(_columns(legend)) * 0.72  # the rest is for handles
             long = [(text, text.get_window_extent().width / room) for text in legend.get_texts()]
             found += [(text, length) for text, length in long if length > 1]
     return found
 
 
+def _measure(fig: Figure) -> None:
+    """Lay a figure out, whether or not its Axes have room: that is what is looked for."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*collapsed.*")
+        fig.draw_without_rendering()
+
+
 def _is_wide(legend: Legend) -> bool:
-    """Say whether a legend is wider than its figure."""
-    box, figure = legend.get_window_extent(), legend.get_figure(root=True)
+    """Say whether a legend is wider than its figure, or than its panel's column of the figure."""
+    box = legend.get_window_extent()
+    if legend.axes:
+        return float(box.width) > ROOM * _room(legend)
+    figure = legend.get_figure(root=True)
     return figure is not None and (box.x0 < -1 or box.x1 > figure.bbox.width + 1)
+
+
+def _room(legend: Legend) -> float:
+    """Return the width of the figure's column in which a legend stands, in pixels."""
+    start, end = column_edges(legend.axes) if legend.axes else (0.0, legend.figure.bbox.width)
+    return end - start
 
 
 def _packer(legend: Legend) -> Any:
@@ -269,18 +315,19 @@ def _columns(legend: Legend) -> list[Any]:
 
 
 def _narrow_legends(fig: Figure) -> None:
-    """Give legends that are wider than the figure fewer columns, two at least."""
+    """Give legends that are too wide fewer columns, two at least if the figure's."""
     for legend in _legends(fig):
+        least = 1 if legend.axes else 2
         columns = _columns(legend)
         entries = [entry for column in columns for entry in column.get_children()]
         count = len(columns)
-        while count > 2 and _is_wide(legend):
+        while count > least and _is_wide(legend):
             count -= 1
             parts = np.array_split(np.arange(len(entries)), count)
             for column, part in zip(columns, parts, strict=False):
                 column._children = [entries[i] for i in part]
             _packer(legend)._children = columns[:count]
-            fig.draw_without_rendering()
+            _measure(fig)
 
 
 def _breakable(fig: Figure) -> list[Text]:

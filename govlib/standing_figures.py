@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from govlib.compare import Z90
 from govlib.errors import BadTable
 from govlib.labels import join_years
-from govlib.survey_figures import LEGEND_WIDTH, check_columns, legend_below
+from govlib.panels import legend_below
+from govlib.survey_figures import LEGEND_WIDTH, check_columns
 from govlib.ticks import write_ticks
 from govlib.words import check_language, decimal, interval, word, wrap
 

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from govlib.errors import BadTable
+from govlib.panels import legend_below
 from govlib.survey_table import NO_OPINION
 from govlib.ticks import write_ticks
 from govlib.words import check_language, translate, word, wrap
@@ -281,30 +281,3 @@ def check_columns(table: pd.DataFrame, columns: list[str], key: Sequence[str] = 
             f"Two rows are one point: {', '.join(map(str, first))}. Choose what tells them apart, "
             "such as one group, base and answer."
         )
-
-
-def legend_below(ax: Axes, handles: Any) -> None:
-    """Put the legend below the Axes, in two columns, where it covers nothing.
-
-    Parameters
-    ----------
-    ax : Axes
-        Whose label across is of one line.
-    handles : iterable of Artist
-        What the legend lists, by its labels.
-    """
-    # A fixed distance in points, whatever the height of the Axes.
-    below = ScaledTranslation(0, -30 / 72, ax.figure.dpi_scale_trans)
-    across, middle = ax.transAxes, 0.5
-    spec = ax.get_subplotspec()
-    if spec is not None:
-        # Names of rows make the Axes narrow: the middle of its part of the figure has more room.
-        across, columns = ax.figure.transFigure, spec.get_gridspec().ncols
-        middle = (spec.colspan.start + spec.colspan.stop) / 2 / columns
-    ax.legend(
-        handles=list(handles),
-        loc="upper center",
-        bbox_to_anchor=(middle, 0),
-        bbox_transform=blended_transform_factory(across, ax.transAxes + below),
-        ncols=2,
-    )

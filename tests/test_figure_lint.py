@@ -89,6 +89,10 @@ def covered(fig):
     fig.axes[0].text(1.02, 1.52, "that covers it")
 
 
+def neighbours_covered(fig):  # as ticks are that stand too close
+    fig.axes[0].set_xticks([1, 1.11, 1.22], ["2018", "2019", "2020"])
+
+
 def cut_off(fig):
     fig.axes[0].text(1.5, 1.5, "a text that goes on and on to the right of all")
 
@@ -111,6 +115,7 @@ BAD = {
     alike_in_grey: ("colours", "look alike in grey"),
     bars_alike_in_grey: ("colours", "#92c5de and #f4a582 look alike in grey"),
     covered: ("overlap", "cover each other"),
+    neighbours_covered: ("overlap", "'2018' and '2019' cover each other"),
     cut_off: ("canvas", "reaches beyond the edge"),
     unlabelled: ("axis-label", "the y axis .* has no label"),
     without_unit: ("unit", "'Income' names no unit"),
