@@ -4,11 +4,12 @@ import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from govlib.assembly import MEASURE_PLACES, PLACES, Values, assemble_values
 from govlib.catalog import AGGREGATES, RENAMED_CODES
 from govlib.errors import BadFile
 from govlib.labels import DIMENSIONS
@@ -22,28 +23,14 @@ from govlib.layouts import (
     parse_series,
     parse_year,
 )
-from govlib.wgi import DIMENSION_TYPE, MEASURES, RANGES
+from govlib.wgi import MEASURES, RANGES
 
 MISSING = {"", "..", ".", "#n/a", "n/a", "na", "nan", "null"}
 """How World Bank files and their copies write that there is no value."""
 
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)(e[+-]?\d+)?")
 
-PLACES = {name: place for place, name in enumerate(DIMENSIONS)}
-MEASURE_PLACES = {name: place for place, name in enumerate(MEASURES)}
 LIMITS = np.array([RANGES[name] for name in MEASURES], dtype="float64")
-
-
-class Values(NamedTuple):
-    """The values of a sheet and where each belongs: places in lists, year, row and column."""
-
-    economy: np.ndarray[Any, Any]
-    year: np.ndarray[Any, Any]
-    dimension: np.ndarray[Any, Any]
-    measure: np.ndarray[Any, Any]
-    value: np.ndarray[Any, Any]
-    row: np.ndarray[Any, Any]
-    column: np.ndarray[Any, Any]
 
 
 def read_sheets(sheets: Sequence[tuple[str, list[Row]]]) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -96,7 +83,7 @@ def read_sheets(sheets: Sequence[tuple[str, list[Row]]]) -> tuple[pd.DataFrame, 
     names, economies = [name for name, _, _ in found], list(numbers)
     if found[0][2].layout.arrangement == "years above":
         _check_sheets(pieces, names, economies)
-    return _assemble(pieces, names, economies, about), about
+    return assemble_values(pieces, names, economies, about), about
 
 
 def _text(row: Row) -> str:
@@ -341,58 +328,3 @@ def _as_number(cell: Any) -> float:
     if text in MISSING:
         return math.nan
     return float(text.replace(",", ".")) if NUMBER.fullmatch(text) else math.inf
-
-
-def _assemble(
-    pieces: Sequence[Values], sheets: Sequence[str], economies: list[str], about: dict[str, Any]
-) -> pd.DataFrame:
-    """Return values as a row per economy, year and dimension; refuse what is there twice."""
-    values = Values(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
-    order = np.argsort(np.argsort(np.array(economies)))
-    start = int(values.year.min(initial=2100))
-    span = int(values.year.max(initial=start)) - start + 1
-    shape = (len(economies), span, len(DIMENSIONS), len(MEASURES))
-    keys = (order[values.economy], values.year - start, values.dimension, values.measure)
-    flat = np.ravel_multi_index(keys, shape)
-    count = np.bincount(flat, minlength=np.prod(shape))
-    owners = np.repeat(np.arange(len(pieces)), [len(piece.value) for piece in pieces])
-
-    def at(i: Any) -> str:
-        """Return where a value is."""
-        return cell_name(sheets[owners[i]], int(values.row[i]), int(values.column[i]))
-
-    if count.max() > 1:
-        first, second = np.flatnonzero(flat == np.argmax(count > 1))[:2]
-        raise BadFile(
-            f"{list(MEASURES)[values.measure[first]]} of {economies[values.economy[first]]} "
-            f"{values.year[first]} {list(DIMENSIONS)[values.dimension[first]]} is there twice: "
-            f"{at(first)} and {at(second)}."
-        )
-    matrix = np.full(shape, np.nan)
-    matrix.flat[flat] = values.value
-    for measure in ("percentile_rank", "score"):
-        middle = MEASURE_PLACES[measure]
-        value, low, high = (matrix[..., middle + step] for step in range(3))
-        beyond = (low > value + 1e-6) | (value > high + 1e-6)
-        if beyond.any():
-            row = int(beyond.argmax())  # of the table: an economy, year and dimension
-            [i] = np.flatnonzero(flat == row * len(MEASURES) + middle)
-            raise BadFile(
-                f"{at(i)}: {measure} {value.flat[row]} is not between its bounds {low.flat[row]} "
-                f"and {high.flat[row]}: columns or rows may be mixed up."
-            )
-    listed = count.reshape(shape).any(axis=3)
-    held = np.bincount(values.year[~np.isnan(values.value)] - start, minlength=span) > 0
-    if not held.any():
-        raise BadFile("it lists economies, but has no values.")
-    empty = sorted({int(year) for year in values.year[~held[values.year - start]]})
-    if len(empty):
-        about["left_out"].append(f"years without values {', '.join(map(str, empty))}")
-    economy, year, dimension = np.nonzero(listed & held[None, :, None])
-    table = pd.DataFrame(matrix[economy, year, dimension], columns=list(MEASURES)).astype(MEASURES)
-    table.insert(0, "economy", np.array(sorted(economies), dtype=object)[economy])
-    table.insert(1, "year", year + start)
-    table.insert(
-        2, "dimension", pd.Series(pd.Categorical.from_codes(dimension, dtype=DIMENSION_TYPE))
-    )
-    return table.astype({"economy": str})

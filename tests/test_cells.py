@@ -207,6 +207,19 @@ def test_a_row_shifted_left_in_a_text_whose_lines_end_with_a_comma_is_refused():
         cells.read_sheets([("", rows)])
 
 
+@pytest.mark.parametrize("economy", ["KAZ", "ANT"])  # without gaps and with
+@pytest.mark.parametrize("step", [-1, 1])
+def test_a_row_of_a_workbook_shifted_to_a_neighbouring_year_is_refused(economy, step):
+    table = govlib.read_wgi(2023, economies=["KAZ", "ANT", "GEO"])
+    rows = w.databank(table, w.old_series())
+    [place] = [i for i, row in enumerate(rows) if row[1:4:2] == [economy, "GE.EST"]]
+    moved = rows[place][4:]
+    rows[place][4:] = [*moved[1:], ".."] if step < 0 else ["..", *moved[:-1]]
+    said = f"sheet Data, cell .*: {economy} .... ge has (estimate, but no standard_error|.*no estimate:)"
+    with pytest.raises(BadFile, match=said):
+        cells.read_sheets([("Data", rows)])
+
+
 def test_decimal_commas_without_quotes_are_refused_by_row():
     rows = w.series_down(TABLE, w.old_series())
     rows[1] = [*rows[1][:4], "-1", "29", "-1", "17", "-1", "27"]
