@@ -128,7 +128,7 @@ def _check_gaps(
     place = np.ravel_multi_index((economy, year, dimension, int(np.argmax(has))), matrix.shape)
     [i] = np.flatnonzero(flat == place)
     raise BadFile(
-        f"{at(int(i))}: {sorted(economies)[economy]} {year + start} {list(DIMENSIONS)[dimension]} has "
-        f"{', '.join(names[has])}, but no {', '.join(names[held & ~has])}: values may have been "
-        "moved to a neighbouring year. Missing values are missing in every measure."
+        f"{at(int(i))}: {sorted(economies)[economy]} {year + start} {list(DIMENSIONS)[dimension]} "
+        f"has {', '.join(names[has])}, but no {', '.join(names[held & ~has])}: values may have "
+        "been moved to a neighbouring year. Missing values are missing in every measure."
     )

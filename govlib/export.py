@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from govlib.catalog import project_folder
-from govlib.errors import BadParameter
+from govlib.errors import BadParameter, BadTable
 from govlib.fitting import fit_figure, profile_style
 from govlib.metadata import (
     About,
@@ -85,13 +85,20 @@ def save_figure(
     ------
     UnknownName
         If there is no such profile.
+    BadTable
+        If `data` has no rows.
     BadParameter
-        If the stem is not a plain file name, the folder cannot be written, a parameter is an
-        absolute path, or the figure does not fit the profile.
+        If an argument is of another type, the stem is not a plain file name, the folder cannot be
+        written, a parameter is an absolute path, or the figure does not fit the profile.
     """
-    if not stem or Path(stem).name != stem:
-        raise BadParameter(f"stem {stem!r} is not a file name; the folder has its own parameter.")
     chosen = find_profile(profile)
+    check_given(stem, numbers)
+    check_table("data", data)
+    if not isinstance(fig, Figure):
+        raise BadParameter(
+            f"fig is of type {type(fig).__name__}; a matplotlib Figure is saved (of an Axes, "
+            "`ax.figure`)."
+        )
     parameters = dict(numbers.get("parameters") or {})
     if profile != "paper":
         parameters["profile"] = profile
@@ -102,11 +109,90 @@ def save_figure(
     if "parameters" in quoted:
         quoted["parameters"] = {k: v for k, v in quoted["parameters"].items() if k not in PLACES}
     contents["csv"] = data.to_csv(index=False, lineterminator="\n").encode()
-    text = json.dumps(quoted, ensure_ascii=False, indent=2, allow_nan=False)
-    contents["json"] = (text + "\n").encode()
+    contents["json"] = write_json(quoted)
     contents["md"] = _describe(stem, about).encode()
     target = project_folder() / folder / ("" if profile == "paper" else profile)
     return save_files(stem, target, contents)
+
+
+def check_given(stem: str, numbers: Any) -> None:
+    """Refuse a name or numbers that cannot be saved, before anything is drawn.
+
+    Parameters
+    ----------
+    stem : str
+        Name of the files without ending.
+    numbers : mapping
+        What a text would quote.
+
+    Raises
+    ------
+    BadParameter
+        If the stem is no plain file name, or the numbers or their parameters are no mapping.
+    """
+    if not isinstance(stem, str) or not stem or Path(stem).name != stem:
+        raise BadParameter(f"stem {stem!r} is not a file name; the folder has its own parameter.")
+    parameters = numbers.get("parameters") if isinstance(numbers, Mapping) else None
+    for name, value in (("numbers", numbers), ('numbers["parameters"]', parameters or {})):
+        if not isinstance(value, Mapping):
+            raise BadParameter(
+                f"{name} is of type {type(value).__name__}; a mapping of names to values is saved."
+            )
+
+
+def check_table(name: str, table: Any) -> None:
+    """Refuse a table that cannot be saved.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the message.
+    table : DataFrame
+        To be saved.
+
+    Raises
+    ------
+    BadParameter
+        If it is no DataFrame.
+    BadTable
+        If it is empty.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise BadParameter(f"{name} is of type {type(table).__name__}; a DataFrame is saved.")
+    if table.empty:
+        raise BadTable(
+            f"{name} has {len(table)} rows and {len(table.columns)} columns: there is nothing to "
+            "save. Check the economies, years and dimensions that it was made of."
+        )
+
+
+def write_json(quoted: Mapping[str, Any]) -> bytes:
+    """Return the contents of a JSON file.
+
+    Parameters
+    ----------
+    quoted : mapping
+        As `plain_values` returns it.
+
+    Returns
+    -------
+    bytes
+        UTF-8, with a line break at the end.
+
+    Raises
+    ------
+    BadParameter
+        If a value is of a type that JSON does not hold; names it.
+    """
+    for name, value in quoted.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise BadParameter(
+                f"{name!r} in numbers cannot be written as JSON ({error}): give numbers, words, "
+                "lists, mappings and tables."
+            ) from None
+    return (json.dumps(quoted, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
 
 
 def save_files(stem: str, folder: Path, contents: Mapping[str, bytes]) -> list[Path]:

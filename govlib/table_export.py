@@ -1,6 +1,5 @@
 """A table of results as files: laid out for reading, with its notes, source and provenance."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from govlib.catalog import project_folder
-from govlib.errors import BadParameter, BadTable
-from govlib.export import plain_values, save_files
+from govlib.errors import BadTable
+from govlib.export import check_given, check_table, plain_values, save_files, write_json
 from govlib.metadata import describe_figure, sources
 from govlib.profiles import find_profile
 from govlib.provenance import PLACES, describe_result
@@ -74,9 +73,9 @@ def save_table(
     BadParameter
         As `save_figure`.
     """
-    if not stem or Path(stem).name != stem:
-        raise BadParameter(f"stem {stem!r} is not a file name; the folder has its own parameter.")
     find_profile(profile)
+    check_given(stem, numbers)
+    check_table("table", table)
     given = plain_values(numbers)
     parameters = {k: v for k, v in (given.get("parameters") or {}).items() if k not in PLACES}
     if profile != "paper":
@@ -89,8 +88,7 @@ def save_table(
     right = [str(name) for name in shown if _is_number(shown[name], table)]
     notes = [*given.get("notes", []), " ".join(sources(about)[:-1])]
     rows = given | {"parameters": parameters, "rows": plain_values(table), "made_with": made}
-    text = json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False)
-    contents = {"csv": format_table(table, "csv"), "json": (text + "\n").encode()}
+    contents = {"csv": format_table(table, "csv"), "json": write_json(rows)}
     for kind in READABLE:
         contents[kind] = format_table(
             shown, kind, caption=about["caption"], notes=notes, right=right
@@ -135,6 +133,7 @@ def lay_out_table(
     check_language(language)
     uncertainty = uncertainty or {}
     habit = find_profile(profile)["uncertainty"]
+    check_table("table", table)
     _check(table, uncertainty)
     parts = {key: [v] if isinstance(v, str) else list(v) for key, v in uncertainty.items()}
     absorbed = {name for names in parts.values() for name in names}
@@ -170,12 +169,7 @@ def lay_out_table(
 
 
 def _check(table: pd.DataFrame, uncertainty: Uncertainty) -> None:
-    """Refuse a table that says nothing, or lacks a column that is named."""
-    if table.empty:
-        raise BadTable(
-            f"The table has {len(table)} rows and {len(table.columns)} columns: there is nothing "
-            "to save. Check the economies, years and dimensions that it was made of."
-        )
+    """Refuse a table whose columns are not those that are named."""
     if table.columns.duplicated().any():
         twice = ", ".join(dict.fromkeys(map(str, table.columns[table.columns.duplicated()])))
         raise BadTable(f"The table has two columns {twice}: head each differently.")

@@ -19,7 +19,7 @@ from PIL import Image
 
 import govlib
 from govlib import export
-from govlib.errors import BadParameter, UnknownName
+from govlib.errors import BadParameter, BadTable, UnknownName
 
 KINDS = ["pdf", "svg", "png", "csv", "json", "md"]
 
@@ -189,7 +189,7 @@ def test_a_stem_that_leaves_its_folder_is_refused(tmp_path, stem):
 def test_what_cannot_be_written_as_json_leaves_the_earlier_files(tmp_path):
     save(tmp_path)
     before = contents(tmp_path)
-    with pytest.raises(TypeError):
+    with pytest.raises(BadParameter, match="'what' in numbers"):
         save(tmp_path, numbers={"what": object()})
     assert contents(tmp_path) == before
 
@@ -277,3 +277,30 @@ def test_a_file_where_the_folder_should_be_is_named(tmp_path):
     with pytest.raises(BadParameter, match=r"cannot be written .*figures_dir"):
         save(tmp_path / "figures" / "2023")
     assert (tmp_path / "figures").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "answer"),
+    [
+        ({"fig": "a figure"}, BadParameter, "fig is of type str; a matplotlib Figure"),
+        ({"data": [1, 2]}, BadParameter, "data is of type list; a DataFrame"),
+        ({"data": pd.DataFrame({"year": []})}, BadTable, "data has 0 rows and 1 columns"),
+        ({"numbers": [1]}, BadParameter, "numbers is of type list; a mapping"),
+        (
+            {"numbers": {"parameters": "KAZ"}},
+            BadParameter,
+            r'numbers\["parameters"\] is of type str',
+        ),
+        ({"numbers": {"n": {1, 2}}}, BadParameter, "'n' in numbers cannot be written as JSON"),
+        ({"stem": 7}, BadParameter, "stem 7 is not a file name"),
+    ],
+)
+def test_what_cannot_be_saved_is_named_and_earlier_files_stay(tmp_path, changed, error, answer):
+    save(tmp_path)
+    before = contents(tmp_path)
+    given = {"fig": plt.figure(), "stem": "one", "data": table(), "numbers": {}} | changed
+    with pytest.raises(error, match=answer):
+        govlib.save_figure(
+            given["fig"], given["stem"], tmp_path, data=given["data"], numbers=given["numbers"]
+        )
+    assert contents(tmp_path) == before
