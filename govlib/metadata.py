@@ -66,8 +66,9 @@ def software(about: About) -> str:
 
 
 def sources(about: About) -> list[str]:
-    """Return how the data and the figure are cited, each once."""
-    cited = [data["citation"] or data["title"] for data in about["made"]["data"]]
+    """Return how the data and the figure are cited, each once and as a sentence."""
+    named = [data["citation"] or data["title"] for data in about["made"]["data"]]
+    cited = [f"{name.removesuffix('.')}." for name in named]
     return [*dict.fromkeys(cited), about["made"]["citation"]]
 
 

@@ -75,7 +75,6 @@ def save_table(
     """
     find_profile(profile)
     check_given(stem, numbers)
-    check_table("table", table)
     given = plain_values(numbers)
     parameters = {k: v for k, v in (given.get("parameters") or {}).items() if k not in PLACES}
     if profile != "paper":
