@@ -229,12 +229,13 @@ def find_layout(sheet: str, rows: list[Row]) -> Found | None:
         be said of which dimension the sheet is.
     """
     nearest, best = "", 0.5
-    for place in range(min(len(rows), HEADER_ROWS)):
-        beside = _headers(rows[place : place + 1])
+    headers = [_headers(row) for row in rows[:HEADER_ROWS]]
+    for place, beside in enumerate(headers):
         if not beside:
             continue
         # 'Code' may stand beside the years, above the row of the measures.
-        above = _headers(rows[max(place - 3, 0) : place]) | beside
+        earlier = headers[max(place - 3, 0) : place]
+        above = {h: [c for e in earlier for c in e.get(h, [])] for e in earlier for h in e} | beside
         for layout in LAYOUTS:
             plain = above if layout.arrangement == "years above" else beside
             absent = [header for header in layout.keys if _plain(header) not in plain]
@@ -279,13 +280,12 @@ def _plain(header: str) -> str:
     return re.sub(r"[^a-z0-9]", "", header.casefold())
 
 
-def _headers(rows: list[Row]) -> dict[str, list[int]]:
-    """Return the columns of each plain header of a few rows."""
+def _headers(row: Row) -> dict[str, list[int]]:
+    """Return the columns of each plain header of a row."""
     headers: dict[str, list[int]] = {}
-    for row in rows:
-        for column, cell in enumerate(row):
-            if isinstance(cell, str) and not cell.isspace() and cell:
-                headers.setdefault(_plain(cell), []).append(column)
+    for column, cell in enumerate(row):
+        if isinstance(cell, str) and not cell.isspace() and cell:
+            headers.setdefault(_plain(cell), []).append(column)
     return headers
 
 
