@@ -260,7 +260,7 @@ def _replace_all(written: list[Path], folder: Path) -> None:
 
 def _draw(fig: Figure, profile: Profile, about: About) -> dict[str, bytes]:
     """Draw a figure in the formats of a profile, with its metadata."""
-    fitted, scale = fit_figure(fig, profile)
+    fitted, scale, pdf = fit_figure(fig, profile)
     dpi = profile["dpi"]
     contents: dict[str, bytes] = {}
     with mpl.rc_context(profile_style(profile)):
@@ -268,8 +268,7 @@ def _draw(fig: Figure, profile: Profile, about: About) -> dict[str, bytes]:
             if kind not in {*ALWAYS, *profile["formats"]}:
                 continue
             if kind == "pdf":
-                drawn = _render(fitted, kind, metadata={"CreationDate": None})
-                contents[kind] = embed_pdf(drawn, about, scale=scale)
+                contents[kind] = embed_pdf(pdf, about, scale=scale)
             elif kind == "svg":
                 drawn = _render(fitted, kind, metadata={"Date": None})
                 contents[kind] = embed_svg(drawn, about, scale=scale)

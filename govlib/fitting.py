@@ -6,7 +6,7 @@ import re
 import textwrap
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -35,7 +35,15 @@ ROOM = 0.97
 """The part of the room for a label that it may take: widths differ by a few percent with pixels."""
 
 
-def fit_figure(fig: Figure, profile: Profile) -> tuple[Figure, float]:
+class Fitted(NamedTuple):
+    """A figure made to fit a profile."""
+
+    figure: Figure
+    scale: float
+    pdf: bytes
+
+
+def fit_figure(fig: Figure, profile: Profile) -> Fitted:
     """Make a figure fit a profile, without touching the figure itself.
 
     The copy is laid out anew at the profile's width; all lengths are then to be multiplied with
@@ -56,10 +64,11 @@ def fit_figure(fig: Figure, profile: Profile) -> tuple[Figure, float]:
     Returns
     -------
     figure : Figure
-        The figure itself if nothing is to change, else a copy; to be saved with the profile's
-        style (`profile_style`).
+        A copy; to be saved with the profile's style (`profile_style`).
     scale : float
         What to multiply lengths with: the profile's size of text relative to the drawn one.
+    pdf : bytes
+        The copy as a PDF, in which the texts have been looked at.
 
     Raises
     ------
@@ -72,24 +81,22 @@ def fit_figure(fig: Figure, profile: Profile) -> tuple[Figure, float]:
         _check_size(width, height, profile)
         copy = _copy(fig)
         try:
-            copy.set_dpi(profile["dpi"])
-            fits = not _too_long(copy, panels=False)
-            problems = _lay_out(copy, (width, height), 1.0, profile)
+            problems, pdf = _lay_out(copy, (width, height), 1.0, profile)
         finally:
             plt.close(copy)
         if problems:
             raise BadParameter(f"The figure does not fit {where}: {problems}")
-        return (fig if fits else copy), 1.0
+        return Fitted(copy, 1.0, pdf)
     problems = ""
     for columns in _columns_to_try(fig, profile):
         copy = _copy(fig)
         try:
             higher = arrange_panels(copy, columns) if columns else 1.0
-            scale, found = _fit_width(copy, (width, height * higher), profile)
+            scale, found, pdf = _fit_width(copy, (width, height * higher), profile)
         finally:
             plt.close(copy)
         if not found:
-            return copy, scale
+            return Fitted(copy, scale, pdf)
         problems = problems or found
     raise BadParameter(
         f"The figure does not fit {where} ({profile['width_mm']:g} mm wide, at most "
@@ -98,10 +105,12 @@ def fit_figure(fig: Figure, profile: Profile) -> tuple[Figure, float]:
     )
 
 
-def _fit_width(fig: Figure, size: tuple[float, float], profile: Profile) -> tuple[float, str]:
-    """Lay a figure of a size in mm out at a profile's width; return the scale and what is wrong."""
+def _fit_width(
+    fig: Figure, size: tuple[float, float], profile: Profile
+) -> tuple[float, str, bytes]:
+    """Lay a figure of a size in mm out at a profile's width; return scale, what is wrong, PDF."""
     sizes = [(text, text.get_fontsize()) for text in _texts(fig)]
-    problems = ""
+    problems, pdf = "", b""
     for scale in _scales(profile):
         for text, points in sizes:
             text.set_fontsize(points)
@@ -109,10 +118,10 @@ def _fit_width(fig: Figure, size: tuple[float, float], profile: Profile) -> tupl
         if width > size[0]:
             height *= width / size[0]
         height = min(height, profile["max_height_mm"] / scale)
-        problems = _lay_out(fig, (width, height), scale, profile)
+        problems, pdf = _lay_out(fig, (width, height), scale, profile)
         if not problems:
-            return scale, ""
-    return 1.0, problems
+            return scale, "", pdf
+    return 1.0, problems, pdf
 
 
 def _columns_to_try(fig: Figure, profile: Profile) -> list[int]:
@@ -181,8 +190,10 @@ def _copy(fig: Figure) -> Figure:
     return copy
 
 
-def _lay_out(fig: Figure, size: tuple[float, float], scale: float, profile: Profile) -> str:
-    """Lay a figure out at a size in mm and with the profile's fonts; say what does not fit."""
+def _lay_out(
+    fig: Figure, size: tuple[float, float], scale: float, profile: Profile
+) -> tuple[str, bytes]:
+    """Lay a figure out at a size in mm with the profile's fonts; return what is wrong, and PDF."""
     fig.set_size_inches(size[0] / MM, size[1] / MM)
     fig.set_dpi(profile["dpi"] * scale)  # hinted letters are wider or narrower by the pixels
     smallest = profile["smallest_pt"] / scale
@@ -209,15 +220,17 @@ def _lay_out(fig: Figure, size: tuple[float, float], scale: float, profile: Prof
             fig.savefig(content, format="pdf", metadata={"CreationDate": None})
         except UserWarning:
             longest = max((text.get_text() for text in _texts(fig)), key=len)
-            return f"its texts leave no room for what is drawn; the longest is {_short(longest)}."
-    drawing = parse_drawing(content.getvalue(), "pdf")
+            words = f"its texts leave no room for what is drawn; the longest is {_short(longest)}."
+            return words, b""
+    pdf = content.getvalue()
+    drawing = parse_drawing(pdf, "pdf")
     leaving = leaving_texts(drawing)
     if leaving:
-        return f"{_short(leaving[0])} reaches beyond the figure; shorten it."
+        return f"{_short(leaving[0])} reaches beyond the figure; shorten it.", pdf
     if "width_mm" in profile:
         for one, other in overlapping_texts(drawing, clearance=0.5):
-            return f"{_short(one)} and {_short(other)} cover each other."
-    return ""
+            return f"{_short(one)} and {_short(other)} cover each other.", pdf
+    return "", pdf
 
 
 def _texts(fig: Figure) -> list[Text]:

@@ -49,7 +49,7 @@ def looks(fig):
 
 
 def drawn(fig, profile):
-    fitted, scale = fitting.fit_figure(fig, profile)
+    fitted, scale, _ = fitting.fit_figure(fig, profile)
     content = io.BytesIO()
     with plt.rc_context(fitting.profile_style(profile)):
         fitted.savefig(content, format="pdf")
@@ -76,7 +76,16 @@ def test_a_figure_has_the_sizes_of_its_profile(trend, name):
 
 
 def test_on_paper_a_figure_is_saved_as_it_was_drawn(trend):
-    assert fitting.fit_figure(trend, PROFILES["paper"]) == (trend, 1.0)
+    content = io.BytesIO()
+    _, scale, pdf = fitting.fit_figure(trend, PROFILES["paper"])
+    with plt.rc_context(fitting.profile_style(PROFILES["paper"])):
+        trend.savefig(content, format="pdf")
+    fitted, plain = (drawings.parse_drawing(c, "pdf") for c in (pdf, content.getvalue()))
+    assert scale == 1
+    assert len(fitted["texts"]) > 10
+    for one, other in zip(fitted["texts"], plain["texts"], strict=True):
+        assert (one["text"], one["size_pt"]) == (other["text"], other["size_pt"])
+        assert one["box"] == pytest.approx(other["box"], abs=1)
 
 
 @pytest.mark.parametrize("name", ["paper", "nature-single", "slides"])
@@ -105,7 +114,7 @@ def test_lines_broken_at_a_hyphen_are_broken_anew_without_a_blank(trend):
     ax = trend.axes[0]
     words = "Саяси тұрақтылық және зорлық-зомбылық пен терроризмнің болмауы " * 3
     ax.set_title(words.replace("зорлық-", "зорлық-\n", 1))
-    copy, _ = fitting.fit_figure(trend, PROFILES["web"])
+    copy, _, _ = fitting.fit_figure(trend, PROFILES["web"])
     shown = copy.axes[0].get_title()
     assert "\n" in shown
     assert "- " not in shown
@@ -122,7 +131,7 @@ def test_a_label_is_within_a_png_too_whose_letters_are_wider():
         govlib.plot_distribution(rows, highlight="KAZ", language="kk", ax=ax)
         ax.set_title(govlib.word(f"dimension.{code}", "kk"), fontsize=7)
     profile = PROFILES["nature-single"]
-    copy, scale = fitting.fit_figure(fig, profile)
+    copy, scale, _ = fitting.fit_figure(fig, profile)
     with plt.rc_context(fitting.profile_style(profile)):
         content = io.BytesIO()
         copy.savefig(content, format="png", dpi=profile["dpi"] * scale)
@@ -153,7 +162,7 @@ def test_a_figure_with_functions_is_copied_and_what_cannot_be_is_named(trend):
     ax.xaxis.set_major_formatter(lambda x, _: f"in {x:.0f}")
     bars = ax.bar([2018], [0.5])
     [label] = ax.bar_label(bars, ["middle"], label_type="center")
-    fitted, _ = fitting.fit_figure(trend, PROFILES["nature-double"])
+    fitted, _, _ = fitting.fit_figure(trend, PROFILES["nature-double"])
     # The label keeps to the bar of the copy, not to that of the figure.
     [text] = [text for text in fitted.findobj(Text) if text.get_text() == "middle"]
     bar = fitted.axes[0].patches[0].get_window_extent()
