@@ -180,19 +180,37 @@ def economy_names(language: str = "en") -> dict[str, str]:
     names = dict(zip(economies["economy"], economies["name"], strict=True))
     if language == "en":
         return names
+    ours = read_words()["economy"]
+    known = _unicode_names(language)
+    return {
+        code: known[code]
+        if code not in ours and code in known
+        else word(f"economy.{code}", language)
+        for code in names
+    }
+
+
+def everyday_names() -> dict[str, str]:
+    """Return English names by which economies are asked for, beside the World Bank's.
+
+    Returns
+    -------
+    dict of str to str
+        By code, those of Unicode's CLDR: "Russia", "South Korea"; and "Turkey", the World Bank's
+        own until 2022. Economies without a name in CLDR are not in it.
+    """
+    return _unicode_names("en") | {"TUR": "Turkey"}
+
+
+def _unicode_names(language: str) -> dict[str, str]:
+    """Return the names that CLDR has of economies, by World Bank code."""
     from babel import Locale
     from babel.core import get_global
 
     territories = Locale(language).territories
     short = get_global("territory_aliases")  # KAZ -> [KZ]
-    ours = read_words()["economy"]
-    codes = {code: short.get(code, [code])[0] for code in names}
-    return {
-        code: territories[codes[code]]
-        if code not in ours and codes[code] in territories
-        else word(f"economy.{code}", language)
-        for code in names
-    }
+    codes = {code: short.get(code, [code])[0] for code in read_economies()["economy"]}
+    return {code: territories[two] for code, two in codes.items() if two in territories}
 
 
 def figures_folder(names: Mapping[str, Any]) -> str:

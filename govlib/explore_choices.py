@@ -2,11 +2,12 @@
 
 import functools
 import json
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from govlib.catalog import project_folder, replace_file
+from govlib.catalog import everyday_names, project_folder, replace_file
 from govlib.errors import GovlibError, UnknownName, did_you_mean
 from govlib.explore_views import NOTEBOOKS, list_economies, read_names
 from govlib.groups import economies_in
@@ -118,14 +119,18 @@ def find_economy(text: str) -> str:
     UnknownName
         If there is no such economy, or several; names those that are near.
     """
-    asked = " ".join(text.split()).casefold()
+    asked = _fold(" ".join(text.split()))
     names = {language: read_names(language) for language in LANGUAGES}
     if asked.upper() in names["en"]:
         return asked.upper()
-    words = {code: [of[code].casefold() for of in names.values()] for code in names["en"]}
+    spoken = everyday_names()
+    words = {
+        code: [_fold(of[code]) for of in (*names.values(), spoken) if code in of]
+        for code in names["en"]
+    }
     entries = _entries()
     for found in (
-        [code for code, entry in entries.items() if entry.casefold() == asked],
+        [code for code, entry in entries.items() if _fold(entry) == asked],
         [code for code, known in words.items() if asked in known],
         [code for code, known in words.items() if asked and any(asked in name for name in known)],
     ):
@@ -134,11 +139,17 @@ def find_economy(text: str) -> str:
         if found:
             listed = ", ".join(f"{code} ({names['en'][code]})" for code in found[:8])
             raise UnknownName(f"{text!r} is part of several names: {listed}. Write more of one.")
-    hints = [did_you_mean(text, of, of) for of in names.values()]
+    hints = [did_you_mean(text, of, of) for of in (*names.values(), spoken)]
     raise UnknownName(
         f"There is no economy {text!r}: type a World Bank code or a name in English, Russian or "
         f"Kazakh.{next(filter(None, hints), '')}"
     )
+
+
+def _fold(text: str) -> str:
+    """Return a text without case, accents and curved apostrophes: as it is typed."""
+    parts = unicodedata.normalize("NFKD", text.replace("\u2019", "'").casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def find_entry(economy: str) -> str:

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 
 from govlib.compare import Z90, check_table
 from govlib.errors import BadTable, UnknownName, did_you_mean
@@ -377,21 +378,16 @@ def _name_ends(
         places[1:] += push
     for place, i in zip(places, order, strict=True):
         own = economies[i] == highlight
-        ax.annotate(
+        ax.text(
+            1.3,
+            place,
             names.get(economies[i], economies[i]),
-            (1.14, ends[i]),
-            xytext=(1.3, place),
             va="center",
             fontsize=6.5,
             color=OWN["color"] if own else "0.25",
             fontweight="bold" if own else "normal",
-            arrowprops={
-                "arrowstyle": "-",
-                "linewidth": 0.4,
-                "color": "0.6",
-                "shrinkA": 0,
-                "shrinkB": 0,
-                "relpos": (0, 0.5),  # to the name's left end, not through it
-            },
         )
+    # Plain lines: matplotlib takes a hundred times as long to clip the arrow of an annotation.
+    leaders = [[(1.14, ends[i]), (1.27, place)] for place, i in zip(places, order, strict=True)]
+    ax.add_collection(LineCollection(leaders, linewidths=0.4, colors="0.6"), autolim=False)
     ax.set_ylim(min(low, places.min() - gap), max(high, places.max() + gap))

@@ -251,7 +251,9 @@ def _known_economies(table: pd.DataFrame, asked: Sequence[str]) -> Sequence[str]
             today = catalog.RENAMED_CODES[code]
             hint = f" {code} is {today} ({names[today]}) today."
         else:
-            hint = did_you_mean(code, sorted(listed), names)
+            hint = did_you_mean(code, sorted(listed), names) or did_you_mean(
+                code, sorted(listed), catalog.everyday_names()
+            )
         raise UnknownName(
             f"{code!r} is not an economy of WGI edition {edition}, which lists {len(listed)} by "
             f"World Bank code (three capital letters).{hint} All of them: govlib.read_economies()"

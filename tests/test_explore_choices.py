@@ -67,6 +67,12 @@ def test_wrong_choices_are_refused_in_the_words_of_the_notebooks(wrong):
         ("Korea, Rep.", "KOR"),
         ("Netherlands Antilles", "ANT"),
         ("Niger", "NER"),
+        ("Russia", "RUS"),
+        ("south korea", "KOR"),
+        ("Turkey", "TUR"),
+        ("turkiye", "TUR"),
+        ("Cote d'Ivoire", "CIV"),
+        ("Côte d’Ivoire", "CIV"),
     ],
 )
 def test_an_economy_is_found_by_code_or_by_name_in_three_languages(typed, code):
@@ -86,6 +92,7 @@ def test_every_entry_that_is_offered_is_found():
     ("typed", "answer"),
     [
         ("Kazakstan", r"Did you mean KAZ \(Kazakhstan\)"),
+        ("Sout Korea", r"Did you mean KOR \(South Korea\)"),
         ("Казахстн", r"Did you mean KAZ \(Казахстан\)"),
         ("Korea", r"KOR \(Korea, Rep.\), PRK"),
         ("", "There is no economy ''"),

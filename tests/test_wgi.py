@@ -112,6 +112,8 @@ def test_rows_listed_without_values_are_kept():
         ({"edition": [2023]}, r"edition \[2023\] is not held.*whole number"),
         ({"edition": 2023, "economies": "Kazakstan"}, r"Did you mean KAZ \(Kazakhstan\)"),
         ({"edition": 2023, "economies": "kaz"}, r"Did you mean KAZ"),
+        ({"edition": 2023, "economies": "Russia"}, r"Did you mean RUS \(Russia\)"),
+        ({"edition": 2023, "economies": "South Korea"}, r"Did you mean KOR"),
         ({"edition": 2023, "economies": ["KAZ", "KZA"]}, r"'KZA' is not an .*lists 214"),
         ({"edition": 2023, "economies": "Korea"}, r"KOR|PRK"),
         ({"edition": 2023, "economies": "ROM"}, r"ROM is ROU \(Romania\) today"),
