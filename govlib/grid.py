@@ -8,6 +8,7 @@ up to date: a record beside the executed notebook with the digest of all that it
 import hashlib
 import json
 import logging
+import math
 import os
 import shlex
 import time
@@ -204,9 +205,13 @@ def run_grid(
     Raises
     ------
     BadParameter
-        If no scheduler answers at the address, it has no workers, or `workers` is given as well.
+        If no scheduler answers at the address, it has no workers, or `workers` is given as well;
+        if `seconds` is not a number above 0.
     """
     from distributed import as_completed
+
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise BadParameter(f"seconds = {seconds}: a number above 0 is needed.")
 
     with _connect(workers, scheduler) as client:
         waiting = {

@@ -226,6 +226,7 @@ def test_failures_and_hung_runs_end_in_a_table_and_stop_nothing(project):
         ),
         ({"more": ["--dimensions", "ge"]}, ["Unknown parameter: dimensions. Accepted: economy"]),
         ({"more": ["--workers", "0"]}, ["--workers", "x>=1"]),
+        ({"more": ["--seconds", "nan"]}, ["seconds = nan: a number above 0"]),
         ({"more": ["--economy", "KAZ"]}, ["No such option '--economy'", "--economies LIST"]),
         (
             {"more": ["--scheduler", "tcp://127.0.0.1:9"]},
