@@ -19,7 +19,9 @@ def saved(tmp_path):
             fig, ax = plt.subplots()
             ax.plot(values, linewidth=6)
             numbers = {"caption": f"Caption of {stem}.", "parameters": {}}
-            govlib.save_figure(fig, stem, tmp_path, data=pd.DataFrame(), numbers=numbers)
+            govlib.save_figure(
+                fig, stem, tmp_path, data=pd.DataFrame({"year": [2022]}), numbers=numbers
+            )
             content = io.BytesIO()
             # As Jupyter does: fewer pixels, margins cut.
             fig.savefig(content, format="png", dpi=100, bbox_inches="tight", pad_inches=0.1)

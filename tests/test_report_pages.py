@@ -18,7 +18,9 @@ def figure(tmp_path):
     fig, ax = plt.subplots()
     ax.plot([1, 3, 2], linewidth=5)
     numbers = {"caption": "The caption.", "alternative_text": "Up, then down.", "parameters": {}}
-    govlib.save_figure(fig, "x", tmp_path / "saved", data=pd.DataFrame(), numbers=numbers)
+    govlib.save_figure(
+        fig, "x", tmp_path / "saved", data=pd.DataFrame({"year": [2022]}), numbers=numbers
+    )
     content = io.BytesIO()
     fig.savefig(content, format="png")
     plt.close(fig)
