@@ -402,7 +402,8 @@ def test_choices_survive_a_restart_and_a_figure_is_saved_as_its_notebook_saves_i
     run_all(page, "Kernel", "Restart Kernel and Run All Cells")
     assert page.locator(".notes").inner_text() == word("explorer.continued", "ru")
     assert field(page, "economy", "ru").input_value().startswith("UZB ")
-    page.locator(".points [role=option]").first.wait_for(state="attached")
+    assert not page.locator(".govlib-explorer .message").is_visible(), message(page)
+    page.locator(".points [role=option]").first.wait_for(state="attached", timeout=60_000)
     assert "Узбекистан (UZB)" in told(page)[0]
     page.get_by_role("button", name=word("explorer.save", "ru")).click()
     start = word("explorer.saved", "ru", files="")
