@@ -1,5 +1,6 @@
 """Where the panels of a figure and their legends stand."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -14,7 +15,7 @@ def legend_below(ax: Axes, handles: Any) -> None:
     Parameters
     ----------
     ax : Axes
-        Whose label across is of one line.
+        Of a panel; more lines of its label across need `place_legends` afterwards.
     handles : iterable of Artist
         What the legend lists, by its labels.
     """
@@ -26,6 +27,21 @@ def legend_below(ax: Axes, handles: Any) -> None:
         bbox_transform=transform,
         ncols=2,
     )
+
+
+def place_legends(panels: Iterable[Axes]) -> None:
+    """Put the legends that hang below panels at their distance from the panel's label.
+
+    Parameters
+    ----------
+    panels : iterable of Axes
+        Whose place, or lines of the label across, may have changed; others' legends stay.
+    """
+    for ax in panels:
+        legend = ax.get_legend()
+        if legend is not None and _hangs_below(ax):
+            anchor, transform = _below(ax)
+            legend.set_bbox_to_anchor(anchor, transform)
 
 
 def count_columns(fig: Figure) -> int:
@@ -93,7 +109,6 @@ def arrange_panels(fig: Figure, columns: int) -> float:
     """
     panels = _panels(fig)
     grid = _grid(panels[0])
-    below = [ax for ax in panels if _has_legend_below(ax)]
     shared = any(not _shows_numbers(ax) for ax in panels)
     given = grid.get_height_ratios()
     rows = list(given) if given is not None else [1.0] * grid.nrows
@@ -106,10 +121,7 @@ def arrange_panels(fig: Figure, columns: int) -> float:
         lowest = any(ax is part[-1] for part in parts)
         ax.tick_params(axis="x", labelbottom=lowest)
         ax.xaxis.label.set_visible(lowest)
-    for ax in below:
-        legend, (anchor, transform) = ax.get_legend(), _below(ax)
-        assert legend is not None
-        legend.set_bbox_to_anchor(anchor, transform)
+    place_legends(panels)
     height = dict(zip(panels, heights, strict=True))
     return float(max(sum(height[ax] for ax in part) for part in parts) / sum(rows))
 
@@ -168,7 +180,7 @@ def _shows_numbers(ax: Axes) -> bool:
     return bool(ax.xaxis.get_tick_params().get("labelbottom", True))
 
 
-def _has_legend_below(ax: Axes) -> bool:
+def _hangs_below(ax: Axes) -> bool:
     """Say whether the legend of a panel hangs below it."""
     legend = ax.get_legend()
     return legend is not None and legend.get_bbox_to_anchor().y1 < ax.bbox.y0
@@ -176,8 +188,10 @@ def _has_legend_below(ax: Axes) -> bool:
 
 def _below(ax: Axes) -> tuple[tuple[float, float], Any]:
     """Return where the legend below an Axes is anchored, and what that place is relative to."""
-    # A fixed distance in points, whatever the height of the Axes.
-    below = ScaledTranslation(0, -30 / 72, ax.figure.dpi_scale_trans)
+    # A distance in points, whatever the height of the Axes; the label's lines are 1.2 letters high.
+    label = ax.xaxis.label
+    further = 1.2 * float(label.get_fontsize()) * label.get_text().count("\n")
+    below = ScaledTranslation(0, -(30 + further) / 72, ax.figure.dpi_scale_trans)
     across, middle = ax.transAxes, 0.5
     spec = ax.get_subplotspec()
     if spec is not None:

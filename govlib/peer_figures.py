@@ -267,19 +267,11 @@ def plot_distribution(
             capsize=2,
             **OWN,
         )
-        left = y > 50
-        ax.annotate(
-            (names or {}).get(str(highlight), str(highlight)),
-            (row["estimate"], y),
-            xytext=(-8 if left else 8, 8 if left else -8),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="bottom" if left else "top",
-            color=OWN["color"],
-        )
-    elif highlight is not None:  # the upper left of a rising curve is empty
-        none = word("axis.none", language, name=(names or {}).get(highlight, highlight))
-        ax.text(0.03, 0.97, none, transform=ax.transAxes, va="top", color=OWN["color"])
+    if highlight is not None:  # the upper left of a rising curve is empty
+        name = (names or {}).get(str(highlight), str(highlight))
+        said = name if len(own) else word("axis.none", language, name=name)
+        corner = {"transform": ax.transAxes, "va": "top", "color": OWN["color"]}
+        ax.text(0.03, 0.97, wrap(said, 14), **corner)
     ax.set_ylim(-3, 103)
     ax.set_xlabel(wrap(word("axis.estimate", language), 34))
     write_ticks(ax.xaxis, language)

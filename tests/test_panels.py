@@ -127,3 +127,18 @@ def test_a_legend_as_wide_as_its_figure_does_not_squeeze_its_panel():
     fitted, _, _ = fitting.fit_figure(fig, PROFILES["springer-single"])
     fitted.draw_without_rendering()
     assert fitted.axes[0].bbox.width > 0.8 * fitted.bbox.width
+
+
+@pytest.mark.parametrize("name", ["springer-single", "slides"])
+def test_a_legend_stands_clear_of_a_label_that_was_broken_into_lines(name):
+    fig, axes = plt.subplots(2, figsize=(4.7, 6), layout="constrained")
+    for ax in axes:
+        lines = ax.plot([2018, 2022], [1, 2], label="agree")
+        ax.set_xlabel("Share of those who agree that the body can be trusted, " * 2)
+        panels.legend_below(ax, lines)
+    fitted = fitting.fit_figure(fig, PROFILES[name]).figure
+    fitted.draw_without_rendering()
+    for ax in fitted.axes:
+        assert "\n" in ax.get_xlabel()
+        gap = ax.xaxis.label.get_window_extent().y0 - ax.get_legend().get_window_extent().y1
+        assert gap > 0.3 * ax.xaxis.label.get_fontsize() * fitted.dpi / 72

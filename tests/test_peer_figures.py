@@ -204,6 +204,22 @@ def test_the_distribution_of_an_edition_without_errors_or_economy_without_data()
     assert [text.get_text() for text in ax.texts] == ["ANT (none)"]
 
 
+@pytest.mark.parametrize("economy", ["KAZ", "SSD", "DNK", "PRK", "COD"])
+def test_the_name_in_the_distribution_covers_no_estimate_on_a_narrow_panel(economy):
+    names = govlib.economy_names()
+    world = govlib.rank_economies(govlib.read_wgi(2023, dimensions="ge", years=2022))
+    _, ax = plt.subplots(figsize=(1.9, 2), layout="constrained")
+    govlib.plot_distribution(world, highlight=economy, names=names, ax=ax)
+    ax.figure.draw_without_rendering()
+    [text] = ax.texts
+    assert text.get_text().replace("\n", " ") == names[economy]
+    box = text.get_window_extent()
+    assert ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 and box.y1 < ax.bbox.y1
+    held = world.dropna(subset="estimate")
+    points = ax.transData.transform(held[["estimate", "percentile_rank"]].to_numpy())
+    assert not box.count_contains(points)
+
+
 @pytest.mark.parametrize("count", [1, 11, 20])
 def test_small_trends_share_one_scale_and_one_legend(count):
     economies = list(dict.fromkeys(PEERS + TWENTY))[:count]
