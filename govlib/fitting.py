@@ -21,11 +21,14 @@ from matplotlib.text import Text
 
 from govlib.drawings import MM, leaving_texts, overlapping_texts, parse_drawing
 from govlib.errors import BadParameter
-from govlib.panels import arrange_panels, column_edges, count_columns
+from govlib.panels import arrange_panels, column_edges, count_columns, place_legends
 from govlib.profiles import Profile, register_fonts
 
 DRAWN_PT = 8.0
 """The size of axis labels that `paper.mplstyle` draws: a profile's is relative to it."""
+
+DRAWN_FONT = ["DejaVu Sans"]
+"""The font that `paper.mplstyle` draws with; every profile has its own copy or another one."""
 
 STEPS = 4
 """Sizes of text that are tried, from the profile's own down to where the smallest is reached."""
@@ -143,6 +146,9 @@ def profile_style(profile: Profile) -> Any:
         "svg.fonttype": "path",
         "svg.hashsalt": "govlib",
         "savefig.bbox": None,
+        # With these a figure that was laid out stays so.
+        "figure.constrained_layout.use": False,
+        "figure.autolayout": False,
         "savefig.facecolor": "white",
         "savefig.transparent": False,
     }
@@ -193,44 +199,54 @@ def _copy(fig: Figure) -> Figure:
 def _lay_out(
     fig: Figure, size: tuple[float, float], scale: float, profile: Profile
 ) -> tuple[str, bytes]:
-    """Lay a figure out at a size in mm with the profile's fonts; return what is wrong, and PDF."""
+    """Lay a figure out at a size in mm with the profile's fonts; return what is wrong, and PDF.
+
+    If nothing is wrong the layout is final: every format then shows the same, and drawing it does
+    not repeat the layout.
+    """
     fig.set_size_inches(size[0] / MM, size[1] / MM)
     fig.set_dpi(profile["dpi"] * scale)  # hinted letters are wider or narrower by the pixels
     smallest = profile["smallest_pt"] / scale
     largest = profile.get("largest_pt", float("inf")) / scale
     for text in _texts(fig):
         text.set_fontsize(min(max(text.get_fontsize(), smallest), largest))
-        if "width_mm" in profile:
+    for text in fig.findobj(Text):  # those at ticks too, which are written when they are drawn
+        assert isinstance(text, Text)
+        if "width_mm" in profile or text.get_fontfamily() == DRAWN_FONT:
             text.set_fontfamily(profile["fonts"])
     if "width_mm" in profile:
         _fit_ticks(fig, smallest, largest, profile)
         _fit_lines(fig, profile["thinnest_pt"] / scale)
-    with mpl.rc_context(profile_style(profile)), warnings.catch_warnings():
-        # An Axes without room for its labels is a finding, not a warning.
-        warnings.filterwarnings("error", message=".*collapsed.*")
-        try:
-            for _ in range(3):  # lines of one label take room from another
-                _narrow_legends(fig)
-                long = _too_long(fig, panels="width_mm" in profile)
-                for text, length in long:
-                    _break_lines(text, length)
-                if not long:
-                    break
-            content = io.BytesIO()
-            fig.savefig(content, format="pdf", metadata={"CreationDate": None})
-        except UserWarning:
+    engine = fig.get_layout_engine()
+    with mpl.rc_context(profile_style(profile)):
+        for more in (True, True, True, False):  # lines of one label take room from another
+            _narrow_legends(fig)
+            collapsed = _measure(fig)
+            long = _too_long(fig, panels="width_mm" in profile) if more else []
+            if not long:
+                break
+            for text, length in long:
+                _break_lines(text, length)
+            place_legends(fig.axes)
+        if collapsed:  # an Axes without room for its labels
             longest = max((text.get_text() for text in _texts(fig)), key=len)
             words = f"its texts leave no room for what is drawn; the longest is {_short(longest)}."
             return words, b""
+        fig.set_layout_engine(None)
+        content = io.BytesIO()
+        fig.savefig(content, format="pdf", metadata={"CreationDate": None})
     pdf = content.getvalue()
     drawing = parse_drawing(pdf, "pdf")
-    leaving = leaving_texts(drawing)
-    if leaving:
-        return f"{_short(leaving[0])} reaches beyond the figure; shorten it.", pdf
-    if "width_mm" in profile:
+    problems = ""
+    if leaving := leaving_texts(drawing):
+        problems = f"{_short(leaving[0])} reaches beyond the figure; shorten it."
+    elif "width_mm" in profile:
         for one, other in overlapping_texts(drawing, clearance=0.5):
-            return f"{_short(one)} and {_short(other)} cover each other.", pdf
-    return "", pdf
+            problems = f"{_short(one)} and {_short(other)} cover each other."
+            break
+    if problems:
+        fig.set_layout_engine(engine)  # it is laid out once more, with smaller text
+    return problems, pdf
 
 
 def _texts(fig: Figure) -> list[Text]:
@@ -268,7 +284,6 @@ def _too_long(fig: Figure, *, panels: bool) -> list[tuple[Text, float]]:
 
     Titles and labels of panels are held against their panel's room if `panels` is true.
     """
-    _measure(fig)
     found = []
     shown = [ax for ax in fig.axes if ax.get_visible()]
     titles = {ax.title: ax.bbox.width for ax in shown} if len(shown) > 1 else {}
@@ -295,11 +310,12 @@ def _too_long(fig: Figure, *, panels: bool) -> list[tuple[Text, float]]:
     return found
 
 
-def _measure(fig: Figure) -> None:
-    """Lay a figure out, whether or not its Axes have room: that is what is looked for."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*collapsed.*")
+def _measure(fig: Figure) -> bool:
+    """Lay a figure out; say whether an Axes has no room, which matplotlib warns of."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
         fig.draw_without_rendering()
+    return any("collapsed" in str(warning.message) for warning in said)
 
 
 def _is_wide(legend: Legend) -> bool:

@@ -88,6 +88,35 @@ def test_on_paper_a_figure_is_saved_as_it_was_drawn(trend):
         assert one["box"] == pytest.approx(other["box"], abs=1)
 
 
+@pytest.mark.parametrize("name", ["paper", "slides"])
+def test_a_fitted_figure_is_not_laid_out_again_for_each_format(trend, name):
+    def places(figure):
+        return [ax.get_position(original=False).bounds for ax in figure.axes]
+
+    copy, _, pdf = fitting.fit_figure(trend, PROFILES[name])
+    assert copy.get_layout_engine() is None
+    before = places(copy)
+    with plt.rc_context(fitting.profile_style(PROFILES[name])):
+        for kind in ("svg", "png"):
+            copy.savefig(io.BytesIO(), format=kind)
+    assert places(copy) == before
+    assert trend.get_layout_engine() is not None  # the figure itself is as it was
+    assert drawings.leaving_texts(drawings.parse_drawing(pdf, "pdf")) == []
+
+
+def test_on_paper_the_reduced_font_is_embedded_and_another_one_kept(trend):
+    def fonts():
+        drawn_fonts = drawn(trend, PROFILES["paper"])["fonts"]
+        return {name.split("+")[1] for name in drawn_fonts}
+
+    assert fonts() == {"DejaVuSansGovlib"}
+    trend.axes[0].set_title("Written in serifs, and გამარჯობა", fontfamily="DejaVu Serif")
+    assert fonts() == {"DejaVuSansGovlib", "DejaVuSerif"}
+    # Letters that the reduced font does not have.
+    trend.axes[0].set_title("გამარჯობა", fontfamily="DejaVu Sans")
+    assert fonts() == {"DejaVuSansGovlib", "DejaVuSans"}
+
+
 @pytest.mark.parametrize("name", ["paper", "nature-single", "slides"])
 @pytest.mark.parametrize("part", ["title", "xlabel", "ylabel", "legend"])
 def test_a_label_of_two_hundred_letters_is_broken_into_lines(trend, name, part):

@@ -8,7 +8,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 
-from govlib import catalog, profiles
+from govlib import catalog, profiles, words
 from govlib.errors import BadParameter, UnknownName
 
 KAZAKH = "әғқңөұүһіӘҒҚҢӨҰҮҺІ₸–−"
@@ -49,6 +49,27 @@ def test_every_kazakh_letter_is_in_the_first_font_of_a_profile(name, weight):
     assert any(folder in path for folder in folders), f"{path} is not shipped"
     with TTFont(path) as held:
         assert [letter for letter in KAZAKH if ord(letter) not in held.getBestCmap()] == []
+
+
+@pytest.mark.parametrize("weight", ["Regular", "Bold"])
+def test_the_reduced_font_has_every_letter_that_is_used_as_the_whole_font_has_it(weight):
+    own = Path(mpl.get_data_path(), "fonts", "ttf")
+    whole = own / f"DejaVuSans{weight.replace('Regular', '').replace('Bold', '-Bold')}.ttf"
+    used = set((profiles.FOLDER / "words.toml").read_text("utf-8")) - {"\n"}
+    for language in words.LANGUAGES:
+        used |= set("".join(catalog.economy_names(language).values()))
+    with TTFont(whole) as old, TTFont(profiles.FOLDER / f"fonts/DejaVuSans-{weight}.ttf") as new:
+        held, missing = new.getBestCmap(), []
+        for code in map(ord, used):
+            if code not in held:
+                missing.append(chr(code))
+                continue
+            names = old.getBestCmap()[code], held[code]
+            assert old["hmtx"][names[0]] == new["hmtx"][names[1]]
+        assert missing == []
+        # Its licence forbids the old names to a font that was changed.
+        told = [str(name) for name in new["name"].names if name.nameID in (1, 3, 4, 6, 16)]
+        assert all("govlib" in name.lower() and "Vera" not in name for name in told)
 
 
 def test_a_copy_that_the_system_has_of_a_font_is_not_taken(tmp_path, monkeypatch):
