@@ -1,4 +1,4 @@
-"""What is drawn in a figure's file: sizes, texts, lines, colours, fonts. PDF, SVG, PNG, TIFF."""
+"""What is drawn in the file of a figure: sizes, texts, lines, colours, fonts."""
 
 import ctypes
 import io
@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from govlib.errors import BadFile, UnknownName
+from govlib.postscript import read_eps
 
 MM = 25.4
 POINT = 72 / MM
@@ -28,19 +29,19 @@ def read_drawing(path: str | Path) -> Drawing:
     Parameters
     ----------
     path : str or Path
-        A PDF, SVG, PNG or TIFF file of one page.
+        A PDF, SVG, EPS, PNG or TIFF file of one page.
 
     Returns
     -------
     dict
-        ``kind``, ``width_mm``, ``height_mm``. Of PDF and SVG ``texts`` (one mapping per line of
-        text: ``text``, ``size_pt`` and, in PDF, ``box``: left, bottom, right, top in points),
-        ``lines_pt`` (widths of strokes) and ``colours`` (of strokes, as ``#rrggbb``). Of PDF
-        ``fonts`` (how each is held: "TrueType", "not TrueType", "not embedded"). Of SVG ``axes``
-        (one mapping per axis: ``direction`` x or y, ``ticks``, ``label``), ``labels`` of the whole
-        figure (``direction``, ``label``), ``forms`` (by colour of stroke, the markers and dashes
-        drawn in it) and ``fills`` (colours of bars and areas in the order they are drawn). Of
-        pixels ``dpi``.
+        ``kind``, ``width_mm``, ``height_mm``. Of PDF, SVG and EPS ``texts`` (one mapping per line
+        of text: ``text``, ``size_pt`` and, in PDF, ``box``: left, bottom, right, top in points),
+        ``lines_pt`` (widths of strokes) and ``colours`` (of strokes, as ``#rrggbb``). Of PDF and
+        EPS ``fonts`` (how each is held: "TrueType", "not TrueType", "not embedded"). Of SVG
+        ``axes`` (one mapping per axis: ``direction`` x or y, ``ticks``, ``label``), ``labels`` of
+        the whole figure (``direction``, ``label``), ``forms`` (by colour of stroke, the markers and
+        dashes drawn in it) and ``fills`` (colours of bars and areas in the order they are drawn).
+        Of pixels ``dpi``.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def read_drawing(path: str | Path) -> Drawing:
     except OSError as error:
         raise BadFile(f"{path} cannot be read ({error.strerror or error}).") from error
     except (ValueError, RuntimeError, ElementTree.ParseError, AttributeError) as error:
-        raise BadFile(f"{path.name} is not a {kind.upper()} file of a figure: {error}.") from error
+        raise BadFile(f"{path.name} is no {kind.upper()} file of a figure: {error}.") from error
 
 
 def parse_drawing(content: bytes, kind: str) -> Drawing:
@@ -361,6 +362,7 @@ def _read_pixels(content: bytes) -> Drawing:
 READERS: dict[str, Callable[[bytes], Drawing]] = {
     "pdf": _read_pdf,
     "svg": _read_svg,
+    "eps": read_eps,
     "png": _read_pixels,
     "tiff": _read_pixels,
 }

@@ -308,12 +308,12 @@ def _alternative_text(drawing: Drawing, profile: Profile) -> Findings:
 
 
 Check = Callable[[Drawing, Profile], Findings]
-VECTOR, PIXELS = {"pdf", "svg"}, {"png", "tiff"}
+VECTOR, PIXELS = {"pdf", "svg", "eps"}, {"png", "tiff"}
 RULES: dict[str, tuple[set[str], Check]] = {
     "width": (VECTOR | PIXELS, _width),
     "height": (VECTOR | PIXELS, _height),
     "text-size": (VECTOR, _text_size),
-    "fonts": ({"pdf"}, _fonts),
+    "fonts": ({"pdf", "eps"}, _fonts),
     "resolution": (PIXELS, _resolution),
     "line-weight": (VECTOR, _line_weight),
     "colours": (VECTOR, _colours),

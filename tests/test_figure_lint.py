@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from govlib import catalog, figure_lint, metadata
+from govlib import catalog, drawings, figure_lint, metadata
 from govlib.__main__ import cli
 from govlib.errors import BadFile, UnknownName
 from govlib.figure_lint import RULES, colour_distance, lint_figure
@@ -133,6 +133,36 @@ def test_a_bad_figure_fails_the_rule_that_it_breaks_and_no_other(spoil):
     assert (found["change"].str.len() > 10).all()
 
 
+@pytest.mark.parametrize("spoil", [too_wide, too_high, too_small, too_thin, alike_to_some])
+def test_an_eps_fails_as_the_pdf_does(spoil, tmp_path):
+    fig = good()
+    spoil(fig)
+    fig.savefig(tmp_path / "x.eps")
+    found = lint_figure(tmp_path / "x.eps")
+    rule, words = BAD[spoil]
+    assert set(found["rule"]) == {rule, "alternative-text"}, found.to_string()
+    assert found["finding"].str.contains(words, regex=True).any(), found.to_string()
+
+
+def test_an_eps_says_how_its_fonts_are_held_and_draws_what_the_pdf_draws(tmp_path):
+    fig = good()
+    fig.axes[0].set_title("Ғ ә қ − 100 %")
+    for kind in ("eps", "pdf"):
+        fig.savefig(tmp_path / f"x.{kind}")
+    eps, pdf = (drawings.read_drawing(tmp_path / f"x.{kind}") for kind in ("eps", "pdf"))
+    said = [sorted((t["text"], t["size_pt"]) for t in one["texts"]) for one in (eps, pdf)]
+    assert said[0] == said[1]
+    assert (eps["colours"], set(eps["lines_pt"])) == (pdf["colours"], set(pdf["lines_pt"]))
+    assert set(eps["fonts"].values()) == {"TrueType"}
+    with plt.rc_context({"ps.fonttype": 3}):
+        good().savefig(tmp_path / "x.eps")
+    assert "fonts" in set(lint_figure(tmp_path / "x.eps")["rule"])
+    source = (tmp_path / "x.eps").read_text("latin-1")
+    (tmp_path / "x.eps").write_text(source.replace("/FontName /", "/FontName /Other"), "latin-1")
+    found = lint_figure(tmp_path / "x.eps")["finding"]
+    assert found.str.contains("is not embedded").any()
+
+
 def test_pixels_too_few_and_a_missing_alternative_text_are_found(tmp_path):
     path = tmp_path / "x.png"
     good().savefig(path, dpi=100)
@@ -193,8 +223,11 @@ def test_colours_are_as_far_apart_as_published():
 
 def test_what_cannot_be_read_is_named(tmp_path):
     (tmp_path / "x.pdf").write_bytes(b"not a PDF")
-    with pytest.raises(BadFile, match=r"x\.pdf is not a PDF file of a figure"):
+    with pytest.raises(BadFile, match=r"x\.pdf is no PDF file of a figure"):
         lint_figure(tmp_path / "x.pdf")
+    (tmp_path / "x.eps").write_bytes(b"%!PS-Adobe-3.0")
+    with pytest.raises(BadFile, match=r"x\.eps is no EPS file of a figure.*bounding box"):
+        lint_figure(tmp_path / "x.eps")
     with pytest.raises(BadFile, match=r"gone\.svg cannot be read"):
         lint_figure(tmp_path / "gone.svg")
     with pytest.raises(UnknownName, match=r"x\.gif is not a figure .* readable: pdf, svg"):
@@ -228,7 +261,7 @@ def test_what_is_saved_for_a_profile_passes_it(tmp_path, name):
     numbers = {"alternative_text": "Two lines."}
     files = govlib.save_figure(fig, "x", tmp_path, data=table, numbers=numbers, profile=name)
     for path in files:
-        if path.suffix in (*KINDS, ".tiff"):
+        if path.suffix in (*KINDS, ".eps", ".tiff"):
             assert lint_figure(path).empty, lint_figure(path).to_string()
             assert (
                 metadata.read_metadata(path)["made"]["parameters"].get("profile", "paper") == name
