@@ -4,6 +4,8 @@
 hands out the bytes of a resource once they match their hash, and adds resources to it.
 """
 
+import copy
+import functools
 import hashlib
 import io
 import json
@@ -38,6 +40,12 @@ AGGREGATES = frozenset(
 
 Resource = dict[str, Any]
 
+_RECORD: list[Any] = [b"", {}]
+"""The bytes of the record and what they say."""
+
+_VERIFIED: dict[str, bytes] = {}
+"""The bytes of files as they were read last, by their hash."""
+
 
 def project_folder() -> Path:
     """Return the folder of the project: the clone that holds ``govlib/`` and ``data/``."""
@@ -62,9 +70,18 @@ def read_package() -> dict[str, Any]:
     AlteredFile
         If the record is missing or is not JSON.
     """
+    _package()
+    package: dict[str, Any] = json.loads(_RECORD[0])
+    return package
+
+
+def _package() -> dict[str, Any]:
+    """Return the record of what is held, parsed once for each content; not to be changed."""
     path = data_folder() / "datapackage.json"
     try:
-        package: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        content = path.read_bytes()
+        if _RECORD[0] != content:
+            _RECORD[:] = content, json.loads(content.decode("utf-8"))
     except FileNotFoundError:
         raise AlteredFile(
             f"{path} does not exist. govlib reads the data of its clone: install it from there "
@@ -74,6 +91,7 @@ def read_package() -> dict[str, Any]:
         raise AlteredFile(
             f"{path} is not a readable record ({error}). Restore it: git restore data"
         ) from None
+    package: dict[str, Any] = _RECORD[1]
     return package
 
 
@@ -85,14 +103,13 @@ def find_resource(name: str) -> Resource:
     UnknownName
         If no resource has that name.
     """
-    resources = {entry["name"]: entry for entry in read_package()["resources"]}
+    resources = {entry["name"]: entry for entry in _package()["resources"]}
     if name not in resources:
         raise UnknownName(
             f"No data is held under {name!r}; held: {', '.join(resources)}."
             f"{did_you_mean(name, resources)}"
         )
-    found: Resource = resources[name]
-    return found
+    return copy.deepcopy(resources[name])
 
 
 def read_bytes(resource: Resource) -> bytes:
@@ -113,12 +130,15 @@ def read_bytes(resource: Resource) -> bytes:
     except OSError as error:
         reason = error.strerror or error
         raise AlteredFile(f"{path} cannot be read ({reason}). {restore}") from error
+    if content == _VERIFIED.get(resource["hash"]):  # much faster than its hash
+        return content
     found = f"sha256:{hashlib.sha256(content).hexdigest()}"
     if found != resource["hash"] and not _is_replaced(resource, found):
         raise AlteredFile(
             f"{path} is not the file that was recorded: expected {resource['bytes']} bytes, "
             f"{resource['hash']}; found {len(content)} bytes, {found}. {restore}"
         )
+    _VERIFIED[found] = content
     return content
 
 
@@ -136,7 +156,7 @@ def _is_replaced(resource: Resource, found: str) -> bool:
 
 def held_editions() -> list[int]:
     """Return the WGI editions held (years of release), ascending."""
-    return sorted(entry["edition"] for entry in read_package()["resources"] if "edition" in entry)
+    return sorted(entry["edition"] for entry in _package()["resources"] if "edition" in entry)
 
 
 def find_edition(edition: int) -> Resource:
@@ -147,7 +167,7 @@ def find_edition(edition: int) -> Resource:
     UnknownName
         If the edition is not held; names those that are.
     """
-    held = {e["edition"]: e for e in read_package()["resources"] if "edition" in e}
+    held = {e["edition"]: e for e in _package()["resources"] if "edition" in e}
     if isinstance(edition, bool) or not isinstance(edition, Real) or edition not in held:
         newer = isinstance(edition, int) and edition > max(held, default=edition)
         raise UnknownName(
@@ -155,8 +175,7 @@ def find_edition(edition: int) -> Resource:
             f"{', '.join(map(str, sorted(held)))} (a whole number, the year of release)."
             + (" Get the newest with: govlib fetch" if newer else "")
         )
-    found: Resource = held[edition]
-    return found
+    return copy.deepcopy(held[edition])
 
 
 def read_economies() -> pd.DataFrame:
@@ -168,7 +187,12 @@ def read_economies() -> pd.DataFrame:
         One row per economy, sorted by code: ``economy`` (World Bank code, 3 letters) and
         ``name`` (the World Bank's English name).
     """
-    content = read_bytes(find_resource("economies"))
+    return _parse_economies(read_bytes(find_resource("economies"))).copy(deep=False)
+
+
+@functools.lru_cache(maxsize=2)
+def _parse_economies(content: bytes) -> pd.DataFrame:
+    """Return the table of economies, parsed once for each content; pandas copies on a change."""
     return pd.read_csv(io.BytesIO(content), keep_default_na=False, dtype=str)
 
 

@@ -37,14 +37,15 @@ def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
         raise BadTable(f"The table lacks {', '.join(missing)}; it has {', '.join(table.columns)}.")
     if table.empty:
         raise BadTable("The table has no rows: choose economies, dimensions and years that exist.")
-    editions = sorted(set(table["edition"]))
+    editions = sorted(table["edition"].unique())
     if len(editions) > 1:
         raise BadTable(
             f"The table mixes the editions {', '.join(map(str, editions))}, whose estimates are "
             "not comparable: pass one edition at a time."
         )
-    repeated = table.loc[table.duplicated(KEYS), KEYS]
-    if len(repeated):
+    repeats = table.duplicated(KEYS)
+    if repeats.any():
+        repeated = table.loc[repeats, KEYS]
         raise BadTable(f"{len(repeated)} rows are repeated, the first: {_key(repeated)}.")
     for column, least in (("estimate", -np.inf), ("standard_error", 0.0)):
         if column in columns:
@@ -311,8 +312,8 @@ def change_between_years(
 
 def _check_numbers(table: pd.DataFrame, column: str, least: float) -> None:
     """Refuse values that are neither missing nor finite and above the least."""
-    values = pd.to_numeric(table[column], errors="coerce")
-    wrong = table[column].notna() & ~((values > least) & (values < np.inf))
+    values = pd.to_numeric(table[column], errors="coerce").to_numpy("float64", na_value=np.nan)
+    wrong = table[column].notna().to_numpy() & ~((values > least) & (values < np.inf))
     if wrong.any():
         needed = "finite numbers" if least == -np.inf else f"finite numbers above {least:g}"
         raise BadTable(

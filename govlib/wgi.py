@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterable, Sequence
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -109,18 +109,23 @@ def read_wgi(
     """
     resource = catalog.find_edition(edition)
     # As recorded: 2023.0 equals 2023, and would be kept and handed to all who ask for 2023.
-    table = _parse(resource["edition"], resource["hash"], catalog.read_bytes(resource))
-    known_years = None if years is None else _known_years(table, _as_list(years, "years"))
+    parsed = _parse(resource["edition"], resource["hash"], catalog.read_bytes(resource))
+    table = parsed.table
+    chosen = []
+    if years is not None:
+        known_years = _known_years(table, _as_list(years, "years"))
     if economies is not None:
-        codes = _known_economies(table, _as_list(economies, "economies"))
-        table = table[table["economy"].isin(codes)]
+        codes = _known_economies(parsed, _as_list(economies, "economies"))
+        chosen.append(np.isin(parsed.places, [parsed.listed[code] for code in codes]))
     if dimensions is not None:
-        table = table[
-            table["dimension"].isin(_known_dimensions(_as_list(dimensions, "dimensions")))
-        ]
-    if known_years is not None:
-        table = table[table["year"].isin(known_years)]
-    return table.astype({"economy": str}).reset_index(drop=True)
+        known = _known_dimensions(_as_list(dimensions, "dimensions"))
+        chosen.append(table["dimension"].isin(known).to_numpy())
+    if years is not None:
+        chosen.append(table["year"].isin(known_years).to_numpy())
+    if chosen:
+        table = table[np.logical_and.reduce(chosen)].reset_index(drop=True)
+    # pandas copies what a caller changes: the table that is kept stays as it is.
+    return table.copy(deep=False)
 
 
 def check_measure(edition: int, measure: str) -> None:
@@ -144,10 +149,18 @@ def check_measure(edition: int, measure: str) -> None:
         raise BadParameter(f"Edition {edition} has no {measure}; it has {', '.join(held)}.")
 
 
-_PARSED: dict[tuple[int, str], pd.DataFrame] = {}
+class Parsed(NamedTuple):
+    """The table of an edition, the places of its economies among them, and these by code."""
+
+    table: pd.DataFrame
+    places: np.ndarray[Any, Any]
+    listed: dict[str, int]
 
 
-def _parse(edition: int, digest: str, content: bytes) -> pd.DataFrame:
+_PARSED: dict[tuple[int, str], Parsed] = {}
+
+
+def _parse(edition: int, digest: str, content: bytes) -> Parsed:
     """Return the table of an edition's bytes, parsed once a process and hash."""
     if (edition, digest) not in _PARSED:
         kinds: dict[str, Any] = {
@@ -163,11 +176,14 @@ def _parse(edition: int, digest: str, content: bytes) -> pd.DataFrame:
             na_values=[""],
         )
         table.insert(0, "edition", edition)
-        _PARSED[edition, digest] = table.reindex(columns=COLUMNS).astype(
+        places = table["economy"].cat.codes.to_numpy()
+        listed = {code: place for place, code in enumerate(table["economy"].cat.categories)}
+        table = table.reindex(columns=COLUMNS).astype(
             {column: kind for column, kind in MEASURES.items() if column not in table}
+            | {"economy": str}
         )
-    # pandas copies what a caller changes: the table that is kept stays as it is.
-    return _PARSED[edition, digest].copy(deep=False)
+        _PARSED[edition, digest] = Parsed(table, places, listed)
+    return _PARSED[edition, digest]
 
 
 def as_released(table: pd.DataFrame) -> pd.DataFrame:
@@ -232,9 +248,9 @@ def _as_list(asked: Any, name: str) -> list[Any]:
     return listed
 
 
-def _known_economies(table: pd.DataFrame, asked: Sequence[str]) -> Sequence[str]:
+def _known_economies(parsed: Parsed, asked: Sequence[str]) -> Sequence[str]:
     """Return the codes asked for, or say which the edition does not list."""
-    listed = set(table["economy"].cat.categories)
+    table, listed = parsed.table, parsed.listed
     for code in asked:
         if code in listed:
             continue

@@ -99,6 +99,36 @@ def test_a_damaged_file_is_refused_with_its_name_and_expected_hash(data_copy, da
     assert len(govlib.read_wgi(2022)) == 29532  # another edition is still good
 
 
+def test_a_file_that_was_good_is_looked_at_again(data_copy):
+    path = data_copy / "wgi/2023.csv"
+    good, size = path.read_bytes(), len(govlib.read_wgi(2023))
+    path.write_bytes(good.replace(b"0.14343049", b"0.24343049"))
+    os.utime(path, ns=(0, 0))  # however old it says it is
+    with pytest.raises(AlteredFile, match=r"2023\.csv"):
+        govlib.read_wgi(2023)
+    path.write_bytes(good)
+    assert len(govlib.read_wgi(2023)) == size
+    record = data_copy / "datapackage.json"
+    package = json.loads(record.read_text("utf-8"))
+    package["resources"] = [r for r in package["resources"] if r.get("edition") != 2022]
+    record.write_text(json.dumps(package), "utf-8")
+    assert 2022 not in catalog.held_editions()
+
+
+def test_what_a_caller_does_to_an_entry_stays_with_the_caller():
+    title = catalog.find_edition(2023)["sources"][0]["title"]
+    for entry in (
+        catalog.find_edition(2023),
+        catalog.find_resource("wgi-2023"),
+        next(r for r in catalog.read_package()["resources"] if r.get("edition") == 2023),
+    ):
+        entry["sources"][0]["title"] = "changed"
+    economies = govlib.read_economies()
+    economies.loc[0, "name"] = "changed"
+    assert catalog.find_edition(2023)["sources"][0]["title"] == title
+    assert govlib.read_economies()["name"][0] != "changed"
+
+
 def test_a_missing_file_and_a_broken_record_are_refused_by_name(data_copy):
     (data_copy / "wgi/2023.csv").unlink()
     with pytest.raises(AlteredFile, match=r"2023\.csv cannot be read"):

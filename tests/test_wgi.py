@@ -80,6 +80,16 @@ def test_the_edition_is_a_whole_number_however_it_was_asked_for(monkeypatch):
         assert "2023 edition" in govlib.describe_trend(table, "Kazakhstan")
 
 
+def test_what_a_caller_changes_is_not_handed_to_the_next():
+    for chosen in ({}, {"economies": "KAZ"}):
+        table = govlib.read_wgi(2023, **chosen)
+        table.loc[:, "estimate"] = 9.0
+        table["economy"] = "XXX"
+        again = govlib.read_wgi(2023, **chosen)
+        assert again["estimate"].max() < 4
+        assert "KAZ" in set(again["economy"])
+
+
 def test_selecting_gives_the_same_rows_as_filtering():
     whole = govlib.read_wgi(2023)
     chosen = govlib.read_wgi(
