@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -218,6 +219,12 @@ def _lay_out(
         _fit_ticks(fig, smallest, largest, profile)
         _fit_lines(fig, profile["thinnest_pt"] / scale)
     engine = fig.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        # It begins where the last drawing left the Axes; here it is to end in one place.
+        for ax in fig.axes:
+            spec = ax.get_subplotspec()
+            if spec is not None and ax.get_in_layout():
+                ax.set_subplotspec(spec)
     with mpl.rc_context(profile_style(profile)):
         for more in (True, True, True, False):  # lines of one label take room from another
             _narrow_legends(fig)

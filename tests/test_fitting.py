@@ -104,6 +104,17 @@ def test_a_fitted_figure_is_not_laid_out_again_for_each_format(trend, name):
     assert drawings.leaving_texts(drawings.parse_drawing(pdf, "pdf")) == []
 
 
+@pytest.mark.parametrize("name", ["paper", "slides"])
+def test_a_figure_is_saved_alike_however_often_it_was_drawn(trend, name, tmp_path):
+    folders = [tmp_path / "before", tmp_path / "after"]
+    data = govlib.read_wgi(2023, economies="KAZ", dimensions="ge")
+    for folder in folders:
+        govlib.save_figure(trend, "one", folder, data=data, numbers={}, profile=name)
+        trend.savefig(io.BytesIO(), format="png", bbox_inches="tight")  # as a notebook shows it
+    for path in (tmp_path / "before").rglob("one.*"):
+        assert path.read_bytes() == (folders[1] / path.relative_to(folders[0])).read_bytes()
+
+
 def test_on_paper_the_reduced_font_is_embedded_and_another_one_kept(trend):
     def fonts():
         drawn_fonts = drawn(trend, PROFILES["paper"])["fonts"]
