@@ -4,7 +4,9 @@ import ast
 import string
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
+from babel.numbers import format_decimal
 from matplotlib import font_manager
 
 import govlib
@@ -102,6 +104,17 @@ def test_numbers_are_written_as_in_the_language():
     assert govlib.decimal(float("nan"), "kk") == "мәні жоқ"
     assert words.interval(-0.349, 0.06, "en") == "−0.35 to 0.06"
     assert words.interval(-0.349, 0.06, "kk") == "[−0,35; 0,06]"
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+@pytest.mark.parametrize("digits", [0, 1, 2, 3])
+def test_numbers_are_those_that_babel_writes(language, digits):
+    numbers = [0, 7, 2.5, -0.005, 999.995, -1234.5, 1234567.891, 0.285, float("inf")]
+    numbers += np.random.default_rng(1).normal(0, 3000, 300).tolist()
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    for number in numbers:
+        text = format_decimal(round(number, digits) + 0.0, format=pattern, locale=language)
+        assert govlib.decimal(number, language, digits) == text.replace("-", "−")
 
 
 def test_what_does_not_exist_is_named_with_what_does():
