@@ -66,13 +66,17 @@ def find_points(choices: Mapping[str, Any], names: Mapping[str, Any]) -> pd.Data
     _, _, width, height = fig.bbox.bounds
     found: list[dict[str, Any]] = []
     for place, ax in enumerate(ax for ax in fig.axes if ax.get_visible()):
-        for key, x, y in _of_axes(view, choices, names, ax, place):
-            if np.isfinite([x, y]).all():
-                across, up = ax.transData.transform((x, y))
-                place_of = {"panel": place, "x": across / width, "y": 1 - up / height}
-                found.append(place_of | {"x_value": x, "y_value": y} | key)
-    points = pd.DataFrame(found)
-    return points if points.empty else points.sort_values(["panel", "x", "y"], ignore_index=True)
+        points = list(_of_axes(view, choices, names, ax, place))
+        values = np.array([(x, y) for _, x, y in points], "float64").reshape(-1, 2)
+        pixels = ax.transData.transform(values)
+        shown = np.isfinite(values).all(axis=1)
+        for i in np.flatnonzero(shown):
+            key, x, y = points[i]
+            across, up = pixels[i]
+            place_of = {"panel": place, "x": across / width, "y": 1 - up / height}
+            found.append(place_of | {"x_value": x, "y_value": y} | key)
+    table = pd.DataFrame(found)
+    return table if table.empty else table.sort_values(["panel", "x", "y"], ignore_index=True)
 
 
 def describe_points(choices: Mapping[str, Any], names: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -200,7 +204,8 @@ def _known_rows(choices: Mapping[str, Any], names: Mapping[str, Any]) -> dict[An
         table = table.assign(dimension="ge-va")
     elif choices["view"] in ("league", "slope"):
         world = read_world(choices["edition"])
-        shown = world["economy"].isin(table["economy"]) & world["year"].isin(table["year"])
+        world = world[world["year"].isin(table["year"])]
+        shown = world["economy"].isin(table["economy"])
         if choices["view"] == "league":
             places = table.rename(columns=PLACES)[[*keys, *PLACES.values()]]
             table = world[shown].merge(places, on=keys)

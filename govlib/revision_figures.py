@@ -78,18 +78,25 @@ def plot_editions(
     places = {edition: (i - (len(styles) - 1) / 2) * step for i, edition in enumerate(styles)}
     # Thinner where the points of many years share the width.
     size = float(np.clip(60 / (len(years) * len(styles)) * 2, 1.4, 4))
-    for (_, _), of_year in estimates.groupby(["year", "method"]):
-        of_year = of_year.sort_values("edition")
-        x = of_year["year"] + of_year["edition"].map(places)
-        ax.plot(x, of_year[measure], color="0.55", linewidth=0.6, zorder=1)
+    # Arrays: matplotlib takes long to look at columns of a table.
+    joined = estimates.sort_values(["year", "method", "edition"])
+    x = (joined["year"] + joined["edition"].map(places)).to_numpy("float64")
+    y = joined[measure].to_numpy("float64")
+    group = joined.groupby(["year", "method"]).ngroup().to_numpy()
+    for number in range(group.max(initial=-1) + 1):
+        held = group == number
+        ax.plot(x[held], y[held], color="0.55", linewidth=0.6, zorder=1)
+    of_edition, reach = estimates["edition"].to_numpy(), _half_widths(estimates, measure)
+    x, y = (estimates[name].to_numpy("float64") for name in ("year", measure))
     for edition, style in styles.items():
-        rows = estimates[estimates["edition"] == edition]
-        if rows.empty:
+        held = of_edition == edition
+        if not held.any():
             continue
+        bars = reach[:, held]
         ax.errorbar(
-            rows["year"] + places[edition],
-            rows[measure],
-            yerr=_half_widths(rows, measure),
+            x[held] + places[edition],
+            y[held],
+            yerr=None if np.isnan(bars).all() else bars,
             linestyle="none",
             markersize=size,
             markeredgewidth=0.8,
@@ -265,8 +272,9 @@ def _styles(table: pd.DataFrame) -> dict[int, dict[str, Any]]:
     for method, (ramp, first, last) in RAMPS.items():
         editions = sorted(set(table.loc[table["method"] == method, "edition"].tolist()))
         shades = np.linspace(last, first, len(editions))[::-1]  # the newest is the darkest
-        for i, (edition, shade) in enumerate(zip(editions, shades, strict=True)):
-            colour = to_hex(plt.get_cmap(ramp)(shade))
+        colours = plt.get_cmap(ramp)(shades)
+        for i, (edition, shade) in enumerate(zip(editions, colours, strict=True)):
+            colour = to_hex(shade)
             styles[edition] = {
                 "label": str(edition),
                 "color": colour,
@@ -276,17 +284,14 @@ def _styles(table: pd.DataFrame) -> dict[int, dict[str, Any]]:
     return dict(sorted(styles.items()))
 
 
-def _half_widths(rows: pd.DataFrame, measure: str) -> Any:
-    """Return the two half-widths of the 90% intervals, or None if no error is held."""
+def _half_widths(rows: pd.DataFrame, measure: str) -> np.ndarray:
+    """Return the two half-widths of the 90% intervals; missing where no error is held."""
     if measure == "estimate":
-        half = Z90 * rows["standard_error"].to_numpy()
-        bars = np.array([half, half])
-    else:
-        centre = rows[measure]
-        bars = np.array(
-            [centre - rows["percentile_rank_lower"], rows["percentile_rank_upper"] - centre]
-        )
-    return None if np.isnan(bars).all() else bars
+        half = Z90 * rows["standard_error"].to_numpy("float64")
+        return np.array([half, half])
+    ends = (measure, "percentile_rank_lower", "percentile_rank_upper")
+    centre, lower, upper = (rows[name].to_numpy("float64") for name in ends)
+    return np.array([centre - lower, upper - centre])
 
 
 def _years_without(table: pd.DataFrame) -> list[int]:

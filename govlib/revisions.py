@@ -79,8 +79,9 @@ def check_editions(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
         raise BadTable("The table lacks method: put its editions together with stack_editions.")
     if table.empty or not {*KEYS, *columns} <= set(table.columns):
         check_table(table, columns)
-    for _, keys in table[KEYS].groupby("edition"):
-        check_table(keys)
+    if table.duplicated(KEYS).any():
+        for _, keys in table[KEYS].groupby("edition"):
+            check_table(keys)
 
 
 def list_editions(table: pd.DataFrame) -> pd.DataFrame:

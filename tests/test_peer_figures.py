@@ -43,7 +43,8 @@ def drawn(ax):
 def leaders(ax):
     """Return the lines from the points to where those to the names begin, one each."""
     bars = [line for container in ax.containers for line in container.lines[2]]
-    return [lines for lines in ax.collections[:-1] if lines not in bars]
+    [lines] = [lines for lines in ax.collections[:-1] if lines not in bars]
+    return lines.get_segments()
 
 
 def names_leaders(ax):
@@ -150,7 +151,7 @@ def test_slopes_join_two_years_and_names_do_not_cover_each_other(economies):
         near = [one for one in names_leaders(ax) if one[0][1] == pytest.approx(height)]
         assert text.get_position()[1] in [pytest.approx(end[1]) for _, end in near]
         assert all(end[0] < text.get_position()[0] for _, end in near)
-    starts = sorted(path.get_segments()[0][0].tolist() for path in leaders(ax))
+    starts = sorted(start.tolist() for start, _ in leaders(ax))
     assert starts == pytest.approx(np.array(sorted([x[1], y[1]] for x, y, _ in series.values())))
     left = [bars.lines[0].get_xdata()[0] for bars in ax.containers]
     assert max(np.abs(left)) <= 0.12
@@ -170,7 +171,7 @@ def test_a_slope_without_one_year_is_a_point_and_without_both_is_left_out():
     _, ax = plt.subplots()
     govlib.plot_slopes(table[~gone], ax=ax)
     x, y, _ = drawn(ax)["UZB"]
-    assert [x[0], y[0]] in [path.get_segments()[0][0].tolist() for path in leaders(ax)]
+    assert [x[0], y[0]] in [start.tolist() for start, _ in leaders(ax)]
     assert np.isnan(np.asarray(series["SSD"][1], float)).tolist() == [True, False]
 
 
