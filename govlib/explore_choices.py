@@ -1,6 +1,5 @@
 """Choices of the explorer: checked, told from what a reader types, kept for the next time."""
 
-import functools
 import json
 import unicodedata
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from typing import Any
 
 from govlib.catalog import everyday_names, project_folder, replace_file
 from govlib.errors import GovlibError, UnknownName, did_you_mean
+from govlib.explore_kept import keep
 from govlib.explore_views import NOTEBOOKS, list_economies, read_names
 from govlib.groups import economies_in
 from govlib.labels import DIMENSIONS, MEASURES
@@ -79,7 +79,7 @@ def have_types(choices: Mapping[str, Any]) -> bool:
     )
 
 
-@functools.lru_cache
+@keep(20)
 def list_years(edition: int) -> frozenset[int]:
     """Return the years of an edition.
 
@@ -251,7 +251,7 @@ def restore_choices(cell: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     return chosen, word("explorer.continued", language)
 
 
-@functools.cache
+@keep(1)
 def _entries() -> dict[str, str]:
     """Return the entries of `list_entries` by code."""
     names = {language: read_names(language) for language in LANGUAGES}
@@ -267,7 +267,7 @@ def _peers_pass(edition: int, economy: str, peers: tuple[str, ...]) -> bool:
     return 1 <= len(_members(edition, peers) - {economy}) < MOST_PEERS
 
 
-@functools.lru_cache
+@keep(100)
 def _members(edition: int, peers: tuple[str, ...]) -> frozenset[str]:
     """Return the peers that an edition lists, none if they do not pass their check."""
     try:

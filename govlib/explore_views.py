@@ -4,11 +4,10 @@ The explorer runs the very lines that it lets a reader copy. They stand in block
 blocks that did not change are kept, so that a change draws only what it touches.
 """
 
-import functools
 import io
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -16,11 +15,14 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from govlib.catalog import economy_names
+from govlib.catalog import economy_names, held_editions
+from govlib.errors import GovlibError
+from govlib.explore_kept import forget_changed, forget_with_data, keep
 from govlib.groups import economies_in
 from govlib.wgi import read_wgi
 
-HEAD = 'import matplotlib.pyplot as plt\nimport govlib\n\nplt.style.use("govlib.paper")\n'
+IMPORTS = "import matplotlib.pyplot as plt\nimport govlib\n\n"
+STYLE = 'plt.style.use("govlib.paper")\n'
 DPI = 144
 """Pixels an inch on the screen; a reader who zooms in still sees sharp letters."""
 
@@ -142,6 +144,8 @@ FUNCTIONS = {
 }
 _TABLES: OrderedDict[str, dict[str, Any]] = OrderedDict()
 """The variables after a run of blocks, by their text."""
+MOST_TABLES = 40
+forget_with_data(_TABLES.clear)
 
 
 def write_code(choices: Mapping[str, Any]) -> str:
@@ -162,7 +166,7 @@ def write_code(choices: Mapping[str, Any]) -> str:
     GovlibError
         If the choices name what does not exist.
     """
-    return HEAD + "".join(write_blocks(choices))
+    return IMPORTS + STYLE + "".join(write_blocks(choices))
 
 
 def run_view(choices: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,16 +188,43 @@ def run_view(choices: Mapping[str, Any]) -> dict[str, Any]:
     GovlibError
         If the choices name what does not exist or cannot be drawn.
     """
+    forget_changed()
     *blocks, last = write_blocks(choices)
+    names = _run_tables(blocks)
     with plt.rc_context():
-        names = _run_tables(blocks)
         before = set(plt.get_fignums())
         try:
-            exec(last, names)
+            exec(STYLE + last, names)
         finally:
             for number in set(plt.get_fignums()) - before:
                 plt.close(number)
     return names
+
+
+def warm_tables(choices: Mapping[str, Any]) -> Iterator[None]:
+    """Run what comes before the figure in every view, so that its first use is soon there.
+
+    Parameters
+    ----------
+    choices : mapping
+        As `explore.check_choices` lets them pass; looked at anew for each view.
+
+    Yields
+    ------
+    None
+        After each step, which takes some tenths of a second at most.
+    """
+    for edition in held_editions():
+        read_wgi(edition)
+        yield
+    for view in BLOCKS:
+        try:
+            blocks = write_blocks({**choices, "view": view})[:-1]
+            for last in range(len(blocks)):
+                _run_tables(blocks[: last + 1])
+                yield
+        except GovlibError:  # a survey is not held of every economy
+            continue
 
 
 def render_figure(fig: Any) -> tuple[bytes, tuple[int, int]]:
@@ -223,7 +254,7 @@ def render_figure(fig: Any) -> tuple[bytes, tuple[int, int]]:
     return content.getvalue(), (pixels.shape[1], pixels.shape[0])
 
 
-@functools.lru_cache
+@keep(20)
 def assumed_error(edition: int) -> float | None:
     """Return the error that is assumed for an edition without errors, as the notebooks do.
 
@@ -249,7 +280,7 @@ def assumed_error(edition: int) -> float | None:
     return round(float(read_wgi(2024)["standard_error"].median()), 2)
 
 
-@functools.cache
+@keep(3)
 def read_names(language: str) -> dict[str, str]:
     """Return `catalog.economy_names`, kept from earlier calls.
 
@@ -271,7 +302,7 @@ def read_names(language: str) -> dict[str, str]:
     return economy_names(language)
 
 
-@functools.lru_cache
+@keep(20)
 def list_economies(edition: int) -> frozenset[str]:
     """Return the codes of the economies that an edition lists.
 
@@ -310,8 +341,7 @@ def read_world(edition: int) -> pd.DataFrame:
     UnknownName
         If the edition is not held.
     """
-    with plt.rc_context():
-        world: pd.DataFrame = _run_tables([READ.format(edition=edition), RANK])["world"]
+    world: pd.DataFrame = _run_tables([READ.format(edition=edition), RANK])["world"]
     return world
 
 
@@ -346,7 +376,7 @@ def write_blocks(choices: Mapping[str, Any]) -> list[str]:
     return [block.format(**values) for block in BLOCKS[view]]
 
 
-@functools.lru_cache
+@keep(100)
 def _members(peers: tuple[str, ...]) -> list[str]:
     """Return the members of groups, kept from earlier calls."""
     return economies_in(peers)
@@ -355,8 +385,8 @@ def _members(peers: tuple[str, ...]) -> list[str]:
 def _run_tables(blocks: list[str]) -> dict[str, Any]:
     """Run blocks in a namespace of their own, beginning after those whose result is kept."""
     names: dict[str, Any] = {}
-    text = HEAD
-    exec(HEAD, names)  # the style, too
+    text = ""
+    exec(IMPORTS, names)
     for block in blocks:
         text += block
         if text in _TABLES:
@@ -364,7 +394,7 @@ def _run_tables(blocks: list[str]) -> dict[str, Any]:
         else:
             exec(block, names)
             _TABLES[text] = dict(names)
-            if len(_TABLES) > 40:
+            if len(_TABLES) > MOST_TABLES:
                 _TABLES.popitem(last=False)
         names = dict(_TABLES[text])
     return names

@@ -1,7 +1,6 @@
 """The widgets of the explorer: controls that write choices, and a picture that shows them."""
 
 import functools
-import gc
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,7 +26,8 @@ from govlib.explore_choices import (
     restore_choices,
     store_choices,
 )
-from govlib.explore_views import NOTEBOOKS
+from govlib.explore_kept import Kept, Waiting, freeze, no_collection
+from govlib.explore_views import NOTEBOOKS, warm_tables
 from govlib.groups import read_groups
 from govlib.labels import DIMENSIONS, MEASURES, VIEWS
 from govlib.runs import EXPLORER, check_parameters, find_notebooks, read_parameters
@@ -48,6 +48,8 @@ UNUSED = {
     "waves": ("group", "peers", "dimensions", "measure"),
 }
 """The controls that a view does not use."""
+MOST_PICTURES = 30
+"""How many pictures are kept, so that going back to one takes no drawing."""
 
 
 class Picture(anywidget.AnyWidget):
@@ -85,9 +87,7 @@ def open_explorer(names: Mapping[str, Any]) -> None:
     bundle |= {"image/png": drawn["image"]} if "image" in drawn else {}
     view = "application/vnd.jupyter.widget-view+json"
     display(bundle | {view: shown[view]}, raw=True)  # type: ignore[no-untyped-call]
-    # What is loaded by now stays: looking for garbage in it takes 0.3 s of one change in five.
-    gc.collect()
-    gc.freeze()
+    freeze()
 
 
 def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
@@ -114,11 +114,22 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
     # Only the names are refused here; values are explained in place.
     check_parameters(defaults | {"In": names.get("In")})
     choices, note = restore_choices(names)
-    picture, controls = Picture(), _make_controls()
+    drawn = _draw(choices, note)
+    if not (
+        have_types(choices)
+        and choices["edition"] in held_editions()
+        and choices["language"] in LANGUAGES
+        and choices["view"] in VIEWS
+    ):
+        choices.update(defaults)  # what the controls begin with; the message stands
+    # Made when all is drawn: a page that asks for its state meanwhile would be told of nothing.
+    picture = Picture(view=drawn | {"serial": 1}, words=_picture_words(choices["language"]))
+    controls = _make_controls()
     years = {False: (defaults["first_year"], defaults["last_year"]), True: WAVES_FROM_TO}
     # JupyterLab may hand the messages of two controls to two threads.
     turn = threading.RLock()
-    now: dict[str, Any] = {"filling": None, "serial": 0, "values": {}, "refused": ""}
+    now: dict[str, Any] = {"filling": None, "serial": 1, "values": {}, "refused": ""}
+    pictures, waiting = Kept(MOST_PICTURES), Waiting(warm_tables(choices), turn)
 
     def show(view: dict[str, Any]) -> None:
         now["serial"] += 1
@@ -129,16 +140,20 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
         now["values"].pop(changed, None)
         try:
             _fill_controls(controls, choices, now["values"])
-            words = {key: word(f"explorer.{key}", choices["language"]) for key in WORDS}
-            picture.words = words | {"language": choices["language"]}
+            picture.words = _picture_words(choices["language"])
         finally:
             now["filling"] = None
 
     def change(name: str, value: Any) -> None:
         if now["filling"] == threading.get_ident():
             return  # what `fill` writes is no choice
-        with turn:
+        with turn, no_collection():
             take_turn(name, value)
+        waiting.pause()
+
+    def hear(_: Any, content: Mapping[str, Any], __: Any) -> None:
+        if content.get("shown"):
+            waiting.start()
 
     def take_turn(name: str, value: Any) -> None:
         try:
@@ -152,7 +167,7 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
         now["refused"] = picture.status = ""
         if name == "language":
             fill()  # words first, then the picture
-        show(_draw(choices))
+        show(_draw_once(choices, pictures))
         fill(name)
         try:
             store_choices(names, choices)
@@ -180,19 +195,16 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
             control.on_click(save)
         else:
             control.observe(functools.partial(_pass_on, change, name), "value")
-    drawn = _draw(choices, note)
-    if not (
-        have_types(choices)
-        and choices["edition"] in held_editions()
-        and choices["language"] in LANGUAGES
-        and choices["view"] in VIEWS
-    ):
-        choices.update(defaults)  # what the controls begin with; the message stands
+    picture.on_msg(hear)
     fill()
-    show(drawn)
     explorer = widgets.VBox([_arrange(controls), picture])
     explorer.add_class("govlib-all")
     return explorer
+
+
+def _picture_words(language: str) -> dict[str, str]:
+    """Return the words of the picture's own parts."""
+    return {key: word(f"explorer.{key}", language) for key in WORDS} | {"language": language}
 
 
 def _pass_on(change: Callable[[str, Any], None], name: str, event: Mapping[str, Any]) -> None:
@@ -217,6 +229,15 @@ def _draw(choices: Mapping[str, Any], note: str = "") -> dict[str, Any]:
             "rows": rows.to_numpy().tolist(),
             "own": [i for i, is_own in enumerate(own) if is_own],
         }
+    return drawn
+
+
+def _draw_once(choices: Mapping[str, Any], pictures: Kept) -> dict[str, Any]:
+    """Draw a view, or take it from those kept of the same choices."""
+    key = repr([choices[name] for name in CHOICES])
+    drawn: dict[str, Any] = pictures.find(key) or _draw(choices)
+    if "image" in drawn:
+        pictures.put(key, drawn)
     return drawn
 
 

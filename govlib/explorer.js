@@ -187,6 +187,7 @@ export default {
     name();
     say();
     show();
+    model.send({ shown: true });
     return () => address && URL.revokeObjectURL(address);
   },
 };
