@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.assembly import MEASURE_PLACES, PLACES, Values, assemble_values
-from govlib.catalog import AGGREGATES, RENAMED_CODES
+from govlib.catalog import AGGREGATES, RENAMED_CODES, economy_names
 from govlib.errors import BadFile
 from govlib.labels import DIMENSIONS
 from govlib.layouts import (
@@ -27,6 +27,9 @@ from govlib.wgi import MEASURES, RANGES
 
 MISSING = {"", "..", ".", "#n/a", "n/a", "na", "nan", "null"}
 """How World Bank files and their copies write that there is no value."""
+
+FORMULA_ERROR = re.compile(r"#(REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|N/A)", re.IGNORECASE)
+"""How a spreadsheet writes an error of a formula; as a value only #N/A is the publisher's."""
 
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)(e[+-]?\d+)?")
 
@@ -53,9 +56,14 @@ def read_sheets(sheets: Sequence[tuple[str, list[Row]]]) -> tuple[pd.DataFrame, 
     ------
     BadFile
         If no sheet is of a known layout, sheets are of different ones, a cell cannot be read, a
-        value is out of its range or there twice, or there are no values at all.
+        value is out of its range or there twice, a name stands beside two codes, something of a
+        layout that is published whole is lacking, or there are no values at all.
     """
     about: dict[str, Any] = {"layout": "", "left_out": [], "names": {}, "statements": []}
+    # Where each name stands first, and beside which code.
+    about["places"] = {
+        name.casefold(): (code, "the editions held") for code, name in economy_names().items()
+    }
     found: list[tuple[str, list[Row], Found]] = []
     for name, rows in sheets:
         match = find_layout(name, rows)
@@ -80,10 +88,11 @@ def read_sheets(sheets: Sequence[tuple[str, list[Row]]]) -> tuple[pd.DataFrame, 
     about["layout"] = found[0][2].layout.title
     numbers: dict[str, int] = {}
     pieces = [_read_sheet(name, rows, match, about, numbers) for name, rows, match in found]
+    del about["places"]
     names, economies = [name for name, _, _ in found], list(numbers)
     if found[0][2].layout.arrangement == "years above":
         _check_sheets(pieces, names, economies)
-    return assemble_values(pieces, names, economies, about), about
+    return assemble_values(pieces, names, economies, found[0][2].layout, about), about
 
 
 def _text(row: Row) -> str:
@@ -99,7 +108,7 @@ def _read_sheet(
         where = f"sheet {sheet}, " if sheet else ""
         about["left_out"].append(f"{where}columns {', '.join(match.unused)}")
     kept, codes = _find_economies(sheet, rows, match, about)
-    if match.layout.arrangement == "years":
+    if match.layout.arrangement in ("years", "codes"):
         _check_headers(sheet, rows, match, kept)
     years = _read_years(sheet, rows, match, kept)
     series = _read_series(sheet, rows, match, kept, about)
@@ -141,7 +150,7 @@ def _find_economies(
     width = len(rows[match.header])
     place, columns = match.keys["economy"], [column for column, *_ in match.columns]
     named = match.keys.get("name")
-    kept, codes, aggregates = [], [], set()
+    kept, codes, aggregates, seen = [], [], set(), set()
     for i in range(match.header + 1, len(rows)):
         row = rows[i]
         code = str(row[place]).strip().upper() if place < len(row) else ""
@@ -169,9 +178,9 @@ def _find_economies(
         code = RENAMED_CODES.get(code, code)
         kept.append(i)
         codes.append(code)
-        name = str(row[named]).strip() if named is not None else ""
-        if name and "\ufffd" not in name:
-            about["names"].setdefault(code, name)
+        if named is not None and (code, row[named]) not in seen:
+            seen.add((code, row[named]))
+            _note_name(code, row[named], cell_name(sheet, i, named), about)
         if "edition" in match.keys:
             about["statements"].append(
                 ("column edition", f"WGI {row[match.keys['edition']]} edition")
@@ -184,6 +193,21 @@ def _find_economies(
     if aggregates:
         about["left_out"].append(f"aggregates {', '.join(sorted(aggregates))}")
     return kept, codes
+
+
+def _note_name(code: str, cell: Any, place: str, about: dict[str, Any]) -> None:
+    """Keep the name of an economy; refuse one that stands beside two codes."""
+    name = "" if cell is None else str(cell).strip()
+    plain = name.casefold()
+    if "\ufffd" in name or plain in MISSING or FORMULA_ERROR.match(name):
+        return
+    about["names"].setdefault(code, name)
+    first, where = about["places"].setdefault(plain, (code, place))
+    if first != code:
+        raise BadFile(
+            f"{place}: {name!r} stands beside the code {code}, but in {where} beside {first}: "
+            "codes or names may have been changed or sorted apart."
+        )
 
 
 def _read_years(sheet: str, rows: list[Row], match: Found, kept: list[int]) -> list[int]:
@@ -263,16 +287,19 @@ def _check_complete(
 
 
 def _check_headers(sheet: str, rows: list[Row], match: Found, kept: list[int]) -> None:
-    """Refuse a column that would be of a year if its header were whole."""
+    """Refuse a column that would be of a year or series if its header were whole."""
+    across = match.layout.arrangement == "codes"
+    wanted = "a series, such as ... [GE.EST]" if across else "a year, such as 1996 or 1996 [YR1996]"
     used = {*match.keys.values(), *(column for column, *_ in match.columns)}
     for column in sorted({*range(len(rows[match.header]))} - used):
         header = rows[match.header][column]
         there = (_as_number(rows[i][column]) for i in kept if column < len(rows[i]))
-        blank = _is_blank(header) and any(map(math.isfinite, there))
-        if blank or re.match(r"\s*(YR)?(19|20)\d\d", str(header)):
+        lost = _is_blank(header) or FORMULA_ERROR.match(str(header))
+        nearly = not across and re.match(r"\s*(YR)?(19|20)\d\d", str(header))
+        if nearly or (lost and any(map(math.isfinite, there))):
             raise BadFile(
-                f"{cell_name(sheet, match.header, column)}: {header!r} is not a year, such as 1996 "
-                "or 1996 [YR1996]: write it, or another name if the column is yours."
+                f"{cell_name(sheet, match.header, column)}: {header!r} is not {wanted}: write it, "
+                "or another name if the column is yours."
             )
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import random
+import re
 
 import pandas as pd
 import pytest
@@ -149,12 +150,199 @@ def test_an_economy_that_one_sheet_lacks_is_named():
         cells.read_sheets(list(cut.items()))
 
 
-@pytest.mark.parametrize("header", ["", "2022*", "2022 (est.)", "2022 [YR1996]", "YR2022-23"])
+@pytest.mark.parametrize(
+    "header", ["", "2022*", "2022 (est.)", "2022 [YR1996]", "YR2022-23", "#REF!", "#name?", "#N/A"]
+)
 def test_a_column_whose_year_is_damaged_is_refused_and_not_left_out(header):
     rows = w.series_down(TABLE, w.old_series())
     rows[0][6] = header
     with pytest.raises(BadFile, match=r"sheet Data, cell G1: .* is not a year, such as 1996"):
         cells.read_sheets([("Data", rows)])
+
+
+@pytest.mark.parametrize("header", ["", "#REF!"])
+def test_a_column_whose_series_is_lost_is_refused_and_not_left_out(header):
+    rows = w.series_across(TABLE, {"estimate": "{}.EST"})
+    rows[0][9] = header
+    with pytest.raises(BadFile, match=r"sheet Data, cell J1: .* is not a series"):
+        cells.read_sheets([("Data", rows)])
+    rows[0][9] = "mine"
+    assert "cc" not in set(cells.read_sheets([("Data", rows)])[0]["dimension"])
+
+
+ERRORS = ["#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("layout", ["six", "long", "letters", "down", "across", "scores", "360"])
+def test_an_error_in_every_measure_of_a_row_is_no_missing_value(layout, error):
+    frame = w.stata_by_year(TABLE)
+    sheets = {
+        "six": lambda: SIX,
+        "long": lambda: {"": w.long(TABLE)},
+        "letters": lambda: {"": [list(frame.columns), *frame.astype(object).to_numpy().tolist()]},
+        "down": lambda: {"": w.series_down(TABLE, w.old_series())},
+        "across": lambda: {"": w.series_across(TABLE, w.old_series())},
+        "scores": lambda: w.new_workbook(w.scores()),
+        "360": lambda: {"": w.data360(w.scores(), across=True)},
+    }[layout]()
+    name, rows = list(sheets.items())[-1]
+    first = next(c for c, cell in enumerate(rows[-1]) if isinstance(cell, float))
+    wrong = [[*rows[-1][:first], *[error] * (len(rows[-1]) - first)]]
+    with pytest.raises(BadFile, match=rf"cell [A-Z]+{len(rows)}: '{re.escape(error)}' is not a"):
+        cells.read_sheets(list({**sheets, name: rows[:-1] + wrong}.items()))
+
+
+def without(sheets, dimension):
+    """Take a dimension's rows out of long sheets."""
+    return {
+        name: [row for row in rows if dimension not in row[:7]] for name, rows in sheets.items()
+    }
+
+
+def test_a_file_that_is_published_with_six_dimensions_and_lacks_some_is_refused():
+    blank = {name: [list(row) for row in rows] for name, rows in SIX.items()}
+    for row in blank["RuleofLaw"][6:]:
+        row[2:] = ["#N/A"] * (len(row) - 2)
+    frame = w.stata_by_year(TABLE)
+    frame = frame[[column for column in frame if not column.startswith("rl")]]
+    for sheets in (
+        {name: rows for name, rows in SIX.items() if name != "RuleofLaw"},
+        blank,
+        without({"Sheet1": w.long(TABLE)}, "rl"),
+        {"": [list(frame.columns), *frame.astype(object).to_numpy().tolist()]},
+        {name: rows for name, rows in w.new_workbook(w.scores()).items() if name != "rl"},
+        without(w.new_workbook(w.scores()), "rl"),
+    ):
+        with pytest.raises(BadFile, match=r"it has no values of Rule of Law\. The World Bank pub"):
+            cells.read_sheets(list(sheets.items()))
+    for name in ("VoiceandAccountability", "ControlofCorruption"):
+        few = {other: rows for other, rows in SIX.items() if other != name}
+        with pytest.raises(BadFile, match=r"no values of .* put back the sheets"):
+            cells.read_sheets(list(few.items()))
+
+
+def test_a_selection_from_databank_of_some_dimensions_economies_and_years_is_read():
+    part = govlib.read_wgi(2023, economies=["KAZ"], dimensions=["ge", "rl"], years=[2018, 2022])
+    whole = govlib.read_wgi(2023, economies=["KAZ"], years=[2018, 2022])
+    for rows in (w.series_down(whole, w.old_series()), w.series_across(whole, w.old_series())):
+        cut = [row for row in rows if row[3][:3] not in ("VA.", "PV.", "RQ.", "CC.")]
+        series = [
+            h for h in rows[0] if "[" in h and h.split("[")[1][:2] in ("VA", "PV", "RQ", "CC")
+        ]
+        keep = [c for c, h in enumerate(rows[0]) if h not in series]
+        table, _ = cells.read_sheets([("Data", [[row[c] for c in keep] for row in cut])])
+        pd.testing.assert_frame_equal(table, part.drop(columns="edition"), check_exact=True)
+
+
+@pytest.mark.parametrize("change", ["row", "code", "year", "aggregate", "blank"])
+def test_a_row_that_a_long_table_lacks_is_named(change):
+    rows = w.long(TABLE, missing=None)
+    [place] = [i for i, row in enumerate(rows) if row[0] == "KAZge2022"]
+    if change == "row":
+        del rows[place]
+    elif change == "blank":
+        rows[place] = ["KAZge2022", *[None] * (len(rows[0]) - 1)]
+    else:
+        column, value = {"code": (1, "KAX"), "year": (3, 2019), "aggregate": (1, "ECA")}[change]
+        rows[place][column] = value
+        rows[place][2] = ""
+    with pytest.raises(BadFile, match=r"^(KAZ 2022 ge|AND 2019 va|KAX 1996 va) has no row, though"):
+        cells.read_sheets([("Sheet1", rows)])
+
+
+def test_a_row_that_a_table_by_economy_and_year_lacks_is_named():
+    rows = w.series_across(TABLE, w.old_series())
+    [place] = [i for i, row in enumerate(rows) if row[0] == 1998 and row[3] == "KAZ"]
+    del rows[place]
+    with pytest.raises(BadFile, match=r"KAZ 1998 va has no row, .*\(lacking in all: 6\)"):
+        cells.read_sheets([("Data", rows)])
+    sheets = {name: [list(row) for row in rows] for name, rows in SIX.items()}
+    for row in sheets["RuleofLaw"]:
+        del row[14:20]  # 2022
+    with pytest.raises(BadFile, match=r"AND 2022 rl has no row, .*\(lacking in all: 5\)"):
+        cells.read_sheets(list(sheets.items()))
+
+
+@pytest.mark.parametrize("layout", ["six", "long", "down"])
+@pytest.mark.parametrize("year", [1918, 1995, 1997, 1999, 2001])
+def test_a_value_of_a_year_that_no_edition_describes_is_refused(layout, year):
+    if layout == "six":
+        sheets = {name: [list(row) for row in rows] for name, rows in SIX.items()}
+        sheets["RuleofLaw"][4][8:14] = [year] * 6
+        place = "sheet RuleofLaw, cell I7"
+    elif layout == "long":
+        sheets = {"": [[year if cell == 1998 else cell for cell in r] for r in w.long(TABLE)]}
+        place = "cell F"
+    else:
+        sheets, place = {"": w.series_down(TABLE, w.old_series())}, "cell F2"
+        sheets[""][0][5] = f"{year} [YR{year}]"
+    with pytest.raises(BadFile, match=rf"^{place}.*: a value of {year}\. The WGI describe 1996"):
+        cells.read_sheets(list(sheets.items()))
+
+
+WORLD = govlib.read_wgi(2023, economies=["KAZ", "UZB", "KGZ", "RUS", "EST"], years=[2018, 2022])
+
+
+@pytest.mark.parametrize("edit", ["one", "bound", "upper", "apart", "score"])
+def test_a_rank_bound_or_score_that_does_not_go_with_the_estimates_is_refused(edit):
+    if edit == "score":
+        table = govlib.read_wgi(2025, economies=["EST", "KAZ", "UZB"], years=2024, dimensions="ge")
+        table = table[["economy", "year", "dimension", "estimate", "score"]].astype(object)
+        sheets = {"": [list(table.columns), *table.to_numpy().tolist()]}
+        sheets[""][1][3] = 0.0
+        place = r"cell E\d: score .* 2024 ge contradicts its estimate: ... \(cell E\d\) has a"
+    else:
+        rows = w.long(WORLD)
+        sheets = {"": rows}
+        places = [i for i, row in enumerate(rows) if row[3:5] == [2022, "ge"]]
+        [place] = [i for i in places if rows[i][1] == "KAZ"]
+        if edit == "one":
+            rows[place][5] = -rows[place][5] - 2
+            place = rf"cell I{place + 1}: percentile_rank 58\.\d+ of KAZ 2022 ge contradicts"
+        elif edit == "bound":
+            rows[place][9] = 0
+            place = rf"cell J{place + 1}: percentile_rank_lower 0\.0 of KAZ 2022 ge contradicts"
+        elif edit == "upper":
+            rows[place][10] = 100
+            place = rf"EST 2022 ge contradicts its estimate: KAZ \(cell K{place + 1}\) has a lower"
+        else:
+            for i, cell in zip(places, sorted(rows[i][5] for i in places), strict=True):
+                rows[i][5] = cell
+            place = r"cell I\d+: percentile_rank .* 2022 ge contradicts its estimate: ... \(cell I"
+    with pytest.raises(BadFile, match=place):
+        cells.read_sheets(list(sheets.items()))
+
+
+@pytest.mark.parametrize("digits", [1, 2, 3])
+def test_a_copy_with_rounded_figures_is_no_contradiction(digits):
+    for table in (govlib.read_wgi(2023), govlib.read_wgi(2019)):
+        table = table[table["year"] == 2016].reset_index(drop=True)
+        figures = table.columns[4:].drop("sources")
+        table[figures] = table[figures].round(digits)
+        read, _ = cells.read_sheets([("", w.long(table))])
+        pd.testing.assert_frame_equal(read, table.drop(columns="edition"), check_exact=True)
+
+
+@pytest.mark.parametrize("layout", ["six", "long", "down"])
+def test_a_name_beside_another_economys_code_is_refused_by_cell(layout):
+    made = {"six": SIX, "long": {"": w.long(TABLE)}}
+    made["down"] = {"": w.series_down(TABLE, w.old_series())}
+    sheets = {name: [list(row) for row in rows] for name, rows in made[layout].items()}
+    name, rows = list(sheets.items())[-1]
+    place, column = len(rows) - 1, 2 if layout == "long" else 0
+    first = rows[-2][column] if layout == "six" else rows[1][column]
+    rows[-1][column] = f" {first.upper()} "
+    answer = rf"{cell_name(name, place, column)}: .* stands beside the code ROU, but in .*cell"
+    with pytest.raises(BadFile, match=answer):
+        cells.read_sheets(list(sheets.items()))
+    rows[-1][column] = "Kazakhstan"
+    with pytest.raises(BadFile, match=r"'Kazakhstan' .* ROU, but in the editions held beside KAZ"):
+        cells.read_sheets(list(sheets.items()))
+    for none in ("", "#NAME?", "#N/A", None):
+        rows[-1][column] = none
+        rows[-2][column] = none
+        assert none not in cells.read_sheets(list(sheets.items()))[1]["names"].values()
 
 
 @pytest.mark.parametrize(
