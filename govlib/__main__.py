@@ -294,17 +294,26 @@ def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
         raise click.exceptions.Exit(1)
 
 
+def _list_accepted(error: click.UsageError) -> str:
+    """Write what the command takes that was called wrongly; of no command, the commands."""
+    # click does not say where it was when the value of an option is missing or too much.
+    called = cli.commands.get(next(iter(sys.argv[1:]), ""), cli)
+    command = error.ctx.command if error.ctx is not None else called
+    listed = list(command.commands) if isinstance(command, click.Group) else []
+    for option in command.params:
+        if isinstance(option, click.Option):
+            kind = "" if option.is_flag else f" {option.type.name.upper()}"
+            listed.append(f"{option.opts[0]}{kind}")
+    listed += [str(p.name).upper() for p in command.params if isinstance(p, click.Argument)]
+    return f"\nAccepted: {', '.join(listed)}" if listed else ""
+
+
 def main() -> None:
     """Run a command; answer a wrong word or value in one line with what is accepted."""
     try:
         sys.exit(cli.main(prog_name="govlib", standalone_mode=False))
     except click.UsageError as error:
-        accepted = ""
-        if error.ctx is not None:
-            options = [p for p in error.ctx.command.params if isinstance(p, click.Option)]
-            listed = ", ".join(f"{p.opts[0]} {p.type.name.upper()}" for p in options)
-            accepted = f"\nAccepted: {listed}" if listed else ""
-        click.echo(f"govlib: {error.format_message()}{accepted}", err=True)
+        click.echo(f"govlib: {error.format_message()}{_list_accepted(error)}", err=True)
         sys.exit(2)
     except GovlibError as error:
         click.echo(f"govlib: {error}", err=True)

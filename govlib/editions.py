@@ -71,7 +71,10 @@ def add_edition(
     edition = int(table["edition"].iloc[0])
     refused = findings.loc[findings["verdict"] == "refused", "finding"]
     if len(refused):
-        raise BadTable(f"This is not WGI edition {edition}: {' '.join(refused)}")
+        raise BadTable(
+            f"This is not WGI edition {edition}: {' '.join(refused)} Nothing was written: correct "
+            "the file, or give the whole edition as the World Bank publishes it."
+        )
     table = as_released(table)[COLUMNS].sort_values(["economy", "year", "dimension"])
     table = table.reset_index(drop=True)
     verdict = "written"

@@ -82,7 +82,8 @@ def did_you_mean(
             words[names[code].casefold()] = code
             words.setdefault(names[code].split(",")[0].casefold(), code)
     word = str(asked).strip().casefold()
-    close = [
+    close = [word] if word in words else []  # all but the case is right
+    close = close or [
         found[0] for found in process.extract(word, list(words), scorer=fuzz.ratio, score_cutoff=80)
     ]
     if not close:  # one letter wrong, missing or swapped with its neighbour, as in a code of three

@@ -6,6 +6,7 @@ pages of values directly: docs/fetching.md has the measurements behind that.
 
 import json
 import os
+import re
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -147,7 +148,7 @@ def fetch_wgi(
 
 def _check_endpoint(endpoint: str) -> str:
     """Return the address of the API without a slash at its end."""
-    if not endpoint.startswith(("http://", "https://")):
+    if not re.match(r"https?://[^/\s:]", endpoint):
         raise BadParameter(
             f"endpoint = {endpoint!r}: an address such as {ENDPOINT} is needed (GOVLIB_ENDPOINT)."
         )

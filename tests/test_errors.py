@@ -25,3 +25,8 @@ def test_codes_and_names_are_matched_and_the_code_is_answered(asked, answer):
 def test_words_without_names_are_matched_too():
     assert did_you_mean("econmy", ["economy", "edition"]) == " Did you mean economy?"
     assert did_you_mean("x", ["economy", "edition"]) == ""
+
+
+def test_of_a_word_in_another_case_nothing_else_is_suggested():
+    known = ["GOV_WGI_GE.EST", "GOV_WGI_GE_EST", "GOV_WGI_GE.SE"]
+    assert did_you_mean("gov_wgi_ge.est", known) == " Did you mean GOV_WGI_GE.EST?"

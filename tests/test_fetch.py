@@ -853,3 +853,37 @@ def test_kill_at_random_points_never_tears_a_file(edition_2026, few_held, tmp_pa
     for seed, process, (out, err) in zip(seeds, processes, ended, strict=True):
         assert process.returncode == 0, f"seed {seed}\n{err}"
         assert int(out) == 34
+
+
+ADDED = "Accepted: --edition INTEGER, --replace, FILE"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["add-editon"], "'add-editon'. Did you mean 'add-edition'?\nAccepted: run, grid, report"),
+        (["add-edition"], f"Missing argument 'FILE'.\n{ADDED}"),
+        (["add-edition", "a.csv", "b.csv"], f"unexpected extra argument (b.csv)\n{ADDED}"),
+        (["add-edition", "a.csv", "--replce"], f"Did you mean '--replace'?\n{ADDED}"),
+        (["add-edition", "a.csv", "--replace=yes"], f"'--replace' does not take a value.\n{ADDED}"),
+        (["add-edition", "a.csv", "--edition"], f"'--edition' requires an argument.\n{ADDED}"),
+        (["add-edition", "a.csv", "--edition", "x"], f"'x' is not a valid integer.\n{ADDED}"),
+        (
+            ["fetch", "--series"],
+            "requires an argument.\nAccepted: --edition INTEGER, --series LIST",
+        ),
+        (["fetch", "2026"], "extra argument (2026)\nAccepted: --edition INTEGER, --series LIST"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_word_is_answered_with_all_that_the_command_takes(command, words, answer):
+    code, out, err = command(*words)
+    assert (code, out) == (2, "")
+    assert answer in err
+
+
+@pytest.mark.parametrize("address", ["http://", "https:///v2", "http://:80/v2", "ftp://a", "a.org"])
+def test_an_address_without_a_server_is_refused_before_it_is_asked(monkeypatch, address):
+    monkeypatch.setenv("GOVLIB_ENDPOINT", address)
+    with pytest.raises(BadParameter, match=r"an address such as https.* is needed"):
+        fetch.fetch_wgi()
