@@ -11,7 +11,6 @@ import contextlib
 import ctypes
 import gc
 import importlib
-import io
 import json
 import os
 import select
@@ -19,6 +18,7 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -144,16 +144,33 @@ def _warm_up() -> None:
         os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     for name in PRELOADED:
         importlib.import_module(name)
+    _rehearse()
+    gc.collect()
+    gc.freeze()  # what is here is shared by all kernels: collecting garbage must not touch it
+
+
+def _rehearse() -> None:
+    """Read what is held, draw and save a figure; leave no figure, no setting and no file."""
     import matplotlib.style
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(), matplotlib.style.context("govlib.paper"):
+    from govlib import catalog, export, figures, wgi, words
+    from govlib.errors import GovlibError
+
+    for language in words.LANGUAGES:
+        words.decimal(0.5, language)
+    with (
+        contextlib.suppress(GovlibError, OSError),  # a notebook will say what is wrong there
+        tempfile.TemporaryDirectory() as folder,
+        matplotlib.rc_context(),
+        matplotlib.style.context("govlib.paper"),
+    ):
+        # Of an edition that has changed since, a kernel reads the bytes that are there then.
+        tables = [wgi.read_wgi(edition) for edition in catalog.held_editions()]
+        first = tables[-1].iloc[:1]
         figure = Figure()
-        figure.add_subplot().plot([0, 1], label="label")
-        for kind in ("png", "svg", "pdf"):
-            figure.savefig(io.BytesIO(), format=kind)
-    gc.collect()
-    gc.freeze()  # what is here is shared by all kernels: collecting garbage must not touch it
+        figures.plot_trend(first, ax=figure.add_subplot())
+        export.save_figure(figure, "rehearsal", folder, data=first, numbers={})
 
 
 def _count_threads() -> int:
@@ -278,7 +295,18 @@ def _make_app(connection: socket.socket, setup: dict[str, Any]) -> Any:
     asyncio.set_event_loop(asyncio.new_event_loop())
     app: Any = App.instance()
     app.initialize(setup["arguments"])
+    app.shell.events.register("post_execute", _show_figures)
     return app
+
+
+def _show_figures() -> None:
+    """Show the figures of a cell before matplotlib draws them: what is shown, it does not draw."""
+    from IPython.core.getipython import get_ipython
+
+    inline = sys.modules.get("matplotlib_inline.backend_inline")
+    shell: Any = get_ipython()
+    if inline and inline.flush_figures in shell.events.callbacks["post_execute"]:
+        inline.flush_figures()
 
 
 async def _answer(connection: socket.socket, app: Any) -> None:

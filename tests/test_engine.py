@@ -184,6 +184,55 @@ def test_nothing_of_one_run_is_in_the_next(tmp_path, leave, look):
     assert "True" not in text_of(execute(tmp_path, look))
 
 
+def test_a_figure_is_drawn_for_its_display_only_and_shown_once(tmp_path):
+    draw = (
+        "import matplotlib.pyplot as plt; from matplotlib.figure import Figure\n"
+        "drawn = []; draw = Figure.draw\n"
+        "Figure.draw = lambda *given: (drawn.append(1), draw(*given))[1]"
+    )
+    plot = "fig, ax = plt.subplots(); line, = ax.plot([1, 2])"
+    both = []
+    for name in ("nbclient", "govlib"):
+        done = execute(tmp_path, draw, plot, "print(len(drawn), plt.get_fignums())", name=name)
+        pictures = [o["data"]["image/png"] for o in done.cells[1].outputs if "data" in o]
+        both.append((pictures, text_of(done)))
+    assert both[0][0] == both[1][0]
+    assert len(both[1][0]) == 1
+    assert (both[0][1], both[1][1]) == ("3 []", "2 []")
+
+
+def test_the_figures_of_other_backends_are_left_to_them(tmp_path):
+    done = execute(
+        tmp_path,
+        "import matplotlib.pyplot as plt\nplt.subplots();",
+        "%matplotlib agg\nplt.subplots();",
+        "print(plt.get_fignums())",
+    )
+    assert [len(cell.outputs) for cell in done.cells[:2]] == [1, 0]
+    assert text_of(done) == "[1]"
+
+
+def test_data_that_cannot_be_read_are_the_notebooks_to_report(tmp_path):
+    code = (
+        "import papermill\n"
+        "papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib')\n"
+    )
+    write_notebook(
+        tmp_path / "in.ipynb",
+        "import govlib, os, sys; print(os.getppid())",
+        "govlib.read_wgi(2023)",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"GOVLIB_DATA": str(tmp_path)},
+    )
+    assert "stock engine" not in done.stderr
+    assert "AlteredFile: " in done.stderr
+
+
 def test_random_numbers_differ_between_runs(tmp_path):
     draw = (
         "import random, numpy as np\n"

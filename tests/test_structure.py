@@ -97,7 +97,7 @@ ALLOWED = {
         "wgi",
         "words",
     },
-    "warm": set(),
+    "warm": {"catalog", "errors", "export", "figures", "wgi", "words"},
     "kernels": {"warm"},
     "engine": {"kernels"},
     "execution": {"catalog", "errors", "provenance"},
