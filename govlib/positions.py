@@ -212,8 +212,7 @@ def league_table(
         )
     result = simulate_positions(table, draws=draws, seed=seed, assumed_error=assumed_error)
     result = result.sort_values([*CELL, "position", "economy"]).reset_index(drop=True)
-    result["groups"] = ""
-    result["not_told_apart"] = ""
+    groups, alike_with = [""] * len(result), [""] * len(result)
     ranked = result.dropna(subset="estimate")
     for _, rows in ranked.groupby(["year", "dimension"], observed=True):
         e, s = (rows[c].to_numpy() for c in ("estimate", "standard_error"))
@@ -222,9 +221,9 @@ def league_table(
         sets = sorted(sorted(found) for found in _largest_sets(alike))
         codes = rows["economy"].to_numpy()
         for i, row in enumerate(rows.index):
-            numbers = [str(n) for n, members in enumerate(sets, 1) if i in members]
-            result.loc[row, "groups"] = " ".join(numbers)
-            result.loc[row, "not_told_apart"] = " ".join(codes[alike[i]])
+            groups[row] = " ".join(str(n) for n, members in enumerate(sets, 1) if i in members)
+            alike_with[row] = " ".join(codes[alike[i]])
+    result["groups"], result["not_told_apart"] = groups, alike_with
     return result
 
 
