@@ -144,7 +144,7 @@ FUNCTIONS = {
 }
 _TABLES: OrderedDict[str, dict[str, Any]] = OrderedDict()
 """The variables after a run of blocks, by their text."""
-MOST_TABLES = 40
+MOST_TABLES = 120
 forget_with_data(_TABLES.clear)
 
 
