@@ -58,7 +58,7 @@ def open_page(browser) -> Iterator[Callable]:
         context = browser.new_context(**options)
         page = context.new_page()
         page.problems = problems = []
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)  # a slow machine that is busy, too
 
         def note(problem: str) -> None:
             if not re.search(expected, problem):

@@ -1,5 +1,7 @@
 """The harness itself: what it must notice, it notices."""
 
+import time
+
 import pytest
 
 PAGE = "<!doctype html><html lang=en><title>Page</title><main><h1>Page</h1>{}</main>"
@@ -23,7 +25,9 @@ def test_a_quiet_page_has_no_problems(page, find_barriers):
 )
 def test_a_problem_is_noticed(page, content, problem):
     page.set_content(PAGE.format(content))
-    page.wait_for_timeout(300)
+    end = time.monotonic() + 60
+    while not any(text.startswith(problem) for text in page.problems) and time.monotonic() < end:
+        page.wait_for_timeout(50)
     found = [text for text in page.problems if text.startswith(problem)]
     page.problems.clear()
     assert found
