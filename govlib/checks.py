@@ -256,6 +256,8 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
                 f"(correlation {likeness:.3f}, at least {LIKENESS} is needed): rows or dimensions "
                 "may be mixed up.",
             )
+    if alike:
+        yield from _compare_years(pairs, nearest)
     equal = (pairs["shift"] == 0).mean()
     yield (
         "remark",
@@ -269,6 +271,27 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
             for row in far.head(5).itertuples()
         )
         yield "remark", f"{len(far)} estimates shifted by more than 1: {listed}."
+
+
+def _compare_years(pairs: pd.DataFrame, nearest: int) -> Iterator[Finding]:
+    """Check that no two years are each most like the other: their headers were swapped.
+
+    Between any two held editions of one method a year differs from itself at most half as much as
+    from the next most like.
+    """
+    rows = pairs.set_index(["economy", "dimension", "year"])
+    now, then = rows["estimate"].unstack(), rows["estimate_then"].unstack()  # noqa: PD010
+    like = {}
+    for year in now.columns.tolist():
+        apart = then.sub(now[year], axis="index").abs().mean()
+        like[year] = year if apart[year] <= apart.min() else int(apart.idxmin())
+    for year, other in like.items():
+        if year < other and like.get(other) == year:
+            yield (
+                "refused",
+                f"The estimates of {year} are most like those of {other} in edition {nearest}, "
+                "and the reverse: the years may have been swapped.",
+            )
 
 
 def _at(rows: pd.DataFrame) -> str:
