@@ -27,6 +27,9 @@ from typing import Any
 
 PRELOADED = (
     "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
     "IPython.core.pylabtools",
     "babel.dates",
     "govlib.association",
@@ -50,6 +53,8 @@ PRELOADED = (
     "ipykernel.inprocess.socket",
     "ipykernel.debugger",
     "IPython.display",
+    "IPython.extensions.storemagic",
+    "faulthandler",
     "jinja2",
     "matplotlib.backends.backend_pdf",
     "matplotlib.backends.backend_svg",
@@ -65,7 +70,9 @@ PRELOADED = (
     "pypdfium2",
     "scipy.stats",
     "seaborn",
+    "sqlite3",
     "statsmodels.stats.proportion",
+    "tornado.platform.asyncio",
     "xml.etree.ElementTree",
 )
 """What the notebooks import, and what these import late."""

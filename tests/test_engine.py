@@ -286,6 +286,25 @@ def test_a_package_that_has_changed_since_is_imported_anew(tmp_path):
     assert third.startswith("new ")
 
 
+STARTING = """import os, socket, sys, threading
+from govlib import warm
+warm._warm_up()
+before, (ours, theirs) = set(sys.modules), socket.socketpair()
+threading.Thread(target=lambda: [*iter(lambda: theirs.recv(65536), b"")], daemon=True).start()
+warm._make_app(ours, {"key": "x", "arguments": ["-f", "none"]})
+os.write(int(sys.argv[1]), repr(sorted(set(sys.modules) - before)).encode())
+os._exit(0)"""
+
+
+def test_a_kernel_imports_nothing_to_start():
+    reading, writing = os.pipe()
+    command = [sys.executable, "-c", STARTING, str(writing)]
+    subprocess.run(command, check=True, pass_fds=[writing], capture_output=True)
+    assert os.read(reading, 10_000) == b"[]"
+    os.close(reading)
+    os.close(writing)
+
+
 def test_files_that_a_notebook_leaves_open_are_written_and_exit_functions_run(tmp_path):
     execute(
         tmp_path,
