@@ -1,6 +1,7 @@
 """Checks of a table that claims to be an edition of the WGI: each a few findings in words."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -281,10 +282,10 @@ def _compare_years(pairs: pd.DataFrame, nearest: int) -> Iterator[Finding]:
     """
     rows = pairs.set_index(["economy", "dimension", "year"])
     now, then = rows["estimate"].unstack(), rows["estimate_then"].unstack()  # noqa: PD010
-    like = {}
+    like: dict[int, Any] = {}
     for year in now.columns.tolist():
         apart = then.sub(now[year], axis="index").abs().mean()
-        like[year] = year if apart[year] <= apart.min() else int(apart.idxmin())
+        like[year] = year if apart[year] <= apart.min() else apart.idxmin()
     for year, other in like.items():
         if year < other and like.get(other) == year:
             yield (
