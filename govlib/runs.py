@@ -52,8 +52,8 @@ def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> 
         If papermill injected a name that is not a parameter, or an edition, economy, dimension,
         year, language or profile does not exist.
     BadParameter
-        If a value has the wrong type or is out of range, a dimension is repeated or the first
-        year is not before the last.
+        If a value has the wrong type or is out of range, a dimension or item is repeated, or the
+        first year is not before the last.
     NotHeld
         If the survey is not held of the economy, or not for two waves within the years.
     """
@@ -70,9 +70,11 @@ def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> 
                 f"{name} = {value!r} is of type {type(value).__name__}; {kind.__name__} is needed "
                 f"({PARAMETERS[name][1]}).{LIST_HINT if kind is list else ''}"
             )
+    for name in ("dimensions", "items"):
+        if len(set(map(repr, given.get(name, [])))) < len(given.get(name, [])):
+            one = name.removesuffix("s")
+            raise BadParameter(f"{name} = {given[name]!r} names one {one} twice: once is enough.")
     dimensions = given.get("dimensions")
-    if dimensions is not None and len(set(dimensions)) < len(dimensions):
-        raise BadParameter(f"dimensions = {dimensions!r} names a dimension twice.")
     first, last = given.get("first_year"), given.get("last_year")
     if "edition" in given:
         # Reading is the check: it names what exists.
