@@ -282,15 +282,15 @@ def _compare_years(pairs: pd.DataFrame, nearest: int) -> Iterator[Finding]:
     """
     rows = pairs.set_index(["economy", "dimension", "year"])
     now, then = rows["estimate"].unstack(), rows["estimate_then"].unstack()  # noqa: PD010
-    like: dict[int, Any] = {}
+    like: dict[Any, Any] = {}
     for year in now.columns.tolist():
         apart = then.sub(now[year], axis="index").abs().mean()
         like[year] = year if apart[year] <= apart.min() else apart.idxmin()
-    for year, other in like.items():
-        if year < other and like.get(other) == year:
+    for one, other in like.items():
+        if one < other and like.get(other) == one:
             yield (
                 "refused",
-                f"The estimates of {year} are most like those of {other} in edition {nearest}, "
+                f"The estimates of {one} are most like those of {other} in edition {nearest}, "
                 "and the reverse: the years may have been swapped.",
             )
 
