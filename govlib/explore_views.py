@@ -201,13 +201,15 @@ def run_view(choices: Mapping[str, Any]) -> dict[str, Any]:
     return names
 
 
-def warm_tables(choices: Mapping[str, Any]) -> Iterator[None]:
+def warm_tables(choices: Mapping[str, Any], waves: tuple[int, int]) -> Iterator[None]:
     """Run what comes before the figure in every view, so that its first use is soon there.
 
     Parameters
     ----------
     choices : mapping
         As `explore.check_choices` lets them pass; looked at anew for each view.
+    waves : tuple of int
+        Years of fieldwork that the view of a survey begins with.
 
     Yields
     ------
@@ -219,9 +221,11 @@ def warm_tables(choices: Mapping[str, Any]) -> Iterator[None]:
         yield
     for view in BLOCKS:
         try:
-            blocks = write_blocks({**choices, "view": view})[:-1]
-            for last in range(len(blocks)):
-                _run_tables(blocks[: last + 1])
+            given = dict(zip(("first_year", "last_year"), waves, strict=True))
+            asked = {**choices, "view": view, **(given if view == "waves" else {})}
+            *blocks, _ = write_blocks(asked)
+            for number in range(1, len(blocks) + 1):
+                _run_tables(blocks[:number])
                 yield
         except GovlibError:  # a survey is not held of every economy
             continue
@@ -293,11 +297,6 @@ def read_names(language: str) -> dict[str, str]:
     -------
     dict of str to str
         Not to be changed.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such language.
     """
     return economy_names(language)
 

@@ -129,7 +129,8 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
     # JupyterLab may hand the messages of two controls to two threads.
     turn = threading.RLock()
     now: dict[str, Any] = {"filling": None, "serial": 1, "values": {}, "refused": ""}
-    pictures, waiting = Kept(MOST_PICTURES), Waiting(warm_tables(choices), turn)
+    pictures = Kept(MOST_PICTURES)
+    waiting = Waiting(warm_tables(choices, WAVES_FROM_TO), turn)
 
     def show(view: dict[str, Any]) -> None:
         now["serial"] += 1
