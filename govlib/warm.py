@@ -302,18 +302,7 @@ def _make_app(connection: socket.socket, setup: dict[str, Any]) -> Any:
     asyncio.set_event_loop(asyncio.new_event_loop())
     app: Any = App.instance()
     app.initialize(setup["arguments"])
-    app.shell.events.register("post_execute", _show_figures)
     return app
-
-
-def _show_figures() -> None:
-    """Show the figures of a cell before matplotlib draws them: what is shown, it does not draw."""
-    from IPython.core.getipython import get_ipython
-
-    inline = sys.modules.get("matplotlib_inline.backend_inline")
-    shell: Any = get_ipython()
-    if inline and inline.flush_figures in shell.events.callbacks["post_execute"]:
-        inline.flush_figures()
 
 
 async def _answer(connection: socket.socket, app: Any) -> None:
