@@ -319,7 +319,7 @@ def list_economies(edition: int) -> frozenset[str]:
     UnknownName
         If the edition is not held.
     """
-    return frozenset(read_wgi(edition)["economy"])
+    return frozenset(read_wgi(edition)["economy"].unique())
 
 
 def read_world(edition: int) -> pd.DataFrame:

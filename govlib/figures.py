@@ -320,7 +320,7 @@ def _label(dimension: str, language: str) -> str:
 def _check_one_economy(table: pd.DataFrame) -> None:
     """Refuse a table that is not of one edition and one economy."""
     check_table(table, ["estimate", "standard_error"])
-    economies = sorted(set(table["economy"]))
+    economies = sorted(table["economy"].unique())
     if len(economies) > 1:
         raise BadTable(
             f"One economy is drawn at a time; the table has {len(economies)}: "
@@ -357,7 +357,8 @@ def _reach(rows: pd.DataFrame, measure: str) -> np.ndarray:
 
 def _dimensions(table: pd.DataFrame) -> list[str]:
     """Return the dimensions of a table in their order."""
-    return [code for code in DIMENSIONS if code in set(table["dimension"])]
+    held = set(table["dimension"].unique())
+    return [code for code in DIMENSIONS if code in held]
 
 
 def _years_without_estimate(table: pd.DataFrame) -> list[int]:

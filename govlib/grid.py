@@ -110,7 +110,7 @@ def plan_grid(
 
 def _economies_of(edition: int, words: Sequence[str]) -> list[str]:
     """Return the codes that words stand for in an edition, each once."""
-    listed = sorted(set(read_wgi(edition)["economy"]))
+    listed = sorted(read_wgi(edition)["economy"].unique())
     codes: list[str] = []
     for word in words:
         if word == "all":

@@ -137,7 +137,8 @@ def _check(table: pd.DataFrame, kind: str, language: str) -> None:
 
 def _dimensions(table: pd.DataFrame) -> list[str]:
     """Return the dimensions of a table in their order."""
-    return [code for code in DIMENSIONS if code in set(table["dimension"])]
+    held = set(table["dimension"].unique())
+    return [code for code in DIMENSIONS if code in held]
 
 
 def _years(table: pd.DataFrame, kind: str) -> str:

@@ -301,7 +301,7 @@ def _check_single(
             f"{count} economies cannot be read side by side: choose {most} or fewer, or draw all "
             "with plot_distribution."
         )
-    known = sorted(set(table["economy"]))
+    known = sorted(table["economy"].unique())
     if highlight is not None and highlight not in known:
         raise UnknownName(
             f"highlight = {highlight!r} is not among the {count} economies of the table."

@@ -346,7 +346,7 @@ def _largest_sets(alike: np.ndarray) -> list[set[int]]:
 
 def _known_economy(table: pd.DataFrame, economy: str) -> None:
     """Refuse an economy that is not in the table."""
-    known = sorted(set(table["economy"]))
+    known = sorted(table["economy"].unique())
     if economy not in known:
         raise UnknownName(
             f"{economy!r} is not in the table, which has {len(known)} economies: "

@@ -142,7 +142,7 @@ def _check_peers(given: Mapping[str, Any]) -> None:
         raise BadParameter(f"peers = {peers!r} names one twice.")
     members = set(economies_in(peers))
     if "edition" in given:
-        listed = set(read_wgi(given["edition"])["economy"])
+        listed = set(read_wgi(given["edition"])["economy"].unique())
         missing = set(peers) - listed - set(read_groups()["group"])
         if missing:
             read_wgi(given["edition"], economies=[word for word in peers if word in missing])
