@@ -181,4 +181,4 @@ def test_every_file_of_the_package_is_of_a_known_kind():
     shown = {".html", ".css", ".js"}  # of pages: they show results and change none
     known = provenance.SUFFIXES | shown | {".pyc"}
     others = {path.name for path in files if path.suffix not in known}
-    assert others == {"__init__.pyi", "OFL.txt"}
+    assert others == {"__init__.pyi", "OFL.txt", "DEJAVU.txt"}
