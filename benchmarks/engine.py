@@ -128,7 +128,7 @@ def measure(way: str, runs: int) -> tuple[float, float]:
         def watch() -> None:
             while process.poll() is None:
                 most[0] = max(most[0], sum(map(memory, list(family(process.pid)))))
-                sleep(0.5)
+                sleep(2)  # looking takes a processor some milliseconds a process
 
         watcher = threading.Thread(target=watch)
         watcher.start()
