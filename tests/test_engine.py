@@ -344,16 +344,16 @@ pathlib.Path({!r}).write_text(f'{{os.getpid()}} {{child.pid}}')"""
 def test_a_hung_cell_is_ended_after_its_time_with_all_it_started(tmp_path, hung):
     pids = tmp_path / "pids"
     begun = time.monotonic()
-    with pytest.raises(CellTimeoutError, match="timed out while it was being executed, after 1 s"):
-        execute(tmp_path, STARTED.format(str(pids)), hung, execution_timeout=1)
-    assert time.monotonic() - begun < 10
+    with pytest.raises(CellTimeoutError, match="timed out while it was being executed, after 3 s"):
+        execute(tmp_path, STARTED.format(str(pids)), hung, execution_timeout=3)
+    assert time.monotonic() - begun < 15
     wait_until(lambda: not any(alive(pid) for pid in pids.read_text().split()))
 
 
 def test_a_cell_can_be_interrupted_instead_and_the_next_one_runs(tmp_path):
     cells = ["import time; time.sleep(60)  # raises", "print('went on')"]
     with pytest.raises(PapermillExecutionError, match="KeyboardInterrupt"):
-        execute(tmp_path, *cells, execution_timeout=1, interrupt_on_timeout=True)
+        execute(tmp_path, *cells, execution_timeout=4, interrupt_on_timeout=True)
     assert text_of(nbformat.read(tmp_path / "govlib.out.ipynb", as_version=4)) == "went on"
 
 
