@@ -16,6 +16,7 @@ import urllib.request
 
 import numpy as np
 import pytest
+import requests
 
 import govlib
 from govlib import explore_choices, labels, runs
@@ -119,6 +120,13 @@ def lab(tmp_path_factory):
 def explorer(lab, open_page):
     """Open the notebook in JupyterLab, run all of its cells, and give the page."""
     address, token = lab
+    # A kernel that lives on may still write its last choices: a test would go on with them.
+    headers = {"Authorization": f"token {token}"}
+    for session in requests.get(f"{address}/api/sessions", headers=headers, timeout=60).json():
+        ended = requests.delete(
+            f"{address}/api/sessions/{session['id']}", headers=headers, timeout=60
+        )
+        ended.raise_for_status()
     (project_folder() / explore_choices.STORE).unlink(missing_ok=True)
     page = open_page(
         expected=LAB,
