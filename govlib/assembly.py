@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from govlib.compare import Z90
 from govlib.errors import BadFile
 from govlib.labels import DIMENSIONS
 from govlib.layouts import Layout, cell_name
@@ -17,9 +18,12 @@ MEASURE_PLACES = {name: place for place, name in enumerate(MEASURES)}
 FIRST_YEAR, YEARS_WITHOUT = 1996, (1997, 1999, 2001)
 """Where the WGI begin, and years since then that no edition describes."""
 
-Z, MARGIN = 1.64, 0.3
-"""Half-width of the WGI's 90% intervals in standard errors; how far two estimates less or plus it
-must be apart to be told apart in a copy with one decimal, or in an edition that takes 1.645."""
+MARGIN = 0.3
+"""How far two estimates, less or plus their intervals, must be apart to be told apart in a copy
+with one decimal, or in an edition whose intervals take 1.645 standard errors."""
+
+At = Callable[[int, int, int, int], str]
+"""Returns the cell of a place in the matrix: economy, year, dimension, measure."""
 
 
 class Values(NamedTuple):
@@ -83,6 +87,10 @@ def assemble_values(
         """Return where a value is."""
         return cell_name(sheets[owners[i]], int(values.row[i]), int(values.column[i]))
 
+    def at_place(*place: int) -> str:
+        """Return where the value of a place in the matrix is."""
+        return at(int(np.flatnonzero(flat == np.ravel_multi_index(place, shape))[0]))
+
     if count.max() > 1:
         first, second = np.flatnonzero(flat == np.argmax(count > 1))[:2]
         raise BadFile(
@@ -106,26 +114,25 @@ def assemble_values(
         beyond = (low > value + 1e-6) | (value > high + 1e-6)
         if beyond.any():
             row = int(beyond.argmax())  # of the table: an economy, year and dimension
-            [i] = np.flatnonzero(flat == row * len(MEASURES) + middle)
+            place = np.unravel_index(row, beyond.shape)
             raise BadFile(
-                f"{at(i)}: {measure} {value.flat[row]} is not between its bounds {low.flat[row]} "
-                f"and {high.flat[row]}: columns or rows may be mixed up."
+                f"{at_place(*map(int, place), middle)}: {measure} {value.flat[row]} is not between "
+                f"its bounds {low.flat[row]} and {high.flat[row]}: columns or rows may be mixed up."
             )
-    _check_gaps(matrix, flat, economies, start, at)
+    codes = sorted(economies)
+    _check_gaps(matrix, codes, start, at_place)
     listed = (count > 0).reshape(shape).any(axis=3)
     if not held.any():
         raise BadFile("it lists economies, but has no values.")
-    _check_order(matrix, flat, economies, start, at)
+    _check_order(matrix, codes, start, at_place)
     filled: list[bool] = (~np.isnan(matrix)).any(axis=(0, 1, 3)).tolist()
-    _check_whole(
-        np.asarray(listed)[:, held], filled, layout, sorted(economies), np.flatnonzero(held) + start
-    )
+    _check_whole(np.asarray(listed)[:, held], filled, layout, codes, np.flatnonzero(held) + start)
     empty = sorted({int(year) for year in values.year[~held[values.year - start]]})
     if len(empty):
         about["left_out"].append(f"years without values {', '.join(map(str, empty))}")
     economy, year, dimension = np.nonzero(listed & held[None, :, None])
     table = pd.DataFrame(matrix[economy, year, dimension], columns=list(MEASURES)).astype(MEASURES)
-    table.insert(0, "economy", np.array(sorted(economies), dtype=object)[economy])
+    table.insert(0, "economy", np.array(codes, dtype=object)[economy])
     table.insert(1, "year", year + start)
     table.insert(
         2, "dimension", pd.Series(pd.Categorical.from_codes(dimension, dtype=DIMENSION_TYPE))
@@ -133,13 +140,7 @@ def assemble_values(
     return table.astype({"economy": str})
 
 
-def _check_gaps(
-    matrix: np.ndarray[Any, Any],
-    flat: np.ndarray[Any, Any],
-    economies: list[str],
-    start: int,
-    at: Callable[[int], str],
-) -> None:
+def _check_gaps(matrix: np.ndarray[Any, Any], codes: list[str], start: int, at: At) -> None:
     """Refuse a row of which one measure has a value and another none: it has been moved or cut.
 
     In every edition all measures of an economy, year and dimension are there, or none is.
@@ -152,22 +153,15 @@ def _check_gaps(
     economy, year, dimension = np.argwhere(differ)[0]
     names = np.array(list(MEASURES))
     has = there[economy, year, dimension]
-    place = np.ravel_multi_index((economy, year, dimension, int(np.argmax(has))), matrix.shape)
-    [i] = np.flatnonzero(flat == place)
     raise BadFile(
-        f"{at(int(i))}: {sorted(economies)[economy]} {year + start} {list(DIMENSIONS)[dimension]} "
-        f"has {', '.join(names[has])}, but no {', '.join(names[held & ~has])}: values may have "
-        "been moved to a neighbouring year. Missing values are missing in every measure."
+        f"{at(economy, year, dimension, int(np.argmax(has)))}: {codes[economy]} {year + start} "
+        f"{list(DIMENSIONS)[dimension]} has {', '.join(names[has])}, but no "
+        f"{', '.join(names[held & ~has])}: values may have been moved to a neighbouring "
+        "year. Missing values are missing in every measure."
     )
 
 
-def _check_order(
-    matrix: np.ndarray[Any, Any],
-    flat: np.ndarray[Any, Any],
-    economies: list[str],
-    start: int,
-    at: Callable[[int], str],
-) -> None:
+def _check_order(matrix: np.ndarray[Any, Any], codes: list[str], start: int, at: At) -> None:
     """Refuse ranks, bounds or scores that fall while the estimate rises: a value was changed.
 
     Within a year and dimension a rank is the place of the estimate, a bound that of the estimate
@@ -178,8 +172,8 @@ def _check_order(
     for measure, key, margin, what in (
         ("percentile_rank", estimate, 0.0, "estimate"),
         ("score", estimate, 0.0, "estimate"),
-        ("percentile_rank_lower", estimate - Z * error, MARGIN, "estimate less its interval"),
-        ("percentile_rank_upper", estimate + Z * error, MARGIN, "estimate plus its interval"),
+        ("percentile_rank_lower", estimate - Z90 * error, MARGIN, "estimate less its interval"),
+        ("percentile_rank_upper", estimate + Z90 * error, MARGIN, "estimate plus its interval"),
     ):
         value = measures[MEASURE_PLACES[measure]]
         if np.isnan(value).all():
@@ -196,12 +190,7 @@ def _check_order(
                 continue
             one = int(np.argmax(wrong.sum(axis=0)))  # at odds with most others
             other = int(np.argmax(wrong[one]))
-            codes = sorted(economies)
-            cells = []
-            for economy in (one, other):
-                keyed = (economy, year, dimension, MEASURE_PLACES[measure])
-                place = np.ravel_multi_index(keyed, matrix.shape)
-                cells.append(at(int(np.flatnonzero(flat == place)[0])))
+            cells = [at(e, year, dimension, MEASURE_PLACES[measure]) for e in (one, other)]
             word = "lower" if keys[other] < keys[one] else "higher"
             beside = "lower" if values[other] < values[one] else "higher"
             raise BadFile(

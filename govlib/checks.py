@@ -281,6 +281,7 @@ def _compare_years(pairs: pd.DataFrame, nearest: int) -> Iterator[Finding]:
     from the next most like.
     """
     rows = pairs.set_index(["economy", "dimension", "year"])
+    # `pivot_table` averages what is one row each, and drops a year without values.
     now, then = rows["estimate"].unstack(), rows["estimate_then"].unstack()  # noqa: PD010
     like: dict[Any, Any] = {}
     for year in now.columns.tolist():

@@ -25,6 +25,10 @@ from govlib.errors import BadFile, BadParameter
 from govlib.layouts import Row
 
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+OTHER_WORKBOOK = (
+    "the file is an .xls, .xlsb or .ods workbook, or one with a password: errors of formulas "
+    "cannot be told from missing values in it. Save it as .xlsx without a password."
+)
 STATA = re.compile(rb"<stata_dta>|[\x68\x69\x6c\x6f\x71-\x73][\x01\x02]\x01\x00")
 
 LOST_CELL = re.compile(rb't="e"|<(?:\w+:)?f[\s/>]')
@@ -129,7 +133,9 @@ def _open(content: bytes) -> Iterator[tuple[str, list[Row]]]:
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))
             members = archive.namelist()
-            if {"[Content_Types].xml", "content.xml"} & set(members):
+            if {"content.xml", "xl/workbook.bin"} & set(members):
+                raise BadFile(OTHER_WORKBOOK)
+            if "[Content_Types].xml" in members:
                 yield from _open_workbook(content)
                 return
             for member in members:
@@ -138,7 +144,7 @@ def _open(content: bytes) -> Iterator[tuple[str, list[Row]]]:
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
             raise BadFile(f"the file is torn ({error}); download it again.") from error
     elif content.startswith(OLD_WORKBOOK):
-        yield from _open_workbook(content)
+        raise BadFile(OTHER_WORKBOOK)
     elif STATA.match(content):
         yield from _open_stata(content)
     else:
@@ -182,12 +188,7 @@ def _may_be_code(cell: Any) -> bool:
 
 
 def _fill_lost_cells(content: bytes, name: str, rows: list[Row]) -> None:
-    """Write errors, and formulas without a result, where calamine says that there is nothing.
-
-    Of .xlsx only: other kinds of workbooks are rarer, and openpyxl does not read them.
-    """
-    if not content.startswith(b"PK\x03\x04"):
-        return
+    """Write errors, and formulas without a result, where calamine says that there is nothing."""
     archive = zipfile.ZipFile(io.BytesIO(content))
     sheets = [member for member in archive.namelist() if member.startswith("xl/worksheets/")]
     if not any(LOST_CELL.search(archive.read(member)) for member in sheets):

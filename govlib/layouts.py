@@ -229,8 +229,9 @@ def find_layout(sheet: str, rows: list[Row]) -> Found | None:
         be said of which dimension the sheet is.
     """
     nearest, best = "", 0.5
-    headers = [_headers(row) for row in rows[:HEADER_ROWS]]
-    for place, beside in enumerate(headers):
+    headers: list[dict[str, list[int]]] = []
+    for place, row in enumerate(rows[:HEADER_ROWS]):
+        headers.append(beside := _headers(row))
         if not beside:
             continue
         # 'Code' may stand beside the years, above the row of the measures.

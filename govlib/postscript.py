@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-NUMBER = r"([\d.]+)"
+NUMBER = r"(-?[\d.]+)"
 BOX = rf"^%%{{}}BoundingBox: {NUMBER} {NUMBER} {NUMBER} {NUMBER}"
 
 
@@ -59,27 +59,28 @@ def _read_page(
     width, colour, size, text = 1.0, "#000000", 0.0, ""
     kept: list[tuple[float, str]] = []
     for line in source.split("%%EndProlog")[-1].splitlines():
-        words = line.split()
-        match words:
-            case [*_, glyph, "glyphshow"]:
+        *words, operator = line.split() or [""]
+        numbers = [float(word) for word in words if re.fullmatch(NUMBER, word)]
+        match operator, words, numbers:
+            case "glyphshow", [*_, glyph], _:
                 text += toUnicode(glyph.removeprefix("/"))
-            case [font, points, "selectfont"]:
-                size = float(points) * scale
+            case "selectfont", [font, _], [points]:
+                size = points * scale
                 named.add(font.removeprefix("/"))
-            case [points, "setlinewidth"]:
-                width = float(points) * scale
-            case [grey, "setgray"]:
-                colour = _hexadecimal([float(grey)] * 3)
-            case [red, green, blue, "setrgbcolor"]:
-                colour = _hexadecimal([float(part) for part in (red, green, blue)])
-            case ["gsave"]:
+            case "setlinewidth", [_], [points]:
+                width = points * scale
+            case "setgray", [_], [grey]:
+                colour = _hexadecimal([grey] * 3)
+            case "setrgbcolor", [_, _, _], [_, _, _]:
+                colour = _hexadecimal(numbers)
+            case "gsave", [], _:
                 kept.append((width, colour))
-            case ["grestore"] if kept:
+            case "grestore", [], _ if kept:
                 width, colour = kept.pop()
                 if text:
                     texts.append({"text": text, "size_pt": round(size, 2)})
                     text = ""
-            case ["stroke"] if width > 0:
+            case "stroke", [], _ if width > 0:
                 lines.append(round(width, 3))
                 colours.add(colour)
     return texts, lines, colours, named

@@ -225,6 +225,11 @@ def test_what_cannot_be_read_is_named(tmp_path):
     (tmp_path / "x.pdf").write_bytes(b"not a PDF")
     with pytest.raises(BadFile, match=r"x\.pdf is no PDF file of a figure"):
         lint_figure(tmp_path / "x.pdf")
+    other = (
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: -9 -9 135 63\n/w {pop setgray} def\n1 w stroke\n"
+    )
+    (tmp_path / "x.eps").write_bytes(other)  # as other programs write it
+    assert set(lint_figure(tmp_path / "x.eps")["rule"]) == {"alternative-text"}
     (tmp_path / "x.eps").write_bytes(b"%!PS-Adobe-3.0")
     with pytest.raises(BadFile, match=r"x\.eps is no EPS file of a figure.*bounding box"):
         lint_figure(tmp_path / "x.eps")

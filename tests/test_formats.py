@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import zipfile
 
 import pandas as pd
 import pytest
@@ -213,7 +214,7 @@ def test_an_edition_that_is_not_said_or_contradicted_is_an_error(
         (b"<!DOCTYPE html><title>Error 503</title>", "a page or a message of a server.*Error 503"),
         (b'[{"message": [{"id": "120"}]}]', "a message of a server"),
         (b"PK\x03\x04 torn", "the file is torn"),
-        (b"\xd0\xcf\x11\xe0 not a workbook", "the workbook cannot be read"),
+        (b"\xd0\xcf\x11\xe0 not a workbook", "an .xls, .xlsb or .ods"),
         (b"s\x02\x01\x00 not Stata", "the Stata file cannot be read"),
         (b'a,b\n"c', "the quoting of the text is broken"),
         (b"economy,gdp\nKAZ,1\n", "nothing in it is of a known layout"),
@@ -274,6 +275,18 @@ def test_the_official_export_of_scores_equals_those_held(official_files):
     assert table["estimate"].isna().all()
     with pytest.raises(BadFile, match="last updated in 2026, which need not be its edition"):
         govlib.read_wgi_file(official_files / "databank-2025.xlsx")
+
+
+@pytest.mark.parametrize("member", ["", "content.xml", "xl/workbook.bin"])
+def test_a_workbook_that_hides_errors_of_formulas_is_to_be_saved_as_xlsx(tmp_path, member):
+    path = tmp_path / "a workbook"
+    path.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))  # .xls, or any with a password
+    if member:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("[Content_Types].xml", "")
+            archive.writestr(member, "")
+    with pytest.raises(BadFile, match=r"a workbook: the file is an \.xls.* Save it as \.xlsx"):
+        govlib.read_wgi_file(path)
 
 
 def test_the_official_workbook_in_a_zip(official_files, tmp_path):

@@ -120,7 +120,7 @@ ALLOWED = {
         "words",
     },
     "layouts": {"errors", "labels", "wgi"},
-    "assembly": {"errors", "labels", "layouts", "wgi"},
+    "assembly": {"compare", "errors", "labels", "layouts", "wgi"},
     "cells": {"assembly", "catalog", "errors", "labels", "layouts", "wgi"},
     "formats": {"cells", "errors", "layouts", "wgi"},
     "checks": {"catalog", "compare", "errors", "labels", "wgi"},
