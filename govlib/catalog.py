@@ -4,13 +4,16 @@
 hands out the bytes of a resource once they match their hash, and adds resources to it.
 """
 
+import contextlib
 import copy
 import functools
+import glob
 import hashlib
 import io
 import json
 import os
 import re
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -22,6 +25,9 @@ import pandas as pd
 
 from govlib.errors import AlteredFile, BadTable, UnknownName, did_you_mean
 from govlib.words import check_language, read_words, word
+
+UNFINISHED = ".unfinished"
+"""What the hidden name of a file ends in until it is renamed to its place."""
 
 RENAMED_CODES = {"ADO": "AND", "KSV": "XKX", "ROM": "ROU", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD"}
 """Codes that older World Bank files use, and today's."""
@@ -144,7 +150,7 @@ def read_bytes(resource: Resource) -> bytes:
 
 def _is_replaced(resource: Resource, found: str) -> bool:
     """Say whether a record that is about to be put in place says that a file has this hash."""
-    for left in data_folder().glob(".datapackage.json.????????"):
+    for left in data_folder().glob(f".datapackage.json.*{UNFINISHED}"):
         try:
             entries = json.loads(left.read_bytes())["resources"]
             if any(e["path"] == resource["path"] and e["hash"] == found for e in entries):
@@ -324,11 +330,22 @@ def remove_leftovers() -> None:
     A run that was killed between the renaming of a file in place of another and that of its
     record is completed. Files of the last ten seconds stay: another run may be writing them.
     """
-    for path in data_folder().rglob(".*.????????"):
+    for path in data_folder().rglob(f".*{UNFINISHED}"):
         if not path.is_file() or _complete_record(path):
             continue
         if path.stat().st_mtime < time.time() - 10:
             path.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path, stem: str) -> None:
+    """Remove what killed runs left half written in a folder, of files that begin with a stem.
+
+    What was written in the last minute stays: another run may be writing it.
+    """
+    for path in folder.glob(f".{glob.escape(stem)}*{UNFINISHED}"):
+        with contextlib.suppress(OSError):  # another run removes it too
+            if path.stat().st_mtime < time.time() - 60:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _complete_record(left: Path) -> bool:
@@ -364,7 +381,7 @@ def _replace_files(contents: dict[Path, bytes]) -> None:
     try:
         for path, content in contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            handle, name = tempfile.mkstemp(UNFINISHED, f".{path.name}.", path.parent)
             beside[path] = Path(name)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)

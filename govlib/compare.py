@@ -215,25 +215,29 @@ def rank_economies(table: pd.DataFrame) -> pd.DataFrame:
     percentile rank is missing.
     """
     check_table(table, ["estimate", "standard_error"])
-    result = table.copy()
-    grouped = result.groupby(["year", "dimension"], observed=True)["estimate"]
-    result["position"] = grouped.rank(method="min", ascending=False).astype("Int64")
-    result["ranked"] = grouped.transform("count").astype("int64")
-    result["listed"] = grouped.transform("size").astype("int64")
-    estimate = result["estimate"].to_numpy()
-    half = Z90 * result["standard_error"].to_numpy()
-    ranks = np.full((3, len(result)), np.nan)
+    estimate = table["estimate"].to_numpy("float64")
+    half = Z90 * table["standard_error"].to_numpy("float64")
     points = np.array([estimate, estimate - half, estimate + half])
-    for rows in grouped.indices.values():
-        ordered = np.sort(estimate[rows][~np.isnan(estimate[rows])])
-        if len(ordered) > 1:
-            below_or_equal = np.searchsorted(ordered, points[:, rows], side="right")
-            ranks[:, rows] = 100 * np.maximum(0, below_or_equal - 1) / (len(ordered) - 1)
+    ranks = np.full((3, len(table)), np.nan)
+    position = np.full(len(table), np.nan)
+    ranked, listed = np.zeros((2, len(table)), "int64")
+    for rows in _indices(table, ["year", "dimension"]):
+        ordered = np.sort(estimate[rows])  # those without an estimate last
+        count = len(rows) - np.isnan(ordered).sum()
+        below_or_equal = np.searchsorted(ordered[:count], points[:, rows], side="right")
+        position[rows] = count + 1 - below_or_equal[0]
+        ranked[rows], listed[rows] = count, len(rows)
+        if count > 1:
+            ranks[:, rows] = 100 * np.maximum(0, below_or_equal - 1) / (count - 1)
+    position[np.isnan(estimate)] = np.nan
     ranks[np.isnan(points)] = np.nan
     names = ["percentile_rank", "percentile_rank_lower", "percentile_rank_upper"]
-    for name, values in zip(names, ranks, strict=True):
-        result[name] = values
-    return result
+    return table.assign(
+        position=pd.array(position, dtype="Int64"),
+        ranked=ranked,
+        listed=listed,
+        **dict(zip(names, ranks, strict=True)),
+    )
 
 
 def change_between_years(
@@ -308,6 +312,13 @@ def change_between_years(
     beyond = (result["change"].abs() > half).astype("boolean")
     result["beyond_error"] = beyond.mask((result["change"] - half).isna())
     return result.reset_index()
+
+
+def _indices(table: pd.DataFrame, columns: list[str]) -> list[np.ndarray]:
+    """Return the places of the rows that are equal in some columns, group by group."""
+    groups = table.groupby(columns, observed=True).ngroup().to_numpy()
+    order = np.argsort(groups, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
 
 
 def _check_numbers(table: pd.DataFrame, column: str, least: float) -> None:

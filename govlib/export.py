@@ -13,8 +13,9 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from PIL import Image
 
-from govlib.catalog import project_folder
+from govlib.catalog import UNFINISHED, project_folder, remove_unfinished
 from govlib.errors import BadParameter, BadTable
 from govlib.fitting import fit_figure, profile_style
 from govlib.metadata import (
@@ -29,6 +30,9 @@ from govlib.metadata import (
 )
 from govlib.profiles import FORMATS, Profile, find_profile
 from govlib.provenance import PLACES, describe_result, rebuild_command
+
+PNG_LEVEL = 3
+"""How hard zlib tries: with 6 figures take a sixth less room and three quarters more time."""
 
 ALWAYS = ("pdf", "svg", "png")
 """The formats that are written whatever the profile."""
@@ -217,9 +221,10 @@ def save_files(stem: str, folder: Path, contents: Mapping[str, bytes]) -> list[P
     BadParameter
         If the folder cannot be written; the files in it are then as they were.
     """
+    remove_unfinished(folder, stem)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=folder, prefix=f".{stem}."))
+        beside = Path(tempfile.mkdtemp(UNFINISHED, f".{stem}.", folder))
     except OSError as error:
         raise BadParameter(
             f"{folder} cannot be written ({error.strerror}); the files in it are as they were. "
@@ -260,7 +265,8 @@ def _replace_all(written: list[Path], folder: Path) -> None:
 
 def _draw(fig: Figure, profile: Profile, about: About) -> dict[str, bytes]:
     """Draw a figure in the formats of a profile, with its metadata."""
-    fitted, scale, pdf = fit_figure(fig, profile)
+    fitted, scale, pdf, pixels = fit_figure(fig, profile)
+    image = Image.fromarray(pixels).convert("RGB")  # all is opaque; journals ask for that
     dpi = profile["dpi"]
     contents: dict[str, bytes] = {}
     with mpl.rc_context(profile_style(profile)):
@@ -275,10 +281,11 @@ def _draw(fig: Figure, profile: Profile, about: About) -> dict[str, bytes]:
             elif kind == "eps":
                 contents[kind] = embed_eps(_render(fitted, kind), about, scale=scale)
             elif kind == "png":
-                fields = {"pnginfo": png_fields(about), "dpi": (dpi, dpi)}
-                contents[kind] = _render(fitted, kind, dpi=dpi * scale, pil_kwargs=fields)
+                fields = {"pnginfo": png_fields(about), "compress_level": PNG_LEVEL}
+                contents[kind] = _write(image, kind, dpi, fields)
             else:
-                contents[kind] = _flatten(contents["png"], about, dpi)
+                fields = {"tiffinfo": tiff_fields(about), "compression": "tiff_lzw"}
+                contents[kind] = _write(image, kind, dpi, fields)
     return contents
 
 
@@ -289,19 +296,10 @@ def _render(fig: Figure, kind: str, **options: Any) -> bytes:
     return content.getvalue()
 
 
-def _flatten(png: bytes, about: About, dpi: int) -> bytes:
-    """Return an image as TIFF: no transparency, LZW."""
-    from PIL import Image
-
+def _write(image: Image.Image, kind: str, dpi: int, options: Mapping[str, Any]) -> bytes:
+    """Return an image as the bytes of a file."""
     content = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as image:
-        image.convert("RGB").save(
-            content,
-            format="tiff",
-            compression="tiff_lzw",
-            dpi=(dpi, dpi),
-            tiffinfo=tiff_fields(about),
-        )
+    image.save(content, format=kind, dpi=(dpi, dpi), **options)
     return content.getvalue()
 
 

@@ -273,7 +273,11 @@ def alternative_text_trend(
         rows = table[table["dimension"] == dimension].dropna(subset="estimate")
         if rows.empty:
             continue
-        values = [_value(row, measure, language) for row in rows.to_dict("records")]
+        ends = _reach(rows, measure).T
+        values = [
+            _value(row, measure, language, *reach)
+            for row, reach in zip(rows.to_dict("records"), ends, strict=True)
+        ]
         if len(values) > 8:
             values = [values[0], values[-1]]
             for key, place in (("lowest", "idxmin"), ("highest", "idxmax")):
@@ -296,11 +300,10 @@ def _head(table: pd.DataFrame, name: str, language: str) -> str:
     return word("trend.head", language, dimensions=dimensions, name=name, years=_years(table))
 
 
-def _value(row: Mapping[Any, Any], measure: str, language: str) -> str:
+def _value(row: Mapping[Any, Any], measure: str, language: str, below: float, above: float) -> str:
     """Write one value with its year and, if there is one, its interval."""
     digits = DIGITS[measure]
     given = {"value": decimal(row[measure], language, digits), "year": row["year"]}
-    below, above = _reach(pd.DataFrame([row]), measure)[:, 0]
     if np.isnan([below, above]).any():
         return word("trend.value", language, **given)
     ends = interval(row[measure] - below, row[measure] + above, language, digits)

@@ -34,17 +34,20 @@ DRAWN_FONT = ["DejaVu Sans"]
 STEPS = 4
 """Sizes of text that are tried, from the profile's own down to where the smallest is reached."""
 
-
 ROOM = 0.97
 """The part of the room for a label that it may take: widths differ by a few percent with pixels."""
 
+Drawn = tuple[bytes, np.ndarray]
+"""A figure as PDF and in pixels (height, width, RGBA)."""
+
 
 class Fitted(NamedTuple):
-    """A figure made to fit a profile."""
+    """A figure made to fit a profile, as PDF and in pixels (height, width, RGBA)."""
 
     figure: Figure
     scale: float
     pdf: bytes
+    pixels: np.ndarray
 
 
 def fit_figure(fig: Figure, profile: Profile) -> Fitted:
@@ -73,6 +76,8 @@ def fit_figure(fig: Figure, profile: Profile) -> Fitted:
         What to multiply lengths with: the profile's size of text relative to the drawn one.
     pdf : bytes
         The copy as a PDF, in which the texts have been looked at.
+    pixels : ndarray
+        The copy at the profile's resolution: height x width x 4 (RGBA), 0 to 255.
 
     Raises
     ------
@@ -85,22 +90,22 @@ def fit_figure(fig: Figure, profile: Profile) -> Fitted:
         _check_size(width, height, profile)
         copy = _copy(fig)
         try:
-            problems, pdf = _lay_out(copy, (width, height), 1.0, profile)
+            problems, drawn = _lay_out(copy, (width, height), 1.0, profile)
         finally:
             plt.close(copy)
         if problems:
             raise BadParameter(f"The figure does not fit {where}: {problems}")
-        return Fitted(copy, 1.0, pdf)
+        return Fitted(copy, 1.0, *drawn)
     problems = ""
     for columns in _columns_to_try(fig, profile):
         copy = _copy(fig)
         try:
             higher = arrange_panels(copy, columns) if columns else 1.0
-            scale, found, pdf = _fit_width(copy, (width, height * higher), profile)
+            scale, found, drawn = _fit_width(copy, (width, height * higher), profile)
         finally:
             plt.close(copy)
         if not found:
-            return Fitted(copy, scale, pdf)
+            return Fitted(copy, scale, *drawn)
         problems = problems or found
     raise BadParameter(
         f"The figure does not fit {where} ({profile['width_mm']:g} mm wide, at most "
@@ -111,10 +116,9 @@ def fit_figure(fig: Figure, profile: Profile) -> Fitted:
 
 def _fit_width(
     fig: Figure, size: tuple[float, float], profile: Profile
-) -> tuple[float, str, bytes]:
-    """Lay a figure of a size in mm out at a profile's width; return scale, what is wrong, PDF."""
+) -> tuple[float, str, Drawn]:
+    """Lay a figure of a size in mm out at a profile's width; return scale, what is wrong, it."""
     sizes = [(text, text.get_fontsize()) for text in _texts(fig)]
-    problems, pdf = "", b""
     for scale in _scales(profile):
         for text, points in sizes:
             text.set_fontsize(points)
@@ -122,10 +126,10 @@ def _fit_width(
         if width > size[0]:
             height *= width / size[0]
         height = min(height, profile["max_height_mm"] / scale)
-        problems, pdf = _lay_out(fig, (width, height), scale, profile)
+        problems, drawn = _lay_out(fig, (width, height), scale, profile)
         if not problems:
-            return scale, "", pdf
-    return 1.0, problems, pdf
+            break
+    return scale, problems, drawn
 
 
 def _columns_to_try(fig: Figure, profile: Profile) -> list[int]:
@@ -199,12 +203,13 @@ def _copy(fig: Figure) -> Figure:
 
 def _lay_out(
     fig: Figure, size: tuple[float, float], scale: float, profile: Profile
-) -> tuple[str, bytes]:
-    """Lay a figure out at a size in mm with the profile's fonts; return what is wrong, and PDF.
+) -> tuple[str, Drawn]:
+    """Lay a figure out at a size in mm with the profile's fonts; return what is wrong, and it.
 
     If nothing is wrong the layout is final: every format then shows the same, and drawing it does
     not repeat the layout.
     """
+    fig.set_facecolor("white")
     fig.set_size_inches(size[0] / MM, size[1] / MM)
     fig.set_dpi(profile["dpi"] * scale)  # hinted letters are wider or narrower by the pixels
     smallest = profile["smallest_pt"] / scale
@@ -228,7 +233,7 @@ def _lay_out(
     with mpl.rc_context(profile_style(profile)):
         for more in (True, True, True, False):  # lines of one label take room from another
             _narrow_legends(fig)
-            collapsed = _measure(fig)
+            pixels, collapsed = _measure(fig)
             long = _too_long(fig, panels="width_mm" in profile) if more else []
             if not long:
                 break
@@ -238,7 +243,7 @@ def _lay_out(
         if collapsed:  # an Axes without room for its labels
             longest = max((text.get_text() for text in _texts(fig)), key=len)
             words = f"its texts leave no room for what is drawn; the longest is {_short(longest)}."
-            return words, b""
+            return words, (b"", pixels)
         fig.set_layout_engine(None)
         content = io.BytesIO()
         fig.savefig(content, format="pdf", metadata={"CreationDate": None})
@@ -247,13 +252,11 @@ def _lay_out(
     problems = ""
     if leaving := leaving_texts(drawing):
         problems = f"{_short(leaving[0])} reaches beyond the figure; shorten it."
-    elif "width_mm" in profile:
-        for one, other in overlapping_texts(drawing, clearance=0.5):
-            problems = f"{_short(one)} and {_short(other)} cover each other."
-            break
+    elif "width_mm" in profile and (pairs := overlapping_texts(drawing, clearance=0.5)):
+        problems = " and ".join(map(_short, pairs[0])) + " cover each other."
     if problems:
         fig.set_layout_engine(engine)  # it is laid out once more, with smaller text
-    return problems, pdf
+    return problems, (pdf, pixels)
 
 
 def _texts(fig: Figure) -> list[Text]:
@@ -317,12 +320,13 @@ def _too_long(fig: Figure, *, panels: bool) -> list[tuple[Text, float]]:
     return found
 
 
-def _measure(fig: Figure) -> bool:
-    """Lay a figure out; say whether an Axes has no room, which matplotlib warns of."""
+def _measure(fig: Figure) -> tuple[np.ndarray, bool]:
+    """Lay a figure out and draw it; say if an Axes has no room, which matplotlib warns of."""
+    canvas: Any = fig.canvas
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        fig.draw_without_rendering()
-    return any("collapsed" in str(warning.message) for warning in said)
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba()), any("collapsed" in str(w.message) for w in said)
 
 
 def _is_wide(legend: Legend) -> bool:

@@ -22,6 +22,7 @@ from govlib.catalog import (
     figures_folder,
     project_folder,
     read_package,
+    remove_unfinished,
     replace_file,
 )
 from govlib.errors import BadParameter, GovlibError, NotHeld
@@ -307,6 +308,8 @@ def _name_of(path: Path) -> str:
 
 def _keep(run: Run, files: Mapping[str, bytes]) -> None:
     """Write the files of a run where they differ from what is there, and then its record."""
+    for folder in {(project_folder() / name).parent for name in files}:
+        remove_unfinished(folder, run.notebook.stem)
     for name, content in files.items():
         path = project_folder() / name
         if not path.exists() or path.read_bytes() != content:

@@ -11,6 +11,7 @@ from govlib.errors import BadParameter, NotHeld, UnknownName, did_you_mean
 from govlib.groups import economies_in, read_groups
 from govlib.labels import DIMENSIONS, MEASURES, VIEWS
 from govlib.profiles import find_profile
+from govlib.shares import check_design_effect
 from govlib.survey import choose_waves, find_survey, read_survey
 from govlib.wgi import check_measure, read_wgi
 from govlib.words import check_language
@@ -108,8 +109,7 @@ def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> 
         raise BadParameter(
             f"first_year = {first} is not before last_year = {last}: two years or more are needed."
         )
-    if not 0 < given.get("design_effect", 1) < float("inf"):
-        raise BadParameter(f"design_effect = {given['design_effect']}: a number above 0 is needed.")
+    check_design_effect(given.get("design_effect", 1))
     if survey:
         _check_survey_parameters(survey, given)
 

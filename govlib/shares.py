@@ -1,6 +1,5 @@
 """Arithmetic on the shares of a survey: bases, intervals, net trust."""
 
-import math
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
@@ -105,8 +104,8 @@ def add_share_interval(
     table : DataFrame
         A survey table (see `check_survey`) with `respondents`.
     design_effect : float
-        Variance of a share in this sample relative to a simple random sample of its size, above 0:
-        the published one or a stated assumption. The effective number of respondents is
+        Variance of a share in this sample relative to a simple random sample of its size, 0.01 to
+        100: the published one or a stated assumption. The effective number of respondents is
         respondents / design_effect.
     simultaneous : bool
         Whether the intervals of all answers of an item shall hold at once, as a comparison of
@@ -122,7 +121,7 @@ def add_share_interval(
     BadTable
         As `check_survey`; also if respondents are missing.
     BadParameter
-        If the design effect is not above 0.
+        If the design effect is not from 0.01 to 100.
 
     References
     ----------
@@ -182,7 +181,7 @@ def net_trust(
     BadTable
         As `add_share_interval`.
     BadParameter
-        If an answer is both, or the design effect is not above 0.
+        If an answer is both, or the design effect is not from 0.01 to 100.
     UnknownName
         If an answer is not in the table.
 
@@ -224,7 +223,7 @@ def effective_respondents(table: pd.DataFrame, design_effect: float) -> "pd.Seri
     table : DataFrame
         A survey table with `respondents`.
     design_effect : float
-        Above 0.
+        As `check_design_effect` lets it pass.
 
     Returns
     -------
@@ -234,13 +233,11 @@ def effective_respondents(table: pd.DataFrame, design_effect: float) -> "pd.Seri
     Raises
     ------
     BadParameter
-        If the design effect is not a number above 0.
+        As `check_design_effect`.
     BadTable
         If respondents are missing.
     """
-    is_number = isinstance(design_effect, (int, float)) and not isinstance(design_effect, bool)
-    if not is_number or not 0 < design_effect < math.inf:
-        raise BadParameter(f"design_effect = {design_effect!r}: a number above 0 is needed.")
+    check_design_effect(design_effect)
     missing = table.loc[table["respondents"].isna(), "wave"].unique()
     if len(missing):
         raise BadTable(
@@ -248,6 +245,27 @@ def effective_respondents(table: pd.DataFrame, design_effect: float) -> "pd.Seri
             "is no interval. To state an assumed number: table.fillna({'respondents': 18000})."
         )
     return table["respondents"].astype("float64") / design_effect
+
+
+def check_design_effect(design_effect: float) -> None:
+    """Refuse what no survey's design effect can be.
+
+    Parameters
+    ----------
+    design_effect : float
+        Variance of a survey's shares relative to a simple random sample of its size.
+
+    Raises
+    ------
+    BadParameter
+        If it is not a number from 0.01 to 100.
+    """
+    is_number = isinstance(design_effect, (int, float)) and not isinstance(design_effect, bool)
+    if not is_number or not 0.01 <= design_effect <= 100:
+        raise BadParameter(
+            f"design_effect = {design_effect!r}: a number above 0, from 0.01 to 100, is needed; "
+            "1 stands for a simple random sample, 1.5 to 4 are usual for households in clusters."
+        )
 
 
 def _z() -> float:

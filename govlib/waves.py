@@ -55,7 +55,7 @@ def change_between_waves(
     BadTable
         As `add_share_interval`; also if question or answers differ and no mapping reconciles them.
     BadParameter
-        If the waves are one, or the design effect is not above 0.
+        If the waves are one, or the design effect is not from 0.01 to 100.
 
     References
     ----------

@@ -174,7 +174,7 @@ def test_a_death_between_a_file_and_its_record_is_completed(data_copy):
     economies = catalog.read_economies()
     catalog.add_resource(catalog.find_resource("economies"), economies[:-1], replace=True)
     after, new = record.read_bytes(), file.read_bytes()
-    left = data_copy / ".datapackage.json.abcdefgh"
+    left = data_copy / ".datapackage.json.abcdefgh.unfinished"
     # The file was renamed and the record not.
     record.write_bytes(before)
     for content in (after[:99], b"{}", before):

@@ -113,8 +113,11 @@ def test_a_profile_has_its_own_folder_formats_and_bytes_each_time(tmp_path):
     first = contents(tmp_path / "plos-column")
     save(tmp_path, profile="plos-column")
     assert contents(tmp_path / "plos-column") == first
+    for kind in ("png", "tiff"):
+        with Image.open(tmp_path / "plos-column" / f"one.{kind}") as image:
+            assert image.mode == "RGB"
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
     with Image.open(tmp_path / "plos-column" / "one.tiff") as image:
-        assert image.mode == "RGB"
         assert image.info["compression"] == "tiff_lzw"
     assert b"CreationDate" not in first["one.eps"]
 
@@ -198,19 +201,32 @@ def test_what_cannot_be_written_as_json_leaves_the_earlier_files(tmp_path):
 def test_an_interrupt_leaves_the_earlier_files(tmp_path, monkeypatch, fails_at):
     save(tmp_path)
     before = contents(tmp_path)
-    savefig = plt.Figure.savefig
+    draw = plt.Figure.draw
     calls = []
 
-    def interrupted(self, file, **options):
-        savefig(self, file, **options)
-        calls.append(file)
+    def interrupted(self, renderer):
+        draw(self, renderer)
+        calls.append(renderer)
         if len(calls) > fails_at:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(plt.Figure, "savefig", interrupted)
+    monkeypatch.setattr(plt.Figure, "draw", interrupted)  # pixels, PDF, SVG
     with pytest.raises(KeyboardInterrupt):
         save(tmp_path, data=table().head(2))
     assert contents(tmp_path) == before
+
+
+def test_what_a_killed_run_left_is_removed_and_what_is_being_written_stays(tmp_path):
+    stale = tmp_path / ".one.abcdefgh.unfinished"
+    fresh = tmp_path / ".one.ijklmnop.unfinished"
+    other = tmp_path / ".two.abcdefgh.unfinished"
+    for folder in (stale, fresh, other):
+        folder.mkdir()
+        (folder / "one.png").write_bytes(b"half")
+    os.utime(stale, (0, 0))
+    os.utime(other, (0, 0))
+    save(tmp_path)
+    assert [stale.exists(), fresh.exists(), other.exists()] == [False, True, True]
 
 
 def test_a_full_disk_leaves_the_earlier_files(tmp_path):

@@ -818,7 +818,7 @@ for turn in range(140):
         continue
     killed += 1
     check()
-    for path in catalog.data_folder().rglob(".*.????????"):
+    for path in catalog.data_folder().rglob(".*.unfinished"):
         os.utime(path, (0, 0))  # as if the death were of yesterday: leftovers are then removed
     whole()
     check()

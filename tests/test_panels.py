@@ -96,7 +96,7 @@ def test_on_a_slide_panels_stand_side_by_side_with_their_legends_below():
     fig = stacked([1, 1.4])
     for ax in fig.axes:
         panels.legend_below(ax, ax.lines)
-    fitted, scale, _ = fitting.fit_figure(fig, PROFILES["slides"])
+    fitted, scale, *_ = fitting.fit_figure(fig, PROFILES["slides"])
     assert scale == PROFILES["slides"]["font_size_pt"] / 8
     assert in_columns(fitted) == [["0"], ["1"]]
     for ax in fitted.axes:
@@ -114,7 +114,7 @@ def test_in_a_narrow_column_panels_that_would_not_fit_stand_below_each_other():
         ax.plot(range(2018, 2025), range(7))
         ax.set_xticks(range(2018, 2025))
     assert panels.count_columns(fig) == 2
-    fitted, _, _ = fitting.fit_figure(fig, PROFILES["springer-single"])
+    fitted, *_ = fitting.fit_figure(fig, PROFILES["springer-single"])
     assert in_columns(fitted) == [["0", "1"]]
     assert in_columns(fitting.fit_figure(fig, PROFILES["springer-double"])[0]) == [["0"], ["1"]]
 
@@ -124,7 +124,7 @@ def test_a_legend_as_wide_as_its_figure_does_not_squeeze_its_panel():
     for i in range(4):
         ax.plot([0, 1], [i, i], label=f"an answer of some words, number {i}")
     panels.legend_below(ax, ax.lines)
-    fitted, _, _ = fitting.fit_figure(fig, PROFILES["springer-single"])
+    fitted, *_ = fitting.fit_figure(fig, PROFILES["springer-single"])
     fitted.draw_without_rendering()
     assert fitted.axes[0].bbox.width > 0.8 * fitted.bbox.width
 

@@ -76,6 +76,7 @@ def test_good_parameters_pass_and_other_names_are_left_alone():
         ({"language": 1}, BadParameter, "type int; str is needed"),
         ({"design_effect": "2"}, BadParameter, "type str; float is needed"),
         ({"design_effect": 0}, BadParameter, "design_effect = 0: a number above 0"),
+        ({"design_effect": 1e300}, BadParameter, r"design_effect = 1e\+300: .* from 0.01 to 100"),
         ({"items": "police"}, BadParameter, "type str; list is needed"),
         ({"measure": "scoer"}, UnknownName, "Did you mean score"),
         ({"measure": "score"}, BadParameter, "2023 has no score; it has estimate, percentile_rank"),

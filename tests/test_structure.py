@@ -93,6 +93,7 @@ ALLOWED = {
         "groups",
         "labels",
         "profiles",
+        "shares",
         "survey",
         "wgi",
         "words",
