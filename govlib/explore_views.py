@@ -216,8 +216,8 @@ def warm_tables(choices: Mapping[str, Any], waves: tuple[int, int]) -> Iterator[
     None
         After each step, which takes some tenths of a second at most.
     """
-    for edition in held_editions():
-        read_wgi(edition)
+    for edition in held_editions():  # positions in the world, the longest step of a new edition
+        _run_tables(write_blocks({**choices, "view": "trend", "edition": edition})[:2])
         yield
     for view in BLOCKS:
         try:
