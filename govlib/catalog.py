@@ -87,15 +87,18 @@ def _package() -> dict[str, Any]:
     try:
         content = path.read_bytes()
         if _RECORD[0] != content:
-            _RECORD[:] = content, json.loads(content.decode("utf-8"))
+            record = json.loads(content.decode("utf-8"))
+            if not all(one["name"] and one["path"] and one["hash"] for one in record["resources"]):
+                raise ValueError("an entry of resources lacks name, path or hash")
+            _RECORD[:] = content, record
     except FileNotFoundError:
         raise AlteredFile(
             f"{path} does not exist. govlib reads the data of its clone: install it from there "
             "with `pip install -e .`, or name the folder of datapackage.json in GOVLIB_DATA."
         ) from None
-    except ValueError as error:
+    except (ValueError, LookupError, TypeError) as error:
         raise AlteredFile(
-            f"{path} is not a readable record ({error}). Restore it: git restore data"
+            f"{path} is not a readable record ({error!r}). Restore it: git restore data"
         ) from None
     package: dict[str, Any] = _RECORD[1]
     return package

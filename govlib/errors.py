@@ -1,5 +1,7 @@
 """The exceptions of govlib. Each says what was asked, what exists and what to do next."""
 
+import sys
+import traceback
 from collections.abc import Iterable, Mapping
 
 
@@ -7,8 +9,14 @@ class GovlibError(Exception):
     """Anything that govlib refuses to do; catch this to catch them all."""
 
     def _render_traceback_(self) -> list[str]:
-        """Tell IPython to show what is wrong and not where in the program it was noticed."""
-        return [f"{type(self).__name__}: {self}"]
+        """Tell IPython to show what is wrong and in which line of the notebook, no others."""
+        shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+        lines = []
+        for frame, number in traceback.walk_tb(self.__traceback__):
+            cell = shell and shell.compile.format_code_name(frame.f_code.co_filename)
+            if cell:
+                lines.append(f"{' '.join(cell)}, line {number}")
+        return [*lines, f"{type(self).__name__}: {self}"]
 
 
 class UnknownName(GovlibError, LookupError):

@@ -133,7 +133,10 @@ def test_a_missing_file_and_a_broken_record_are_refused_by_name(data_copy):
     (data_copy / "wgi/2023.csv").unlink()
     with pytest.raises(AlteredFile, match=r"2023\.csv cannot be read"):
         govlib.read_wgi(2023)
-    (data_copy / "datapackage.json").write_text('{"resources": [')
+    for broken in ('{"resources": [', "{}", "[]", '{"resources": [{"name": "a", "path": ""}]}'):
+        (data_copy / "datapackage.json").write_text(broken)
+        with pytest.raises(AlteredFile, match=r"datapackage\.json is not a readable record"):
+            catalog.held_editions()
     with pytest.raises(AlteredFile, match=r"datapackage\.json is not a readable record"):
         govlib.read_wgi(2022)
     (data_copy / "datapackage.json").unlink()

@@ -438,6 +438,16 @@ def test_equal_runs_give_equal_notebooks_that_say_what_was_run(tmp_path, monkeyp
             "cell 3 (In [4], line 2): a / 0  # here",
             "ZeroDivisionError: div",
         ),
+        (
+            "import govlib\ngovlib.read_wgi(1900)  # here",
+            "cell 3 (In [4], line 2): govlib.read_wgi(1900)  # here",
+            "UnknownName: WGI edition 1900 is not held",
+        ),
+        (
+            "import govlib\ndef read():\n    govlib.read_wgi(1900)\nread()  # here",
+            "cell 3 (In [4], line 4): read()  # here",
+            "UnknownName: WGI edition 1900 is not held",
+        ),
         ("import os\nfor x", "cell 3 (In [4], line 2): for x", "SyntaxError: "),
         ("import time\ntime.sleep(60)", "cell 3 (In [4], line 1): import", "longer than 2 s"),
         ("import os\nos._exit(1)", "cell 3 (In [", "The kernel died"),
