@@ -22,6 +22,16 @@ class Words(click.ParamType[list[str]]):
         return value if isinstance(value, list) else value.replace(",", " ").split()
 
 
+class Paths(Words):
+    """A list of names or paths separated by commas; a path may hold blanks."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
+        """Split the paths."""
+        return (
+            value if isinstance(value, list) else [w.strip() for w in value.split(",") if w.strip()]
+        )
+
+
 KINDS: dict[type, click.ParamType[Any]] = {
     str: click.STRING,
     int: click.INT,
@@ -104,7 +114,7 @@ cli.command(
             ["--economies"], type=Words(), required=True, help="Codes, group:NAME or all."
         ),
         click.Option(["--editions"], type=Words(), required=True, help="Years of release."),
-        click.Option(["--notebooks"], type=Words(), help="Names; all by default."),
+        click.Option(["--notebooks"], type=Paths(), help="Names or paths; all by default."),
         click.Option(["--workers"], type=click.IntRange(1), help="Runs at a time."),
         click.Option(
             ["--seconds"],

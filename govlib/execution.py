@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
 from govlib.catalog import project_folder
-from govlib.errors import FailedRun, GovlibError
+from govlib.errors import BadFile, FailedRun, GovlibError
 from govlib.provenance import describe_result
 
 VARYING = ("start_time", "end_time", "duration")
@@ -64,12 +65,19 @@ def execute_notebook(
 
     Raises
     ------
+    BadFile
+        If the notebook names no kernel.
     FailedRun
-        If a cell fails or takes too long: which one, its line and error, and where the partly
-        executed notebook is. Or if the output cannot be written. An earlier output stays.
+        If its kernel is not installed, or the output cannot be written. If a cell fails, ends the
+        notebook or takes too long: which one, its line and error, and where the partly executed
+        notebook is. An earlier output stays.
     """
     import papermill
 
+    if not _read(notebook).metadata.get("kernelspec", {}).get("name"):
+        raise BadFile(
+            f"{notebook.name} names no kernel: open it in JupyterLab, choose one and save it."
+        )
     running = output.with_name(f".{output.stem}.running.ipynb")
     partial = output.with_suffix(".failed.ipynb")
     ends: list[float] = []
@@ -92,7 +100,15 @@ def execute_notebook(
             # What passes between notebook and kernel can be read on a shared machine otherwise.
             config=Config(KernelManager={"transport_encryption": "auto"}),
         )
+        if _read(running).metadata["papermill"].get("exception"):  # papermill lets SystemExit pass
+            what = "The cell ended the notebook (SystemExit): what follows was not run."
+            raise _fail(notebook, running, partial, what)
         stamp_notebook(running, notebook, values)
+    except NoSuchKernel as error:
+        raise FailedRun(
+            f"{notebook.name} asks for the kernel {error.name!r}, which is not installed here: "
+            "choose another in JupyterLab and save it."
+        ) from error
     except (papermill.PapermillExecutionError, CellTimeoutError, DeadKernelError) as error:
         if isinstance(error, CellTimeoutError):
             what = f"The run took longer than {seconds:g} s and was ended."
@@ -100,12 +116,7 @@ def execute_notebook(
             what = "The kernel died: it was killed, crashed or ran out of memory."
         else:
             what = f"{error.ename}: {error.evalue}"
-        where, line = locate_failure(running, notebook)
-        os.replace(running, partial)
-        raise FailedRun(
-            f"{notebook.name} failed in {where}: {line}\n{what}\n"
-            f"The partly executed notebook is {partial}"
-        ) from error
+        raise _fail(notebook, running, partial, what) from error
     except BaseException as error:
         # An interrupt or a full disk leaves nothing that looks like a result.
         with contextlib.suppress(OSError):
@@ -118,6 +129,16 @@ def execute_notebook(
         raise
     os.replace(running, output)
     partial.unlink(missing_ok=True)
+
+
+def _fail(notebook: Path, running: Path, partial: Path, what: str) -> FailedRun:
+    """Put a partly executed notebook in its place; return the failure that says where it is."""
+    where, line = locate_failure(running, notebook)
+    os.replace(running, partial)
+    return FailedRun(
+        f"{notebook.name} failed in {where}: {line}\n{what}\n"
+        f"The partly executed notebook is {partial}"
+    )
 
 
 def stamp_notebook(executed: Path, notebook: Path, values: Mapping[str, Any]) -> None:

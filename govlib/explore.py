@@ -146,9 +146,14 @@ def _notes(choices: Mapping[str, Any], names: Mapping[str, Any]) -> list[str]:
     notes = []
     table: pd.DataFrame = names["table"]
     own = table[table["economy"] == choices["economy"]]
-    if own["gap" if view == "gap" else "estimate"].isna().all():
-        name = read_names(language)[choices["economy"]]
-        notes.append(word("explorer.none_held", language, name=name, edition=edition))
+    about = {"name": read_names(language)[choices["economy"]], "edition": edition}
+    held = own.dropna(subset="gap" if view == "gap" else "estimate")
+    if held.empty:
+        notes.append(word("explorer.none_held", language, **about))
+    elif view != "gap":
+        for code in sorted(set(choices["dimensions"]) - set(held["dimension"])):
+            dimension = word(f"dimension.{code}", language)
+            notes.append(word("explorer.none_of", language, dimension=dimension, **about))
     error = assumed_error(edition)
     if error is not None and view != "gap":
         notes.append(word("explorer.no_errors", language, edition=edition))

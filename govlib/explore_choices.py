@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from govlib.catalog import everyday_names, project_folder, replace_file
-from govlib.errors import GovlibError, UnknownName, did_you_mean
+from govlib.errors import BadParameter, GovlibError, UnknownName, did_you_mean
 from govlib.explore_kept import keep
 from govlib.explore_views import NOTEBOOKS, list_economies, read_names
 from govlib.groups import economies_in
@@ -39,6 +39,8 @@ def check_choices(choices: Mapping[str, Any]) -> None:
     UnknownName, BadParameter, NotHeld
         As `runs.check_parameters`.
     """
+    if lacking := [name for name in CHOICES if name not in choices]:
+        raise BadParameter(f"{', '.join(lacking)} not chosen; needed: {', '.join(CHOICES)}.")
     given = {name: choices[name] for name in CHOICES}
     of_survey = given["view"] == "waves"
     plain = (
@@ -72,11 +74,10 @@ def have_types(choices: Mapping[str, Any]) -> bool:
     -------
     bool
     """
-    words = [word for name in ("dimensions", "peers") for word in (choices[name] or [""])]
-    return all(isinstance(word, str) for word in words) and all(
+    return all(
         isinstance(choices[name], PARAMETERS[name][0]) and not isinstance(choices[name], bool)
         for name in CHOICES
-    )
+    ) and all(isinstance(word, str) for word in [*choices["dimensions"], *choices["peers"]])
 
 
 @keep(20)

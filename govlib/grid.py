@@ -211,9 +211,7 @@ def run_grid(
     """
     from distributed import as_completed
 
-    if seconds is not None and not 0 < seconds < math.inf:
-        raise BadParameter(f"seconds = {seconds}: a number above 0 is needed.")
-
+    check_seconds(seconds)
     with _connect(workers, scheduler) as client:
         waiting = {
             client.submit(
@@ -234,6 +232,23 @@ def run_grid(
                 yield run, None
             else:
                 yield run, _explain(future.exception())
+
+
+def check_seconds(seconds: float | None) -> None:
+    """Refuse a limit of time that is none.
+
+    Parameters
+    ----------
+    seconds : float, optional
+        As `run_grid` takes it.
+
+    Raises
+    ------
+    BadParameter
+        If it is not a number above 0.
+    """
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise BadParameter(f"seconds = {seconds}: a number above 0 is needed.")
 
 
 def _connect(workers: int | None, scheduler: str | None) -> Any:
@@ -279,7 +294,8 @@ def _run_on_worker(
     begun = time.time() - 1  # a file system's clock may lag behind
     output = run_notebook(notebook, parameters, progress=False, seconds=seconds)
     _check_key(notebook, values, key)  # a file may have changed under the run
-    folder = project_folder() / figures_folder(values)
+    places = {"figures_dir": "figures", "edition": "all", "economy": "all"}
+    folder = project_folder() / figures_folder(places | values)
     made = [
         path
         for path in folder.rglob(f"{notebook.stem}*")

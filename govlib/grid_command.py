@@ -48,6 +48,7 @@ def run(
     UnknownName, BadParameter
         As `grid.plan_grid` and `grid.run_grid`.
     """
+    grid.check_seconds(how.get("seconds"))
     for edition in editions:
         if not edition.isdecimal():
             raise BadParameter(f"editions: {edition!r} is not a year of release, such as 2023.")
@@ -77,18 +78,28 @@ def run(
             err=True,
         )
         click.echo(f"    repeat it: {command}", err=True)
-    folder = project_folder() / "build/grid"
-    folder.mkdir(parents=True, exist_ok=True)
-    records = [one.record for one in plan if one.record not in failures]
-    numbers = gather.collect_numbers(records)
-    replace_file(folder / "numbers.csv", numbers.to_csv(index=False).encode())
-    replace_file(folder / "numbers.parquet", numbers.to_parquet(index=False))
-    page = gather.make_atlas([one.record for one in plan], failures)
-    replace_file(folder / "atlas.html", page.encode())
+    try:
+        _gather(plan, failures)
+    except OSError as error:
+        raise BadParameter(
+            f"build/grid cannot be written ({error.strerror}): move what is in its way and give "
+            "the command again; the runs themselves are kept."
+        ) from error
     click.echo(f"{len(plan) - len(failures)} of {len(plan)} runs are up to date; gathered in:")
     for name in ("numbers.parquet", "numbers.csv", "atlas.html"):
         click.echo(f"  build/grid/{name}")
     return len(failures)
+
+
+def _gather(plan: Sequence[grid.Run], failures: Mapping[Path, str]) -> None:
+    """Write all numbers of the runs of a plan as one table, and all figures on one page."""
+    folder = project_folder() / "build/grid"
+    folder.mkdir(parents=True, exist_ok=True)
+    numbers = gather.collect_numbers([one.record for one in plan if one.record not in failures])
+    replace_file(folder / "numbers.csv", numbers.to_csv(index=False).encode())
+    replace_file(folder / "numbers.parquet", numbers.to_parquet(index=False))
+    page = gather.make_atlas([one.record for one in plan], failures)
+    replace_file(folder / "atlas.html", page.encode())
 
 
 def _indent(reason: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from govlib.catalog import economy_names, figures_folder, project_folder
-from govlib.errors import BadParameter, NotHeld, UnknownName, did_you_mean
+from govlib.errors import BadFile, BadParameter, NotHeld, UnknownName, did_you_mean
 from govlib.groups import economies_in, read_groups
+from govlib.injection import find_undeclared
 from govlib.labels import DIMENSIONS, MEASURES, VIEWS
 from govlib.profiles import find_profile
 from govlib.shares import check_design_effect
@@ -58,7 +59,7 @@ def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> 
     NotHeld
         If the survey is not held of the economy, or not for two waves within the years.
     """
-    unknown = _undeclared(names.get("In") or [])
+    unknown = find_undeclared(names.get("In") or [])
     if unknown:
         declared = [name for name in PARAMETERS if name in names and name not in unknown]
         raise UnknownName(_unknown_parameters(unknown, declared))
@@ -71,6 +72,10 @@ def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> 
                 f"{name} = {value!r} is of type {type(value).__name__}; {kind.__name__} is needed "
                 f"({PARAMETERS[name][1]}).{LIST_HINT if kind is list else ''}"
             )
+        if kind is list and not all(isinstance(word, str) for word in given[name]):
+            raise BadParameter(f"{name} = {value!r}: a list of words is needed.{LIST_HINT}")
+    if "figures_dir" in given:
+        _check_folder(given["figures_dir"])
     for name in ("dimensions", "items"):
         if len(set(map(repr, given.get(name, [])))) < len(given.get(name, [])):
             one = name.removesuffix("s")
@@ -114,6 +119,16 @@ def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> 
         _check_survey_parameters(survey, given)
 
 
+def _check_folder(folder: str) -> None:
+    """Refuse a folder for figures that cannot be one."""
+    place = project_folder() / folder
+    if not folder.strip() or folder[0] == "~" or any(map(Path.is_file, [place, *place.parents])):
+        raise BadParameter(
+            f"figures_dir = {folder!r} is no folder to write to: give one relative to the project "
+            "or its whole path (~ is not expanded here)."
+        )
+
+
 def _check_survey_parameters(survey: str, given: Mapping[str, Any]) -> None:
     """Refuse an economy, years or items that are not held of a survey."""
     name = find_survey(survey, given["economy"])
@@ -130,6 +145,8 @@ def _check_survey_parameters(survey: str, given: Mapping[str, Any]) -> None:
 
 EXPLORER = "00-explore"
 """The notebook of the explorer, which makes no figure file of its own."""
+
+LIST_HINT = " In papermill, give a list with -y '{dimensions: [ge, va]}'."
 
 MOST_PEERS = 20
 """The most economies that can be read side by side in a figure, the economy itself included."""
@@ -155,9 +172,6 @@ def _check_peers(given: Mapping[str, Any]) -> None:
         )
 
 
-LIST_HINT = " In papermill, give a list with -y '{dimensions: [ge, va]}'."
-
-
 def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
     """Return the notebooks named; by default all of the collection but the explorer.
 
@@ -170,16 +184,22 @@ def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
     ------
     UnknownName
         If there is no such notebook; names those that exist.
+    BadParameter
+        If a notebook elsewhere has the name of one of ours.
     """
-    held = {
-        path.stem: path for path in sorted((project_folder() / "notebooks").glob("[0-9]*.ipynb"))
-    }
+    folder = project_folder() / "notebooks"
+    held = {path.stem: path for path in sorted(folder.glob("[0-9]*.ipynb"))}
     found = []
     for name in names:
         path = Path(name)
         if path.suffix == ".ipynb" and path.is_file():
+            if path.stem in held and not path.samefile(held[path.stem]):
+                raise BadParameter(
+                    f"{name} has the name of the project's own notebook, whose results its run "
+                    "would replace: rename it."
+                )
             found.append(path)
-        elif path.stem in held:
+        elif path.stem in held and path.parent in (Path(), Path("notebooks")):
             found.append(held[path.stem])
         else:
             raise UnknownName(
@@ -194,13 +214,23 @@ def read_parameters(notebook: Path) -> dict[str, Any]:
 
     Raises
     ------
+    BadFile
+        If it is not a notebook.
     BadParameter
         If a default is not a literal or a name is not one of `PARAMETERS`.
     """
     import papermill
+    from nbformat import ValidationError
 
+    try:
+        found = papermill.inspect_notebook(str(notebook))
+    except (ValueError, AttributeError, ValidationError) as error:
+        raise BadFile(
+            f"{notebook} is not a notebook that can be run ({str(error).splitlines()[0]}): open it "
+            "in JupyterLab, choose a kernel and save it."
+        ) from error
     declared: dict[str, Any] = {}
-    for name, parameter in papermill.inspect_notebook(str(notebook)).items():
+    for name, parameter in found.items():
         try:
             declared[name] = ast.literal_eval(parameter["default"])
         except (ValueError, SyntaxError):
@@ -359,33 +389,6 @@ def _survey_of(notebook: Path) -> str | None:
                 if isinstance(node, ast.keyword) and node.arg == "survey":
                     return str(ast.literal_eval(node.value))
     return None
-
-
-def _undeclared(inputs: Sequence[str]) -> list[str]:
-    """Return the names that papermill injected and no other cell assigns."""
-    injected: dict[str, None] = {}
-    declared: set[str] = set()
-    for source in inputs:
-        # papermill heads the cell that it injects with this comment.
-        is_injected = source.startswith("# Parameters\n")
-        try:
-            statements = ast.parse(source).body
-        except SyntaxError:
-            continue
-        for statement in statements:
-            targets = (
-                statement.targets
-                if isinstance(statement, ast.Assign)
-                else [statement.target]
-                if isinstance(statement, ast.AnnAssign)
-                else []
-            )
-            names = [target.id for target in targets if isinstance(target, ast.Name)]
-            if is_injected:
-                injected |= dict.fromkeys(names)
-            else:
-                declared |= set(names)
-    return [name for name in injected if name not in declared]
 
 
 def _unknown_parameters(unknown: Sequence[str], accepted: Sequence[str]) -> str:

@@ -27,6 +27,8 @@ def test_every_case_is_drawn(choices):
         ({"view": "waves", "economy": "UZB"}, "not of UZB"),
         ({"dimensions": []}, "`dimensions` is empty"),
         ({"peers": ["ecs"]}, "2 to 20 can be compared"),
+        ({"peers": 3}, "peers = 3 is of type int"),
+        ({"dimensions": [["ge"]]}, "a list of words is needed"),
         ({"view": "<script>"}, "view = '<script>' is not known"),
     ],
 )
@@ -36,12 +38,23 @@ def test_what_is_impossible_is_explained(wrong, message):
     assert "image" not in drawn
 
 
+def test_a_choice_that_is_not_made_is_named():
+    drawn = explore.draw_view({name: CHOICES[name] for name in CHOICES if name != "peers"})
+    assert drawn["message"].startswith("peers not chosen; needed: view, economy")
+
+
 def test_what_is_missing_or_assumed_is_noted():
     def notes(**given):
         return " ".join(explore.draw_view(CHOICES | given)["notes"])
 
     assert notes() == ""
     assert "Netherlands Antilles (former) has no estimate" in notes(economy="ANT")
+    caledonia = {"economy": "NCL", "edition": 2025, "dimensions": ["ge", "va"]}
+    lacking = "New Caledonia has no estimate of Government Effectiveness here in edition 2025."
+    for view in ("trend", "world"):
+        said = notes(**caledonia, view=view)
+        assert lacking in said
+        assert "Voice" not in said
     assert "errors of edition 2025 are not held" in notes(edition=2025)
     assert "assumed standard error of 0." in notes(edition=2025, view="league")
     survey = notes(view="waves", first_year=2022, last_year=2023)

@@ -227,6 +227,7 @@ def test_failures_and_hung_runs_end_in_a_table_and_stop_nothing(project):
         ({"more": ["--dimensions", "ge"]}, ["Unknown parameter: dimensions. Accepted: economy"]),
         ({"more": ["--workers", "0"]}, ["--workers", "x>=1"]),
         ({"more": ["--seconds", "nan"]}, ["seconds = nan: a number above 0"]),
+        ({"more": ["--seconds", "inf", "--dry-run"]}, ["seconds = inf: a number above 0"]),
         ({"more": ["--economy", "KAZ"]}, ["No such option '--economy'", "--economies LIST"]),
         (
             {"more": ["--scheduler", "tcp://127.0.0.1:9"]},
@@ -281,6 +282,29 @@ def test_a_failed_run_in_another_language_is_on_the_atlas_under_its_economy():
 def test_a_run_that_dask_gave_up_says_why():
     # As a future whose scheduler has died: it has ended, and has no exception.
     assert "connection to the scheduler was lost" in grid_module._explain(None)
+
+
+def test_a_notebook_of_ones_own_may_lie_anywhere_and_have_no_folder_for_figures(project, tmp_path):
+    source = nbformat.read(project / "notebooks/01-small.ipynb", as_version=4)
+    source.cells = source.cells[:1]
+    source.cells[0].source = 'economy: str = "KAZ"\nedition: int = 2023'
+    (tmp_path / "my own").mkdir()
+    nbformat.write(source, tmp_path / "my own/mine.ipynb")
+    done = grid(project, "--notebooks", f"01-small, {tmp_path}/my own/mine.ipynb", economies="KAZ")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 runs are up to date" in done.stdout
+    assert (project / "build/2023/KAZ/mine.run.json").exists()
+
+
+def test_a_file_in_the_place_of_what_is_gathered_is_named_and_the_runs_are_kept(project):
+    (project / "build").mkdir()
+    (project / "build/grid").write_text("mine")
+    done = grid(project, economies="KAZ")
+    assert done.returncode == 1
+    assert "build/grid cannot be written (File exists)" in done.stderr
+    assert "Traceback" not in done.stderr
+    (project / "build/grid").unlink()
+    assert "1 runs: 1 up to date" in grid(project, economies="KAZ").stdout
 
 
 KILLED = """import os, random, signal, sys, time

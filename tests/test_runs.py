@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from govlib import catalog, execution, runs
-from govlib.errors import BadParameter, FailedRun, NotHeld, UnknownName
+from govlib.errors import BadFile, BadParameter, FailedRun, NotHeld, UnknownName
 
 NOTEBOOK = catalog.project_folder() / "notebooks" / "01-effectiveness-and-voice.ipynb"
 GOOD = {
@@ -81,6 +81,11 @@ def test_good_parameters_pass_and_other_names_are_left_alone():
         ({"measure": "scoer"}, UnknownName, "Did you mean score"),
         ({"measure": "score"}, BadParameter, "2023 has no score; it has estimate, percentile_rank"),
         ({"figures_dir": 7}, BadParameter, "figures_dir = 7 is of type int; str"),
+        ({"figures_dir": "~/figures"}, BadParameter, "is no folder to write to: .*~ is not expan"),
+        ({"figures_dir": " "}, BadParameter, "figures_dir = ' ' is no folder"),
+        ({"figures_dir": "README.md/figures"}, BadParameter, "is no folder to write to"),
+        ({"dimensions": [["ge"]]}, BadParameter, r"dimensions = \[\['ge'\]\]: a list of words"),
+        ({"peers": ["eaeu", 3]}, BadParameter, "a list of words is needed"),
     ],
 )
 def test_a_wrong_value_is_answered_with_what_is_accepted(wrong, error, answer):
@@ -431,6 +436,50 @@ def test_equal_runs_give_equal_notebooks_that_say_what_was_run(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "is not a notebook that can be run"),
+        ("{", "is not a notebook that can be run"),
+        ('{"a": 1}', "is not a notebook that can be run"),
+    ],
+)
+def test_what_is_no_notebook_is_refused_by_name(tmp_path, content, said):
+    (tmp_path / "one.ipynb").write_text(content)
+    with pytest.raises(BadFile, match=rf"one\.ipynb .*{said}"):
+        runs.plan_runs([tmp_path / "one.ipynb"], {})
+
+
+def test_a_kernel_that_is_not_installed_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "project_folder", lambda: tmp_path)
+    notebook = write_notebook(tmp_path / "one.ipynb", "1")
+    notebook.write_text(notebook.read_text().replace('"python3"', '"ir"'))
+    with pytest.raises(FailedRun, match="asks for the kernel 'ir', which is not installed"):
+        runs.run_notebook(notebook, {"economy": "UZB"}, progress=False)
+    content = json.loads(notebook.read_text())
+    del content["metadata"]["kernelspec"]
+    notebook.write_text(json.dumps(content))
+    with pytest.raises(BadFile, match=r"\(No kernel name .*choose a kernel and save it"):
+        runs.run_notebook(notebook, {"economy": "UZB"}, progress=False)
+    content["cells"] = content["cells"][-1:]  # no parameters either
+    notebook.write_text(json.dumps(content))
+    with pytest.raises(BadFile, match=r"one\.ipynb names no kernel: open it in JupyterLab"):
+        runs.run_notebook(notebook, {}, progress=False)
+
+
+def test_a_notebook_elsewhere_is_never_taken_for_one_of_ours(tmp_path):
+    ours = catalog.project_folder() / "notebooks/01-effectiveness-and-voice.ipynb"
+    found = runs.find_notebooks([str(ours), "notebooks/" + ours.stem, ours.name, ours.stem])
+    assert found == [ours] * 4
+    with pytest.raises(UnknownName, match="There is no notebook '/nowhere/01-eff"):
+        runs.find_notebooks([f"/nowhere/{ours.name}"])
+    copy = tmp_path / ours.name
+    copy.write_bytes(ours.read_bytes())
+    with pytest.raises(BadParameter, match=r"the name of the project's own notebook.*rename"):
+        runs.find_notebooks([str(copy)])
+    assert runs.find_notebooks([str(copy.rename(tmp_path / "mine.ipynb"))])
+
+
+@pytest.mark.parametrize(
     ("cell", "line", "what"),
     [
         (
@@ -449,6 +498,7 @@ def test_equal_runs_give_equal_notebooks_that_say_what_was_run(tmp_path, monkeyp
             "UnknownName: WGI edition 1900 is not held",
         ),
         ("import os\nfor x", "cell 3 (In [4], line 2): for x", "SyntaxError: "),
+        ("import sys\nsys.exit()", "cell 3 (In [4], line ", "(SystemExit): what follows was not"),
         ("import time\ntime.sleep(60)", "cell 3 (In [4], line 1): import", "longer than 2 s"),
         ("import os\nos._exit(1)", "cell 3 (In [", "The kernel died"),
     ],

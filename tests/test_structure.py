@@ -86,11 +86,13 @@ ALLOWED = {
     "contact_sheet": {"catalog", "drawings", "errors", "metadata"},
     "whence": {"__version__", "catalog", "errors", "metadata", "provenance", "runs"},
     "claim_figures": {"errors", "ticks", "words"},
+    "injection": set(),
     "runs": {
         "catalog",
         "errors",
         "execution",
         "groups",
+        "injection",
         "labels",
         "profiles",
         "shares",
