@@ -204,7 +204,7 @@ def rank_economies(table: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     BadTable
-        As `check_table`.
+        As `check_table`; also if a row lacks its year or dimension.
 
     Notes
     -----
@@ -316,9 +316,11 @@ def change_between_years(
 
 def _indices(table: pd.DataFrame, columns: list[str]) -> list[np.ndarray]:
     """Return the places of the rows that are equal in some columns, group by group."""
-    groups = table.groupby(columns, observed=True).ngroup().to_numpy()
-    order = np.argsort(groups, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
+    groups = table.groupby(columns, observed=True).ngroup()
+    if (lacking := groups.isna()).any():
+        raise BadTable(f"{lacking.sum()} rows lack {' or '.join(columns)}: fill or drop them.")
+    order = np.argsort(groups.to_numpy(), kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(groups.to_numpy()[order])) + 1)
 
 
 def _check_numbers(table: pd.DataFrame, column: str, least: float) -> None:

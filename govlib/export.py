@@ -32,7 +32,7 @@ from govlib.profiles import FORMATS, Profile, find_profile
 from govlib.provenance import PLACES, describe_result, rebuild_command
 
 PNG_LEVEL = 3
-"""How hard zlib tries: with 6 figures take a sixth less room and three quarters more time."""
+"""How hard zlib tries: at 6 a picture takes a sixth less room, and three quarters more time."""
 
 ALWAYS = ("pdf", "svg", "png")
 """The formats that are written whatever the profile."""

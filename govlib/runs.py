@@ -59,8 +59,7 @@ def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> 
     NotHeld
         If the survey is not held of the economy, or not for two waves within the years.
     """
-    unknown = find_undeclared(names.get("In") or [])
-    if unknown:
+    if unknown := find_undeclared(names.get("In") or []):
         declared = [name for name in PARAMETERS if name in names and name not in unknown]
         raise UnknownName(_unknown_parameters(unknown, declared))
     given = {name: names[name] for name in PARAMETERS if name in names}
@@ -78,16 +77,14 @@ def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> 
         _check_folder(given["figures_dir"])
     for name in ("dimensions", "items"):
         if len(set(map(repr, given.get(name, [])))) < len(given.get(name, [])):
-            one = name.removesuffix("s")
-            raise BadParameter(f"{name} = {given[name]!r} names one {one} twice: once is enough.")
-    dimensions = given.get("dimensions")
+            raise BadParameter(f"{name} = {given[name]!r} names one {name[:-1]} twice.")
     first, last = given.get("first_year"), given.get("last_year")
     if "edition" in given:
         # Reading is the check: it names what exists.
         read_wgi(
             given["edition"],
             economies=given.get("economy"),
-            dimensions=dimensions,
+            dimensions=given.get("dimensions"),
             years=None if survey else [year for year in (first, last) if year is not None] or None,
         )
     elif "economy" in given and given["economy"] not in (names_held := economy_names()):
@@ -223,11 +220,14 @@ def read_parameters(notebook: Path) -> dict[str, Any]:
     from nbformat import ValidationError
 
     try:
+        if not isinstance(json.loads(notebook.read_text("utf-8"))["cells"], list):
+            raise TypeError("cells is no list")
         found = papermill.inspect_notebook(str(notebook))
-    except (ValueError, AttributeError, ValidationError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ValidationError) as error:
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
         raise BadFile(
-            f"{notebook} is not a notebook that can be run ({str(error).splitlines()[0]}): open it "
-            "in JupyterLab, choose a kernel and save it."
+            f"{notebook} is not a notebook that can be run ({what}): open it in JupyterLab, choose "
+            "a kernel and save it."
         ) from error
     declared: dict[str, Any] = {}
     for name, parameter in found.items():

@@ -185,6 +185,14 @@ def test_numbers_that_cannot_be_are_refused(column, value, answer):
     compare.check_table(table.astype({column: float}), [column])
 
 
+@pytest.mark.parametrize("column", ["year", "dimension"])
+def test_rows_without_a_year_or_dimension_are_not_ranked_together(column):
+    table = world([0.3, 0.5, 0.7]).astype({column: object})
+    table.loc[[0, 2], column] = None
+    with pytest.raises(BadTable, match="2 rows lack year or dimension"):
+        compare.rank_economies(table)
+
+
 def test_what_is_no_table_is_refused():
     with pytest.raises(BadTable, match=r"DataFrame.* not str"):
         compare.rank_economies("KAZ")

@@ -441,6 +441,8 @@ def test_equal_runs_give_equal_notebooks_that_say_what_was_run(tmp_path, monkeyp
         ("", "is not a notebook that can be run"),
         ("{", "is not a notebook that can be run"),
         ('{"a": 1}', "is not a notebook that can be run"),
+        ('{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "cells is no list"),
+        ('{"worksheets": [], "nbformat": 3, "nbformat_minor": 0, "metadata": {}}', "KeyError: 'ce"),
     ],
 )
 def test_what_is_no_notebook_is_refused_by_name(tmp_path, content, said):
