@@ -98,7 +98,8 @@ def _package() -> dict[str, Any]:
         ) from None
     except (ValueError, LookupError, TypeError) as error:
         raise AlteredFile(
-            f"{path} is not a readable record ({error!r}). Restore it: git restore data"
+            f"{path} is not a readable record ({type(error).__name__}: {error}). Restore it: git "
+            "restore data"
         ) from None
     package: dict[str, Any] = _RECORD[1]
     return package
