@@ -63,12 +63,12 @@ def run_shells(folder: Path, runs: int) -> None:
 
 
 def run_pool(folder: Path, runs: int, engine: str, workers: int) -> None:
-    import papermill  # noqa: F401  # imported once, before the fork
-
     if engine == "govlib":
         from govlib import kernels
 
-        kernels.warm_up()  # one warm process for the pool
+        kernels.warm_up()  # one warm process for the pool; it imports while papermill is imported
+    import papermill  # noqa: F401  # imported once, before the fork
+
     with multiprocessing.get_context("fork").Pool(workers) as pool:
         pool.starmap(in_python, [(folder, n, engine) for n in range(runs)], chunksize=1)
 

@@ -61,7 +61,7 @@ from .errors import GovlibError
 from .explore import draw_view
 from .explore_choices import find_economy
 from .explore_widgets import open_explorer
-from .export import save_figure
+from .export import save_figure, show_figure
 from .fetch import fetch_wgi
 from .figure_lint import lint_figure
 from .figures import alternative_text_trend, describe_trend, plot_small_trends, plot_trend
@@ -118,6 +118,7 @@ from .waves import bound_missing_opinions, change_between_waves
 from .wgi import read_wgi
 from .whence import explain_figure
 from .words import decimal, word
+from .world import rank_world
 from .wvs import derive_value_type, read_wvs
 
 __version__: str

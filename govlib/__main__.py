@@ -52,8 +52,11 @@ def run(notebooks: tuple[str, ...], **options: Any) -> None:
     Executed notebooks go to build/EDITION/ECONOMY/, figures to figures/EDITION/ECONOMY/. Of all
     notebooks, those whose survey is not held for the economy or years are left out and named.
     """
+    from govlib import kernels
+
     parameters = {name: value for name, value in options.items() if value is not None}
     chosen = runs.find_notebooks(notebooks)
+    kernels.warm_up()  # while this process imports papermill, which takes it seconds
     if not notebooks:
         chosen, reasons = runs.leave_out_uncovered(chosen, parameters)
         for notebook, reason in reasons.items():
@@ -138,8 +141,10 @@ def report(notebooks: tuple[str, ...], output: Path, **options: Any) -> None:
 
     The first page is index.html in the folder of the report. The parameters are those of `run`.
     """
+    from govlib import kernels
     from govlib.report import build_report  # its packages take a third of a second
 
+    kernels.warm_up()
     parameters = {name: value for name, value in options.items() if value is not None}
     start = build_report(parameters, notebooks=notebooks, output=output, tell=click.echo)
     folder = catalog.project_folder()

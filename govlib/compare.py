@@ -287,23 +287,20 @@ def change_between_years(
     keys = ["edition", "economy", "dimension"]
     measures = ["estimate", "standard_error"]
     first, last = (
-        table.loc[table["year"] == year].set_index(keys)[measures]
-        for year in (first_year, last_year)
+        table.loc[table["year"] == year, [*keys, *measures]] for year in (first_year, last_year)
     )
-    pairs = first.merge(
-        last, how="outer", left_index=True, right_index=True, suffixes=("_1", "_2")
-    ).sort_index()
+    pairs = first.merge(last, how="outer", on=keys, suffixes=("_1", "_2"), sort=True)
     s1, s2 = pairs["standard_error_1"], pairs["standard_error_2"]
     result = pd.DataFrame(
         {
+            **pairs[keys],
             "first_year": first_year,
             "last_year": last_year,
             "first": pairs["estimate_1"],
             "last": pairs["estimate_2"],
             "change": pairs["estimate_2"] - pairs["estimate_1"],
             "standard_error": np.sqrt(s1**2 + s2**2 - 2 * rho * s1 * s2),
-        },
-        index=pairs.index,
+        }
     )
     half = Z90 * result["standard_error"]
     result["change_lower"] = result["change"] - half
@@ -311,7 +308,7 @@ def change_between_years(
     result["rho"] = rho
     beyond = (result["change"].abs() > half).astype("boolean")
     result["beyond_error"] = beyond.mask((result["change"] - half).isna())
-    return result.reset_index()
+    return result
 
 
 def _indices(table: pd.DataFrame, columns: list[str]) -> list[np.ndarray]:

@@ -39,16 +39,18 @@ class GovlibEngine(NBClientEngine):  # type: ignore[misc]
 @contextlib.contextmanager
 def _saving_seldom(nb_man: Any) -> Iterator[None]:
     """Save the notebook once a second at most; papermill saves it twice a cell."""
-    save = nb_man.save
+    save, seconds = nb_man.save, 1.0
 
     def save_seldom(nb: Any = None) -> None:
-        """Save unless that was done a moment ago; papermill saves once more at the end."""
+        """Save unless that was done a moment ago."""
         nb_man.nb = nb or nb_man.nb
-        if (nb_man.now() - nb_man.last_save_time).total_seconds() >= 1:
+        if (nb_man.now() - nb_man.last_save_time).total_seconds() >= seconds:
             save()
 
     nb_man.save = save_seldom
     try:
         yield
-    finally:
+        seconds = float("inf")  # all cells are run or one has failed: papermill saves what there is
+    except BaseException:
         nb_man.save = save
+        raise

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.explore_views import read_names, read_world
+from govlib.explore_views import read_names
 from govlib.labels import DIMENSIONS
 from govlib.words import decimal, interval, word
+from govlib.world import rank_world
 
 Point = tuple[dict[str, Any], float, float]
 
@@ -203,7 +204,7 @@ def _known_rows(choices: Mapping[str, Any], names: Mapping[str, Any]) -> dict[An
     if choices["view"] == "gap":
         table = table.assign(dimension="ge-va")
     elif choices["view"] in ("league", "slope"):
-        world = read_world(choices["edition"])
+        world = rank_world(choices["edition"])
         world = world[world["year"].isin(table["year"])]
         shown = world["economy"].isin(table["economy"])
         if choices["view"] == "league":

@@ -12,7 +12,6 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from PIL import Image
 
 from govlib.catalog import economy_names, held_editions
@@ -20,6 +19,7 @@ from govlib.errors import GovlibError
 from govlib.explore_kept import forget_changed, forget_with_data, keep
 from govlib.groups import economies_in
 from govlib.wgi import read_wgi
+from govlib.world import rank_world
 
 IMPORTS = "import matplotlib.pyplot as plt\nimport govlib\n\n"
 STYLE = 'plt.style.use("govlib.paper")\n'
@@ -49,14 +49,13 @@ for ax in axes.flat[{number}:]:
     ax.set_visible(False)
 """
 READ = "wgi = govlib.read_wgi({edition})\n"
-RANK = "world = govlib.rank_economies(govlib.add_interval(wgi))\n"
+RANK = "world = govlib.rank_world({edition})\n"
 MEMBERS = """\
 members = [{economy}, *govlib.economies_in({peers})]
 """
 LAST_YEAR = '(wgi["year"] == {last_year}) & wgi["dimension"].isin({dimensions})'
 BLOCKS = {
     "trend": [
-        READ,
         RANK,
         'shown = (world["economy"] == {economy}) & world["year"].between({first_year}, '
         '{last_year})\ntable = world[shown & world["dimension"].isin({dimensions})]\n',
@@ -71,7 +70,6 @@ BLOCKS = {
         PANELS,
     ],
     "world": [
-        READ,
         RANK,
         'table = world[(world["year"] == {last_year}) & world["dimension"].isin({dimensions})]\n',
         PANELS,
@@ -217,7 +215,7 @@ def warm_tables(choices: Mapping[str, Any], waves: tuple[int, int]) -> Iterator[
         After each step, which takes some tenths of a second at most.
     """
     for edition in held_editions():  # positions in the world, the longest step of a new edition
-        _run_tables(write_blocks({**choices, "view": "trend", "edition": edition})[:2])
+        rank_world(edition)
         yield
     for view in BLOCKS:
         try:
@@ -320,28 +318,6 @@ def list_economies(edition: int) -> frozenset[str]:
         If the edition is not held.
     """
     return frozenset(read_wgi(edition)["economy"].unique())
-
-
-def read_world(edition: int) -> pd.DataFrame:
-    """Return an edition with intervals and positions, kept from earlier calls.
-
-    Parameters
-    ----------
-    edition : int
-        Year of release.
-
-    Returns
-    -------
-    DataFrame
-        As `compare.rank_economies` returns it; not to be changed.
-
-    Raises
-    ------
-    UnknownName
-        If the edition is not held.
-    """
-    world: pd.DataFrame = _run_tables([READ.format(edition=edition), RANK])["world"]
-    return world
 
 
 def write_blocks(choices: Mapping[str, Any]) -> list[str]:

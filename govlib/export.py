@@ -13,26 +13,22 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from PIL import Image
 
 from govlib.catalog import UNFINISHED, project_folder, remove_unfinished
 from govlib.errors import BadParameter, BadTable
-from govlib.fitting import fit_figure, profile_style
+from govlib.fitting import fit_figure
 from govlib.metadata import (
     About,
     describe_figure,
     embed_eps,
     embed_pdf,
+    embed_png,
     embed_svg,
-    png_fields,
     sources,
-    tiff_fields,
+    write_tiff,
 )
-from govlib.profiles import FORMATS, Profile, find_profile
+from govlib.profiles import FORMATS, Profile, find_profile, profile_style
 from govlib.provenance import PLACES, describe_result, rebuild_command
-
-PNG_LEVEL = 3
-"""How hard zlib tries: at 6 a picture takes a sixth less room, and three quarters more time."""
 
 ALWAYS = ("pdf", "svg", "png")
 """The formats that are written whatever the profile."""
@@ -98,11 +94,7 @@ def save_figure(
     chosen = find_profile(profile)
     check_given(stem, numbers)
     check_table("data", data)
-    if not isinstance(fig, Figure):
-        raise BadParameter(
-            f"fig is of type {type(fig).__name__}; a matplotlib Figure is saved (of an Axes, "
-            "`ax.figure`)."
-        )
+    _check_figure(fig)
     parameters = dict(numbers.get("parameters") or {})
     if profile != "paper":
         parameters["profile"] = profile
@@ -117,6 +109,55 @@ def save_figure(
     contents["md"] = _describe(stem, about).encode()
     target = project_folder() / folder / ("" if profile == "paper" else profile)
     return save_files(stem, target, contents)
+
+
+def show_figure(fig: Figure, *, profile: str = "paper") -> Any:
+    """Show a figure in a notebook as `save_figure` will save it.
+
+    Parameters
+    ----------
+    fig : Figure
+        Drawn with the style `paper.mplstyle`; left as it is, but closed in pyplot, which would
+        show it once more.
+    profile : str
+        What the figure is for: a name in ``govlib/profiles.toml``.
+
+    Returns
+    -------
+    IPython.display.Image
+        The pixels of the PNG, as wide on the screen as the figure at its own resolution
+        (150 dots an inch). A notebook shows it where it is the last line of a cell.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such profile.
+    BadParameter
+        If it is no Figure, or does not fit the profile.
+
+    Notes
+    -----
+    What is laid out here is what `save_figure` writes, unless the figure changes in between.
+    """
+    import matplotlib.pyplot as plt
+    from IPython.display import Image
+
+    chosen = find_profile(profile)
+    _check_figure(fig)
+    plt.close(fig)
+    fitted = fit_figure(fig, chosen)
+    width = fitted.figure.get_figwidth() * fig.dpi * fitted.scale
+    picture: Any = Image  # not typed
+    return picture(fitted.png, width=round(width))
+
+
+def _check_figure(fig: Any) -> None:
+    """Refuse what is no Figure."""
+    if not isinstance(fig, Figure):
+        raise BadParameter(
+            f"fig is of type {type(fig).__name__}; a matplotlib Figure is shown and saved (of an "
+            "Axes, `ax.figure`)."
+        )
 
 
 def check_given(stem: str, numbers: Any) -> None:
@@ -265,9 +306,7 @@ def _replace_all(written: list[Path], folder: Path) -> None:
 
 def _draw(fig: Figure, profile: Profile, about: About) -> dict[str, bytes]:
     """Draw a figure in the formats of a profile, with its metadata."""
-    fitted, scale, pdf, pixels = fit_figure(fig, profile)
-    image = Image.fromarray(pixels).convert("RGB")  # all is opaque; journals ask for that
-    dpi = profile["dpi"]
+    fitted, scale, pdf, png = fit_figure(fig, profile)
     contents: dict[str, bytes] = {}
     with mpl.rc_context(profile_style(profile)):
         for kind in FORMATS:
@@ -281,11 +320,9 @@ def _draw(fig: Figure, profile: Profile, about: About) -> dict[str, bytes]:
             elif kind == "eps":
                 contents[kind] = embed_eps(_render(fitted, kind), about, scale=scale)
             elif kind == "png":
-                fields = {"pnginfo": png_fields(about), "compress_level": PNG_LEVEL}
-                contents[kind] = _write(image, kind, dpi, fields)
+                contents[kind] = embed_png(png, about)
             else:
-                fields = {"tiffinfo": tiff_fields(about), "compression": "tiff_lzw"}
-                contents[kind] = _write(image, kind, dpi, fields)
+                contents[kind] = write_tiff(png, about)
     return contents
 
 
@@ -293,13 +330,6 @@ def _render(fig: Figure, kind: str, **options: Any) -> bytes:
     """Return a figure as the bytes of a file."""
     content = io.BytesIO()
     fig.savefig(content, format=kind, **options)
-    return content.getvalue()
-
-
-def _write(image: Image.Image, kind: str, dpi: int, options: Mapping[str, Any]) -> bytes:
-    """Return an image as the bytes of a file."""
-    content = io.BytesIO()
-    image.save(content, format=kind, dpi=(dpi, dpi), **options)
     return content.getvalue()
 
 

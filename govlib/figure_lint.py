@@ -20,9 +20,8 @@ from govlib.drawings import (
     read_drawing,
 )
 from govlib.errors import BadFile
-from govlib.fitting import profile_style
 from govlib.metadata import read_metadata
-from govlib.profiles import Profile, find_profile
+from govlib.profiles import Profile, find_profile, profile_style
 
 COLUMNS = ["file", "rule", "finding", "change"]
 

@@ -1,6 +1,6 @@
 """Figures: a tidy table in, Axes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -276,7 +276,7 @@ def alternative_text_trend(
         ends = _reach(rows, measure).T
         values = [
             _value(row, measure, language, *reach)
-            for row, reach in zip(rows.to_dict("records"), ends, strict=True)
+            for row, reach in zip(rows[["year", measure]].to_dict("records"), ends, strict=True)
         ]
         if len(values) > 8:
             values = [values[0], values[-1]]
@@ -320,9 +320,9 @@ def _label(dimension: str, language: str) -> str:
     return wrap(word(f"dimension.{dimension}", language), 28)
 
 
-def _check_one_economy(table: pd.DataFrame) -> None:
-    """Refuse a table that is not of one edition and one economy."""
-    check_table(table, ["estimate", "standard_error"])
+def _check_one_economy(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
+    """Refuse a table that is not of one edition and one economy, or lacks a column."""
+    check_table(table, ["estimate", "standard_error", *columns])
     economies = sorted(table["economy"].unique())
     if len(economies) > 1:
         raise BadTable(
@@ -333,15 +333,13 @@ def _check_one_economy(table: pd.DataFrame) -> None:
 
 def _check_measure(table: pd.DataFrame, measure: str) -> None:
     """Refuse a table that is not of one edition and one economy, or lacks a measure."""
-    _check_one_economy(table)
     if measure not in DIGITS:
         raise UnknownName(
             f"measure = {measure!r} is not known; known: {', '.join(DIGITS)}."
             f"{did_you_mean(measure, DIGITS)}"
         )
+    _check_one_economy(table, () if measure == "estimate" else [f"{measure}{end}" for end in ENDS])
     held = table["estimate"].notna()
-    columns = [measure] if measure == "estimate" else [f"{measure}{end}" for end in ENDS]
-    check_table(table, columns)
     if held.any() and table.loc[held, measure].isna().all():
         known = [name for name in DIGITS if name in table and table[name].notna().any()]
         raise BadTable(
@@ -364,10 +362,14 @@ def _dimensions(table: pd.DataFrame) -> list[str]:
     return [code for code in DIMENSIONS if code in held]
 
 
-def _years_without_estimate(table: pd.DataFrame) -> list[int]:
-    """Return the calendar years of the table's range in which no dimension has an estimate."""
-    held = set(table.loc[table["estimate"].notna(), "year"])
-    return [y for y in range(table["year"].min(), table["year"].max() + 1) if y not in held]
+def _years_without_estimate(table: pd.DataFrame, dimension: str | None = None) -> list[int]:
+    """Return the years between the table's (or a dimension's) rows that have no estimate."""
+    years, known = table["year"].to_numpy(), table["estimate"].notna().to_numpy()
+    if dimension is not None:
+        own = (table["dimension"] == dimension).to_numpy()
+        years, known = years[own], known[own]
+    held = set(years[known].tolist())
+    return [year for year in range(int(years.min()), int(years.max()) + 1) if year not in held]
 
 
 def _describe_gaps(table: pd.DataFrame, language: str) -> list[str]:
@@ -375,7 +377,7 @@ def _describe_gaps(table: pd.DataFrame, language: str) -> list[str]:
     empty = _years_without_estimate(table)
     parts = [word("trend.shaded", language, years=join_years(empty))] if empty else []
     for dimension in _dimensions(table):
-        of_one = _years_without_estimate(table.loc[table["dimension"] == dimension])
+        of_one = _years_without_estimate(table, dimension)
         only = sorted(set(of_one) - set(empty))
         if only:
             given = {"dimension": word(f"dimension.{dimension}", language)}

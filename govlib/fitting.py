@@ -1,17 +1,14 @@
 """A figure made to fit a place: width, fonts, sizes of text, lines."""
 
 import io
-import pickle
-import re
-import textwrap
 import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -19,11 +16,14 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
+from PIL import Image
 
+from govlib.copies import copy_figure, pickle_figure
 from govlib.drawings import MM, leaving_texts, overlapping_texts, parse_drawing
 from govlib.errors import BadParameter
 from govlib.panels import arrange_panels, column_edges, count_columns, place_legends
-from govlib.profiles import Profile, register_fonts
+from govlib.profiles import Profile, profile_style
+from govlib.texts import break_lines, find_labels, find_texts, shorten
 
 DRAWN_PT = 8.0
 """The size of axis labels that `paper.mplstyle` draws: a profile's is relative to it."""
@@ -37,21 +37,30 @@ STEPS = 4
 ROOM = 0.97
 """The part of the room for a label that it may take: widths differ by a few percent with pixels."""
 
+PNG_LEVEL = 3
+"""How hard zlib tries: at 6 a picture takes a sixth less room, and three quarters more time."""
+
 Drawn = tuple[bytes, np.ndarray]
 """A figure as PDF and in pixels (height, width, RGBA)."""
 
 
 class Fitted(NamedTuple):
-    """A figure made to fit a profile, as PDF and in pixels (height, width, RGBA)."""
+    """A figure made to fit a profile, as PDF and as PNG, both without metadata."""
 
     figure: Figure
     scale: float
     pdf: bytes
-    pixels: np.ndarray
+    png: bytes
+
+
+_KEPT: WeakKeyDictionary[Figure, tuple[Any, Fitted]] = WeakKeyDictionary()
+"""How each figure was fitted last, and what that was made of."""
 
 
 def fit_figure(fig: Figure, profile: Profile) -> Fitted:
     """Make a figure fit a profile, without touching the figure itself.
+
+    A figure that has not changed since it was last fitted is not fitted again.
 
     The copy is laid out anew at the profile's width; all lengths are then to be multiplied with
     the scale that is returned, so that text, lines, marks and gaps keep their proportions. A
@@ -76,36 +85,47 @@ def fit_figure(fig: Figure, profile: Profile) -> Fitted:
         What to multiply lengths with: the profile's size of text relative to the drawn one.
     pdf : bytes
         The copy as a PDF, in which the texts have been looked at.
-    pixels : ndarray
-        The copy at the profile's resolution: height x width x 4 (RGBA), 0 to 255.
+    png : bytes
+        The copy as a picture (RGB) at the profile's resolution.
 
     Raises
     ------
     BadParameter
         If the figure cannot be copied or does not fit: says what is too wide, high or long.
     """
+    pickled = pickle_figure(fig)
+    made_of = (pickled, dict(profile), mpl.rcParams.copy())
+    kept = _KEPT.get(fig)
+    if kept is None or kept[0] != made_of:
+        copy, scale, (pdf, pixels) = _fit(fig, pickled, profile)
+        kept = _KEPT[fig] = made_of, Fitted(copy, scale, pdf, _encode(pixels, profile["dpi"]))
+    return kept[1]
+
+
+def _fit(fig: Figure, pickled: bytes, profile: Profile) -> tuple[Figure, float, Drawn]:
+    """Make a copy of a figure fit a profile; return the copy, its scale and drawing."""
     width, height = (float(side) * MM for side in fig.get_size_inches())
     where = f"the profile {profile['name']}"
     if "width_mm" not in profile:
         _check_size(width, height, profile)
-        copy = _copy(fig)
+        copy = copy_figure(pickled)
         try:
             problems, drawn = _lay_out(copy, (width, height), 1.0, profile)
         finally:
             plt.close(copy)
         if problems:
             raise BadParameter(f"The figure does not fit {where}: {problems}")
-        return Fitted(copy, 1.0, *drawn)
+        return copy, 1.0, drawn
     problems = ""
     for columns in _columns_to_try(fig, profile):
-        copy = _copy(fig)
+        copy = copy_figure(pickled)
         try:
             higher = arrange_panels(copy, columns) if columns else 1.0
             scale, found, drawn = _fit_width(copy, (width, height * higher), profile)
         finally:
             plt.close(copy)
         if not found:
-            return Fitted(copy, scale, *drawn)
+            return copy, scale, drawn
         problems = problems or found
     raise BadParameter(
         f"The figure does not fit {where} ({profile['width_mm']:g} mm wide, at most "
@@ -118,7 +138,7 @@ def _fit_width(
     fig: Figure, size: tuple[float, float], profile: Profile
 ) -> tuple[float, str, Drawn]:
     """Lay a figure of a size in mm out at a profile's width; return scale, what is wrong, it."""
-    sizes = [(text, text.get_fontsize()) for text in _texts(fig)]
+    sizes = [(text, text.get_fontsize()) for text in find_texts(fig)]
     for scale in _scales(profile):
         for text, points in sizes:
             text.set_fontsize(points)
@@ -139,24 +159,6 @@ def _columns_to_try(fig: Figure, profile: Profile) -> list[int]:
     if columns == 1 and several and profile["width_mm"] > profile["max_height_mm"]:
         return [2, 0]
     return [0, *range(columns - 1, 0, -1)]
-
-
-def profile_style(profile: Profile) -> Any:
-    """Return the rcParams under which a fitted figure is saved: fonts embedded as TrueType."""
-    register_fonts()
-    return {
-        "font.family": profile["fonts"],
-        "pdf.fonttype": 42,
-        "ps.fonttype": 42,
-        "svg.fonttype": "path",
-        "svg.hashsalt": "govlib",
-        "savefig.bbox": None,
-        # With these a figure that was laid out stays so.
-        "figure.constrained_layout.use": False,
-        "figure.autolayout": False,
-        "savefig.facecolor": "white",
-        "savefig.transparent": False,
-    }
 
 
 def _scales(profile: Profile) -> Iterator[float]:
@@ -181,24 +183,12 @@ def _check_size(width: float, height: float, profile: Profile) -> None:
             )
 
 
-def _copy(fig: Figure) -> Figure:
-    """Return a copy of a figure, which is measured in one way whatever the backend.
-
-    Drawing a figure moves its layout by fractions of a point: the figure itself is not drawn here.
-    """
-    import cloudpickle  # bar_label and formatters hold lambdas, which pickle refuses
-
-    try:
-        copy = pickle.loads(cloudpickle.dumps(fig))
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise BadParameter(
-            f"The figure cannot be copied to be fitted ({error}): draw it without open files and "
-            "connections."
-        ) from None
-    assert isinstance(copy, Figure)
-    manager = copy.canvas.manager
-    FigureCanvasAgg(copy).manager = manager
-    return copy
+def _encode(pixels: np.ndarray, dpi: int) -> bytes:
+    """Return a drawing as PNG, without the opacity: all is opaque, and journals ask for that."""
+    content = io.BytesIO()
+    image = Image.fromarray(pixels).convert("RGB")
+    image.save(content, format="png", dpi=(dpi, dpi), compress_level=PNG_LEVEL)
+    return content.getvalue()
 
 
 def _lay_out(
@@ -214,7 +204,7 @@ def _lay_out(
     fig.set_dpi(profile["dpi"] * scale)  # hinted letters are wider or narrower by the pixels
     smallest = profile["smallest_pt"] / scale
     largest = profile.get("largest_pt", float("inf")) / scale
-    for text in _texts(fig):
+    for text in find_texts(fig):
         text.set_fontsize(min(max(text.get_fontsize(), smallest), largest))
     for text in fig.findobj(Text):  # those at ticks too, which are written when they are drawn
         assert isinstance(text, Text)
@@ -238,11 +228,11 @@ def _lay_out(
             if not long:
                 break
             for text, length in long:
-                _break_lines(text, length)
+                break_lines(text, length)
             place_legends(fig.axes)
         if collapsed:  # an Axes without room for its labels
-            longest = max((text.get_text() for text in _texts(fig)), key=len)
-            words = f"its texts leave no room for what is drawn; the longest is {_short(longest)}."
+            longest = max((text.get_text() for text in find_texts(fig)), key=len)
+            words = f"its texts leave no room for what is drawn; the longest is {shorten(longest)}."
             return words, (b"", pixels)
         fig.set_layout_engine(None)
         content = io.BytesIO()
@@ -251,17 +241,12 @@ def _lay_out(
     drawing = parse_drawing(pdf, "pdf")
     problems = ""
     if leaving := leaving_texts(drawing):
-        problems = f"{_short(leaving[0])} reaches beyond the figure; shorten it."
+        problems = f"{shorten(leaving[0])} reaches beyond the figure; shorten it."
     elif "width_mm" in profile and (pairs := overlapping_texts(drawing, clearance=0.5)):
-        problems = " and ".join(map(_short, pairs[0])) + " cover each other."
+        problems = " and ".join(map(shorten, pairs[0])) + " cover each other."
     if problems:
         fig.set_layout_engine(engine)  # it is laid out once more, with smaller text
     return problems, (pdf, pixels)
-
-
-def _texts(fig: Figure) -> list[Text]:
-    """Return the texts of a figure that say something."""
-    return [text for text in fig.findobj(Text) if isinstance(text, Text) and text.get_text()]
 
 
 def _fit_ticks(fig: Figure, smallest: float, largest: float, profile: Profile) -> None:
@@ -298,7 +283,7 @@ def _too_long(fig: Figure, *, panels: bool) -> list[tuple[Text, float]]:
     shown = [ax for ax in fig.axes if ax.get_visible()]
     titles = {ax.title: ax.bbox.width for ax in shown} if len(shown) > 1 else {}
     columns = {ax.xaxis.label: column_edges(ax) for ax in shown if panels}
-    for text in _breakable(fig):
+    for text in find_labels(fig):
         box = text.get_window_extent()
         turned = box.height > box.width
         length, whole = (box.height, fig.bbox.height) if turned else (box.width, fig.bbox.width)
@@ -370,31 +355,7 @@ def _narrow_legends(fig: Figure) -> None:
             _measure(fig)
 
 
-def _breakable(fig: Figure) -> list[Text]:
-    """Return the labels and titles that may be broken into lines."""
-    parts = [getattr(fig, name, None) for name in ("_suptitle", "_supxlabel", "_supylabel")]
-    for ax in fig.axes:
-        if ax.get_visible():
-            parts += [ax.title, ax.xaxis.label, ax.yaxis.label]
-    return [part for part in parts if isinstance(part, Text) and part.get_text()]
-
-
 def _legends(fig: Figure) -> list[Legend]:
     """Return the legends of a figure and of its Axes."""
     of_axes = [ax.get_legend() for ax in fig.axes if ax.get_visible()]
     return [*fig.legends, *(legend for legend in of_axes if legend is not None)]
-
-
-def _break_lines(text: Text, length: float) -> None:
-    """Break a text into lines, so that each takes most of the room."""
-    # Lines that were broken at a hyphen before are one word again.
-    words = " ".join(re.sub(r"(?<=\w-)\n(?=\w)", "", text.get_text()).split())
-    longest = max(map(len, words.split()))
-    line = max(map(len, text.get_text().split("\n")))  # it is this one that is too long
-    width = max(int(line / length * 0.95), longest if longest <= 20 else 8)
-    text.set_text("\n".join(textwrap.wrap(words, width)))
-
-
-def _short(text: str) -> str:
-    """Return a text for a message."""
-    return repr(text if len(text) <= 40 else f"{text[:37]}...")

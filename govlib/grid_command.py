@@ -53,6 +53,8 @@ def run(
         if not edition.isdecimal():
             raise BadParameter(f"editions: {edition!r} is not a year of release, such as 2023.")
     years = [int(edition) for edition in editions]
+    if not dry_run and how.get("scheduler") is None:
+        kernels.warm_up()  # while this process imports papermill, which takes it seconds
     plan, left_out = grid.plan_grid(notebooks, economies, years, parameters)
     for missing, runs in left_out.items():
         click.echo(f"left out, {len(runs)} runs such as {runs[0]}: {missing}")

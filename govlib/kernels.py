@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -71,7 +72,8 @@ class WarmProcess:
         self.owner = os.getpid()
         self.folder = tempfile.mkdtemp(prefix="govlib-")
         self.path = f"{self.folder}/warm"
-        with socket.socket(socket.AF_UNIX) as listener:
+        self.said, says = socket.socketpair()
+        with socket.socket(socket.AF_UNIX) as listener, says:
             listener.bind(self.path)
             listener.listen(128)
             # Not this folder but the installed package: -c puts the folder first in the path.
@@ -80,21 +82,19 @@ class WarmProcess:
                 [sys.executable, "-c", code.format(listener.fileno())],
                 env=os.environ | QUIET,
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=says.fileno(),
                 pass_fds=[listener.fileno()],
                 start_new_session=True,
             )
-        assert self.process.stdout is not None
-        with self.process.stdout as said:
-            threads = int(said.readline() or 0)
+
+    def connect(self) -> socket.socket:
+        """Wait for its imports and connect to a kernel that is forked then; OSError if it ended."""
+        # Looked at and left there, for the processes that are forked from this one.
+        threads = int(self.said.recv(16, socket.MSG_PEEK) or 0)
         if threads != 1:
-            self.stop()
             raise OSError(
                 f"it has {threads} threads after its imports" if threads else "its imports failed"
             )
-
-    def connect(self) -> socket.socket:
-        """Connect to a kernel that is forked now; OSError if the process has ended."""
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.connect(self.path)
@@ -110,10 +110,12 @@ class WarmProcess:
         if self.process.stdin:
             self.process.stdin.close()
         try:
-            self.process.wait(PATIENCE)
+            ready, _, _ = select.select([self.said], [], [], 0)
+            self.process.wait(PATIENCE if ready else 0)  # it looks up once its imports are done
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.said.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -157,14 +159,13 @@ def connect() -> socket.socket:
 
 
 def warm_up() -> None:
-    """Start the warm process now, so that processes forked from this one share it.
+    """Start the warm process now: it does its imports while this process does its own.
 
-    Raises
-    ------
-    OSError
-        As `connect`.
+    Processes forked from this one share it. Where no kernel can be forked, nothing is started.
     """
     with _LOCK:
+        if find_obstacle("python3") is not None:
+            return
         if _warm is None or _warm.conditions != _conditions():
             _start()
 

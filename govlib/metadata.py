@@ -204,9 +204,9 @@ def embed_eps(content: bytes, about: About, *, scale: float = 1.0) -> bytes:
     return text.encode("latin-1")
 
 
-def png_fields(about: About) -> Any:
-    """Return the fields of a PNG (iTXt), for Pillow's ``pnginfo``."""
-    from PIL.PngImagePlugin import PngInfo
+def embed_png(png: bytes, about: About) -> bytes:
+    """Write the metadata into a PNG as fields (iTXt), before its pixels."""
+    from PIL.PngImagePlugin import PngInfo, putchunk
 
     info = PngInfo()
     fields = {
@@ -220,18 +220,29 @@ def png_fields(about: About) -> Any:
     for key, value in fields.items():
         if value:
             info.add_itxt(key, value, lang=about["language"] if key != XMP_KEY else "")
-    return info
+    chunks = io.BytesIO()
+    for kind, content, *_ in info.chunks:
+        putchunk(chunks, kind, content)
+    at = png.index(b"IDAT") - 4  # a chunk begins with its length
+    return png[:at] + chunks.getvalue() + png[at:]
 
 
-def tiff_fields(about: About) -> dict[int, Any]:
-    """Return the tags of a TIFF, for Pillow's ``tiffinfo``."""
+def write_tiff(png: bytes, about: About) -> bytes:
+    """Write the pixels of a PNG as a TIFF with the metadata as tags."""
+    from PIL import Image
+
     description, program, artist, packet = 270, 305, 33432, 700
-    return {
+    tags = {
         description: about["title"].encode(),  # as text, Pillow would put ? for Cyrillic
         program: software(about),
         artist: about["made"]["licence"],
         packet: write_xmp(about).encode(),
     }
+    content = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        dpi = round(image.info["dpi"][0])  # a PNG says it by the metre
+        image.save(content, format="tiff", dpi=(dpi, dpi), tiffinfo=tags, compression="tiff_lzw")
+    return content.getvalue()
 
 
 def write_xmp(about: About) -> str:

@@ -142,3 +142,21 @@ def _check(profile: Profile, where: str) -> None:
         raise BadParameter(f"{where}: smallest_pt, font_size_pt, largest_pt must ascend.")
     if profile.get("width_mm", 0) > profile["max_width_mm"]:
         raise BadParameter(f"{where}: width_mm is above max_width_mm.")
+
+
+def profile_style(profile: Profile) -> Any:
+    """Return the rcParams under which a fitted figure is saved: fonts embedded as TrueType."""
+    register_fonts()
+    return {
+        "font.family": profile["fonts"],
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "govlib",
+        "savefig.bbox": None,
+        # With these a figure that was laid out stays so.
+        "figure.constrained_layout.use": False,
+        "figure.autolayout": False,
+        "savefig.facecolor": "white",
+        "savefig.transparent": False,
+    }

@@ -6,6 +6,7 @@ code therefore gives equal bytes, in any clone and outside of one; `find_commits
 commits hold a state. Nothing here says who ran what, where or when.
 """
 
+import functools
 import hashlib
 import io
 import json
@@ -80,7 +81,7 @@ def describe_result(
         "parameters": kept,
         "data": _describe_data(set(_strings(data))),
         "state": code_state(notebook),
-        "software": {"govlib": __version__, "matplotlib": version("matplotlib")},
+        "software": {"govlib": __version__, "matplotlib": _version("matplotlib")},
         "citation": CITATION,
         "licence": LICENCE,
     }
@@ -188,6 +189,12 @@ def describe_commit() -> dict[str, Any] | None:
     return {"commit": head.decode().strip(), "uncommitted_changes": bool(status.strip())}
 
 
+@functools.cache
+def _version(package: str) -> str:
+    """Return the version of an installed package, looked up once."""
+    return version(package)
+
+
 def _describe_data(hashes: set[str]) -> list[dict[str, Any]]:
     """Return what is recorded of the resources with these hashes, of all if there are none."""
     resources = read_package()["resources"]
@@ -231,6 +238,7 @@ def _is_absolute(word: str) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=512)
 def _line(path: str, content: bytes) -> str:
     """Return a file's name and digest, whatever its line endings."""
     if PurePosixPath(path).suffix in TEXT:
@@ -303,7 +311,6 @@ def _roots(code: str, stub: str) -> set[str]:
 
 def _reached(roots: set[str], modules: Mapping[str, str], files: Mapping[str, bytes]) -> set[str]:
     """Return the modules named and those that they import, directly or not."""
-    pattern = r"(?:from|import) govlib(?:\.(\w+))?(?: import (\([^)]*\)|[^\n]+))?"
     found = {"__init__"}
     waiting = set(roots)
     while waiting:
@@ -311,9 +318,18 @@ def _reached(roots: set[str], modules: Mapping[str, str], files: Mapping[str, by
         if name in found or name not in modules:
             continue
         found.add(name)
-        for module, listed in re.findall(pattern, files[modules[name]].decode()):
-            waiting |= {module} if module else set(re.findall(r"\w+", listed))
+        waiting |= _imported(files[modules[name]])
     return found
+
+
+@functools.lru_cache(maxsize=512)
+def _imported(code: bytes) -> frozenset[str]:
+    """Return the modules of the package that a module imports."""
+    found: set[str] = set()
+    pattern = r"(?:from|import) govlib(?:\.(\w+))?(?: import (\([^)]*\)|[^\n]+))?"
+    for module, listed in re.findall(pattern, code.decode()):
+        found |= {module} if module else set(re.findall(r"\w+", listed))
+    return frozenset(found)
 
 
 def _git(*arguments: str, given: str = "") -> bytes | None:

@@ -13,6 +13,7 @@ from govlib import compare
 from govlib.errors import BadParameter, NotHeld
 from govlib.labels import join_years
 from govlib.wgi import read_wgi
+from govlib.world import rank_world
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,9 @@ def change(
         raise BadParameter(f"first_year {first_year} is not before last_year {last_year}.")
     years = [first_year, last_year]
     own = read_wgi(edition, economies=economy, dimensions=dimension)
-    read_wgi(edition, years=years)
     between = own[own["year"].between(first_year, last_year)].dropna(subset="estimate")
     if not set(years) <= set(between["year"]):
+        read_wgi(edition, economies=economy, years=years)
         raise NotHeld(_lacking(edition, economy, dimension, years))
     row = compare.change_between_years(between, *years).iloc[0]
     steps = between.sort_values("year")["estimate"].diff().dropna()
@@ -145,11 +146,11 @@ QUANTITIES: dict[str, Callable[..., Quantity]] = {
 
 def _ranked(edition: int, economy: str, dimension: str, year: int) -> "pd.Series[float]":
     """Return one economy's row of a ranking of all."""
-    read_wgi(edition, economies=economy)
-    world = read_wgi(edition, dimensions=dimension, years=year)
-    ranked = compare.rank_economies(compare.add_interval(world))
-    rows = ranked[ranked["economy"] == economy].dropna(subset="estimate")
+    world = rank_world(edition)
+    rows = world[(world["year"] == year) & (world["dimension"] == dimension)]
+    rows = rows[(rows["economy"] == economy) & rows["estimate"].notna()]
     if rows.empty:
+        read_wgi(edition, economies=economy, dimensions=dimension, years=year)
         raise NotHeld(_lacking(edition, economy, dimension, [year]))
     return rows.iloc[0]
 

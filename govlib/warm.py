@@ -20,7 +20,7 @@ import struct
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -112,6 +112,7 @@ def unpack(received: bytearray) -> tuple[int, list[bytes]] | None:
 def serve(listener_fd: int) -> None:
     """Import, say how many threads there are, then fork a kernel for each connection.
 
+    While nobody waits it rehearses what notebooks do; if that left a thread, it forks no more.
     Ends, with all kernels and what they have started, when standard input is closed.
 
     Parameters
@@ -127,7 +128,14 @@ def serve(listener_fd: int) -> None:
     listener = socket.socket(fileno=listener_fd)
     listener.setblocking(False)
     kernels: set[int] = set()
-    while sys.stdin not in (ready := select.select([listener, sys.stdin], [], [], 1)[0]):
+    steps, watched, idle = _rehearse(), [sys.stdin, listener], 0.0
+    while sys.stdin not in (ready := select.select(watched, [], [], idle)[0]):
+        if not ready and idle == 0.0:
+            idle = next(steps, 1.0)  # seconds to wait: none until there is no step left
+            _freeze()
+            if idle and _count_threads() != 1:
+                watched.remove(listener)
+                listener.close()
         if ready:
             with contextlib.suppress(BlockingIOError):
                 connection, _ = listener.accept()
@@ -145,39 +153,51 @@ def serve(listener_fd: int) -> None:
 
 
 def _warm_up() -> None:
-    """Import what notebooks use and draw once in memory, leaving no figure and no setting."""
+    """Import what notebooks use."""
     # What a kernel sets before matplotlib is imported.
     if not os.environ.get("MPLBACKEND"):
         os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     for name in PRELOADED:
         importlib.import_module(name)
-    _rehearse()
+    _freeze()
+
+
+def _freeze() -> None:
+    """Have what is here, which all kernels share, never touched by a search for garbage."""
     gc.collect()
-    gc.freeze()  # what is here is shared by all kernels: collecting garbage must not touch it
+    gc.freeze()
 
 
-def _rehearse() -> None:
-    """Read what is held, draw and save a figure; leave no figure, no setting and no file."""
+def _rehearse() -> Iterator[float]:
+    """Draw, save and read what is held, step by step; leave no figure, no setting and no file."""
     import matplotlib.style
     from matplotlib.figure import Figure
 
-    from govlib import catalog, export, figures, wgi, words
+    from govlib import catalog, export, figures, provenance, words, world
     from govlib.errors import GovlibError
 
-    for language in words.LANGUAGES:
-        words.decimal(0.5, language)
-    with (
-        contextlib.suppress(GovlibError, OSError),  # a notebook will say what is wrong there
-        tempfile.TemporaryDirectory() as folder,
-        matplotlib.rc_context(),
-        matplotlib.style.context("govlib.paper"),
-    ):
+    with contextlib.suppress(GovlibError, OSError):  # a notebook will say what is wrong there
         # Of an edition that has changed since, a kernel reads the bytes that are there then.
-        tables = [wgi.read_wgi(edition) for edition in catalog.held_editions()]
-        first = tables[-1].iloc[:1]
-        figure = Figure()
-        figures.plot_trend(first, ax=figure.add_subplot())
-        export.save_figure(figure, "rehearsal", folder, data=first, numbers={})
+        editions = catalog.held_editions()
+        first = world.rank_world(editions[-1]).iloc[:1]
+        yield 0.0
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            matplotlib.rc_context(),
+            matplotlib.style.context("govlib.paper"),
+        ):
+            figure = Figure()
+            figures.plot_trend(first, ax=figure.add_subplot())
+            export.save_figure(figure, "rehearsal", folder, data=first, numbers={})
+        yield 0.0
+        for language in words.LANGUAGES:
+            words.decimal(0.5, language)
+        for edition in editions:
+            world.rank_world(edition)
+            yield 0.0
+        for notebook in (catalog.project_folder() / "notebooks").glob("[0-9]*.ipynb"):
+            provenance.code_state(notebook.stem)
+            yield 0.0
 
 
 def _count_threads() -> int:

@@ -460,7 +460,9 @@ def test_a_kernel_that_is_not_installed_is_named(tmp_path, monkeypatch):
     content = json.loads(notebook.read_text())
     del content["metadata"]["kernelspec"]
     notebook.write_text(json.dumps(content))
-    with pytest.raises(BadFile, match=r"\(ValueError: No kernel name .*choose a kernel and save it"):
+    with pytest.raises(
+        BadFile, match=r"\(ValueError: No kernel name .*choose a kernel and save it"
+    ):
         runs.run_notebook(notebook, {"economy": "UZB"}, progress=False)
     content["cells"] = content["cells"][-1:]  # no parameters either
     notebook.write_text(json.dumps(content))

@@ -1,0 +1,35 @@
+"""Each economy's position in the world, in one edition."""
+
+import pandas as pd
+
+from govlib import catalog
+from govlib.compare import add_interval, rank_economies
+from govlib.wgi import read_wgi
+
+_RANKED: dict[str, pd.DataFrame] = {}
+"""The editions ranked in this process, by the hash of their file."""
+
+
+def rank_world(edition: int) -> pd.DataFrame:
+    """Read an edition and rank its economies among all that it lists, in each year and dimension.
+
+    Parameters
+    ----------
+    edition : int
+        Year of release.
+
+    Returns
+    -------
+    DataFrame
+        ``rank_economies(add_interval(read_wgi(edition)))``, computed once in a process.
+
+    Raises
+    ------
+    UnknownName, AlteredFile
+        As `read_wgi`.
+    """
+    table = read_wgi(edition)
+    digest = catalog.find_edition(edition)["hash"]
+    if digest not in _RANKED:
+        _RANKED[digest] = rank_economies(add_interval(table))
+    return _RANKED[digest].copy(deep=False)  # pandas copies what a caller changes
