@@ -18,7 +18,7 @@ import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from govlib import kernels
+from govlib import catalog, kernels
 
 
 def write_notebook(path, *cells):
@@ -427,6 +427,15 @@ def test_runs_leave_no_open_file_thread_or_process(tmp_path):
             len(list(Path(f"/proc/{warm}/task").iterdir())),
         )
 
+    def worked():
+        return Path(f"/proc/{warm}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+
+    def rests():  # it rehearses while nobody waits
+        before = worked()
+        time.sleep(0.5)
+        return before == worked()
+
+    wait_until(rests, seconds=30)
     before = count()
     for _ in range(5):
         execute(tmp_path, "import matplotlib.pyplot as plt; plt.plot([1, 2])")
@@ -449,3 +458,83 @@ def test_another_kernel_or_system_falls_back_to_the_stock_engine_and_says_so(
     with caplog.at_level("WARNING"):
         assert text_of(execute(tmp_path, "print('ran')")) == "ran"
     assert "not safe on darwin; the stock engine runs this notebook" in caplog.text
+
+
+def test_the_warm_process_imports_beside_its_client_and_is_shared_by_forks():
+    code = """import os, time
+from govlib import kernels
+begun = time.monotonic()
+kernels.warm_up()
+took = time.monotonic() - begun
+children = []
+for _ in range(2):
+    if (child := os.fork()) == 0:
+        kernels.connect().close()
+        os._exit(kernels._warm.process.pid % 251)
+    children.append(os.waitpid(child, 0)[1] >> 8)
+kernels.connect().close()
+print(took < (time.monotonic() - begun) / 2, {kernels._warm.process.pid % 251} == set(children))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("True True\n", 0), done.stderr
+
+
+def test_a_warm_process_that_is_not_needed_is_ended_at_once(tmp_path):
+    code = "from govlib import kernels; kernels.warm_up(); print(kernels._warm.process.pid)"
+    begun = time.monotonic()
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
+    assert time.monotonic() - begun < kernels.PATIENCE
+    assert not alive(int(done.stdout))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ("import sys; sys.exit(1)", "its imports failed"),
+        (
+            "import threading, time; threading.Thread(target=time.sleep, args=[60]).start()",
+            "it has 2 threads",
+        ),
+    ],
+)
+def test_a_warm_process_that_cannot_be_forked_leaves_the_run_to_the_stock_engine(
+    tmp_path, broken, reason
+):
+    (tmp_path / "odrpack.py").write_text(broken)  # one of the packages that it imports
+    write_notebook(tmp_path / "in.ipynb", "print('ran')")
+    command = [sys.executable, "-m", "papermill", "--engine", "govlib", "in.ipynb", "out.ipynb"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"does not answer ({reason}" in done.stderr
+    assert "the stock engine runs this notebook" in done.stderr
+    assert text_of(nbformat.read(tmp_path / "out.ipynb", 4)) == "ran"
+
+
+def test_a_rehearsal_leaves_no_thread_figure_setting_or_file(tmp_path):
+    code = """import os
+from govlib import warm
+warm._warm_up()
+import matplotlib as mpl, matplotlib.pyplot as plt
+before = mpl.rcParams.copy()
+steps = list(warm._rehearse())
+print(len(steps) > 10, set(steps), warm._count_threads(), plt.get_fignums(), before == mpl.rcParams)
+from govlib import world
+print(len(world._RANKED))"""
+    environment = os.environ | {"TMPDIR": str(tmp_path)} | kernels.QUIET
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
+    editions = str(len(catalog.held_editions()))
+    assert done.stdout.decode().splitlines() == ["True {0.0} 1 [] True", editions], done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_executed_notebook_is_written_though_the_engine_saves_seldom(tmp_path):
+    execute(tmp_path, "print('one')", "print('two')")
+    saved = nbformat.read(tmp_path / "govlib.out.ipynb", 4)
+    assert [cell.outputs[0].text for cell in saved.cells] == ["one\n", "two\n"]
+    assert saved.metadata.papermill.end_time
+    with pytest.raises(DeadKernelError):
+        execute(tmp_path, "print('one')", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    saved = nbformat.read(tmp_path / "govlib.out.ipynb", 4)
+    assert saved.cells[0].outputs[0].text == "one\n"

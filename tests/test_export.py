@@ -1,6 +1,8 @@
 """Figures as files: the same bytes for the same input, and nothing lost in a failure."""
 
 import ctypes
+import gc
+import io
 import json
 import os
 import re
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import weakref
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +21,7 @@ import pytest
 from PIL import Image
 
 import govlib
-from govlib import export
+from govlib import export, fitting
 from govlib.errors import BadParameter, BadTable, UnknownName
 
 KINDS = ["pdf", "svg", "png", "csv", "json", "md"]
@@ -320,3 +323,76 @@ def test_what_cannot_be_saved_is_named_and_earlier_files_stay(tmp_path, changed,
             given["fig"], given["stem"], tmp_path, data=given["data"], numbers=given["numbers"]
         )
     assert contents(tmp_path) == before
+
+
+@pytest.fixture
+def trend():
+    with plt.style.context("govlib.paper"):
+        fig, ax = plt.subplots()
+        govlib.plot_trend(table(), ax=ax)
+        yield fig
+        plt.close(fig)
+
+
+def pixels_of(png):
+    with Image.open(png if isinstance(png, Path) else io.BytesIO(png)) as image:
+        return image.size, image.mode, image.tobytes()
+
+
+def save_shown(fig, folder, **options):
+    files = govlib.save_figure(fig, "one", folder, data=table(), numbers={"n": 1}, **options)
+    return next(path for path in files if path.suffix == ".png")
+
+
+@pytest.mark.parametrize("profile", ["paper", "springer-single"])
+def test_what_a_notebook_shows_is_what_is_saved_and_is_laid_out_once(
+    tmp_path, monkeypatch, trend, profile
+):
+    layouts = []
+    lay_out = fitting._lay_out
+    monkeypatch.setattr(fitting, "_lay_out", lambda *a: layouts.append(1) or lay_out(*a))
+    shown = govlib.show_figure(trend, profile=profile)
+    tried = len(layouts)
+    assert plt.get_fignums() == []  # pyplot would show it once more
+    assert pixels_of(shown.data) == pixels_of(save_shown(trend, tmp_path, profile=profile))
+    assert len(layouts) == tried
+    inches = govlib.find_profile(profile).get("width_mm", 25.4 * trend.get_figwidth()) / 25.4
+    assert shown.width == pytest.approx(150 * inches, abs=1)  # as wide as a picture of pyplot's
+    assert fitting.fit_figure(trend, govlib.find_profile("slides")).scale > 1
+    assert len(layouts) > tried
+
+
+@pytest.mark.parametrize("change", ["title", "colour", "line", "rcParams", "drawn"])
+def test_a_figure_that_changes_after_it_was_shown_is_saved_as_it_is_then(tmp_path, trend, change):
+    before = pixels_of(govlib.show_figure(trend).data)
+    if change == "title":
+        trend.axes[0].set_title("later")
+    elif change == "colour":
+        trend.axes[0].containers[0].lines[0].set_color("red")
+    elif change == "line":
+        trend.axes[0].plot([2018, 2022], [0.1, 0.2])
+    with plt.rc_context({"axes.formatter.limits": (0, 0)} if change == "rcParams" else {}):
+        if change == "drawn":
+            trend.savefig(io.BytesIO(), format="png")
+        saved = pixels_of(save_shown(trend, tmp_path))
+    assert (saved != before) == (change in ("title", "colour", "line"))
+
+
+def test_a_figure_that_is_gone_is_not_kept():
+    fig = plt.figure()
+    govlib.show_figure(fig)
+    assert fig in fitting._KEPT
+    gone = weakref.ref(fig)
+    del fig
+    gc.collect()
+    assert gone() is None
+
+
+def test_what_cannot_be_shown_is_named(trend):
+    with pytest.raises(BadParameter, match=r"fig is of type Axes; .*ax\.figure"):
+        govlib.show_figure(trend.axes[0])
+    with pytest.raises(UnknownName, match=r"slide.*Did you mean slides"):
+        govlib.show_figure(trend, profile="slide")
+    trend.set_size_inches(12, 3)
+    with pytest.raises(BadParameter, match=r"304\.8 mm wide; the profile paper allows"):
+        govlib.show_figure(trend)
