@@ -43,6 +43,19 @@ def papermill_command(tmp_path, *arguments):
     )
 
 
+def test_a_wrong_parameter_is_answered_without_building_a_grammar_that_nothing_needs():
+    code = """import sys
+from govlib.__main__ import main
+sys.argv = ["govlib", "run", "01-effectiveness-and-voice", "--economy", "KAZZ"]
+try:
+    main()
+finally:
+    print("nbformat" in sys.modules, "lark" in sys.modules)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("True False\n", 1)
+    assert "Did you mean KAZ" in done.stderr
+
+
 def test_good_parameters_pass_and_other_names_are_left_alone():
     runs.check_parameters(GOOD | {"fig": object(), "years": [1], "econmy": "typed by hand"})
     runs.check_parameters(GOOD | {"edition": 2025, "measure": "score"})
