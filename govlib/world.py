@@ -6,8 +6,8 @@ from govlib import catalog
 from govlib.compare import add_interval, rank_economies
 from govlib.wgi import read_wgi
 
-_RANKED: dict[str, pd.DataFrame] = {}
-"""The editions ranked in this process, by the hash of their file."""
+_RANKED: dict[tuple[int, str], pd.DataFrame] = {}
+"""The editions ranked in this process, by the hash of their file too."""
 
 
 def rank_world(edition: int) -> pd.DataFrame:
@@ -29,7 +29,8 @@ def rank_world(edition: int) -> pd.DataFrame:
         As `read_wgi`.
     """
     table = read_wgi(edition)
-    digest = catalog.find_edition(edition)["hash"]
-    if digest not in _RANKED:
-        _RANKED[digest] = rank_economies(add_interval(table))
-    return _RANKED[digest].copy(deep=False)  # pandas copies what a caller changes
+    resource = catalog.find_edition(edition)
+    key = resource["edition"], resource["hash"]
+    if key not in _RANKED:
+        _RANKED[key] = rank_economies(add_interval(table))
+    return _RANKED[key].copy(deep=False)  # pandas copies what a caller changes

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib import catalog, claims, quantities, ranking_quantities, survey_quantities
+from govlib import catalog, claims, quantities, ranking_quantities, survey_quantities, world
 from govlib.errors import BadParameter, GovlibError, NotHeld
 
 
@@ -29,7 +29,9 @@ def perturb(monkeypatch, edition, dimension, year, *, economy="KAZ", **values):
                 table.loc[row, column] = value
         return table
 
-    monkeypatch.setattr(quantities, "read_wgi", changed)
+    for module in (quantities, world):
+        monkeypatch.setattr(module, "read_wgi", changed)
+    monkeypatch.setattr(world, "_RANKED", {})
 
 
 ARTICLE = {

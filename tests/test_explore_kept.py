@@ -9,7 +9,7 @@ import pytest
 from explorechoices import CHOICES
 
 import govlib
-from govlib import explore_kept, explore_views, explore_widgets
+from govlib import explore_kept, explore_views, explore_widgets, world
 
 
 def touch(folder):
@@ -84,6 +84,7 @@ def test_nothing_is_prepared_while_changes_are_made():
 def test_what_is_prepared_is_what_the_first_look_at_a_view_needs():
     explore_views.forget_changed()
     explore_views._TABLES.clear()
+    world._RANKED.clear()
     assert len(list(explore_views.warm_tables(CHOICES, (2022, 2023)))) > len(explore_views.BLOCKS)
     made = set(explore_views._TABLES)
     assert len(made) <= explore_views.MOST_TABLES
@@ -91,10 +92,7 @@ def test_what_is_prepared_is_what_the_first_look_at_a_view_needs():
         years = {"first_year": 2022, "last_year": 2023} if view == "waves" else {}
         explore_views.run_view({**CHOICES, "view": view, **years})
     assert set(explore_views._TABLES) == made
-    for edition in govlib.held_editions():
-        blocks = explore_views.write_blocks({**CHOICES, "view": "trend", "edition": edition})
-        assert "rank_economies" in blocks[1]
-        assert "".join(blocks[:2]) in made
+    assert {edition for edition, _ in world._RANKED} >= set(govlib.held_editions())
     without_survey = {**CHOICES, "economy": "UZB"}
     assert list(explore_views.warm_tables(without_survey, (2022, 2023)))
 
