@@ -45,6 +45,7 @@ PRELOADED = (
     "govlib.peer_figures",
     "govlib.revision_figures",
     "govlib.runs",
+    "govlib.streams",
     "govlib.survey_captions",
     "govlib.survey_figures",
     "govlib.tables",
@@ -272,6 +273,7 @@ def _make_app(connection: socket.socket, setup: dict[str, Any]) -> Any:
     from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
     from traitlets import Any as AnyTrait
+    from traitlets import DottedObjectName
 
     lock = threading.Lock()
 
@@ -286,6 +288,8 @@ def _make_app(connection: socket.socket, setup: dict[str, Any]) -> Any:
 
     class App(IPKernelApp):
         """The application of a kernel, without ports, connection file and heartbeat."""
+
+        outstream_class = DottedObjectName("govlib.streams.Stream")
 
         def init_connection_file(self, **_: Any) -> None:
             """Have none."""
@@ -355,6 +359,7 @@ def _finish(app: Any, connection: socket.socket) -> None:
     app.shell.user_ns.clear()
     app.shell.user_ns_hidden.clear()
     gc.collect()
+    app.shell.displayhook.flush = lambda: None  # IPython would search for garbage once more
     atexit._run_exitfuncs()
     with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_WR)

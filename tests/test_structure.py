@@ -104,6 +104,7 @@ ALLOWED = {
         "words",
     },
     "warm": {"catalog", "errors", "export", "figures", "provenance", "words", "world"},
+    "streams": set(),
     "kernels": {"warm"},
     "engine": {"kernels"},
     "execution": {"catalog", "errors", "provenance"},

@@ -1,0 +1,15 @@
+"""The standard streams of a forked kernel."""
+
+from ipykernel.iostream import OutStream
+
+
+class Stream(OutStream):
+    """A stream that wakes the thread that sends it only if something was written.
+
+    ipykernel flushes both streams some five times a cell, and waits for that thread each time.
+    """
+
+    def flush(self) -> None:
+        """Send what was written."""
+        if self._flush_pending or self._buffers:
+            super().flush()  # type: ignore[no-untyped-call]
