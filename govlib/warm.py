@@ -122,10 +122,12 @@ def serve(listener_fd: int) -> None:
         File descriptor of a listening Unix socket. A client sends its standard output and error
         as file descriptors, then one JSON object (see `_run_kernel`).
     """
-    _warm_up()
-    print(_count_threads(), flush=True)
-    with Path(os.devnull).open("wb") as nothing:
+    answer = os.dup(1)
+    with Path(os.devnull).open("wb") as nothing:  # for what a package prints while it is imported
         os.dup2(nothing.fileno(), 1)
+    _warm_up()
+    os.write(answer, str(_count_threads()).encode())
+    os.close(answer)
     listener = socket.socket(fileno=listener_fd)
     listener.setblocking(False)
     kernels: set[int] = set()

@@ -515,6 +515,16 @@ def test_a_warm_process_that_cannot_be_forked_leaves_the_run_to_the_stock_engine
     assert text_of(nbformat.read(tmp_path / "out.ipynb", 4)) == "ran"
 
 
+def test_a_package_that_prints_while_it_is_imported_is_no_answer(tmp_path):
+    (tmp_path / "odrpack.py").write_text("print('2 or more')")
+    write_notebook(tmp_path / "in.ipynb", "print('ran')")
+    command = [sys.executable, "-m", "papermill", "--engine", "govlib", "in.ipynb", "out.ipynb"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "stock engine" not in done.stderr
+
+
 def test_a_rehearsal_leaves_no_thread_figure_setting_or_file(tmp_path):
     code = """import os
 from govlib import warm

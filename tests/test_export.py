@@ -355,6 +355,9 @@ def test_what_a_notebook_shows_is_what_is_saved_and_is_laid_out_once(
     tried = len(layouts)
     assert trend.number not in plt.get_fignums()  # pyplot would show it once more
     assert pixels_of(shown.data) == pixels_of(save_shown(trend, tmp_path, profile=profile))
+    once = contents(tmp_path / profile if profile != "paper" else tmp_path)
+    save_shown(trend, tmp_path, profile=profile)
+    assert contents(tmp_path / profile if profile != "paper" else tmp_path) == once
     assert len(layouts) == tried
     inches = govlib.find_profile(profile).get("width_mm", 25.4 * trend.get_figwidth()) / 25.4
     assert shown.width == pytest.approx(150 * inches, abs=1)  # as wide as a picture of pyplot's
