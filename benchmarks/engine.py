@@ -14,6 +14,7 @@ open files and threads and those of the warm process after every 100.
 """
 
 import contextlib
+import importlib
 import io
 import json
 import multiprocessing
@@ -67,8 +68,7 @@ def run_pool(folder: Path, runs: int, engine: str, workers: int) -> None:
         from govlib import kernels
 
         kernels.warm_up()  # one warm process for the pool; it imports while papermill is imported
-    import papermill  # noqa: F401  # imported once, before the fork
-
+    importlib.import_module("papermill")  # once, before the fork
     with multiprocessing.get_context("fork").Pool(workers) as pool:
         pool.starmap(in_python, [(folder, n, engine) for n in range(runs)], chunksize=1)
 

@@ -327,7 +327,8 @@ def main() -> None:
     """Run a command; answer a wrong word or value in one line with what is accepted."""
     # Papermill's import of jsonschema would build this package's grammar for two seconds; it checks
     # international addresses, which no notebook has. None: it cannot be imported.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    loaded: dict[str, Any] = sys.modules
+    loaded.setdefault("rfc3987_syntax", None)
     try:
         sys.exit(cli.main(prog_name="govlib", standalone_mode=False))
     except click.UsageError as error:

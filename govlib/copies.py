@@ -31,6 +31,7 @@ def pickle_figure(fig: Figure) -> bytes:
     """
     import cloudpickle  # bar_label and formatters hold lambdas, which pickle refuses
 
+    # The mark is for a base class that has no types.
     class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         """One that does not write how often a figure was pickled, as matplotlib does."""
 
