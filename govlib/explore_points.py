@@ -183,18 +183,22 @@ def _of_axes(
         return
     years = sorted({choices["first_year"], choices["last_year"]})
     for i, (label, xs, ys) in enumerate(marks):
+        if view in ("league", "gap", "slope"):  # the label lists the economies that are drawn
+            economies = np.repeat(label.split(), 3 if view == "slope" else 1)
+            for economy, x, y in zip(economies, xs, ys, strict=True):
+                found = key | {"economy": str(economy)}
+                if view == "gap":
+                    found["dimension"] = "ge-va"
+                elif view == "slope" and not np.isnan(x):  # none between two economies
+                    found["year"] = years[round(x)]
+                yield found, x, y
+            continue
         for x, y in zip(xs, ys, strict=True):
             if view == "trend":
                 yield key | {"dimension": drawn[i], "year": round(x)}, x, y
-            elif view == "revisions":
+            else:
                 dimension = names["listed"][place // 2]
                 yield key | {"edition": int(label), "year": round(x), "dimension": dimension}, x, y
-            elif view == "slope":
-                yield key | {"economy": label, "year": years[round(x)]}, x, y
-            elif view == "gap":
-                yield key | {"economy": label, "dimension": "ge-va"}, x, y
-            else:
-                yield key | {"economy": label}, x, y
 
 
 def _known_rows(choices: Mapping[str, Any], names: Mapping[str, Any]) -> dict[Any, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Figures of one economy among others: a tidy table in, Axes out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -176,25 +176,24 @@ def plot_slopes(
     # Side by side, so that the interval of one does not hide that of another.
     count = len(values)
     offsets = (np.arange(count) - (count - 1) / 2) * min(0.03, 0.24 / max(count - 1, 1))
-    ends, starts = [], []
+    economies = list(map(str, values.index))
     reaches = Z90 * errors.loc[values.index].to_numpy("float64")
-    for offset, economy, value, error in zip(
-        offsets, values.index, values.to_numpy("float64"), reaches, strict=True
-    ):
-        style = OWN if economy == highlight else OTHERS
+    ends, starts = last.loc[values.index].tolist(), offsets + values[years[1]].notna()
+    # A missing value after each pair, where the line of the next economy begins anew.
+    pairs = (offsets[:, None] + [0.0, 1.0], values.to_numpy("float64"), reaches)
+    across, up, reach = (np.column_stack([pair, np.full(count, np.nan)]) for pair in pairs)
+    for own, rows in _by_colour(economies, highlight):
+        error = reach[rows].ravel()
         ax.errorbar(
-            np.array([0.0, 1.0]) + offset,
-            value,
+            across[rows].ravel(),
+            up[rows].ravel(),
             yerr=None if np.isnan(error).all() else error,
-            label=str(economy),
+            label=" ".join(economies[i] for i in rows),
             elinewidth=0.6,
-            linewidth=1.6 if economy == highlight else 0.8,
+            linewidth=1.6 if own else 0.8,
             markersize=3,
-            **style,
+            **(OWN if own else OTHERS),
         )
-        has_last = not np.isnan(value[1])
-        ends.append(float(value[1 if has_last else 0]))
-        starts.append(offset + has_last)
     # To the foot of each name's line, so that it is plain whose name it is.
     ax.hlines(ends, starts, 1.14, color="0.8", linewidth=0.4, zorder=1)
     ax.set_xlim(-0.25, 1.7)
@@ -205,7 +204,7 @@ def plot_slopes(
     ax.set_ylabel(wrap(word("axis.estimate", language), 34))
     write_ticks(ax.yaxis, language)
     ax.autoscale_view()
-    _name_ends(ax, list(map(str, values.index)), ends, highlight, names or {})
+    _name_ends(ax, economies, ends, highlight, names or {})
     return ax
 
 
@@ -330,16 +329,17 @@ def _draw_rows(
 ) -> None:
     """Draw one row per economy from the top: a point and its interval."""
     economies = rows["economy"].tolist()
-    for i, economy in enumerate(economies):
-        has_error = not np.isnan(reach[:, i]).any()
+    for own, places in _by_colour(economies, highlight):
+        error = reach[:, places]
         ax.errorbar(
-            values[i],
-            i,
-            xerr=reach[:, [i]] if has_error else None,
-            label=economy,
+            values[places],
+            places,
+            xerr=None if np.isnan(error).all() else error,
+            label=" ".join(economies[i] for i in places),
             capsize=1.5,
-            elinewidth=1.2 if economy == highlight else 0.8,
-            **(OWN if economy == highlight else OTHERS),
+            elinewidth=1.2 if own else 0.8,
+            linestyle="none",
+            **(OWN if own else OTHERS),
         )
     ax.set_yticks(range(len(economies)), [names[economy] for economy in economies])
     for tick, economy in zip(ax.get_yticklabels(), economies, strict=True):
@@ -347,6 +347,18 @@ def _draw_rows(
             tick.set_color(str(OWN["color"]))
             tick.set_fontweight("bold")
     ax.set_ylim(len(economies) - 0.5, -0.5)
+
+
+def _by_colour(economies: list[str], highlight: str | None) -> Iterator[tuple[bool, np.ndarray]]:
+    """Give the places of the others, then of the highlighted one, to be drawn at once, for speed.
+
+    The label of what is drawn lists their codes.
+    """
+    is_own = np.array([economy == highlight for economy in economies], bool)
+    for own in (False, True):
+        places = np.flatnonzero(is_own == own)
+        if len(places):
+            yield own, places
 
 
 def _name_ends(

@@ -20,13 +20,17 @@ def gaps():
 def test_each_gap_stands_at_its_value_with_its_interval(gaps):
     fig, ax = plt.subplots()
     assert govlib.plot_gaps(gaps, highlight="KAZ", ax=ax) is ax
-    drawn = {bars.get_label(): bars for bars in ax.containers}
-    assert list(drawn) == gaps.sort_values("gap", ascending=False)["economy"].tolist()
-    for row in gaps.to_dict("records"):
-        point, _, (bar,) = drawn[row["economy"]].lines
-        assert point.get_xdata()[0] == pytest.approx(row["gap"])
-        ends = np.sort(bar.get_segments()[0][:, 0])
-        assert ends == pytest.approx([row["gap_lower"], row["gap_upper"]])
+    drawn = {}
+    for bars in ax.containers:
+        points, _, (lines,) = bars.lines
+        for economy, x, y in zip(bars.get_label().split(), *points.get_data(), strict=True):
+            [line] = [line for line in lines.get_segments() if line[0, 1] == y]
+            drawn[economy] = (x, y, *np.sort(line[:, 0]))
+    rows = gaps.sort_values("gap", ascending=False)
+    for i, row in enumerate(rows.to_dict("records")):
+        expected = [row["gap"], i, row["gap_lower"], row["gap_upper"]]
+        assert drawn.pop(row["economy"]) == pytest.approx(expected)
+    assert not drawn
     plt.close(fig)
 
 

@@ -30,13 +30,27 @@ def read(economies=PEERS, dimensions="ge", years=2022, edition=2023):
 
 
 def drawn(ax):
-    """Return the points and half-widths of each labelled series."""
+    """Return the points of each economy, and half of the length of each interval."""
     found = {}
     for bars in ax.containers:
         line, _, ranges = bars.lines
-        segments = [s for r in ranges for s in r.get_segments()[:1] if len(s)]
-        x, y = (np.asarray(values, float) for values in (line.get_xdata(), line.get_ydata()))
-        found[bars.get_label()] = (x, y, [np.ptp(s, axis=0).max() / 2 for s in segments])
+        economies = bars.get_label().split()
+        x, y = (
+            np.asarray(values, float).reshape(len(economies), -1)[:, :2]
+            for values in line.get_data()
+        )
+        middles = [
+            (s.mean(axis=0), np.ptp(s, axis=0).max() / 2)
+            for s in ranges and ranges[0].get_segments()
+            if len(s)
+        ]
+        for i, economy in enumerate(economies):
+            own = [
+                half
+                for middle, half in middles
+                if np.isclose(middle, np.column_stack([x[i], y[i]])).all(axis=1).any()
+            ]
+            found[economy] = (x[i], y[i], own)
     return found
 
 
@@ -98,10 +112,12 @@ def test_intervals_are_drawn_from_the_highest_down(economies):
 
 def test_one_economy_is_drawn_apart_from_the_others():
     ax = govlib.plot_intervals(read(), highlight="KAZ")
-    colours = {bars.get_label(): bars.lines[0].get_color() for bars in ax.containers}
-    fills = {bars.get_label(): bars.lines[0].get_markerfacecolor() for bars in ax.containers}
-    assert colours.pop("KAZ") not in colours.values()
-    assert fills.pop("KAZ") not in fills.values()  # also without colour
+    others, own = ax.containers
+    assert own.get_label() == "KAZ"
+    assert set(others.get_label().split()) == set(PEERS) - {"KAZ"}
+    assert own.lines[0].get_color() != others.lines[0].get_color()
+    # also without colour
+    assert own.lines[0].get_markerfacecolor() != others.lines[0].get_markerfacecolor()
 
 
 def test_without_an_error_or_an_estimate_none_is_drawn():
@@ -117,11 +133,17 @@ def test_without_an_error_or_an_estimate_none_is_drawn():
 def test_positions_and_their_intervals_are_drawn_best_on_top_and_right():
     league = govlib.league_table(read())
     ax = govlib.plot_positions(league, highlight="KAZ")
-    for bars, row in zip(ax.containers, league.to_dict("records"), strict=True):
-        line, _, ranges = bars.lines
-        assert bars.get_label() == row["economy"]
-        assert line.get_xdata()[0] == row["position"]
-        ends = sorted(ranges[0].get_segments()[0][:, 0])
+    rows = league.sort_values("position").to_dict("records")
+    assert len(rows) == 11
+    for i, row in enumerate(rows):
+        x, y, _ = drawn(ax)[row["economy"]]
+        assert (x[0], y[0]) == (row["position"], i)
+        [ends] = [
+            sorted(segment[:, 0])
+            for bars in ax.containers
+            for segment in bars.lines[2][0].get_segments()
+            if segment[0, 1] == i
+        ]
         assert ends == [row["position_lower"], row["position_upper"]]
     left, right = ax.get_xlim()
     assert left > right
@@ -138,11 +160,11 @@ def test_slopes_join_two_years_and_names_do_not_cover_each_other(economies):
     assert set(series) == set(economies)
     for economy in economies:
         rows = table[table["economy"] == economy]
-        x, y, _ = series[economy]
+        x, y, halves = series[economy]
+        assert halves == pytest.approx((1.64 * rows["standard_error"]).tolist())
         assert np.round(x).tolist() == [0, 1]
         assert y == pytest.approx(rows["estimate"].to_numpy())
-    ends = [bars.lines[0].get_xdata()[1] for bars in ax.containers]
-    assert len(set(ends)) == len(economies)  # side by side
+    assert len({x[1] for x, _, _ in series.values()}) == len(economies)  # side by side
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["2018", "2022"]
     assert {text.get_text() for text in ax.texts} == set(economies)
     ax.figure.canvas.draw()
@@ -153,7 +175,7 @@ def test_slopes_join_two_years_and_names_do_not_cover_each_other(economies):
         assert all(end[0] < text.get_position()[0] for _, end in near)
     starts = sorted(start.tolist() for start, _ in leaders(ax))
     assert starts == pytest.approx(np.array(sorted([x[1], y[1]] for x, y, _ in series.values())))
-    left = [bars.lines[0].get_xdata()[0] for bars in ax.containers]
+    left = [x[0] for x, _, _ in series.values()]
     assert max(np.abs(left)) <= 0.12
     assert max(np.diff(sorted(left)), default=0) <= 0.0301  # two are not drawn as if years apart
     assert inside(ax)
