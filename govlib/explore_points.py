@@ -41,6 +41,12 @@ PLACES = {
 }
 """Positions among the economies of a league table, by their names beside those in the world."""
 
+KEYS = ("edition", "economy", "year", "dimension")
+"""What one row of an edition is told by."""
+
+PLOTTED = ["estimate", "percentile_rank"]
+"""What the view of the world plots."""
+
 PANELLED = ("league", "world", "slope")
 """The views with a panel for each dimension, in the order of the choices."""
 
@@ -63,21 +69,7 @@ def find_points(choices: Mapping[str, Any], names: Mapping[str, Any]) -> pd.Data
         `y_value`, and the key: `edition`, `economy`, `year` and `dimension`, of a survey `wave`
         and `item`. Estimates that are missing have no point.
     """
-    fig, view = names["fig"], choices["view"]
-    _, _, width, height = fig.bbox.bounds
-    found: list[dict[str, Any]] = []
-    for place, ax in enumerate(ax for ax in fig.axes if ax.get_visible()):
-        points = list(_of_axes(view, choices, names, ax, place))
-        values = np.array([(x, y) for _, x, y in points], "float64").reshape(-1, 2)
-        pixels = ax.transData.transform(values)
-        shown = np.isfinite(values).all(axis=1)
-        for i in np.flatnonzero(shown):
-            key, x, y = points[i]
-            across, up = pixels[i]
-            place_of = {"panel": place, "x": across / width, "y": 1 - up / height}
-            found.append(place_of | {"x_value": x, "y_value": y} | key)
-    table = pd.DataFrame(found)
-    return table if table.empty else table.sort_values(["panel", "x", "y"], ignore_index=True)
+    return pd.DataFrame(_list_points(choices, names))
 
 
 def describe_points(choices: Mapping[str, Any], names: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -95,13 +87,13 @@ def describe_points(choices: Mapping[str, Any], names: Mapping[str, Any]) -> lis
         dimension and year, value with its 90% interval, sources, position; lines apart by line
         breaks.
     """
-    points = find_points(choices, names)
+    points = _list_points(choices, names)
     if choices["view"] == "waves":
-        return [_answer_words(row, names, choices["language"]) for row in points.to_dict("records")]
+        return [_answer_words(row, names, choices["language"]) for row in points]
     words = read_names(choices["language"])
     told = []
     known = _known_rows(choices, names)
-    for point in points.to_dict("records"):
+    for point in points:
         row = known.get((point["edition"], point["economy"], point["year"], point["dimension"]), {})
         lines = _value_words(point | row, choices, words)
         told.append({"x": point["x"], "y": point["y"], "text": "\n".join(lines)})
@@ -150,6 +142,25 @@ def table_behind(choices: Mapping[str, Any], names: Mapping[str, Any]) -> pd.Dat
     return shown.sort_values(order.get(view, keys), ignore_index=True).round(2)
 
 
+def _list_points(choices: Mapping[str, Any], names: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of `find_points`."""
+    fig, view = names["fig"], choices["view"]
+    _, _, width, height = fig.bbox.bounds
+    found: list[dict[str, Any]] = []
+    for place, ax in enumerate(ax for ax in fig.axes if ax.get_visible()):
+        points = list(_of_axes(view, choices, names, ax, place))
+        values = np.array([(x, y) for _, x, y in points], "float64").reshape(-1, 2)
+        pixels = ax.transData.transform(values) / (width, height)
+        shown = np.isfinite(values).all(axis=1)
+        order = [i for i in np.lexsort((1 - pixels[:, 1], pixels[:, 0])) if shown[i]]
+        for i in order:
+            key, x, y = points[i]
+            across, up = pixels[i].tolist()
+            place_of = {"panel": place, "x": across, "y": 1 - up}
+            found.append(place_of | {"x_value": x, "y_value": y} | key)
+    return found
+
+
 def _of_axes(
     view: str, choices: Mapping[str, Any], names: Mapping[str, Any], ax: Any, place: int
 ) -> Iterator[Point]:
@@ -167,10 +178,9 @@ def _of_axes(
         for bars in ax.containers
         if hasattr(bars, "has_yerr") and bars.lines[0] is not None
     ]
-    drawn = [code for code in DIMENSIONS if code in set(table.get("dimension", []))]
     if view == "world":
-        held = table[table["dimension"] == key["dimension"]]
-        held = held.dropna(subset=["estimate", "percentile_rank"])
+        held = table.loc[table["dimension"] == key["dimension"], ["economy", *PLOTTED]]
+        held = held.dropna(subset=PLOTTED)
         for economy, x, y in zip(held["economy"], *ax.lines[0].get_data(), strict=True):
             yield key | {"economy": economy}, x, y
         return
@@ -182,6 +192,8 @@ def _of_axes(
                 yield {"wave": wave, "item": item}, x, y
         return
     years = sorted({choices["first_year"], choices["last_year"]})
+    dimensions = set(table["dimension"]) if view == "trend" else set()
+    drawn = [code for code in DIMENSIONS if code in dimensions]
     for i, (label, xs, ys) in enumerate(marks):
         if view in ("league", "gap", "slope"):  # the label lists the economies that are drawn
             economies = np.repeat(label.split(), 3 if view == "slope" else 1)
@@ -203,20 +215,24 @@ def _of_axes(
 
 def _known_rows(choices: Mapping[str, Any], names: Mapping[str, Any]) -> dict[Any, dict[str, Any]]:
     """Return what is known of each key: the plotted row, and its place in the world."""
-    keys = ["edition", "economy", "year", "dimension"]
-    table = names["table"]
-    if choices["view"] == "gap":
+    view, table = choices["view"], names["table"]
+    if view == "gap":
         table = table.assign(dimension="ge-va")
-    elif choices["view"] in ("league", "slope"):
+    elif view in ("league", "slope"):
         world = rank_world(choices["edition"])
-        world = world[world["year"].isin(table["year"])]
-        shown = world["economy"].isin(table["economy"])
-        if choices["view"] == "league":
-            places = table.rename(columns=PLACES)[[*keys, *PLACES.values()]]
-            table = world[shown].merge(places, on=keys)
-        else:
-            table = world[shown]
-    return {tuple(row[key] for key in keys): row for row in table.to_dict("records")}
+        shown = world["year"].isin(table["year"]) & world["economy"].isin(table["economy"])
+        table = world[shown]
+    known = _by_key(table)
+    if view == "league":
+        places = names["table"].rename(columns=PLACES)
+        for key, row in _by_key(places[[*KEYS, *PLACES.values()]]).items():
+            known[key] |= row
+    return known
+
+
+def _by_key(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
+    """Return the rows of a table by their keys."""
+    return {tuple(row[key] for key in KEYS): row for row in table.to_dict("records")}
 
 
 def _value_words(

@@ -1,8 +1,9 @@
 """The widgets of the explorer: controls that write choices, and a picture that shows them."""
 
+import contextlib
 import functools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from govlib.explore_choices import (
     store_choices,
 )
 from govlib.explore_kept import Kept, Waiting, freeze, no_collection
-from govlib.explore_views import NOTEBOOKS, warm_tables
+from govlib.explore_views import NOTEBOOKS, assumed_error, warm_tables
 from govlib.groups import read_groups
 from govlib.labels import DIMENSIONS, MEASURES, VIEWS
 from govlib.runs import EXPLORER, check_parameters, find_notebooks, read_parameters
@@ -130,7 +131,7 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
     turn = threading.RLock()
     now: dict[str, Any] = {"filling": None, "serial": 1, "values": {}, "refused": ""}
     pictures = Kept(MOST_PICTURES)
-    waiting = Waiting(warm_tables(choices, WAVES_FROM_TO), turn)
+    waiting = Waiting(_prepare(choices), turn)
 
     def show(view: dict[str, Any]) -> None:
         now["serial"] += 1
@@ -201,6 +202,16 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
     explorer = widgets.VBox([_arrange(controls), picture])
     explorer.add_class("govlib-all")
     return explorer
+
+
+def _prepare(choices: Mapping[str, Any]) -> Iterator[None]:
+    """Do step by step what the first use of each view and each edition needs."""
+    yield from warm_tables(choices, WAVES_FROM_TO)
+    for edition in held_editions():
+        with contextlib.suppress(GovlibError):  # it may lack the years
+            check_choices({**choices, "edition": edition})
+        assumed_error(edition)
+        yield
 
 
 def _picture_words(language: str) -> dict[str, str]:

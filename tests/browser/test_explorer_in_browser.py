@@ -34,6 +34,9 @@ PATIENCE = 120_000
 LOOK = 10_000
 """Milliseconds that a reader looks at the explorer before the first change that is measured."""
 
+GLANCE = 500
+"""Milliseconds that a reader looks at each picture before the next change that is measured."""
+
 WAIT = """serial => Number(document.querySelector('.govlib-explorer').dataset.serial) > serial"""
 DRAWN = """() => {
   const shown = document.querySelector('.govlib-explorer');
@@ -523,6 +526,7 @@ def test_how_soon_a_change_is_on_the_screen(explorer):
 
     def change(kind, name, value, language="en"):
         label = labels.DIMENSIONS.get(name) or word(f"explorer.{name}", language)
+        page.wait_for_timeout(GLANCE)
         times.setdefault(kind, []).append(page.evaluate(CHANGE, [label, value]))
 
     for name, values in {
