@@ -204,10 +204,10 @@ def _lay_out(
     fig.set_dpi(profile["dpi"] * scale)  # hinted letters are wider or narrower by the pixels
     smallest = profile["smallest_pt"] / scale
     largest = profile.get("largest_pt", float("inf")) / scale
-    for text in find_texts(fig):
-        text.set_fontsize(min(max(text.get_fontsize(), smallest), largest))
     for text in fig.findobj(Text):  # those at ticks too, which are written when they are drawn
         assert isinstance(text, Text)
+        if text.get_text():
+            text.set_fontsize(min(max(text.get_fontsize(), smallest), largest))
         if "width_mm" in profile or text.get_fontfamily() == DRAWN_FONT:
             text.set_fontfamily(profile["fonts"])
     if "width_mm" in profile:
