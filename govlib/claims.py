@@ -1,5 +1,7 @@
 """The article's statements beside ours: a ledger, its rules and their verdicts."""
 
+import copy
+import functools
 import inspect
 import math
 import tomllib
@@ -77,11 +79,24 @@ def read_claims(ledger: str | Path | None = None) -> dict[str, Any]:
         If the file does not exist, is not TOML, or an entry lacks a key, names what does not exist,
         repeats an id or has a range upside down; names the file, the id and the key.
     """
+    return copy.deepcopy(_read_claims(ledger))
+
+
+def _read_claims(ledger: str | Path | None) -> dict[str, Any]:
+    """Return the contents of a ledger, which are not to be changed."""
     path = catalog.data_folder() / "claims.toml" if ledger is None else Path(ledger)
     try:
-        contents = tomllib.loads(path.read_text("utf-8"))
+        content = path.read_bytes()
     except OSError as error:
         raise UnknownName(f"The ledger {path} cannot be read ({error.strerror}).") from error
+    return _parse_claims(path, content, frozenset(catalog.economy_names()))
+
+
+@functools.lru_cache(maxsize=4)
+def _parse_claims(path: Path, content: bytes, codes: frozenset[str]) -> dict[str, Any]:
+    """Parse and check a ledger, once for each content and each set of economies that are known."""
+    try:
+        contents = tomllib.loads(content.decode("utf-8"))
     except ValueError as error:
         raise BadParameter(f"{path} is not TOML: {error}") from error
     article = contents.get("article")
@@ -145,7 +160,7 @@ def check_claims(
         As `read_claims`; BadParameter also if no claim is named, or a claim has arguments that its
         quantity cannot be computed with.
     """
-    contents = read_claims(ledger)
+    contents = _read_claims(ledger)
     article = contents["article"]["economy"]
     economy = article if economy is None else economy
     if not isinstance(economy, str):

@@ -43,7 +43,7 @@ def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
             f"The table mixes the editions {', '.join(map(str, editions))}, whose estimates are "
             "not comparable: pass one edition at a time."
         )
-    repeats = table.duplicated(KEYS)
+    repeats = table.duplicated(KEYS[1:])  # there is one edition
     if repeats.any():
         repeated = table.loc[repeats, KEYS]
         raise BadTable(f"{len(repeated)} rows are repeated, the first: {_key(repeated)}.")
@@ -278,7 +278,7 @@ def change_between_years(
     """
     check_table(table, ["estimate", "standard_error"])
     check_rhos([rho])
-    known = sorted(set(table["year"]))
+    known = sorted(table["year"].unique())
     for year in (first_year, last_year):
         if year not in known:
             raise UnknownName(f"The table has no year {year!r}; it has {join_years(known)}.")
@@ -286,29 +286,31 @@ def change_between_years(
         raise BadParameter(f"first year {first_year} is not before last year {last_year}.")
     keys = ["edition", "economy", "dimension"]
     measures = ["estimate", "standard_error"]
-    first, last = (
-        table.loc[table["year"] == year, [*keys, *measures]] for year in (first_year, last_year)
+    of_both = table[table["year"].isin([first_year, last_year])]
+    # Each is one row; pivot_table would average them.
+    pairs = of_both.pivot(index=keys, columns="year", values=measures)  # noqa: PD010
+    e1, e2, s1, s2 = (
+        pairs[measure, year].to_numpy("float64", na_value=np.nan)
+        for measure in measures
+        for year in (first_year, last_year)
     )
-    pairs = first.merge(last, how="outer", on=keys, suffixes=("_1", "_2"), sort=True)
-    s1, s2 = pairs["standard_error_1"], pairs["standard_error_2"]
-    result = pd.DataFrame(
+    change, error = e2 - e1, np.sqrt(s1**2 + s2**2 - 2 * rho * s1 * s2)
+    half = Z90 * error
+    return pd.DataFrame(
         {
-            **pairs[keys],
+            **{key: pairs.index.get_level_values(key) for key in keys},
             "first_year": first_year,
             "last_year": last_year,
-            "first": pairs["estimate_1"],
-            "last": pairs["estimate_2"],
-            "change": pairs["estimate_2"] - pairs["estimate_1"],
-            "standard_error": np.sqrt(s1**2 + s2**2 - 2 * rho * s1 * s2),
+            "first": e1,
+            "last": e2,
+            "change": change,
+            "standard_error": error,
+            "change_lower": change - half,
+            "change_upper": change + half,
+            "rho": rho,
+            "beyond_error": pd.arrays.BooleanArray(np.abs(change) > half, np.isnan(change - half)),
         }
     )
-    half = Z90 * result["standard_error"]
-    result["change_lower"] = result["change"] - half
-    result["change_upper"] = result["change"] + half
-    result["rho"] = rho
-    beyond = (result["change"].abs() > half).astype("boolean")
-    result["beyond_error"] = beyond.mask((result["change"] - half).isna())
-    return result
 
 
 def _indices(table: pd.DataFrame, columns: list[str]) -> list[np.ndarray]:

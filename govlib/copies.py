@@ -1,14 +1,19 @@
 """Copies of a figure, and whether it has changed since one was made."""
 
+import copyreg
 import io
 import pickle
-from typing import Any
+from collections import ChainMap
+from typing import Any, ClassVar
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cbook import CallbackRegistry
 from matplotlib.figure import Figure
 
 from govlib.errors import BadParameter
+
+REFUSED = (pickle.PicklingError, AttributeError, TypeError)
+"""What pickle raises of an object that it does not take."""
 
 
 def pickle_figure(fig: Figure) -> bytes:
@@ -29,30 +34,42 @@ def pickle_figure(fig: Figure) -> bytes:
     BadParameter
         If the figure holds what cannot be copied, such as an open file.
     """
-    import cloudpickle  # bar_label and formatters hold lambdas, which pickle refuses
+    content = io.BytesIO()
+    pickler = pickle.Pickler(content)
+    pickler.dispatch_table = copyreg.dispatch_table | {CallbackRegistry: _reduce_registry}
+    try:
+        pickler.dump(fig)
+    except REFUSED:  # bar_label and formatters hold lambdas
+        content = io.BytesIO()
+        try:
+            _pickle_all(fig, content)
+        except REFUSED as error:
+            raise BadParameter(
+                f"The figure cannot be copied to be fitted ({error}): draw it without open files "
+                "and connections."
+            ) from None
+    return content.getvalue()
+
+
+def _pickle_all(fig: Figure, content: io.BytesIO) -> None:
+    """Pickle a figure that holds functions without a name too, which takes twice as long."""
+    import cloudpickle
 
     # The mark is for a base class that has no types.
     class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
-        """One that does not write how often a figure was pickled, as matplotlib does."""
+        dispatch_table: ClassVar = ChainMap(
+            {CallbackRegistry: _reduce_registry}, cloudpickle.Pickler.dispatch_table
+        )
 
-        def reducer_override(self, item: Any) -> Any:
-            """Count a registry's callbacks on from those that it has."""
-            if not isinstance(item, CallbackRegistry):
-                return super().reducer_override(item)
-            state: Any = item.__getstate__()
-            used = [number for held in state["callbacks"].values() for number in held]
-            state["_cid_gen"] = max(used, default=0) + 1
-            return object.__new__, (CallbackRegistry,), state
+    Pickler(content).dump(fig)
 
-    content = io.BytesIO()
-    try:
-        Pickler(content).dump(fig)
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise BadParameter(
-            f"The figure cannot be copied to be fitted ({error}): draw it without open files and "
-            "connections."
-        ) from None
-    return content.getvalue()
+
+def _reduce_registry(registry: CallbackRegistry) -> tuple[Any, ...]:
+    """Count a registry's callbacks on from those that it has, not from all it ever had."""
+    state: Any = registry.__getstate__()
+    used = [number for held in state["callbacks"].values() for number in held]
+    state["_cid_gen"] = max(used, default=0) + 1
+    return object.__new__, (CallbackRegistry,), state
 
 
 def copy_figure(pickled: bytes) -> Figure:

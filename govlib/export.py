@@ -371,7 +371,9 @@ def plain_values(value: Any) -> Any:
         Tables as lists of rows, keys as text, missing values as None, fractions with nine digits.
     """
     if isinstance(value, pd.DataFrame):
-        return [plain_values(row) for row in value.to_dict("records")]
+        columns = [plain_values(value[name]) for name in value.columns]
+        names = [str(name) for name in value.columns]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
     if isinstance(value, Mapping):
         return {str(key): plain_values(item) for key, item in value.items()}
     if isinstance(value, (pd.Series, np.ndarray)):

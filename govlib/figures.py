@@ -1,5 +1,6 @@
 """Figures: a tidy table in, Axes out."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -269,15 +270,13 @@ def alternative_text_trend(
     axis = word(f"axis.{measure}", language)
     chart = word("trend.chart", language, years=_years(table), axis=axis)
     parts = [chart, _head(table, name, language)]
+    known = table["estimate"].notna()
     for dimension in _dimensions(table):
-        rows = table[table["dimension"] == dimension].dropna(subset="estimate")
+        rows = table[known & (table["dimension"] == dimension)]
         if rows.empty:
             continue
-        ends = _reach(rows, measure).T
-        values = [
-            _value(row, measure, language, *reach)
-            for row, reach in zip(rows[["year", measure]].to_dict("records"), ends, strict=True)
-        ]
+        found = zip(rows["year"], rows[measure], *_reach(rows, measure), strict=True)
+        values = [_value(point, measure, language) for point in found]
         if len(values) > 8:
             values = [values[0], values[-1]]
             for key, place in (("lowest", "idxmin"), ("highest", "idxmax")):
@@ -300,14 +299,15 @@ def _head(table: pd.DataFrame, name: str, language: str) -> str:
     return word("trend.head", language, dimensions=dimensions, name=name, years=_years(table))
 
 
-def _value(row: Mapping[Any, Any], measure: str, language: str, below: float, above: float) -> str:
-    """Write one value with its year and, if there is one, its interval."""
+def _value(point: tuple[int, float, float, float], measure: str, language: str) -> str:
+    """Write a value with its year and, if it reaches anywhere below and above, its interval."""
+    year, value, below, above = point
     digits = DIGITS[measure]
-    given = {"value": decimal(row[measure], language, digits), "year": row["year"]}
-    if np.isnan([below, above]).any():
-        return word("trend.value", language, **given)
-    ends = interval(row[measure] - below, row[measure] + above, language, digits)
-    return word("trend.value_interval", language, **given, interval=ends)
+    written = decimal(value, language, digits)
+    if math.isnan(below) or math.isnan(above):
+        return word("trend.value", language, value=written, year=year)
+    ends = interval(value - below, value + above, language, digits)
+    return word("trend.value_interval", language, value=written, year=year, interval=ends)
 
 
 def _years(table: pd.DataFrame) -> str:

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -204,15 +205,15 @@ def _lay_out(
     fig.set_dpi(profile["dpi"] * scale)  # hinted letters are wider or narrower by the pixels
     smallest = profile["smallest_pt"] / scale
     largest = profile.get("largest_pt", float("inf")) / scale
-    for text in fig.findobj(Text):  # those at ticks too, which are written when they are drawn
-        assert isinstance(text, Text)
+    artists = fig.findobj()  # those at ticks too, which are written when they are drawn
+    for text in (artist for artist in artists if isinstance(artist, Text)):
         if text.get_text():
             text.set_fontsize(min(max(text.get_fontsize(), smallest), largest))
         if "width_mm" in profile or text.get_fontfamily() == DRAWN_FONT:
             text.set_fontfamily(profile["fonts"])
     if "width_mm" in profile:
         _fit_ticks(fig, smallest, largest, profile)
-        _fit_lines(fig, profile["thinnest_pt"] / scale)
+        _fit_lines(artists, profile["thinnest_pt"] / scale)
     engine = fig.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         # It begins where the last drawing left the Axes; here it is to end in one place.
@@ -260,9 +261,9 @@ def _fit_ticks(fig: Figure, smallest: float, largest: float, profile: Profile) -
             )
 
 
-def _fit_lines(fig: Figure, thinnest: float) -> None:
+def _fit_lines(artists: list[Artist], thinnest: float) -> None:
     """Draw no line thinner than allowed."""
-    for mark in fig.findobj(lambda artist: isinstance(artist, (Line2D, Patch, Collection))):
+    for mark in artists:
         if isinstance(mark, Collection):
             widths = [float(width) for width in np.atleast_1d(mark.get_linewidth())]
             if any(0 < width < thinnest for width in widths):

@@ -240,7 +240,7 @@ class ForkedKernel(KernelClient):
             "key": self.session.key.decode(),
             "folder": str(Path(cwd or ".").resolve()),
             "environment": dict(os.environ),
-            "arguments": ["-f", "none", *extra_arguments],  # -f: a name that is never opened
+            "arguments": extra_arguments,
         }
         content = json.dumps(setup).encode()
         with Path(os.devnull).open("wb") as nothing:

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import io
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -36,6 +37,9 @@ PLACES = frozenset({"figures_dir"})
 """Parameters that say where to, not what: they are not recorded."""
 
 CLAIMS = "data/claims.toml"
+STUB = "govlib/__init__.pyi"
+"""What is kept where, and what says which module holds a name of the package."""
+
 TEXT = frozenset({".py", ".toml", ".mplstyle", ".json", ".csv", ".po"})
 SUFFIXES = TEXT | {".ttf", ".otf"}
 """The files of the package whose bytes may change a result."""
@@ -138,10 +142,14 @@ def code_state(notebook: str | None) -> str:
         16 hexadecimal digits.
     """
     root = project_folder()
-    paths = [path for path in (root / "govlib").rglob("*") if path.is_file()]
-    paths += [root / CLAIMS, root / f"notebooks/{notebook}.ipynb"]
-    files = {path.relative_to(root).as_posix(): path for path in paths if path.is_file()}
-    return _state(notebook, {name: path.read_bytes() for name, path in files.items()})
+    held = [
+        f"{Path(folder).relative_to(root).as_posix()}/{name}"
+        for folder, _, names in os.walk(root / "govlib")  # three times as fast as rglob
+        for name in names
+    ]
+    paths = [path for path in [*held, CLAIMS] if _counts(path)]
+    files = {path: root / path for path in [*paths, STUB, f"notebooks/{notebook}.ipynb"]}
+    return _state(notebook, {p: file.read_bytes() for p, file in files.items() if file.is_file()})
 
 
 def find_commits(made: Mapping[str, Any]) -> list[str]:
@@ -255,7 +263,7 @@ def _state(notebook: str | None, files: Mapping[str, bytes]) -> str:
     if notebook is not None:
         code = _code_of(files.get(f"notebooks/{notebook}.ipynb", b"{}"))
         parts.append(_line("notebook", code.encode()))
-        stub = files.get("govlib/__init__.pyi", b"").decode()
+        stub = files.get(STUB, b"").decode()
         chosen = _reached(_roots(code, stub) | {"export"}, modules, files)
     for path, content in sorted(counted.items()):
         module = Path(path).stem if path.endswith(".py") else "claims" if path == CLAIMS else ""

@@ -7,6 +7,7 @@ declare them. It returns a `Quantity` and raises `UnknownName` where what it nee
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from govlib import compare
@@ -92,13 +93,13 @@ def change(
         raise BadParameter(f"first_year {first_year} is not before last_year {last_year}.")
     years = [first_year, last_year]
     own = read_wgi(edition, economies=economy, dimensions=dimension)
-    between = own[own["year"].between(first_year, last_year)].dropna(subset="estimate")
+    between = own[own["year"].between(first_year, last_year) & own["estimate"].notna()]
     if not set(years) <= set(between["year"]):
         read_wgi(edition, economies=economy, years=years)
         raise NotHeld(_lacking(edition, economy, dimension, years))
     row = compare.change_between_years(between, *years).iloc[0]
-    steps = between.sort_values("year")["estimate"].diff().dropna()
-    note = f"Up in {int((steps > 0).sum())} of {len(steps)} steps"
+    steps = np.diff(between["estimate"])  # the years are in order
+    note = f"Up in {(steps > 0).sum()} of {len(steps)} steps"
     note += "." if pd.isna(row["standard_error"]) else ", errors taken as uncorrelated."
     return Quantity(row["change"], *_bounds(row, "change"), note=note)
 
@@ -147,8 +148,8 @@ QUANTITIES: dict[str, Callable[..., Quantity]] = {
 def _ranked(edition: int, economy: str, dimension: str, year: int) -> "pd.Series[float]":
     """Return one economy's row of a ranking of all."""
     world = rank_world(edition)
-    rows = world[(world["year"] == year) & (world["dimension"] == dimension)]
-    rows = rows[(rows["economy"] == economy) & rows["estimate"].notna()]
+    of_row = (world["year"] == year) & (world["dimension"] == dimension)
+    rows = world[of_row & (world["economy"] == economy) & world["estimate"].notna()]
     if rows.empty:
         read_wgi(edition, economies=economy, dimensions=dimension, years=year)
         raise NotHeld(_lacking(edition, economy, dimension, [year]))

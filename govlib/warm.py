@@ -1,17 +1,12 @@
 """A warm process: the imports are done once, and each notebook's kernel is forked from it.
 
 It has one thread and executes nothing, so that forking it is safe and each kernel starts from the
-same state. A kernel is ipykernel's own; only its channels differ: one Unix socket to the client in
-place of five ZMQ ports. ``govlib.engine`` starts the process and talks to the kernels.
+same state. ``govlib.forked`` is what a kernel does, ``govlib.kernels`` what its client does.
 """
 
-import asyncio
-import atexit
 import contextlib
-import ctypes
 import gc
 import importlib
-import json
 import os
 import select
 import signal
@@ -19,10 +14,8 @@ import socket
 import struct
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 PRELOADED = (
@@ -38,6 +31,7 @@ PRELOADED = (
     "govlib.claim_figures",
     "govlib.export",
     "govlib.figures",
+    "govlib.forked",
     "govlib.gap_figures",
     "govlib.gaps",
     "govlib.groups",
@@ -69,14 +63,23 @@ PRELOADED = (
     "pypdf",
     "pypdf.filters",
     "pypdfium2",
-    "scipy.stats",
-    "seaborn",
     "sqlite3",
-    "statsmodels.stats.proportion",
     "tornado.platform.asyncio",
     "xml.etree.ElementTree",
 )
 """What the notebooks import, and what these import late."""
+
+LATER = (
+    "scipy.linalg",
+    "scipy.spatial",
+    "scipy.optimize",
+    "scipy.interpolate",
+    "scipy.integrate",
+    "scipy.stats",
+    "seaborn",
+    "statsmodels.stats.proportion",
+)
+"""What few notebooks import; in parts, so that nobody waits long for a kernel meanwhile."""
 
 SHELL, IOPUB, REQUEST = 1, 2, 3
 HEAD = struct.Struct("!BI")
@@ -120,12 +123,14 @@ def serve(listener_fd: int) -> None:
     ----------
     listener_fd : int
         File descriptor of a listening Unix socket. A client sends its standard output and error
-        as file descriptors, then one JSON object (see `_run_kernel`).
+        as file descriptors, then one JSON object (see `forked.run_kernel`).
     """
     answer = os.dup(1)
     with Path(os.devnull).open("wb") as nothing:  # for what a package prints while it is imported
         os.dup2(nothing.fileno(), 1)
     _warm_up()
+    from govlib import forked
+
     os.write(answer, str(_count_threads()).encode())
     os.close(answer)
     listener = socket.socket(fileno=listener_fd)
@@ -146,7 +151,7 @@ def serve(listener_fd: int) -> None:
                 if kernel == 0:
                     listener.close()
                     connection.setblocking(True)
-                    _run_kernel(connection)
+                    forked.run_kernel(connection)
                 kernels.add(kernel)
                 connection.close()
         kernels -= {kernel for kernel in kernels if os.waitpid(kernel, os.WNOHANG)[0]}
@@ -172,11 +177,11 @@ def _freeze() -> None:
 
 
 def _rehearse() -> Iterator[float]:
-    """Draw, save and read what is held, step by step; leave no figure, no setting and no file."""
+    """Draw, save, read what is held, import the rest; leave no figure, setting or file."""
     import matplotlib.style
     from matplotlib.figure import Figure
 
-    from govlib import catalog, export, figures, provenance, words, world
+    from govlib import catalog, claims, export, figures, provenance, words, world
     from govlib.errors import GovlibError
 
     with contextlib.suppress(GovlibError, OSError):  # a notebook will say what is wrong there
@@ -193,14 +198,19 @@ def _rehearse() -> Iterator[float]:
             figures.plot_trend(first, ax=figure.add_subplot())
             export.save_figure(figure, "rehearsal", folder, data=first, numbers={})
         yield 0.0
+        claims.read_claims()
         for language in words.LANGUAGES:
             words.decimal(0.5, language)
+            catalog.economy_names(language)
         for edition in editions:
             world.rank_world(edition)
             yield 0.0
         for notebook in (catalog.project_folder() / "notebooks").glob("[0-9]*.ipynb"):
             provenance.code_state(notebook.stem)
             yield 0.0
+    for name in LATER:
+        importlib.import_module(name)
+        yield 0.0
 
 
 def _count_threads() -> int:
@@ -211,158 +221,3 @@ def _count_threads() -> int:
         os._exit(0)
     os.waitpid(child, 0)
     return len(list(Path("/proc/self/task").iterdir()))
-
-
-def _run_kernel(connection: socket.socket) -> None:
-    """Be a kernel until the client says shutdown or goes away."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: end with the warm process
-    os.setsid()
-    head, descriptors, _, _ = socket.recv_fds(connection, LENGTH.size, 2)
-    if len(descriptors) < 2:  # the client went away before it asked for anything
-        os._exit(0)
-    for descriptor, standard in zip(descriptors, (1, 2), strict=True):
-        os.dup2(descriptor, standard)
-        os.close(descriptor)
-    with Path(os.devnull).open("rb") as nothing:  # the warm process's input never ends
-        os.dup2(nothing.fileno(), 0)
-    (length,) = LENGTH.unpack(head)
-    setup = json.loads(_receive(connection, length))
-    os.environ.clear()
-    os.environ.update(setup["environment"])
-    os.chdir(setup["folder"])
-    sys.argv = ["ipykernel_launcher.py", *setup["arguments"]]
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed()
-    app = _make_app(connection, setup)
-    connection.sendall(pack(REQUEST, [json.dumps(os.getpid()).encode()]))
-    asyncio.get_event_loop().run_until_complete(_answer(connection, app))
-    _finish(app, connection)
-
-
-def _receive(connection: socket.socket, length: int) -> bytes:
-    """Receive exactly so many bytes."""
-    content = bytearray()
-    while len(content) < length:
-        part = connection.recv(length - len(content))
-        if not part:
-            os._exit(1)
-        content += part
-    return bytes(content)
-
-
-class Channel:
-    """What the kernel takes for a ZMQ socket: sends frames over the connection."""
-
-    def __init__(self, connection: socket.socket, channel: int, lock: threading.Lock) -> None:
-        import zmq
-
-        self.connection, self.channel, self.lock = connection, channel, lock
-        self.context: Any = zmq.Context.instance()
-
-    def send_multipart(self, frames: Sequence[Any], *_: Any, **__: Any) -> None:
-        """Send the frames of one message."""
-        content = pack(self.channel, frames)
-        with self.lock:
-            self.connection.sendall(content)
-
-    def close(self) -> None:
-        """Do nothing: the connection is closed with the process."""
-
-
-def _make_app(connection: socket.socket, setup: dict[str, Any]) -> Any:
-    """Make ipykernel's application with our channels and start its shell."""
-    from ipykernel.iostream import IOPubThread
-    from ipykernel.ipkernel import IPythonKernel
-    from ipykernel.kernelapp import IPKernelApp
-    from traitlets import Any as AnyTrait
-    from traitlets import DottedObjectName
-
-    lock = threading.Lock()
-
-    class Kernel(IPythonKernel):
-        """A kernel without subshells, whose requests come one by one."""
-
-        shell_stream = AnyTrait()
-        _supports_kernel_subshells = False
-
-        def _abort_queues(self, subshell_id: str | None = None) -> None:
-            """Leave the next request alone: the client decides after an error."""
-
-    class App(IPKernelApp):
-        """The application of a kernel, without ports, connection file and heartbeat."""
-
-        outstream_class = DottedObjectName("govlib.streams.Stream")
-
-        def init_connection_file(self, **_: Any) -> None:
-            """Have none."""
-
-        write_connection_file = log_connection_info = init_connection_file
-        init_poller = init_heartbeat = init_connection_file
-
-        def init_sockets(self) -> None:
-            """Take the connection as iopub and shell channel."""
-            self.session.key = setup["key"].encode()
-            self.session.pid = os.getpid()
-            self.configure_tornado_logger()  # type: ignore[no-untyped-call]
-            channel = Channel(connection, IOPUB, lock)
-            threads: Any = IOPubThread
-            self.iopub_thread = threads(channel, pipe=True, session=self.session)
-            self.iopub_thread.start()
-            self.iopub_socket = self.iopub_thread.background_socket
-
-        def init_kernel(self) -> None:
-            """Create the kernel."""
-            self.kernel = Kernel.instance(
-                parent=self,
-                session=self.session,
-                shell_stream=Channel(connection, SHELL, lock),
-                shell_channel_thread=SimpleNamespace(parent_thread=threading.current_thread()),
-                iopub_thread=self.iopub_thread,
-                iopub_socket=self.iopub_socket,
-                log=self.log,
-                profile_dir=self.profile_dir,
-                user_ns=self.user_ns,
-            )
-            self.displayhook.get_execution_count = lambda: self.kernel.execution_count
-
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    app: Any = App.instance()
-    app.initialize(setup["arguments"])
-    return app
-
-
-async def _answer(connection: socket.socket, app: Any) -> None:
-    """Hand each request to the kernel, in order, until the client or a cell says to end."""
-    import zmq
-    from tornado.ioloop import IOLoop
-
-    app.kernel.io_loop = IOLoop.current()
-    app.kernel.shell.exit_now = False
-    loop = asyncio.get_running_loop()
-    requests: asyncio.Queue[list[bytes]] = asyncio.Queue()
-
-    def read() -> None:
-        """Read requests; end at once, with all that was started, when the client goes away."""
-        received = bytearray()
-        while part := connection.recv(65536):
-            received += part
-            while message := unpack(received):
-                loop.call_soon_threadsafe(requests.put_nowait, message[1])
-        os.killpg(0, signal.SIGKILL)
-
-    threading.Thread(target=read, name="requests", daemon=True).start()
-    while not app.kernel.shell.exit_now and (frames := await requests.get()):
-        await app.kernel.dispatch_shell([zmq.Frame(frame) for frame in frames])
-
-
-def _finish(app: Any, connection: socket.socket) -> None:
-    """End as a Python process does: join threads, run exit functions, drop names, close files."""
-    threading._shutdown()  # type: ignore[attr-defined]
-    app.shell.user_ns.clear()
-    app.shell.user_ns_hidden.clear()
-    gc.collect()
-    app.shell.displayhook.flush = lambda: None  # IPython would search for garbage once more
-    atexit._run_exitfuncs()
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_WR)
-    os.killpg(0, signal.SIGKILL)

@@ -28,9 +28,9 @@ def rank_world(edition: int) -> pd.DataFrame:
     UnknownName, AlteredFile
         As `read_wgi`.
     """
-    table = read_wgi(edition)
     resource = catalog.find_edition(edition)
+    catalog.read_bytes(resource)  # refuses a file that has been altered since it was ranked
     key = resource["edition"], resource["hash"]
     if key not in _RANKED:
-        _RANKED[key] = rank_economies(add_interval(table))
+        _RANKED[key] = rank_economies(add_interval(read_wgi(edition)))
     return _RANKED[key].copy(deep=False)  # pandas copies what a caller changes

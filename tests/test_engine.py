@@ -293,9 +293,10 @@ def test_a_package_that_has_changed_since_is_imported_anew(tmp_path):
 STARTING = """import os, socket, sys, threading
 from govlib import warm
 warm._warm_up()
+from govlib import forked
 before, (ours, theirs) = set(sys.modules), socket.socketpair()
 threading.Thread(target=lambda: [*iter(lambda: theirs.recv(65536), b"")], daemon=True).start()
-warm._make_app(ours, {"key": "x", "arguments": ["-f", "none"]})
+forked._make_app(ours, {"key": "x", "arguments": []})
 os.write(int(sys.argv[1]), repr(sorted(set(sys.modules) - before)).encode())
 os._exit(0)"""
 
