@@ -6,6 +6,8 @@ import resource
 import subprocess
 import sys
 import textwrap
+import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -115,6 +117,21 @@ def test_a_file_that_was_good_is_looked_at_again(data_copy):
     assert 2022 not in catalog.held_editions()
 
 
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_file_altered_under_its_old_times_is_refused(data_copy, monkeypatch, settled):
+    path = data_copy / "wgi/2023.csv"
+    content, before, now = path.read_bytes(), path.stat(), time.time()
+    with monkeypatch.context() as clock:
+        clock.setattr(time, "time", lambda: now + 10 * settled)
+        govlib.read_wgi(2023)
+        path.write_bytes(content.replace(b"0.14343049", b"0.24343049"))
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        if not settled:  # the clock of the file system has not gone on
+            monkeypatch.setattr(Path, "stat", lambda *_, **__: before)
+        with pytest.raises(AlteredFile, match=r"2023\.csv"):
+            govlib.read_wgi(2023)
+
+
 def test_what_a_caller_does_to_an_entry_stays_with_the_caller():
     title = catalog.find_edition(2023)["sources"][0]["title"]
     for entry in (
@@ -125,8 +142,10 @@ def test_what_a_caller_does_to_an_entry_stays_with_the_caller():
         entry["sources"][0]["title"] = "changed"
     economies = govlib.read_economies()
     economies.loc[0, "name"] = "changed"
+    catalog.economy_names()["KAZ"] = "changed"
     assert catalog.find_edition(2023)["sources"][0]["title"] == title
     assert govlib.read_economies()["name"][0] != "changed"
+    assert catalog.economy_names()["KAZ"] == "Kazakhstan"
 
 
 def test_a_missing_file_and_a_broken_record_are_refused_by_name(data_copy):

@@ -387,10 +387,25 @@ def test_a_ledger_that_cannot_be_read_is_named(tmp_path):
         govlib.check_claims(2023, ledger=path)
 
 
+def test_a_ledger_that_changes_is_read_anew_and_what_a_caller_changes_is_not_kept(tmp_path):
+    path = ledger_with(tmp_path)
+    assert set(govlib.check_claims(2023, ledger=path)["verdict"]) == {"reproduced"}
+    claims.read_claims(path)["claim"][0]["arguments"]["year"] = 2021
+    assert set(govlib.check_claims(2023, ledger=path)["verdict"]) == {"reproduced"}
+    ledger_with(tmp_path, value="166")
+    assert set(govlib.check_claims(2023, ledger=path)["verdict"]) == {"differs"}
+
+
 def test_the_interval_of_a_change_is_given():
     row = govlib.check_claims(2023).set_index("claim").loc["C3"]
     assert row["lower"] < 0 < row["value"] < row["upper"]
     assert math.isclose(row["upper"] - row["value"], row["value"] - row["lower"])
+
+
+def test_steps_of_a_change_are_between_years_with_an_estimate():
+    years = {"first_year": 2012, "last_year": 2019}  # none from 2014 to 2017
+    found = quantities.change(edition=2023, economy="COK", dimension="va", **years)
+    assert re.match(r"Up in \d of 3 steps", found.note)
 
 
 def test_some_claims_can_be_computed_alone():

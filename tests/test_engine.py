@@ -301,6 +301,16 @@ os.write(int(sys.argv[1]), repr(sorted(set(sys.modules) - before)).encode())
 os._exit(0)"""
 
 
+@pytest.mark.parametrize("options", [[], ["--c", "named = 2"]], ids=["settings", "options"])
+def test_a_kernel_takes_settings_and_options(tmp_path, options):
+    arguments = ["--InteractiveShellApp.exec_lines=set_first = 1", *options]
+    names = "[name for name in ('set_first', 'named') if name in globals()]"
+    notebook = execute(tmp_path, names, extra_arguments=arguments)
+    assert notebook.cells[0].outputs[0]["data"]["text/plain"] == (
+        "['set_first', 'named']" if options else "['set_first']"
+    )
+
+
 def test_a_kernel_imports_nothing_to_start():
     reading, writing = os.pipe()
     command = [sys.executable, "-c", STARTING, str(writing)]

@@ -7,7 +7,7 @@ import pytest
 
 import govlib
 from govlib import world
-from govlib.errors import UnknownName
+from govlib.errors import AlteredFile, UnknownName
 
 
 @pytest.mark.parametrize("edition", [2023, 2025])
@@ -36,6 +36,14 @@ def test_another_file_of_the_edition_is_ranked_anew(data_copy):
     table = govlib.rank_world(2023)
     assert table["year"].max() == 2021
     assert set(table["edition"]) == {2023}
+
+
+def test_a_file_that_is_altered_after_it_was_ranked_is_refused(data_copy):
+    govlib.rank_world(2023)
+    path = data_copy / "wgi/2023.csv"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(AlteredFile, match=r"2023\.csv"):
+        govlib.rank_world(2023)
 
 
 def test_an_edition_that_is_not_held_is_named():
