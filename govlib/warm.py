@@ -56,6 +56,7 @@ PRELOADED = (
     "matplotlib.pyplot",
     "odrpack",
     "pandas.core.methods.to_dict",
+    "pandas.core.reshape.reshape",
     "pandas.io.formats.csvs",
     "pandas.io.formats.html",
     "pandas.io.formats.string",
