@@ -10,6 +10,7 @@ import pandas as pd
 
 from govlib import __version__, catalog, claims, editions, formats, runs, tables
 from govlib.errors import BadParameter, BadTable, GovlibError
+from govlib.files import replace_file
 
 
 class Words(click.ParamType[list[str]]):
@@ -194,7 +195,7 @@ def print_claims(
         content = tables.format_table(shown, kind)
     if output is not None:
         try:
-            catalog.replace_file(output, content)
+            replace_file(output, content)
         except OSError as error:
             raise BadParameter(f"{output} cannot be written ({error.strerror}).") from error
     elif kind == "docx" and sys.stdout.isatty():

@@ -4,18 +4,14 @@
 hands out the bytes of a resource once they match their hash, and adds resources to it.
 """
 
-import contextlib
 import copy
 import functools
-import glob
 import hashlib
 import io
 import json
 import os
 import pickle
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from numbers import Real
@@ -25,10 +21,8 @@ from typing import Any
 import pandas as pd
 
 from govlib.errors import AlteredFile, BadTable, UnknownName, did_you_mean
+from govlib.files import UNFINISHED, replace_files
 from govlib.words import check_language, read_words, word
-
-UNFINISHED = ".unfinished"
-"""What the hidden name of a file ends in until it is renamed to its place."""
 
 RENAMED_CODES = {"ADO": "AND", "KSV": "XKX", "ROM": "ROU", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD"}
 """Codes that older World Bank files use, and today's."""
@@ -346,7 +340,7 @@ def add_resource(entry: Resource, table: pd.DataFrame, *, replace: bool = False)
     )
     package["resources"] = sorted([*others, entry], key=lambda held: held["path"])
     record = json.dumps(package, ensure_ascii=False, indent=2) + "\n"
-    _replace_files({folder / entry["path"]: content, folder / "datapackage.json": record.encode()})
+    replace_files({folder / entry["path"]: content, folder / "datapackage.json": record.encode()})
 
 
 def remove_leftovers() -> None:
@@ -360,17 +354,6 @@ def remove_leftovers() -> None:
             continue
         if path.stat().st_mtime < time.time() - 10:
             path.unlink(missing_ok=True)
-
-
-def remove_unfinished(folder: Path, stem: str) -> None:
-    """Remove what killed runs left half written in a folder, of files that begin with a stem.
-
-    What was written in the last minute stays: another run may be writing it.
-    """
-    for path in folder.glob(f".{glob.escape(stem)}*{UNFINISHED}"):
-        with contextlib.suppress(OSError):  # another run removes it too
-            if path.stat().st_mtime < time.time() - 60:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _complete_record(left: Path) -> bool:
@@ -393,29 +376,3 @@ def _complete_record(left: Path) -> bool:
         return False
     os.replace(left, record)
     return True
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file beside its place and rename it, so that it is never seen half written."""
-    _replace_files({path: content})
-
-
-def _replace_files(contents: dict[Path, bytes]) -> None:
-    """Write files beside their places, then rename all: a full disk leaves all as they were."""
-    beside: dict[Path, Path] = {}
-    try:
-        for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(UNFINISHED, f".{path.name}.", path.parent)
-            beside[path] = Path(name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside[path].chmod(0o644)
-        for path, written in beside.items():
-            os.replace(written, path)
-    except BaseException:
-        for written in beside.values():
-            written.unlink(missing_ok=True)
-        raise

@@ -5,14 +5,15 @@ import functools
 import inspect
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import pandas as pd
 
 from govlib import catalog
 from govlib.errors import BadParameter, UnknownName, did_you_mean
+from govlib.kinds import check_kinds, fits_kind, require_keys
 from govlib.labels import DIMENSIONS
 from govlib.quantities import QUANTITIES as WGI_QUANTITIES
 from govlib.quantities import Quantity
@@ -101,17 +102,17 @@ def _parse_claims(path: Path, content: bytes, codes: frozenset[str]) -> dict[str
         raise BadParameter(f"{path} is not TOML: {error}") from error
     article = contents.get("article")
     article = article if isinstance(article, dict) else {}
-    _require(article, tuple(ARTICLE), f"{path}, [article]")
-    _check_kinds({key: article[key] for key in ARTICLE}, ARTICLE, f"{path}, [article]")
+    require_keys(article, tuple(ARTICLE), f"{path}, [article]")
+    check_kinds({key: article[key] for key in ARTICLE}, ARTICLE, f"{path}, [article]")
     _check_economy(article["economy"], f"{path}, [article]: economy")
     listed = contents.get("claim", [])
-    if not _fits(listed, list[dict[str, Any]]):
+    if not fits_kind(listed, list[dict[str, Any]]):
         raise BadParameter(f"{path}: claim is no list of tables: head each with [[claim]].")
     seen: set[str] = set()
     for number, claim in enumerate(listed, start=1):
         where = f"{path}, claim {claim.get('id', f'number {number}')}"
-        _check_kinds(claim, KINDS, where)
-        _require(claim, ("id", "statement", "rule"), where)
+        check_kinds(claim, KINDS, where)
+        require_keys(claim, ("id", "statement", "rule"), where)
         if claim["id"] in seen:
             raise BadParameter(f"{where}: this id is used twice.")
         seen.add(claim["id"])
@@ -315,46 +316,6 @@ def _print_ours(claim: Claim, quantity: Quantity | None) -> str:
     return number if quantity.among is None else f"{number} of {quantity.among}"
 
 
-def _require(entry: Any, keys: tuple[str, ...], where: str) -> None:
-    """Refuse an entry that lacks a key."""
-    missing = [key for key in keys if key not in (entry or {})]
-    if missing:
-        raise BadParameter(f"{where}: {', '.join(missing)} is missing; needed: {', '.join(keys)}.")
-
-
-def _check_kinds(entry: Mapping[str, Any], kinds: Mapping[str, Any], where: str) -> None:
-    """Refuse a key that is not known and a value of another kind than its key's."""
-    for key, value in entry.items():
-        if key not in kinds:
-            raise UnknownName(
-                f"{where}: {key} is not a key; keys: {', '.join(kinds)}.{did_you_mean(key, kinds)}"
-            )
-        if not _fits(value, kinds[key]):
-            raise BadParameter(f"{where}: {key} = {value!r}; needed: {_form(kinds[key])}.")
-
-
-def _fits(value: Any, kind: Any) -> bool:
-    """Return whether a value is of a kind, such as int or list[float]; True is no number."""
-    if kind is Any:
-        return True
-    if kind is float:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and math.isfinite(value)
-    if not isinstance(value, get_origin(kind) or kind) or isinstance(value, bool):
-        return False
-    inside = value.values() if isinstance(value, dict) else value
-    return not get_args(kind) or all(_fits(item, get_args(kind)[-1]) for item in inside)
-
-
-def _form(kind: Any) -> str:
-    """Write a kind of value as it stands in TOML."""
-    if get_origin(kind) is list:
-        return f"[{_form(get_args(kind)[0])}, ...]"
-    if get_origin(kind) is dict:
-        return f"{{ name = {_form(get_args(kind)[1])}, ... }}"
-    return {str: '"text"', int: "a whole number", float: "a number"}.get(kind, "a value")
-
-
 def _check_economy(code: str, where: str) -> None:
     """Refuse what is not a World Bank code."""
     names = catalog.economy_names()
@@ -372,7 +333,7 @@ def _check_claim(claim: Claim, where: str) -> None:
             f"{where}: rule = {rule!r} is not known; known: {', '.join(RULES)}."
             f"{did_you_mean(rule, RULES)}"
         )
-    _require(claim, RULES[rule], f"{where}, rule {rule!r}")
+    require_keys(claim, RULES[rule], f"{where}, rule {rule!r}")
     if rule == "none" and "compute" not in claim:
         return
     if rule == "direction" and claim["direction"] not in ("up", "down"):
@@ -386,7 +347,7 @@ def _check_claim(claim: Claim, where: str) -> None:
             raise BadParameter(f"{where}: {key} = {claim[key]} is out of range.")
     if rule == "equal" and round(claim["value"], claim["decimals"]) != claim["value"]:
         raise BadParameter(f"{where}: value = {claim['value']} has more decimals than printed.")
-    _require(claim, ("compute",), where)
+    require_keys(claim, ("compute",), where)
     if claim["compute"] not in QUANTITIES:
         raise UnknownName(
             f"{where}: compute = {claim['compute']!r} is not known; known: "
@@ -403,7 +364,7 @@ def _check_claim(claim: Claim, where: str) -> None:
         raise BadParameter(
             f"{where}: arguments = {sorted(arguments)}; {claim['compute']} needs {sorted(kinds)}."
         )
-    _check_kinds(arguments, kinds, f"{where}, arguments")
+    check_kinds(arguments, kinds, f"{where}, arguments")
     if "of" in arguments:
         _check_economy(arguments["of"], f"{where}, arguments: of")
     for dimension in [arguments.get("dimension", "ge"), *arguments.get("points", {})]:

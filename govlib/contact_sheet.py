@@ -4,9 +4,9 @@ import html
 from pathlib import Path
 from urllib.parse import quote
 
-from govlib.catalog import replace_file
 from govlib.drawings import read_drawing
 from govlib.errors import UnknownName
+from govlib.files import replace_file
 from govlib.metadata import read_metadata
 
 ACROSS = 3

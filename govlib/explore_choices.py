@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from govlib.catalog import everyday_names, project_folder, replace_file
+from govlib.catalog import everyday_names, project_folder
 from govlib.errors import BadParameter, GovlibError, UnknownName, did_you_mean
 from govlib.explore_kept import keep
 from govlib.explore_views import NOTEBOOKS, list_economies, read_names
+from govlib.files import replace_file
 from govlib.groups import economies_in
 from govlib.labels import DIMENSIONS, MEASURES
 from govlib.runs import MOST_PEERS, PARAMETERS, check_parameters

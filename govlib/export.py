@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from govlib.catalog import UNFINISHED, project_folder, remove_unfinished
+from govlib.catalog import project_folder
 from govlib.errors import BadParameter, BadTable
+from govlib.files import UNFINISHED, remove_unfinished
 from govlib.fitting import fit_figure
 from govlib.metadata import (
     About,

@@ -21,6 +21,7 @@ from tqdm import tqdm
 from govlib import api, catalog
 from govlib.api import CURRENT, LEGACY, SOURCES, WDI, Series
 from govlib.errors import AlteredFile, BadParameter, FailedFetch, UnknownName
+from govlib.files import replace_file
 from govlib.listing import Listing, list_series, list_source
 from govlib.pages import (
     Page,
@@ -261,7 +262,7 @@ def _series_url(client: Client, source: int, names: Series) -> str:
 def _fetch_page(client: Client, url: str, number: int, folder: Path) -> tuple[int, Page]:
     """Fetch one page, keep it, and say how many bytes it took."""
     size, body, page = ask(client, page_url(url, number), lambda b: read_page(b, number))
-    catalog.replace_file(folder / f"{number:05}.json", body)
+    replace_file(folder / f"{number:05}.json", body)
     return size, page
 
 

@@ -33,7 +33,7 @@ from tornado.ioloop import IOLoop
 from traitlets import Any as AnyTrait
 from traitlets import DottedObjectName
 
-from govlib.warm import IOPUB, LENGTH, REQUEST, SHELL, pack, unpack
+from govlib.frames import IOPUB, LENGTH, REQUEST, SHELL, pack, unpack
 
 SETTING = re.compile(r"--\w+\.\w+=")
 """``--HistoryManager.hist_file=:memory:``, as nbclient starts a kernel."""

@@ -22,11 +22,10 @@ from govlib.catalog import (
     figures_folder,
     project_folder,
     read_package,
-    remove_unfinished,
-    replace_file,
 )
 from govlib.errors import BadParameter, GovlibError, NotHeld
 from govlib.execution import installed_packages
+from govlib.files import remove_unfinished, replace_file
 from govlib.groups import economies_in
 from govlib.kernels import package_times
 from govlib.provenance import CLAIMS, code_state, find_notebook

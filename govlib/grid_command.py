@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from govlib import gather, grid, kernels
-from govlib.catalog import project_folder, replace_file
+from govlib.catalog import project_folder
 from govlib.errors import BadParameter
+from govlib.files import replace_file
 
 EVERY = 10.0
 """Seconds between lines of progress where there is no terminal."""

@@ -22,7 +22,7 @@ from jupyter_client.client import KernelClient
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from traitlets import Any as AnyTrait
 
-from govlib.warm import IOPUB, LENGTH, REQUEST, pack, unpack
+from govlib.frames import IOPUB, LENGTH, REQUEST, pack, unpack
 
 PASSING = {"COLUMNS", "LINES", "OLDPWD", "PWD", "PYTEST_CURRENT_TEST", "SHLVL", "_"}
 """Variables that nothing reads while it is imported; GOVLIB_* are read when they are used."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from govlib.catalog import replace_file
+from govlib.files import replace_file
 from govlib.report_figures import match_pictures
 from govlib.report_text import plain_text, render_code, render_markdown, render_output
 from govlib.words import word

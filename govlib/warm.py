@@ -11,12 +11,10 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 PRELOADED = (
     "IPython.core.completer",
@@ -81,37 +79,6 @@ LATER = (
     "statsmodels.stats.proportion",
 )
 """What few notebooks import; in parts, so that nobody waits long for a kernel meanwhile."""
-
-SHELL, IOPUB, REQUEST = 1, 2, 3
-HEAD = struct.Struct("!BI")
-LENGTH = struct.Struct("!I")
-
-
-def pack(channel: int, frames: Sequence[Any]) -> bytes:
-    """Write the frames of a message as bytes: channel, how many, then each with its length."""
-    parts = [HEAD.pack(channel, len(frames))]
-    for frame in frames:
-        content = bytes(frame)
-        parts += [LENGTH.pack(len(content)), content]
-    return b"".join(parts)
-
-
-def unpack(received: bytearray) -> tuple[int, list[bytes]] | None:
-    """Take the first message from what was received, or return None if it is not complete."""
-    if len(received) < HEAD.size:
-        return None
-    channel, count = HEAD.unpack_from(received)
-    frames, at = [], HEAD.size
-    for _ in range(count):
-        if len(received) < at + LENGTH.size:
-            return None
-        (length,) = LENGTH.unpack_from(received, at)
-        at += LENGTH.size + length
-        if len(received) < at:
-            return None
-        frames.append(bytes(received[at - length : at]))
-    del received[:at]
-    return channel, frames
 
 
 def serve(listener_fd: int) -> None:

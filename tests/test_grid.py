@@ -21,7 +21,8 @@ CELLS = [
 from pathlib import Path
 from PIL import Image
 import govlib
-from govlib.catalog import project_folder, replace_file""",
+from govlib.catalog import project_folder
+from govlib.files import replace_file""",
     "govlib.check_parameters(globals())",
     "time.sleep({'KGZ': 60}.get(economy, 0.05) if design_effect == 3.0 else 0)",
     "assert not (economy == 'TJK' and design_effect == 3.0), '<b>no figure</b>'",
