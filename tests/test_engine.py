@@ -536,8 +536,9 @@ def test_a_package_that_prints_while_it_is_imported_is_no_answer(tmp_path):
     assert "stock engine" not in done.stderr
 
 
-def test_a_rehearsal_leaves_no_thread_figure_setting_or_file(tmp_path):
-    code = """import os
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_rehearsal_leaves_no_thread_figure_setting_or_file(tmp_path, broken):
+    code = """import sys
 from govlib import warm
 warm._warm_up()
 import matplotlib as mpl, matplotlib.pyplot as plt
@@ -545,12 +546,18 @@ before = mpl.rcParams.copy()
 steps = list(warm._rehearse())
 print(len(steps) > 10, set(steps), warm._count_threads(), plt.get_fignums(), before == mpl.rcParams)
 from govlib import world
-print(len(world._RANKED))"""
-    environment = os.environ | {"TMPDIR": str(tmp_path)} | kernels.QUIET
+print(len(world._RANKED), "seaborn" in sys.modules, "statsmodels" in sys.modules)"""
+    folders = written, packages = tmp_path / "written", tmp_path / "packages"
+    for folder in folders:
+        folder.mkdir()
+    if broken:
+        (packages / "seaborn.py").write_text("raise OSError('a library is missing')")
+    given = {"TMPDIR": str(written), "PYTHONPATH": str(packages)}
+    environment = os.environ | given | kernels.QUIET
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
-    editions = str(len(catalog.held_editions()))
-    assert done.stdout.decode().splitlines() == ["True {0.0} 1 [] True", editions], done.stderr
-    assert list(tmp_path.iterdir()) == []
+    held = f"{len(catalog.held_editions())} {not broken} True"
+    assert done.stdout.decode().splitlines() == ["True {0.0} 1 [] True", held], done.stderr
+    assert list(written.iterdir()) == []
 
 
 def test_the_executed_notebook_is_written_though_the_engine_saves_seldom(tmp_path):
