@@ -39,20 +39,22 @@ def pickle_figure(fig: Figure) -> bytes:
     pickler.dispatch_table = copyreg.dispatch_table | {CallbackRegistry: _reduce_registry}
     try:
         pickler.dump(fig)
-    except REFUSED:  # bar_label and formatters hold lambdas
-        content = io.BytesIO()
-        try:
-            _pickle_all(fig, content)
-        except REFUSED as error:
-            raise BadParameter(
-                f"The figure cannot be copied to be fitted ({error}): draw it without open files "
-                "and connections."
-            ) from None
-    return content.getvalue()
+        # A function of a notebook is named only: what it reads may change and the name stays.
+        if b"__main__" not in content.getvalue():
+            return content.getvalue()
+    except REFUSED:  # bar_label and formatters hold functions without a name
+        pass
+    try:
+        return _pickle_functions(fig)
+    except REFUSED as error:
+        raise BadParameter(
+            f"The figure cannot be copied to be fitted ({error}): draw it without open files "
+            "and connections."
+        ) from None
 
 
-def _pickle_all(fig: Figure, content: io.BytesIO) -> None:
-    """Pickle a figure that holds functions without a name too, which takes twice as long."""
+def _pickle_functions(fig: Figure) -> bytes:
+    """Pickle a figure with its functions and what they read, which takes twice as long."""
     import cloudpickle
 
     # The mark is for a base class that has no types.
@@ -61,7 +63,9 @@ def _pickle_all(fig: Figure, content: io.BytesIO) -> None:
             {CallbackRegistry: _reduce_registry}, cloudpickle.Pickler.dispatch_table
         )
 
+    content = io.BytesIO()
     Pickler(content).dump(fig)
+    return content.getvalue()
 
 
 def _reduce_registry(registry: CallbackRegistry) -> tuple[Any, ...]:

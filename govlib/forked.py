@@ -110,6 +110,7 @@ class Kernel(IPythonKernel):
     def __init__(self, **given: Any) -> None:
         """Make a kernel without a list of all modules: looking at each copies its memory."""
         with mock.patch.object(ipkernel, "sys", SimpleNamespace(modules={})):
+            # The mark is for a function of ipykernel that has no types.
             super().__init__(**given)  # type: ignore[no-untyped-call]
 
     def _abort_queues(self, subshell_id: str | None = None) -> None:
@@ -139,6 +140,7 @@ class App(IPKernelApp):
         """Take the connection as iopub and shell channel."""
         self.session.key = self.key
         self.session.pid = os.getpid()
+        # The mark is for a function of ipykernel that has no types.
         self.configure_tornado_logger()  # type: ignore[no-untyped-call]
         self.lock = threading.Lock()
         channel = Channel(self.connection, IOPUB, self.lock)
@@ -195,6 +197,7 @@ async def _answer(connection: socket.socket, app: Any) -> None:
 
 def _finish(app: Any, connection: socket.socket) -> None:
     """End as a Python process does: join threads, run exit functions, drop names, close files."""
+    # What Python calls at its end; the mark is because its types do not name it.
     threading._shutdown()  # type: ignore[attr-defined]
     app.shell.user_ns.clear()
     app.shell.user_ns_hidden.clear()

@@ -365,6 +365,20 @@ def test_what_a_notebook_shows_is_what_is_saved_and_is_laid_out_once(
     assert len(layouts) > tried
 
 
+def test_a_label_is_saved_as_a_function_of_the_notebook_writes_it_then(tmp_path, trend):
+    notebook = vars(sys.modules["__main__"])
+    exec("def write_year(x, _):\n    return f'{x:.{places}f}'", notebook)
+    try:
+        notebook["places"] = 0
+        trend.axes[0].xaxis.set_major_formatter(notebook["write_year"])
+        before = pixels_of(govlib.show_figure(trend).data)
+        assert pixels_of(save_shown(trend, tmp_path)) == before
+        notebook["places"] = 2
+        assert pixels_of(save_shown(trend, tmp_path)) != before
+    finally:
+        del notebook["write_year"], notebook["places"]
+
+
 @pytest.mark.parametrize("change", ["title", "colour", "line", "rcParams", "drawn"])
 def test_a_figure_that_changes_after_it_was_shown_is_saved_as_it_is_then(tmp_path, trend, change):
     before = pixels_of(govlib.show_figure(trend).data)
