@@ -144,18 +144,19 @@ def compare(runs: int, rounds: int) -> None:
     most: dict[str, float] = dict.fromkeys(WAYS, 0.0)
     for _ in range(rounds):
         for way in WAYS:
-            # The slow ways get fewer runs: their start is no large part of their time.
-            few = max(4, runs // 6) if "papermill" in way else runs
-            rate, used = measure(way, few)
+            rate, used = measure(way, runs)
             print(f"{way}: {rate:.2f} /s", file=sys.stderr, flush=True)
             rates[way].append(rate)
             most[way] = max(most[way], used)
     ours = rates["engine govlib, pool of 2"]
     print(f"{runs} runs of {NOTEBOOK.stem}, {rounds} rounds, {os.cpu_count()} processors")
     for way, found in rates.items():
-        ratio = statistics.median(a / b for a, b in zip(ours, found, strict=True))
-        rate = statistics.median(found)
-        print(f"{way:30} {rate:6.2f} /s   ours is {ratio:5.2f} times   {most[way]:5.0f} MiB in all")
+        ratios = [a / b for a, b in zip(ours, found, strict=True)]
+        ratio, least, highest = statistics.median(ratios), min(ratios), max(ratios)
+        print(
+            f"{way:30} {statistics.median(found):6.2f} /s   ours is {ratio:5.2f} times "
+            f"({least:.2f} to {highest:.2f})   {most[way]:5.0f} MiB in all"
+        )
 
 
 def watch_memory(runs: int) -> None:

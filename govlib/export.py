@@ -381,6 +381,8 @@ def plain_values(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, (list, tuple)):
         return [plain_values(item) for item in value]
+    if isinstance(value, str):  # most are, and pandas takes its time to see that
+        return value
     if pd.isna(value):
         return None
     plain = value.item() if hasattr(value, "item") else value

@@ -187,7 +187,8 @@ def _check_size(width: float, height: float, profile: Profile) -> None:
 def _encode(pixels: np.ndarray, dpi: int) -> bytes:
     """Return a drawing as PNG, without the opacity: all is opaque, and journals ask for that."""
     content = io.BytesIO()
-    image = Image.fromarray(pixels).convert("RGB")
+    height, width = pixels.shape[:2]
+    image = Image.frombytes("RGB", (width, height), pixels, "raw", "RGBX")
     image.save(content, format="png", dpi=(dpi, dpi), compress_level=PNG_LEVEL)
     return content.getvalue()
 

@@ -29,7 +29,6 @@ PASSING = {"COLUMNS", "LINES", "OLDPWD", "PWD", "PYTEST_CURRENT_TEST", "SHLVL", 
 
 QUIET = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's allocator starts a thread
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel imports a debugger, which warns
 }
 """Set for the warm process only; a kernel gets the environment of its client."""
 

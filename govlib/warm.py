@@ -15,11 +15,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 PRELOADED = (
     "IPython.core.completer",
     "IPython.core.completerlib",
     "IPython.core.debugger",
+    "IPython.core.logger",
     "IPython.core.oinspect",
     "IPython.core.pylabtools",
     "babel.dates",
@@ -133,8 +135,12 @@ def _warm_up() -> None:
     # What a kernel sets before matplotlib is imported.
     if not os.environ.get("MPLBACKEND"):
         os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    # What ipykernel would debug with cannot be reached in a kernel without ports.
+    loaded: dict[str, Any] = sys.modules
+    loaded["debugpy"] = None
     for name in PRELOADED:
         importlib.import_module(name)
+    del loaded["debugpy"]
     _freeze()
 
 
@@ -155,7 +161,9 @@ def _rehearse() -> Iterator[float]:
     with contextlib.suppress(GovlibError, OSError):  # a notebook will say what is wrong there
         # Of an edition that has changed since, a kernel reads the bytes that are there then.
         editions = catalog.held_editions()
-        first = world.rank_world(editions[-1]).iloc[:1]
+        ranked = world.rank_world(editions[-1])
+        first = ranked.iloc[:1]
+        ranked.loc[ranked["economy"] == first["economy"].item(), "year":"sources"].tail(1).to_html()
         yield 0.0
         with (
             tempfile.TemporaryDirectory() as folder,

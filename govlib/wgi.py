@@ -113,15 +113,16 @@ def read_wgi(
     table = parsed.table
     chosen = []
     if years is not None:
-        known_years = _known_years(table, _as_list(years, "years"))
+        known_years = _known_years(parsed, _as_list(years, "years"))
     if economies is not None:
         codes = _known_economies(parsed, _as_list(economies, "economies"))
         chosen.append(np.isin(parsed.places, [parsed.listed[code] for code in codes]))
     if dimensions is not None:
         known = _known_dimensions(_as_list(dimensions, "dimensions"))
-        chosen.append(table["dimension"].isin(known).to_numpy())
+        codes_known = [list(DIMENSIONS).index(dimension) for dimension in known]
+        chosen.append(np.isin(table["dimension"].cat.codes, codes_known))
     if years is not None:
-        chosen.append(table["year"].isin(known_years).to_numpy())
+        chosen.append(np.isin(table["year"], known_years))
     if chosen:
         table = table[np.logical_and.reduce(chosen)].reset_index(drop=True)
     # pandas copies what a caller changes: the table that is kept stays as it is.
@@ -144,17 +145,18 @@ def check_measure(edition: int, measure: str) -> None:
         If no row of the edition has it; names those that it has.
     """
     table = read_wgi(edition)
-    held = [name for name in DRAWN if table[name].notna().any()]
-    if measure not in held:
+    if measure not in DRAWN or not table[measure].notna().any():
+        held = [name for name in DRAWN if table[name].notna().any()]
         raise BadParameter(f"Edition {edition} has no {measure}; it has {', '.join(held)}.")
 
 
 class Parsed(NamedTuple):
-    """The table of an edition, the places of its economies among them, and these by code."""
+    """The table of an edition, the places of its economies among them, these by code, its years."""
 
     table: pd.DataFrame
     places: np.ndarray[Any, Any]
     listed: dict[str, int]
+    years: set[int]
 
 
 _PARSED: dict[tuple[int, str], Parsed] = {}
@@ -182,7 +184,8 @@ def _parse(edition: int, digest: str, content: bytes) -> Parsed:
             {column: kind for column, kind in MEASURES.items() if column not in table}
             | {"economy": str}
         )
-        _PARSED[edition, digest] = Parsed(table, places, listed)
+        years = set(table["year"].tolist())
+        _PARSED[edition, digest] = Parsed(table, places, listed, years)
     return _PARSED[edition, digest]
 
 
@@ -289,13 +292,12 @@ def _known_dimensions(asked: Sequence[str]) -> Sequence[str]:
     return asked
 
 
-def _known_years(table: pd.DataFrame, asked: Sequence[int]) -> Sequence[int]:
+def _known_years(parsed: Parsed, asked: Sequence[int]) -> Sequence[int]:
     """Return the years asked for, or say which the edition does not have."""
-    known = set(table["year"].unique().tolist())
     for year in asked:
-        if isinstance(year, bool) or not isinstance(year, Real) or year not in known:
+        if isinstance(year, bool) or not isinstance(year, Real) or year not in parsed.years:
             raise UnknownName(
-                f"WGI edition {table['edition'].iloc[0]} has no year {year!r}; "
-                f"it has {join_years(sorted(known))}."
+                f"WGI edition {parsed.table['edition'].iloc[0]} has no year {year!r}; "
+                f"it has {join_years(sorted(parsed.years))}."
             )
     return asked

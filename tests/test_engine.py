@@ -560,6 +560,14 @@ print(len(world._RANKED), "seaborn" in sys.modules, "statsmodels" in sys.modules
     assert list(written.iterdir()) == []
 
 
+def test_a_kernel_goes_without_the_debugger_that_a_notebook_can_still_import(tmp_path):
+    asked = "import sys\n'debugpy' in sys.modules, any('pydevd' in name for name in sys.modules)"
+    imported = "import debugpy\ndebugpy.is_client_connected()"
+    executed = execute(tmp_path, asked, imported)
+    shown = [cell.outputs[-1]["data"]["text/plain"] for cell in executed.cells]
+    assert shown == ["(False, False)", "False"]
+
+
 def test_the_executed_notebook_is_written_though_the_engine_saves_seldom(tmp_path):
     execute(tmp_path, "print('one')", "print('two')")
     saved = nbformat.read(tmp_path / "govlib.out.ipynb", 4)
