@@ -118,7 +118,7 @@ def find_resource(name: str) -> Resource:
 
 def _copy(entry: Resource) -> Resource:
     """Return a copy of an entry, which a caller may change."""
-    copy: Resource = pickle.loads(pickle.dumps(entry))  # ten times as fast as copy.deepcopy
+    copy: Resource = pickle.loads(pickle.dumps(entry))  # four times as fast as copy.deepcopy
     return copy
 
 
@@ -135,17 +135,17 @@ def read_bytes(resource: Resource) -> bytes:
     """
     path: Path = data_folder() / resource["path"]
     restore = f"Restore it: git restore {Path('data') / resource['path']}"
-    known, version = _VERIFIED.get(resource["hash"], (b"", ()))
+    known = _VERIFIED.get(resource["hash"])
     try:
         found_version = _version(path)
-        if version and found_version == version:
-            return known
+        if known and found_version and found_version == known[1]:
+            return known[0]
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or error
         raise AlteredFile(f"{path} cannot be read ({reason}). {restore}") from error
     found = resource["hash"]
-    if content != known:  # much faster than its hash
+    if known is None or content != known[0]:  # much faster than its hash
         found = f"sha256:{hashlib.sha256(content).hexdigest()}"
     if found != resource["hash"] and not _is_replaced(resource, found):
         raise AlteredFile(

@@ -90,8 +90,15 @@ def test_values_keep_the_precision_of_the_release(edition):
     ],
     ids=["truncated", "altered", "empty"],
 )
-def test_a_damaged_file_is_refused_with_its_name_and_expected_hash(data_copy, damage):
+@pytest.mark.parametrize("new", [True, False], ids=["new-process", "read-before"])
+def test_a_damaged_file_is_refused_with_its_name_and_expected_hash(
+    data_copy, damage, new, monkeypatch
+):
     path = data_copy / "wgi/2023.csv"
+    if new:
+        monkeypatch.setattr(catalog, "_VERIFIED", {})
+    else:
+        govlib.read_wgi(2023)
     path.write_bytes(damage(path.read_bytes()))
     expected = catalog.find_edition(2023)["hash"]
     with pytest.raises(AlteredFile, match=r"2023\.csv") as error:
