@@ -40,7 +40,7 @@ AGGREGATES = frozenset(
 
 Resource = dict[str, Any]
 
-_RECORD: list[Any] = [b"", {}, b""]
+_RECORD: list[Any] = [None, {}, b""]
 """The bytes of the record, what they say, and that as a pickle, which is read faster."""
 
 _VERIFIED: dict[str, tuple[bytes, tuple[int, ...]]] = {}

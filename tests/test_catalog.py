@@ -108,6 +108,14 @@ def test_a_damaged_file_is_refused_with_its_name_and_expected_hash(
     assert len(govlib.read_wgi(2022)) == 29532  # another edition is still good
 
 
+def test_an_empty_record_is_refused_by_a_new_process(data_copy):
+    (data_copy / "datapackage.json").write_bytes(b"")
+    code = "from govlib import catalog\ncatalog.held_editions()"
+    environment = os.environ | {"GOVLIB_DATA": str(data_copy)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
+    assert "AlteredFile" in done.stderr.decode() and "is not a readable record" in str(done.stderr)
+
+
 def test_a_file_that_was_good_is_looked_at_again(data_copy):
     path = data_copy / "wgi/2023.csv"
     good, size = path.read_bytes(), len(govlib.read_wgi(2023))
