@@ -21,7 +21,7 @@ from traitlets.config import Config
 
 from govlib.catalog import project_folder
 from govlib.errors import BadFile, FailedRun, GovlibError
-from govlib.provenance import describe_result
+from govlib.provenance import describe_commit, describe_result
 
 VARYING = ("start_time", "end_time", "duration")
 """The fields of the notebook's metadata ``papermill`` that differ between equal runs."""
@@ -145,7 +145,7 @@ def stamp_notebook(executed: Path, notebook: Path, values: Mapping[str, Any]) ->
     """Write into an executed notebook what was run, and take out what varies from run to run.
 
     The metadata ``govlib`` hold the notebook's name, all parameters, the hash (SHA-256) of every
-    file of data by name, the state of the code (`provenance.code_state`) and versions of packages.
+    file of data by name, the commit of the code (`provenance.describe_commit`) and versions of packages.
     Papermill's metadata keep the state of each cell; of times those of the whole run (`VARYING`).
 
     Parameters
@@ -169,7 +169,7 @@ def stamp_notebook(executed: Path, notebook: Path, values: Mapping[str, Any]) ->
         "notebook": notebook.name,
         "parameters": made["parameters"],
         "data": {entry["name"]: entry["sha256"] for entry in made["data"]},
-        "state": made["state"],
+        "code": describe_commit(),
         "software": made["software"]
         | {"python": packages["python"]}
         | {name: packages[name] for name in STAMPED if name in packages},

@@ -347,8 +347,8 @@ def _describe(stem: str, about: About) -> str:
     command = rebuild_command(made)
     rebuilt = f" Rebuild: `{command}`." if command else ""
     parts.append(
-        f"**Made with** {', '.join(f'{n} {v}' for n, v in made['software'].items())}, state of the "
-        f"code {made['state']}; licence {made['licence']}.{rebuilt}"
+        f"**Made with** {', '.join(f'{n} {v}' for n, v in made['software'].items())}; licence "
+        f"{made['licence']}.{rebuilt}"
     )
     return f"# {stem}\n\n" + "\n\n".join(parts) + "\n"
 

@@ -28,7 +28,7 @@ from govlib.execution import installed_packages
 from govlib.files import remove_unfinished, replace_file
 from govlib.groups import economies_in
 from govlib.kernels import package_times
-from govlib.provenance import CLAIMS, code_state, find_notebook
+from govlib.provenance import find_notebook
 from govlib.runs import find_output, plan_runs, read_parameters, run_notebook
 from govlib.wgi import read_wgi
 
@@ -137,7 +137,7 @@ def make_key(notebook: Path, values: Mapping[str, Any]) -> str:
     values : mapping
         All its parameters, defaults included.
     """
-    read = (notebook, data_folder() / "datapackage.json", project_folder() / CLAIMS)
+    read = (notebook, data_folder() / "datapackage.json", project_folder() / "data" / "claims.toml")
     times = tuple(path.stat().st_mtime_ns for path in read if path.exists())
     described = [_conditions(notebook, times, package_times()), values]
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
@@ -149,7 +149,15 @@ def _conditions(notebook: Path, *_: tuple[Any, ...]) -> list[Any]:
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
     data = {entry["name"]: entry["hash"] for entry in read_package()["resources"]}
-    return [notebook.name, sources, code_state(notebook.stem), data, installed_packages()]
+    return [notebook.name, sources, _code(), data, installed_packages()]
+
+
+def _code() -> str:
+    """Return a digest of the package's files and the ledger, whatever their line endings."""
+    files = sorted((project_folder() / "govlib").rglob("*"))
+    kept = [path for path in files if path.is_file() and "__pycache__" not in path.parts]
+    contents = [path.read_bytes() for path in [*kept, project_folder() / "data" / "claims.toml"]]
+    return hashlib.sha256(b"".join(c.replace(b"\r\n", b"\n") for c in contents)).hexdigest()
 
 
 def is_current(run: Run) -> bool:

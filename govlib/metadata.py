@@ -150,7 +150,7 @@ def embed_pdf(content: bytes, about: About, *, scale: float = 1.0) -> bytes:
             "/Title": about["title"],
             "/Subject": about["caption"],
             "/Creator": software(about),
-            "/Keywords": f"govlib state {about['made']['state']}; {about['made']['licence']}",
+            "/Keywords": about["made"]["licence"],
         }
     )
     out = io.BytesIO()

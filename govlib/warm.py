@@ -155,7 +155,7 @@ def _rehearse() -> Iterator[float]:
     import matplotlib.style
     from matplotlib.figure import Figure
 
-    from govlib import catalog, claims, export, figures, provenance, words, world
+    from govlib import catalog, claims, export, figures, words, world
     from govlib.errors import GovlibError
 
     with contextlib.suppress(GovlibError, OSError):  # a notebook will say what is wrong there
@@ -180,9 +180,6 @@ def _rehearse() -> Iterator[float]:
             catalog.economy_names(language)
         for edition in editions:
             world.rank_world(edition)
-            yield 0.0
-        for notebook in (catalog.project_folder() / "notebooks").glob("[0-9]*.ipynb"):
-            provenance.code_state(notebook.stem)
             yield 0.0
     for name in LATER:
         with contextlib.suppress(Exception):  # a notebook that needs it will say what is wrong

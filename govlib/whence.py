@@ -1,6 +1,5 @@
 """Where a figure comes from, and the command that makes it anew."""
 
-import shlex
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +9,7 @@ from govlib import __version__
 from govlib.catalog import read_package
 from govlib.errors import UnknownName
 from govlib.metadata import read_metadata
-from govlib.provenance import code_state, describe_commit, find_commits, rebuild_command
+from govlib.provenance import rebuild_command
 from govlib.runs import find_notebooks, read_parameters
 
 
@@ -25,8 +24,7 @@ def explain_figure(path: str | Path) -> str:
     Returns
     -------
     str
-        Lines to read; the last one is the shell command that makes the figure anew, after
-        ``git checkout`` of the commit that holds its code where the code here differs.
+        Lines to read; the last one is the shell command that makes the figure anew.
 
     Raises
     ------
@@ -43,8 +41,6 @@ def explain_figure(path: str | Path) -> str:
     for data in made["data"]:
         lines += [f"  data        {data['title']} ({data['publisher']})"]
         lines += [f"              {data['name']}, sha256 {data['sha256']}, {_compare(data, held)}"]
-    commit, words = find_code(made)
-    lines += [f"  code        state {made['state']}: {words}"]
     here = {"govlib": __version__, "matplotlib": version("matplotlib")}
     for name, number in made["software"].items():
         other = "" if here.get(name, number) == number else f" (here: {here[name]})"
@@ -55,35 +51,7 @@ def explain_figure(path: str | Path) -> str:
     command = rebuild_command(made, defaults=_defaults(made["notebook"]))
     if command is None:
         return "\n".join([*lines, "Made by no notebook of the collection: no command rebuilds it."])
-    checkout = "" if commit is None else f"git checkout {shlex.quote(commit[:12])} && "
-    return "\n".join([*lines, "Rebuild it with:", f"{checkout}{command}"])
-
-
-def find_code(made: Mapping[str, Any]) -> tuple[str | None, str]:
-    """Say where the code that made a result is.
-
-    Parameters
-    ----------
-    made : mapping
-        As `provenance.describe_result` returns it.
-
-    Returns
-    -------
-    commit : str or None
-        What to check out first; None if the code here is the same, or no commit holds it.
-    words : str
-        For reading: which commit holds the code, or that it was made with uncommitted changes.
-    """
-    same = code_state(made["notebook"]) == made["state"]
-    here = "the code here" if same else "not the code here"
-    if describe_commit() is None:
-        return None, f"{here}; no commits to look at (this copy is not a clone)"
-    commits = find_commits(made)
-    if commits:
-        return (None if same else commits[0]), f"{here}; commit {commits[0][:12]}"
-    if same:
-        return None, f"{here}, with uncommitted changes"
-    return None, f"{here}; no commit of this clone holds it: made with uncommitted changes"
+    return "\n".join([*lines, "Rebuild it with:", command])
 
 
 def _word(value: Any) -> str:

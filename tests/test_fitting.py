@@ -26,7 +26,6 @@ ABOUT = {
         "software": {},
         "licence": "",
         "citation": "",
-        "state": "",
         "parameters": {},
     },
 }

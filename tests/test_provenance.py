@@ -1,4 +1,4 @@
-"""Where a result comes from: the same words everywhere, a commit for every state of the code."""
+"""Where a result comes from: the same words everywhere, the commit of a clone."""
 
 import getpass
 import json
@@ -41,10 +41,6 @@ def project(tmp_path, monkeypatch):
     shutil.copy(catalog.data_folder() / "claims.toml", folder / "data")
     monkeypatch.setattr(provenance, "project_folder", lambda: folder)
     return folder
-
-
-def state():
-    return provenance.code_state(STEM)
 
 
 def edit(path, old, new):
@@ -116,69 +112,12 @@ def test_the_command_that_rebuilds_names_what_differs_from_the_defaults():
     assert provenance.rebuild_command(made | {"notebook": None}) is None
 
 
-def test_the_state_is_that_of_the_code_that_counts(project):
-    before = state()
-    assert before == state()
-    assert before != provenance.code_state("07-claims")
-    # Neither stored outputs nor line endings nor modules that the notebook does not use count.
-    path = project / "notebooks" / f"{STEM}.ipynb"
-    notebook = json.loads(path.read_text("utf-8"))
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            cell["outputs"], cell["execution_count"] = [], 77
-    path.write_text(json.dumps(notebook), "utf-8")
-    (project / "govlib" / "labels.py").write_bytes(
-        (project / "govlib" / "labels.py").read_bytes().replace(b"\n", b"\r\n")
-    )
-    edit(project / "govlib" / "fetch.py", "import", "import  ")
-    (project / "govlib" / "__pycache__").mkdir()
-    (project / "govlib" / "__pycache__" / "x.toml").write_text("")
-    (project / "govlib" / ".labels.py.swp").write_text("")
-    assert state() == before
-
-
-@pytest.mark.parametrize(
-    ("name", "old", "new"),
-    [
-        ("govlib/figures.py", "capsize=2", "capsize=3"),
-        ("govlib/compare.py", "1.64", "1.65"),  # imported by figures, not named by the notebook
-        ("govlib/paper.mplstyle", "font.size: 8", "font.size: 9"),
-        ("data/claims.toml", "Government", "Goverment"),
-        (f"notebooks/{STEM}.ipynb", "plt.subplots()", "plt.subplots(1)"),
-    ],
-)
-def test_the_state_changes_with_what_counts(project, name, old, new):
-    before = state()
-    edit(project / name, old, new)
-    assert state() != before
-
-
-def test_a_state_is_found_in_history_and_uncommitted_changes_are_not(project):
-    downloaded = state()
+def test_the_commit_is_named_in_a_clone_only(project):
     assert provenance.describe_commit() is None
-    assert provenance.find_commits({"notebook": STEM, "state": downloaded}) == []
     git(project, "init", "-q", "-b", "main")
     git(project, "add", ".")
     git(project, "commit", "-q", "-m", "first")
     first = git(project, "rev-parse", "HEAD")
-    assert state() == downloaded  # in a clone as outside of one
-    assert provenance.find_commits({"notebook": STEM, "state": state()}) == [first]
     assert provenance.describe_commit() == {"commit": first, "uncommitted_changes": False}
     edit(project / "govlib" / "figures.py", "capsize=2", "capsize=3")
-    changed = {"notebook": STEM, "state": state()}
-    assert provenance.find_commits(changed) == []
     assert provenance.describe_commit() == {"commit": first, "uncommitted_changes": True}
-    git(project, "commit", "-q", "-a", "-m", "second")
-    (project / "README.md").write_text("what does not count")
-    git(project, "add", ".")
-    git(project, "commit", "-q", "-m", "third")
-    assert provenance.find_commits(changed) == [git(project, "rev-parse", "HEAD~1")]
-    assert provenance.find_commits({"notebook": STEM, "state": downloaded}) == [first]
-
-
-def test_every_file_of_the_package_is_of_a_known_kind():
-    files = [path for path in (catalog.project_folder() / "govlib").rglob("*") if path.is_file()]
-    shown = {".html", ".css", ".js"}  # of pages: they show results and change none
-    known = provenance.SUFFIXES | shown | {".pyc"}
-    others = {path.name for path in files if path.suffix not in known}
-    assert others == {"__init__.pyi", "OFL.txt", "DEJAVU.txt"}

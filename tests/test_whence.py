@@ -35,41 +35,25 @@ def test_the_command_that_is_printed_rebuilds_the_same_bytes(tmp_path):
     assert run(command[1:], tmp_path / "second") == first
     assert "Worldwide Governance Indicators, 2024 edition (World Bank)" in printed.stdout
     assert catalog.find_edition(2024)["hash"].removeprefix("sha256:") in printed.stdout
-    assert "the code here" in printed.stdout
 
 
 @pytest.fixture
-def made(monkeypatch):
+def made():
     made = provenance.describe_result(STEM, parameters={"economy": "KAZ"})
-    monkeypatch.setattr(whence, "describe_commit", lambda: {"commit": "c"})
-    monkeypatch.setattr(whence, "find_commits", lambda made: [])
     return made
 
 
-def test_uncommitted_changes_are_said(made, monkeypatch):
-    assert whence.find_code(made) == (None, "the code here, with uncommitted changes")
-    other = made | {"state": "0" * 16}
-    assert whence.find_code(other)[0] is None
-    assert "no commit of this clone holds it: made with uncommitted" in whence.find_code(other)[1]
-    monkeypatch.setattr(whence, "find_commits", lambda made: ["abc", "older"])
-    assert whence.find_code(made) == (None, "the code here; commit abc")
-    assert whence.find_code(other) == ("abc", "not the code here; commit abc")
-    monkeypatch.setattr(whence, "describe_commit", lambda: None)
-    assert "this copy is not a clone" in whence.find_code(made)[1]
-
-
-def test_older_code_is_to_be_checked_out_and_changed_data_are_said(made, monkeypatch):
+def test_changed_data_and_versions_are_said(made, monkeypatch):
     edition = catalog.find_edition(2023)
     data = [
         {"name": "wgi-2023", "title": "T", "publisher": "P", "sha256": "0" * 64, "citation": ""},
         {"name": "gone", "title": "G", "publisher": "P", "sha256": "0" * 64, "citation": ""},
     ]
-    old = made | {"state": "0" * 16, "data": data, "software": {"govlib": "0.0.1"}}
+    old = made | {"data": data, "software": {"govlib": "0.0.1"}}
     about = {"title": "t", "made": old}
     monkeypatch.setattr(whence, "read_metadata", lambda path: about)
-    monkeypatch.setattr(whence, "find_commits", lambda made: ["abcdef0123456789"])
     text = whence.explain_figure("x.pdf")
-    assert text.splitlines()[-1] == f"git checkout abcdef012345 && govlib run {STEM}"
+    assert text.splitlines()[-1] == f"govlib run {STEM}"
     assert "CHANGED: other bytes are held here" in text
     assert "gone, sha256" in text and "not held here" in text
     assert "govlib 0.0.1 (here: " in text
