@@ -91,7 +91,7 @@ def run_shells(notebook: Path, folder: Path, runs: int) -> None:
 
 def run_pool(notebook: Path, folder: Path, runs: int, engine: str, workers: int) -> None:
     if engine == "govlib":
-        from govlib import kernels
+        from govlib.run import kernels
 
         kernels.warm_up()  # one warm process for the pool; it imports while papermill is imported
     importlib.import_module("papermill")  # once, before the fork
@@ -188,7 +188,7 @@ def compare(notebook: Path | None, runs: int, rounds: int) -> None:
 
 
 def watch_memory(runs: int) -> None:
-    from govlib import kernels
+    from govlib.run import kernels
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -20,7 +20,8 @@ from time import perf_counter
 import requests
 import wbgapi
 
-from govlib import api, catalog, fetch, listing, pages
+from govlib.datasets import package as catalog
+from govlib.ingest import api, fetch, listing, pages
 
 SERIES = [code for code in api.CURRENT if code.endswith(".EST")]
 

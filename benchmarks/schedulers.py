@@ -42,7 +42,7 @@ if __name__ == "__main__":
 POOL = """
 import multiprocessing, sys
 from pathlib import Path
-from govlib import kernels
+from govlib.run import kernels
 from one import run
 
 if __name__ == "__main__":
@@ -53,7 +53,7 @@ if __name__ == "__main__":
 GRID = """
 import sys
 from pathlib import Path
-from govlib import grid
+from govlib.run import grid
 
 if __name__ == "__main__":
     notebook = Path(sys.argv[1])

@@ -8,8 +8,8 @@ import matplotlib
 import pandas as pd
 import pytest
 
-from govlib import catalog
-from govlib.survey_table import COLUMNS
+from govlib.datasets import package as catalog
+from govlib.datasets.survey_table import COLUMNS
 
 matplotlib.use("agg")
 

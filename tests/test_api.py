@@ -3,8 +3,8 @@
 import pytest
 
 import govlib
-from govlib import api
 from govlib.errors import FailedFetch, UnknownName
+from govlib.ingest import api
 
 TABLE = govlib.read_wgi(2024, economies="KAZ")
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib import association
 from govlib.errors import BadParameter, BadTable
+from govlib.stats import association
 
 
 def points(values, errors, **columns):

@@ -15,7 +15,7 @@ import pytest
 from frictionless import Package
 
 import govlib
-from govlib import catalog
+from govlib.datasets import package as catalog
 from govlib.errors import AlteredFile, BadTable, UnknownName
 
 EDITIONS = list(range(2019, 2026))

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import govlib
-from govlib import cells
 from govlib.errors import BadFile
-from govlib.labels import DIMENSIONS
-from govlib.layouts import cell_name
+from govlib.i18n.labels import DIMENSIONS
+from govlib.ingest import cells
+from govlib.ingest.layouts import cell_name
 
 TABLE = w.small()
 SIX = {name: rows for name, rows in w.six_sheets(TABLE).items() if name != "Introduction"}

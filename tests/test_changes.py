@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
 import govlib
-from govlib import changes, compare
 from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.stats import changes, compare
 
 
 def two_years(first, last, errors=(0.2, 0.2), **columns):

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib import catalog, checks
+from govlib.datasets import package as catalog
 from govlib.errors import BadTable
+from govlib.ingest import checks
 
 TABLE = govlib.read_wgi(2023)
 SCORES = govlib.read_wgi(2025)

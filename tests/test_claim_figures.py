@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import govlib
-from govlib.claim_figures import VERDICTS, verdict_handles
 from govlib.errors import BadTable
+from govlib.plot.claims import VERDICTS, verdict_handles
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib import catalog, claims, quantities, ranking_quantities, survey_quantities, world
+from govlib.claims import ledger as claims
+from govlib.claims.ledger import quantities, ranking_quantities, survey_quantities
+from govlib.datasets import package as catalog
+from govlib.datasets import world
 from govlib.errors import BadParameter, GovlibError, NotHeld
 
 

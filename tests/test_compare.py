@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import govlib
-from govlib import compare
 from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.stats import compare
 
 RANKS = ["percentile_rank", "percentile_rank_lower", "percentile_rank_upper"]
 

@@ -6,8 +6,9 @@ import shutil
 import matplotlib.pyplot as plt
 import pytest
 
-from govlib import catalog, contact_sheet
+from govlib.datasets import package as catalog
 from govlib.errors import BadFile, UnknownName
+from govlib.run import contact_sheet
 
 FIGURES = catalog.project_folder() / "figures"
 

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 import govlib
-from govlib import runs
-from govlib.catalog import held_editions, project_folder
+from govlib.datasets.package import held_editions, project_folder
+from govlib.run import notebooks as runs
 
 README = (project_folder() / "README.md").read_text("utf-8")
 BASH = [

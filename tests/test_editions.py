@@ -10,8 +10,9 @@ import wgifiles as w
 from frictionless import Package
 
 import govlib
-from govlib import catalog, editions
+from govlib.datasets import package as catalog
 from govlib.errors import BadTable
+from govlib.ingest import editions
 
 SOURCE = {"file": "a.xlsx", "accessed": "2026-11-23"}
 

@@ -19,7 +19,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import NBClientEngine
 from papermill.exceptions import PapermillExecutionError
 
-from govlib import catalog, kernels
+from govlib.datasets import package as catalog
+from govlib.run import kernels
 
 
 def write_notebook(path, *cells):
@@ -265,7 +266,7 @@ def run():
                                           progress_bar=False)
     print(notebook.cells[-1].outputs[0].text.strip())
 run(); run()
-path = pathlib.Path("govlib/labels.py")
+path = pathlib.Path("govlib/i18n/labels.py")
 path.write_text(path.read_text() + "\\nMARK = 'new'\\n")
 run()"""
 
@@ -273,8 +274,10 @@ run()"""
 def test_a_package_that_has_changed_since_is_imported_anew(tmp_path):
     # A long session or a worker of Dask would go on with the code that it began with.
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(Path(kernels.__file__).parent, tmp_path / "govlib", ignore=ignored)
-    look = "import govlib.labels, os; print(getattr(govlib.labels, 'MARK', 'old'), os.getppid())"
+    shutil.copytree(Path(kernels.__file__).parents[1], tmp_path / "govlib", ignore=ignored)
+    look = (
+        "import govlib.i18n.labels, os; print(getattr(govlib.labels, 'MARK', 'old'), os.getppid())"
+    )
     write_notebook(tmp_path / "in.ipynb", look)
     done = subprocess.run(
         [sys.executable, "-c", CHANGED],
@@ -291,9 +294,9 @@ def test_a_package_that_has_changed_since_is_imported_anew(tmp_path):
 
 
 STARTING = """import os, socket, sys, threading
-from govlib import warm
+from govlib.run import warm
 warm._warm_up()
-from govlib import forked
+from govlib.run import forked
 before, (ours, theirs) = set(sys.modules), socket.socketpair()
 threading.Thread(target=lambda: [*iter(lambda: theirs.recv(65536), b"")], daemon=True).start()
 forked._make_app(ours, {"key": "x", "arguments": []})
@@ -474,7 +477,7 @@ def test_another_kernel_or_system_falls_back_to_the_stock_engine_and_says_so(
 
 def test_the_warm_process_imports_beside_its_client_and_is_shared_by_forks():
     code = """import os, time
-from govlib import kernels
+from govlib.run import kernels
 begun = time.monotonic()
 kernels.warm_up()
 took = time.monotonic() - begun
@@ -539,13 +542,13 @@ def test_a_package_that_prints_while_it_is_imported_is_no_answer(tmp_path):
 @pytest.mark.parametrize("broken", [False, True])
 def test_a_rehearsal_leaves_no_thread_figure_setting_or_file(tmp_path, broken):
     code = """import sys
-from govlib import warm
+from govlib.run import warm
 warm._warm_up()
 import matplotlib as mpl, matplotlib.pyplot as plt
 before = mpl.rcParams.copy()
 steps = list(warm._rehearse())
 print(len(steps) > 10, set(steps), warm._count_threads(), plt.get_fignums(), before == mpl.rcParams)
-from govlib import world
+from govlib.datasets import world
 print(len(world._RANKED), "seaborn" in sys.modules, "statsmodels" in sys.modules)"""
     folders = written, packages = tmp_path / "written", tmp_path / "packages"
     for folder in folders:

@@ -5,9 +5,10 @@ import shlex
 import pytest
 from explorechoices import CASES, CHOICES, name_case
 
-from govlib import explore, runs
-from govlib.catalog import project_folder
-from govlib.explore_views import NOTEBOOKS
+from govlib.datasets.package import project_folder
+from govlib.explorer import explore
+from govlib.explorer.views import NOTEBOOKS
+from govlib.run import notebooks as runs
 
 
 @pytest.mark.parametrize("choices", CASES, ids=name_case)

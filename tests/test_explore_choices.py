@@ -5,8 +5,9 @@ import json
 import pytest
 from explorechoices import CASES, CHOICES, name_case
 
-from govlib import explore_choices, runs
 from govlib.errors import GovlibError, UnknownName
+from govlib.explorer import choices as explore_choices
+from govlib.run import notebooks as runs
 
 
 @pytest.fixture

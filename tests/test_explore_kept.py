@@ -9,7 +9,10 @@ import pytest
 from explorechoices import CHOICES
 
 import govlib
-from govlib import explore_kept, explore_views, explore_widgets, world
+from govlib.datasets import world
+from govlib.explorer import app as explore_widgets
+from govlib.explorer import kept as explore_kept
+from govlib.explorer import views as explore_views
 
 
 def touch(folder):

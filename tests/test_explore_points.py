@@ -6,8 +6,9 @@ import pytest
 from explorechoices import CASES, CHOICES, name_case
 
 import govlib
-from govlib import explore_points, explore_views
-from govlib.words import decimal
+from govlib.explorer import points as explore_points
+from govlib.explorer import views as explore_views
+from govlib.i18n.words import decimal
 
 
 def look(choices):

@@ -7,8 +7,8 @@ import pytest
 from explorechoices import CASES, CHOICES, name_case
 
 import govlib
-from govlib import explore_views
 from govlib.errors import NotHeld
+from govlib.explorer import views as explore_views
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,9 @@ import threading
 import pytest
 from explorechoices import CHOICES
 
-from govlib import explore_choices, explore_widgets
 from govlib.errors import UnknownName
+from govlib.explorer import app as explore_widgets
+from govlib.explorer import choices as explore_choices
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ import pytest
 from PIL import Image
 
 import govlib
-from govlib import export, fitting
 from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.plot import fitting
+from govlib.publish import save as export
 
 KINDS = ["pdf", "svg", "png", "csv", "json", "md"]
 

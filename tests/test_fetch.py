@@ -20,8 +20,10 @@ import wbgapi
 import worldbank
 
 import govlib
-from govlib import __main__, api, catalog, fetch, listing, pages, transport
+from govlib import cli as __main__
+from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName
+from govlib.ingest import api, fetch, listing, pages, transport
 
 ECONOMIES = worldbank.FEW
 EDITIONS = catalog.held_editions()
@@ -747,7 +749,12 @@ def test_an_interrupt_leaves_the_data_and_the_next_fetch_goes_on(
 
 KILLED = """
 import os, random, signal, sys, time
-from govlib import __main__, catalog, editions, fetch, listing, pages
+from govlib import cli as __main__
+from govlib.datasets import package as catalog
+from govlib.ingest import editions
+from govlib.ingest import fetch
+from govlib.ingest import listing
+from govlib.ingest import pages
 import wbgapi, hashlib, json
 pages.PER_PAGE = 2000
 seed = int(sys.argv[1])

@@ -7,11 +7,13 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from govlib import catalog, drawings, figure_lint, metadata
-from govlib.__main__ import cli
+from govlib.cli import cli
+from govlib.datasets import package as catalog
 from govlib.errors import BadFile, UnknownName
-from govlib.figure_lint import RULES, colour_distance, lint_figure
-from govlib.profiles import read_profiles
+from govlib.plot.profiles import read_profiles
+from govlib.publish import drawings, metadata
+from govlib.publish import lint as figure_lint
+from govlib.publish.lint import RULES, colour_distance, lint_figure
 
 FIGURES = catalog.project_folder() / "figures"
 KINDS = (".pdf", ".svg", ".png")

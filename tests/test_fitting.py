@@ -11,9 +11,10 @@ from matplotlib.text import Text
 from PIL import Image
 
 import govlib
-from govlib import drawings, fitting, metadata, profiles
 from govlib.errors import BadParameter
-from govlib.profiles import profile_style
+from govlib.plot import fitting, profiles
+from govlib.plot.profiles import profile_style
+from govlib.publish import drawings, metadata
 
 PROFILES = profiles.read_profiles()
 ABOUT = {

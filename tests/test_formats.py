@@ -9,8 +9,9 @@ import pytest
 import wgifiles as w
 
 import govlib
-from govlib import formats, wgi
+from govlib.datasets import wgi
 from govlib.errors import BadFile, BadParameter
+from govlib.ingest import formats
 
 TABLE = w.small()
 SCORES = w.scores()

@@ -6,7 +6,7 @@ import pytest
 
 import govlib
 from govlib.errors import BadTable
-from govlib.words import decimal
+from govlib.i18n.words import decimal
 
 CODES = ["KAZ", "EST", "TKM"]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import govlib
-from govlib import gaps
 from govlib.errors import BadParameter, BadTable
+from govlib.stats import gaps
 
 
 def test_the_gap_of_effectiveness_and_voice_and_its_place_in_the_world():

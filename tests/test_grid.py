@@ -13,16 +13,17 @@ import pandas as pd
 import psutil
 import pytest
 
-from govlib import catalog, gather
-from govlib import grid as grid_module
+from govlib.datasets import package as catalog
+from govlib.run import gather
+from govlib.run import grid as grid_module
 
 CELLS = [
     """import json, time
 from pathlib import Path
 from PIL import Image
 import govlib
-from govlib.catalog import project_folder
-from govlib.files import replace_file""",
+from govlib.datasets.package import project_folder
+from govlib.project import replace_file""",
     "govlib.check_parameters(globals())",
     "time.sleep({'KGZ': 60}.get(economy, 0.05) if design_effect == 3.0 else 0)",
     "assert not (economy == 'TJK' and design_effect == 3.0), '<b>no figure</b>'",
@@ -139,7 +140,7 @@ def test_a_grid_is_planned_run_resumed_and_gathered(project):
     ("path", "old", "new"),
     [
         ("notebooks/01-small.ipynb", "0.05", "0.06"),
-        ("govlib/catalog.py", "What the project holds", "What it holds"),
+        ("govlib/datasets/package.py", "What the project holds", "What it holds"),
         ("data/datapackage.json", '"hash": "sha256:', '"hash": "sha256:0'),
     ],
 )
@@ -165,7 +166,7 @@ import pathlib
 plan, _ = grid.plan_grid(runs.find_notebooks(), ["KAZ", "UZB", "KGZ"], [2023], {})
 ended = grid.run_grid(plan, workers=1)
 print(next(ended)[1])
-path = pathlib.Path("govlib/labels.py")
+path = pathlib.Path("govlib/i18n/labels.py")
 path.write_text(path.read_text() + "\\nMARK = 1\\n")
 print([reason for _, reason in ended][-1])
 print(sum(map(grid.is_current, plan)))"""
@@ -310,7 +311,9 @@ def test_a_file_in_the_place_of_what_is_gathered_is_named_and_the_runs_are_kept(
 
 KILLED = """import os, random, signal, sys, time
 from pathlib import Path
-from govlib import grid_command, kernels, runs
+from govlib.run import grid_command
+from govlib.run import kernels
+from govlib.run import notebooks as runs
 import dask.distributed
 kernels.warm_up()  # the warm process, shared by all that are killed
 
@@ -427,7 +430,7 @@ def test_a_cluster_gives_the_same_files_and_replaces_a_dead_worker(project, tmp_
         assert list((there / "build").rglob("*.ipynb"))
         assert files_of(here) == files_of(project)
         # A worker with other code is not trusted.
-        module = here / "govlib/catalog.py"
+        module = here / "govlib/datasets/package.py"
         module.write_text(module.read_text() + "\n# changed\n")
         done = grid(here, "--scheduler", scheduler, economies="KAZ")
         assert done.returncode == 1

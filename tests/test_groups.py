@@ -2,7 +2,8 @@
 
 import pytest
 
-from govlib import catalog, groups, rankings
+from govlib.datasets import groups, rankings
+from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, UnknownName
 
 REGIONS = ["eas", "ecs", "lcn", "mea", "nac", "sas", "ssf"]

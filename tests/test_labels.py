@@ -2,7 +2,7 @@
 
 import pytest
 
-from govlib.labels import join_years
+from govlib.i18n.labels import join_years
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 import govlib
 from govlib.errors import UnknownName
-from govlib.words import LANGUAGES, translate
+from govlib.i18n.words import LANGUAGES, translate
 
 LANGUAGE_CODES = list(LANGUAGES)
 # Latin letters that stay: the name of the indicators, publishers' own names, ids of statements.

@@ -3,8 +3,8 @@
 import pytest
 import wgifiles as w
 
-from govlib import layouts
 from govlib.errors import BadFile
+from govlib.ingest import layouts
 
 TABLE = w.small()
 

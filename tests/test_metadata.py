@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 import govlib
-from govlib import catalog, metadata
+from govlib.datasets import package as catalog
 from govlib.errors import BadFile, UnknownName
+from govlib.publish import metadata
 
 STEM = "01-effectiveness-and-voice"
 KINDS = ["pdf", "svg", "png", "eps", "tiff", "json", "csv", "md"]

@@ -7,7 +7,7 @@ import pytest
 
 import govlib
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.microdata import tabulate
+from govlib.ingest.microdata import tabulate
 
 YES_NO = govlib.Item("trust", {1: "yes", 2: "no"}, "Q1")
 

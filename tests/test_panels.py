@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import pytest
 
-from govlib import fitting, panels, profiles
+from govlib.plot import fitting, panels, profiles
 
 PROFILES = profiles.read_profiles()
 

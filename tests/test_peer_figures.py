@@ -10,9 +10,9 @@ import pytest
 from matplotlib.text import Text
 
 import govlib
-from govlib.catalog import project_folder
+from govlib.datasets.package import project_folder
 from govlib.errors import BadTable, UnknownName
-from govlib.labels import DIMENSIONS
+from govlib.i18n.labels import DIMENSIONS
 
 PEERS = govlib.economies_in("article")
 TWENTY = ["KAZ", *sorted(set(govlib.economies_in("eu")) - {"EST", "MLT"})[:19]]

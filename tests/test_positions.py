@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import govlib
-from govlib import compare, gaps, positions
 from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.stats import compare, gaps, positions
 
 PEERS = ["KAZ", "UZB", "KGZ", "TJK", "TKM", "RUS", "BLR", "ARM", "AZE", "GEO", "EST"]
 INTERVAL = ["position_lower", "position_median", "position_upper"]

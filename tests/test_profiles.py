@@ -11,8 +11,10 @@ from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from govlib import catalog, profiles, words
+from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, UnknownName
+from govlib.i18n import words
+from govlib.plot import profiles
 
 KAZAKH = "әғқңөұүһіӘҒҚҢӨҰҮҺІ₸–−"
 PROFILES = profiles.read_profiles()

@@ -11,8 +11,9 @@ import matplotlib
 import pytest
 
 import govlib
-from govlib import catalog, provenance
+from govlib.datasets import package as catalog
 from govlib.errors import BadParameter
+from govlib.publish import provenance
 
 STEM = "01-effectiveness-and-voice"
 PARAMETERS = {"economy": "UZB", "edition": 2024, "dimensions": ["ge", "va"], "figures_dir": "/x"}
@@ -119,5 +120,5 @@ def test_the_commit_is_named_in_a_clone_only(project):
     git(project, "commit", "-q", "-m", "first")
     first = git(project, "rev-parse", "HEAD")
     assert provenance.describe_commit() == {"commit": first, "uncommitted_changes": False}
-    edit(project / "govlib" / "figures.py", "capsize=2", "capsize=3")
+    edit(project / "govlib" / "plot" / "trend.py", "capsize=2", "capsize=3")
     assert provenance.describe_commit() == {"commit": first, "uncommitted_changes": True}

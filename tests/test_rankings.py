@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib import catalog, groups, rankings
+from govlib.datasets import groups, rankings
+from govlib.datasets import package as catalog
 from govlib.errors import AlteredFile, BadParameter, BadTable, UnknownName
 
 NAMES = ["cpi", "egdi", "freedom-house", "open-budget-survey", "wjp-rule-of-law"]

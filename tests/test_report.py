@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from govlib import catalog
+from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, UnknownName
-from govlib.report import build_report
+from govlib.run.report import build_report
 
 NAME = "01-effectiveness-and-voice"
 
@@ -106,7 +106,7 @@ def test_a_failure_while_writing_leaves_the_report(place, monkeypatch):
     def fail(*_, **__):
         raise OSError("no space left")
 
-    monkeypatch.setattr("govlib.report.search_entries", fail)
+    monkeypatch.setattr("govlib.run.report.search_entries", fail)
     with pytest.raises(OSError, match="no space left"):
         build_report({}, notebooks=[NAME], output=place)
     assert contents(place) == before

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib.report_figures import match_pictures, read_figures
+from govlib.run.report_figures import match_pictures, read_figures
 
 
 @pytest.fixture

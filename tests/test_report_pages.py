@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib.report_figures import read_figures
-from govlib.report_pages import document_page, notebook_page, search_entries
+from govlib.run.report_figures import read_figures
+from govlib.run.report_pages import document_page, notebook_page, search_entries
 
 
 @pytest.fixture

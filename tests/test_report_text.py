@@ -3,7 +3,13 @@
 import pandas as pd
 import pytest
 
-from govlib.report_text import plain_text, render_code, render_markdown, render_output, render_table
+from govlib.run.report_text import (
+    plain_text,
+    render_code,
+    render_markdown,
+    render_output,
+    render_table,
+)
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 SHOWN = "&lt;img src=x onerror=alert(1)&gt;"

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib import revisions
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.labels import KEYS
+from govlib.i18n.labels import KEYS
+from govlib.stats import editions as revisions
 
 FIVE = ["revision", "percentile_revision", "revision_in_errors", "beyond_error", "sign_changed"]
 

@@ -10,8 +10,10 @@ import nbformat
 import pandas as pd
 import pytest
 
-from govlib import catalog, execution, runs
+from govlib.datasets import package as catalog
 from govlib.errors import BadFile, BadParameter, FailedRun, NotHeld, UnknownName
+from govlib.run import execution
+from govlib.run import notebooks as runs
 
 NOTEBOOK = catalog.project_folder() / "notebooks" / "01-effectiveness-and-voice.ipynb"
 GOOD = {
@@ -45,7 +47,7 @@ def papermill_command(tmp_path, *arguments):
 
 def test_a_wrong_parameter_is_answered_without_building_a_grammar_that_nothing_needs():
     code = """import sys
-from govlib.__main__ import main
+from govlib.cli import main
 sys.argv = ["govlib", "run", "01-effectiveness-and-voice", "--economy", "KAZZ"]
 try:
     main()

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib import catalog
+from govlib.datasets import package as catalog
+from govlib.datasets.survey_table import COLUMNS
 from govlib.errors import AlteredFile, BadParameter, BadTable, NotHeld, UnknownName
-from govlib.survey_table import COLUMNS
 
 
 def share(name, wave, item, answer, **chosen):

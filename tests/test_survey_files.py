@@ -21,9 +21,9 @@ from survey_file_samples import (
 )
 
 import govlib
-from govlib import transport
-from govlib.catalog import project_folder
+from govlib.datasets.package import project_folder
 from govlib.errors import BadParameter, BadTable, FailedFetch
+from govlib.ingest import transport
 
 REGIONS = ["РЕСПУБЛИКА КАЗАХСТАН", "ОБЛАСТЬ АБАЙ", "Г.АЛМАТЫ"]
 SHARES = [39.5, 38.0, 5.2, 2.0, 15.3]

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from govlib.errors import BadTable
-from govlib.survey_words import clean, find_group, find_wave, fold, read_share
+from govlib.ingest.survey_words import clean, find_group, find_wave, fold, read_share
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib import catalog, metadata
+from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.publish import metadata
 
 STEM = "01-effectiveness-and-voice-table"
 KINDS = ["csv", "json", "md", "tex", "html", "docx"]

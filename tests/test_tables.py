@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from govlib.errors import UnknownName
-from govlib.tables import FORMATS, format_table
+from govlib.publish.tables import FORMATS, format_table
 
 TABLE = pd.DataFrame(
     {

@@ -7,8 +7,8 @@ import time
 import pytest
 import worldbank
 
-from govlib import transport
 from govlib.errors import BadAnswer, FailedFetch
+from govlib.ingest import transport
 
 FILE = b"PERIOD\tVAL\n" + b"2023\t39.5\n" * 400
 PATH = "/files/police-2023.csv"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 import govlib
-from govlib import trends
 from govlib.errors import BadParameter, BadTable
+from govlib.stats import trends
 
 
 def series(estimates, errors=0.2, years=None, economies=1):

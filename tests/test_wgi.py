@@ -6,7 +6,7 @@ import pytest
 
 import govlib
 from govlib.errors import BadParameter, UnknownName
-from govlib.labels import DIMENSIONS
+from govlib.i18n.labels import DIMENSIONS
 
 EDITIONS = list(range(2019, 2026))
 COLUMNS = [
@@ -187,7 +187,7 @@ def test_an_empty_selection_is_refused(name):
 def test_the_example_in_the_docstring_is_true():
     import doctest
 
-    from govlib import wgi
+    from govlib.datasets import wgi
 
     assert doctest.testmod(wgi).attempted > 0
     assert doctest.testmod(wgi).failed == 0

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from govlib import catalog, provenance, whence
+from govlib.datasets import package as catalog
 from govlib.errors import BadFile
+from govlib.publish import provenance, whence
 
 STEM = "01-effectiveness-and-voice"
 
@@ -39,8 +40,7 @@ def test_the_command_that_is_printed_rebuilds_the_same_bytes(tmp_path):
 
 @pytest.fixture
 def made():
-    made = provenance.describe_result(STEM, parameters={"economy": "KAZ"})
-    return made
+    return provenance.describe_result(STEM, parameters={"economy": "KAZ"})
 
 
 def test_changed_data_and_versions_are_said(made, monkeypatch):

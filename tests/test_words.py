@@ -10,9 +10,10 @@ from babel.numbers import format_decimal
 from matplotlib import font_manager
 
 import govlib
-from govlib import catalog, words
+from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, UnknownName
-from govlib.labels import DIMENSIONS
+from govlib.i18n import words
+from govlib.i18n.labels import DIMENSIONS
 
 KAZAKH = "әғқңөұүһіӘҒҚҢӨҰҮҺІ"
 # Sections whose English stands in the data: economies, units, publishers, items.

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib import world
+from govlib.datasets import world
 from govlib.errors import AlteredFile, UnknownName
 
 

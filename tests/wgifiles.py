@@ -9,9 +9,9 @@ import openpyxl
 import pandas as pd
 
 import govlib
-from govlib.labels import DIMENSIONS
-from govlib.layouts import SUFFIXES
-from govlib.wgi import MEASURES
+from govlib.datasets.wgi import MEASURES
+from govlib.i18n.labels import DIMENSIONS
+from govlib.ingest.layouts import SUFFIXES
 
 SIX = list(MEASURES)[:6]
 OLD_CODES = {"AND": "ADO", "ROU": "ROM", "XKX": "KSV", "PSE": "WBG", "TLS": "TMP", "COD": "ZAR"}

@@ -23,7 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 
 import govlib
-from govlib import catalog
+from govlib.datasets import package as catalog
 
 SUFFIXES = {
     "estimate": ("EST", "EST"),

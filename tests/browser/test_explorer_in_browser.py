@@ -19,9 +19,11 @@ import pytest
 import requests
 
 import govlib
-from govlib import explore_choices, labels, runs
-from govlib.catalog import project_folder
-from govlib.words import decimal, word
+from govlib.datasets.package import project_folder
+from govlib.explorer import choices as explore_choices
+from govlib.i18n import labels
+from govlib.i18n.words import decimal, word
+from govlib.run import notebooks as runs
 
 BUILD = project_folder() / "build"
 FIGURES = "build/browser/figures"

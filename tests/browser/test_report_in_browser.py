@@ -7,8 +7,8 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 from conftest import WIDTHS
 
-from govlib import catalog
-from govlib.report import build_report
+from govlib.datasets import package as catalog
+from govlib.run.report import build_report
 
 RUNS = {
     "KAZ-en": ({}, ()),

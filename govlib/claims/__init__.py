@@ -1,0 +1,1 @@
+"""The ledger: statements of an article, each with our figure and a verdict."""

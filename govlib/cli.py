@@ -1,0 +1,352 @@
+"""The command line: ``govlib run``, ``claims``, ``whence`` and the others of ``govlib --help``."""
+
+import datetime
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from govlib import __version__
+from govlib.claims import ledger as claims
+from govlib.datasets import package as catalog
+from govlib.errors import BadParameter, BadTable, GovlibError
+from govlib.ingest import editions, formats
+from govlib.project import replace_file
+from govlib.publish import tables
+from govlib.run import notebooks as runs
+
+
+class Words(click.ParamType[list[str]]):
+    """A list of words separated by commas or blanks."""
+
+    name = "list"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
+        """Split the words."""
+        return value if isinstance(value, list) else value.replace(",", " ").split()
+
+
+class Paths(Words):
+    """A list of names or paths separated by commas; a path may hold blanks."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
+        """Split the paths."""
+        return (
+            value if isinstance(value, list) else [w.strip() for w in value.split(",") if w.strip()]
+        )
+
+
+KINDS: dict[type, click.ParamType[Any]] = {
+    str: click.STRING,
+    int: click.INT,
+    float: click.FLOAT,
+    list: Words(),
+}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Reproduce, rerun and question published figures on governance and public trust."""
+
+
+def run(notebooks: tuple[str, ...], **options: Any) -> None:
+    """Run notebooks (all by default) with other parameters.
+
+    Executed notebooks go to build/EDITION/ECONOMY/, figures to figures/EDITION/ECONOMY/. Of all
+    notebooks, those whose survey is not held for the economy or years are left out and named.
+    """
+    from govlib.run import kernels
+
+    parameters = {name: value for name, value in options.items() if value is not None}
+    chosen = runs.find_notebooks(notebooks)
+    kernels.warm_up()  # while this process imports papermill, which takes it seconds
+    if not notebooks:
+        chosen, reasons = runs.leave_out_uncovered(chosen, parameters)
+        for notebook, reason in reasons.items():
+            click.echo(f"not run: {notebook.name}: {reason}")
+    plan = runs.plan_runs(chosen, parameters)
+    for number, (notebook, given) in enumerate(plan, start=1):
+        words = " ".join(f"{name}={value}" for name, value in given.items())
+        click.echo(f"{number} of {len(plan)}: {notebook.name} {words}".rstrip())
+        output = runs.run_notebook(notebook, given, progress=sys.stderr.isatty())
+        folder = catalog.project_folder()
+        shown = output.relative_to(folder) if output.is_relative_to(folder) else output
+        click.echo(f"executed: {shown}")
+
+
+cli.command(
+    params=[
+        click.Argument(["notebooks"], nargs=-1),
+        *(
+            click.Option([f"--{name.replace('_', '-')}"], type=KINDS[kind], help=meaning)
+            for name, (kind, meaning) in runs.PARAMETERS.items()
+        ),
+    ]
+)(run)
+
+
+def grid(
+    economies: list[str],
+    editions: list[str],
+    notebooks: list[str] | None,
+    workers: int | None,
+    seconds: float,
+    scheduler: str | None,
+    dry_run: bool,
+    **options: Any,
+) -> None:
+    """Run notebooks for many economies and editions; repeat only what has changed.
+
+    Economies are codes, group:central-asia or all, joined by commas. All numbers are gathered in
+    build/grid/numbers.parquet and .csv, all figures on build/grid/atlas.html.
+    """
+    from govlib.run import grid_command
+
+    parameters = {name: value for name, value in options.items() if value is not None}
+    failed = grid_command.run(
+        runs.find_notebooks(notebooks or ()),
+        economies,
+        editions,
+        parameters,
+        dry_run=dry_run,
+        how={"workers": workers, "seconds": seconds, "scheduler": scheduler},
+    )
+    sys.exit(1 if failed else 0)
+
+
+cli.command(
+    params=[
+        click.Option(
+            ["--economies"], type=Words(), required=True, help="Codes, group:NAME or all."
+        ),
+        click.Option(["--editions"], type=Words(), required=True, help="Years of release."),
+        click.Option(["--notebooks"], type=Paths(), help="Names or paths; all by default."),
+        click.Option(["--workers"], type=click.IntRange(1), help="Runs at a time."),
+        click.Option(
+            ["--seconds"],
+            type=click.FloatRange(0, min_open=True),
+            default=600,
+            help="Time that one run may take.",
+        ),
+        click.Option(["--scheduler"], help="Dask scheduler, such as tcp://host:8786."),
+        click.Option(["--dry-run"], is_flag=True, help="Say what would be run, and stop."),
+        *(
+            click.Option([f"--{name.replace('_', '-')}"], type=KINDS[kind], help=meaning)
+            for name, (kind, meaning) in runs.PARAMETERS.items()
+            if name not in ("economy", "edition")
+        ),
+    ]
+)(grid)
+
+
+def report(notebooks: tuple[str, ...], output: Path, **options: Any) -> None:
+    """Run notebooks (all by default) and write the report of their results: pages to read offline.
+
+    The first page is index.html in the folder of the report. The parameters are those of `run`.
+    """
+    from govlib.run import kernels
+    from govlib.run.report import build_report  # its packages take a third of a second
+
+    kernels.warm_up()
+    parameters = {name: value for name, value in options.items() if value is not None}
+    start = build_report(parameters, notebooks=notebooks, output=output, tell=click.echo)
+    folder = catalog.project_folder()
+    click.echo(f"report: {start.relative_to(folder) if start.is_relative_to(folder) else start}")
+
+
+cli.command(
+    params=[
+        click.Argument(["notebooks"], nargs=-1),
+        *(
+            click.Option([f"--{name.replace('_', '-')}"], type=KINDS[kind], help=meaning)
+            for name, (kind, meaning) in runs.PARAMETERS.items()
+            if name != "figures_dir"  # the report keeps its figures in its own folder
+        ),
+        click.Option(
+            ["--output"],
+            type=click.Path(path_type=Path),
+            default=Path("build/report"),
+            help="Folder of the report, relative to the project.",
+        ),
+    ]
+)(report)
+
+
+@cli.command("claims")
+@click.option("--edition", type=int, help="WGI edition; the article's by default.")
+@click.option("--economy", help="World Bank code; the article's by default.")
+@click.option("--ledger", type=click.Path(), help="Ledger of another article (TOML).")
+@click.option("--format", "kind", type=click.Choice(list(tables.FORMATS)), help="Not for reading.")
+@click.option("--output", type=click.Path(path_type=Path), help="File to write instead.")
+def print_claims(
+    edition: int | None,
+    economy: str | None,
+    ledger: str | None,
+    kind: str | None,
+    output: Path | None,
+) -> None:
+    """Print each statement of the article with our figure and a verdict."""
+    article = claims.read_claims(ledger)["article"]
+    edition = article["edition"] if edition is None else edition
+    table = claims.check_claims(edition, economy=economy, ledger=ledger)
+    if kind is None:
+        content = _list_claims(table, article["citation"]).encode()
+    else:
+        # A document shows what a reader needs; CSV and JSON hold every column.
+        shown = table if kind in ("csv", "json") else table[SHOWN]
+        content = tables.format_table(shown, kind)
+    if output is not None:
+        try:
+            replace_file(output, content)
+        except OSError as error:
+            raise BadParameter(f"{output} cannot be written ({error.strerror}).") from error
+    elif kind == "docx" and sys.stdout.isatty():
+        raise BadParameter("A Word document is not for the terminal: name a file with --output.")
+    else:
+        sys.stdout.buffer.write(content)
+
+
+SHOWN = ["claim", "statement", "article", "ours", "verdict", "reason"]
+
+
+def _list_claims(table: pd.DataFrame, citation: str) -> str:
+    """Write the claims for reading in a terminal."""
+    economy, edition = table["economy"].iloc[0], table["edition"].iloc[0]
+    lines = [citation, f"{economy}, WGI edition {edition}", ""]
+    for row in table.to_dict("records"):
+        lines.append(f"{row['claim']:4} {row['verdict']:14} {row['statement']}")
+        if row["article"] or row["ours"]:
+            lines.append(f"{'':19} article: {row['article']}; here: {row['ours'] or 'no figure'}.")
+        lines.append(f"{'':19} {row['reason']}")
+    counts = table["verdict"].value_counts()
+    shown = [f"{counts[verdict]} {verdict}" for verdict in claims.VERDICTS if verdict in counts]
+    return "\n".join([*lines, "", f"{len(table)} statements: {', '.join(shown)}.", ""])
+
+
+@cli.command("add-edition")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--edition", type=int, help="Year of release; needed unless the file says it.")
+@click.option("--replace", is_flag=True, help="Replace the edition if held with other values.")
+def add_edition(file: str, edition: int | None, replace: bool) -> None:
+    """Check a World Bank file of the WGI and add it to the editions held."""
+    catalog.remove_leftovers()
+    table, about = formats.open_wgi_file(file, edition)
+    click.echo(f"{about['file']}: {about['layout']}")
+    click.echo(f"edition {table['edition'].iloc[0]} ({about['edition_from']})")
+    click.echo("".join(f"left out: {what}\n" for what in about["left_out"]), nl=False)
+    source = {key: about[key] for key in ("file", "sha256", "layout")}
+    source["accessed"] = datetime.datetime.now(datetime.UTC).date().isoformat()
+    findings = editions.add_edition(table, source=source, names=about["names"], replace=replace)
+    for row in findings.to_dict("records"):
+        click.echo(f"{row['verdict']:9} {row['check']:10} {row['finding']}")
+
+
+@cli.command("fetch")
+@click.option("--edition", type=int, help="Year of release; by default told from the figures.")
+@click.option("--series", type=Words(), help="Only these, printed as CSV; nothing is stored.")
+def fetch_edition(edition: int | None, series: list[str] | None) -> None:
+    """Fetch the newest edition from the World Bank and add it to those held."""
+    from govlib.ingest import fetch, pages
+
+    catalog.remove_leftovers()
+    fetched = fetch.fetch_wgi(edition=edition, series=series, progress=True)
+    for remark in fetched.remarks:
+        click.echo(remark, err=True)
+    if series:
+        click.echo(fetched.table.dropna(axis="columns", how="all").to_csv(index=False), nl=False)
+    else:
+        try:
+            found = editions.add_edition(fetched.table, source=fetched.source, names=fetched.names)
+        except BadTable as error:
+            if "--replace" not in str(error):
+                raise
+            raise BadTable(
+                f"{error}\nA fetch never replaces what is held. Name the edition yourself with "
+                "--edition N, or add a file in place of one held: "
+                "govlib add-edition FILE --edition N --replace"
+            ) from error
+        for row in found.to_dict("records"):
+            click.echo(f"{row['verdict']:9} {row['check']:10} {row['finding']}")
+    pages.forget_pages(fetched.source["path"])
+
+
+@cli.command("whence")
+@click.argument("figure", type=click.Path(dir_okay=False, path_type=Path))
+def print_whence(figure: Path) -> None:
+    """Say where a figure comes from, and the command that rebuilds it."""
+    from govlib.publish import whence
+
+    click.echo(whence.explain_figure(figure))
+
+
+@cli.command("contact-sheet")
+@click.argument("folder", default="figures/2023/KAZ", type=click.Path(path_type=Path))
+@click.argument("page", default="figures/README.md", type=click.Path(path_type=Path))
+def write_sheet(folder: Path, page: Path) -> None:
+    """Write PAGE with a thumbnail of every figure in FOLDER (the article's by default)."""
+    from govlib.run import contact_sheet
+
+    root = catalog.project_folder()
+    click.echo(f"written: {contact_sheet.write_contact_sheet(root / folder, root / page).name}")
+
+
+@cli.command("lint-figure")
+@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--profile", help="What the figures are for; by default what they were saved for.")
+def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
+    """Check figures against a profile; say what to change."""
+    from govlib.publish import lint as figure_lint
+
+    found = 0
+    for file in files:
+        findings = figure_lint.lint_figure(file, profile=profile)
+        checked, other = figure_lint.checked_rules(file.suffix.lower().strip("."))
+        for row in findings.to_dict("records"):
+            click.echo(f"{row['file']}: {row['rule']}: {row['finding']}. {row['change']}")
+        if findings.empty:
+            click.echo(f"{file.name}: passes {', '.join(checked)}")
+        if other:
+            click.echo(f"{file.name}: not to be seen in this format: {', '.join(other)}")
+        found += len(findings)
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+def _list_accepted(error: click.UsageError) -> str:
+    """Write what the command takes that was called wrongly; of no command, the commands."""
+    # click does not say where it was when the value of an option is missing or too much.
+    called = cli.commands.get(next(iter(sys.argv[1:]), ""), cli)
+    command = error.ctx.command if error.ctx is not None else called
+    listed = list(command.commands) if isinstance(command, click.Group) else []
+    for option in command.params:
+        if isinstance(option, click.Option):
+            kind = "" if option.is_flag else f" {option.type.name.upper()}"
+            listed.append(f"{option.opts[0]}{kind}")
+    listed += [str(p.name).upper() for p in command.params if isinstance(p, click.Argument)]
+    return f"\nAccepted: {', '.join(listed)}" if listed else ""
+
+
+def main() -> None:
+    """Run a command; answer a wrong word or value in one line with what is accepted."""
+    # Papermill's import of jsonschema would build this package's grammar for two seconds; it checks
+    # international addresses, which no notebook has. None: it cannot be imported.
+    loaded: dict[str, Any] = sys.modules
+    loaded.setdefault("rfc3987_syntax", None)
+    try:
+        sys.exit(cli.main(prog_name="govlib", standalone_mode=False))
+    except click.UsageError as error:
+        click.echo(f"govlib: {error.format_message()}{_list_accepted(error)}", err=True)
+        sys.exit(2)
+    except GovlibError as error:
+        click.echo(f"govlib: {error}", err=True)
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("govlib: interrupted; earlier files are as they were.", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is included, as tables; nothing here uses the network."""

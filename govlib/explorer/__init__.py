@@ -1,0 +1,1 @@
+"""The explorer: the figures with controls, in JupyterLab."""

@@ -1,0 +1,1 @@
+"""What comes in from outside: World Bank files and API, survey files, microdata."""

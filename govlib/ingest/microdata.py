@@ -1,0 +1,354 @@
+"""Answers of single respondents, in a file that the user has -> one survey table.
+
+Microdata are read where they lie and never copied into the project: publishers such as the World
+Values Survey Association do not allow them to be passed on.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from govlib.datasets.survey_table import COLUMNS, TOTAL, check_survey
+from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
+
+NO_ANSWER = "no_answer"
+ERRORS = ["share_unweighted", "count", "standard_error", "design_effect"]
+"""The columns of a table made of microdata, after those of every survey table."""
+
+
+class Item(NamedTuple):
+    """What one column asks: name of the item, answers by code, in their order."""
+
+    name: str
+    answers: Mapping[Any, str]
+    question: str = ""
+
+
+class Group(NamedTuple):
+    """A breakdown: its column, and names by code or lower edges of intervals (for ages).
+
+    Those below the first edge are a group of their own ("under 18").
+    """
+
+    column: str
+    names: Mapping[Any, str] | None = None
+    edges: Sequence[int] | None = None
+
+
+class MicrodataSpec(NamedTuple):
+    """What the columns of a file of microdata mean.
+
+    Attributes
+    ----------
+    survey, wave, start, end, population : str
+        As in every survey table; `start` and `end` may be left out: they are the wave then.
+    items : mapping of str to Item
+        By column.
+    groups : mapping of str to Group
+        Breakdowns by name (`group_by`); the whole population is always given.
+    weight, strata, cluster : str, optional
+        Columns of the sampling design. Without strata the sample is one stratum; without clusters
+        each respondent was drawn alone; without weights all count the same.
+    missing : sequence
+        Codes that stand for no answer (don't know, refused, ...), beside empty cells.
+    where : mapping, optional
+        Column and the code that its rows must have, such as the country of a pooled file.
+    """
+
+    survey: str
+    wave: str
+    items: Mapping[str, Item]
+    population: str = "not stated"
+    groups: Mapping[str, Group] = {}
+    weight: str | None = None
+    strata: str | None = None
+    cluster: str | None = None
+    missing: Sequence[Any] = ()
+    start: str = ""
+    end: str = ""
+    where: Mapping[str, Any] = {}
+
+
+def read_columns(path: str | os.PathLike[str]) -> list[str]:
+    """Return the names of the columns of a file of microdata.
+
+    Raises
+    ------
+    BadTable
+        If the file cannot be read as .sav, .dta or .csv.
+    """
+    return [name.split(":")[0].strip() for name in read_respondents(Path(path), None).columns]
+
+
+def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.DataFrame:
+    """Compute the shares of answers of any survey, with design-based standard errors.
+
+    Parameters
+    ----------
+    path : path
+        A file of SPSS (.sav), Stata (.dta) or .csv, one row per respondent.
+    spec : MicrodataSpec
+        What its columns mean.
+
+    Returns
+    -------
+    DataFrame
+        A survey table (see `check_survey`), each item with the bases ``all`` (with the answer
+        ``no_answer``) and ``valid``. ``share`` is weighted; ``respondents`` is the unweighted size
+        of the base. After its columns: ``share_unweighted`` (percent), ``count`` (unweighted,
+        of the answer), ``standard_error`` (percentage points), ``design_effect`` (ratio of the
+        variance to that of a simple random sample of as many respondents, p (1 - p) / (n - 1);
+        missing where the share is 0 or 100).
+
+    Raises
+    ------
+    BadTable
+        If the file cannot be read, holds codes of answers or groups that `spec` does not name,
+        weights that are missing, negative or 0 throughout a group, or a stratum with a single
+        cluster.
+    UnknownName
+        If a column does not exist; names those like it.
+    BadParameter
+        If `spec` has no items, two of one name or an answer ``no_answer``, or a group neither
+        names nor rising edges.
+
+    Notes
+    -----
+    Standard errors are by Taylor linearisation of the ratio of weighted totals, with clusters
+    drawn with replacement within strata (no finite population correction), as R's ``survey`` has
+    them without ``fpc``: with p the share, ``u_i = w_i (y_i - p) / sum(w)`` for those in the base
+    and 0 for others, t_hc the sum of u over cluster c of stratum h, and n_h clusters in it,
+    ``V = sum_h n_h / (n_h - 1) * sum_c (t_hc - mean(t_h))^2``. Groups and valid answers are
+    domains: the strata and clusters of all respondents count. Sarndal, Swensson and Wretman (1992),
+    Model Assisted Survey Sampling, sections 5.5 to 5.8; Wolter (2007), Introduction to Variance
+    Estimation, chapter 6.
+    """
+    design = [name for name in (spec.weight, spec.strata, spec.cluster) if name]
+    grouping = [group.column for group in spec.groups.values()]
+    wanted = list(dict.fromkeys([*spec.items, *grouping, *design, *spec.where]))
+    frame = read_respondents(Path(path), wanted)
+    for column, code in spec.where.items():
+        found = frame[column]
+        frame = frame[found == code]
+        if frame.empty:
+            listed = ", ".join(map(str, sorted(found.dropna().unique())[:12]))
+            raise UnknownName(f"{path}: no row has {column} = {code!r}; there are: {listed}.")
+    return tabulate(frame.reset_index(drop=True), spec)
+
+
+def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
+    """Compute the shares of answers in rows that are in memory; see `read_microdata`."""
+    given_items = list(spec.items.values()) if isinstance(spec.items, Mapping) else []
+    if not given_items or not all(isinstance(item, Item) for item in given_items):
+        raise BadParameter('`items` is an Item by column: {"q7": Item("police", {1: "trust"})}.')
+    if len({item.name for item in given_items}) < len(given_items):
+        raise BadParameter("`items`: two columns are given the same name.")
+    if any(NO_ANSWER in item.answers.values() for item in given_items):
+        raise BadParameter(
+            f"`items`: {NO_ANSWER} is what codes in `missing` become; list them there."
+        )
+    if frame.empty:
+        raise BadTable("There are no respondents.")
+    sample = _design(frame, spec)
+    groups = {TOTAL: pd.Series(TOTAL, index=frame.index)}
+    groups |= {n: _group(frame, n, group, spec.missing) for n, group in spec.groups.items()}
+    found, rows = [], []
+    for column, item in spec.items.items():
+        answers = _answers(frame, column, item, spec.missing)
+        given = [*dict.fromkeys(item.answers.values())]
+        question = item.question or column
+        for group_by, group in groups.items():
+            for base, order in (("all", [*given, NO_ANSWER]), ("valid", given)):
+                asked = group.notna() & ((base == "all") | (answers != NO_ANSWER))
+                if not asked.any():
+                    raise BadTable(f"{column} ({item.name}): nobody gave a valid answer.")
+                shares = _estimate(sample, answers.where(asked), group.where(asked))
+                keys = {"group_by": group_by, "item": item.name, "base": base}
+                found.append(shares.assign(**keys))
+                rows += [
+                    {
+                        **keys,
+                        "question": question,
+                        "group": name,
+                        "answer": answer,
+                        "answer_order": n,
+                    }
+                    for name in sorted(set(shares["group"]))
+                    for n, answer in enumerate(order, 1)
+                ]
+    table = _tidy(pd.DataFrame(rows), pd.concat(found, ignore_index=True))
+    table = table.assign(survey=spec.survey, wave=spec.wave, population=spec.population)
+    table = table.assign(start=spec.start or spec.wave, end=spec.end or spec.start or spec.wave)
+    table = table[[*COLUMNS, *ERRORS]].astype(COLUMNS)
+    check_survey(table)
+    return table
+
+
+def read_respondents(path: Path, columns: list[str] | None) -> pd.DataFrame:
+    """Read some columns of a file of microdata, or, with None, their names alone.
+
+    Raises
+    ------
+    BadTable, UnknownName, BadParameter
+        As `read_microdata`.
+    """
+    import pyreadstat
+
+    readers = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta}
+    kind = path.suffix.lower()
+    if kind not in (*readers, ".csv"):
+        raise BadParameter(f"{path}: microdata are read from .sav, .dta or .csv.")
+    if not path.is_file():
+        raise BadTable(f"{path} cannot be read: there is no such file.")
+    try:
+        if kind == ".csv":
+            separator = next((s for s in ";\t" if s in _first_line(path)), ",")
+            names = list(pd.read_csv(path, nrows=0, sep=separator).columns)
+        else:
+            names = readers[kind](path, metadataonly=True)[1].column_names
+        if columns is None:
+            return pd.DataFrame(columns=names)
+        # Some releases of the World Values Survey head columns "Q69: Confidence: The Police".
+        held = {name.split(":")[0].strip(): name for name in names}
+        for column in columns:
+            if column not in held:
+                raise UnknownName(
+                    f"{path} has no column {column!r}; it has {len(held)}, among them "
+                    f"{', '.join(list(held)[:8])}.{did_you_mean(column, held)}"
+                )
+        asked = [held[column] for column in columns]
+        if kind == ".csv":
+            # pyarrow's reader refuses a line of more or fewer values; pandas' own shifts them.
+            frame = pd.read_csv(path, usecols=asked, sep=separator, engine="pyarrow")
+        else:
+            frame = readers[kind](path, usecols=asked)[0]
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError) as error:
+        if isinstance(error, UnknownName | BadParameter):
+            raise
+        raise BadTable(f"{path} cannot be read as {kind} ({error}): download it again.") from error
+    return frame.rename(columns={name: name.split(":")[0].strip() for name in names})[columns]
+
+
+def _first_line(path: Path) -> str:
+    """Return the heading of a text file."""
+    with path.open(encoding="utf-8-sig") as file:
+        return file.readline()
+
+
+def _answers(
+    frame: pd.DataFrame, column: str, item: Item, missing: Iterable[Any]
+) -> "pd.Series[str]":
+    """Name the answers of a column; no_answer for empty cells and missing codes."""
+    codes = frame[column]
+    strange = codes[~(codes.isna() | codes.isin(list(item.answers)) | codes.isin(list(missing)))]
+    if len(strange):
+        raise BadTable(
+            f"{column} ({item.name}) has the code {strange.iloc[0]} (row {strange.index[0] + 1}; "
+            f"{len(strange)} such rows), which is neither an answer "
+            f"({', '.join(map(str, item.answers))}) nor said to be missing."
+        )
+    return codes.map(dict(item.answers)).astype(object).fillna(NO_ANSWER)
+
+
+def _group(
+    frame: pd.DataFrame, name: str, group: Group, missing: Iterable[Any]
+) -> "pd.Series[str]":
+    """Name the group of each respondent; missing where it is not known."""
+    codes = frame[group.column]
+    codes = codes.mask(codes.isin(list(missing)))
+    if group.edges is not None:
+        edges = list(group.edges)
+        if not edges or edges != sorted(set(edges)):
+            raise BadParameter(f"group {name!r}: the edges {edges} do not rise.")
+        numbers = pd.to_numeric(codes, errors="coerce")
+        strange = codes[codes.notna() & ~(numbers >= 0)]
+        inner = [f"{low}-{high - 1}" for low, high in pairwise(edges)]
+        labels = [f"under {edges[0]}", *inner, f"{edges[-1]}+"]
+        bins = pd.cut(numbers, [-np.inf, *edges, np.inf], right=False, labels=labels)
+        groups = bins.astype(object)
+    elif group.names is not None:
+        strange = codes[codes.notna() & ~codes.isin(list(group.names))]
+        groups = codes.map(dict(group.names)).astype(object)
+    else:
+        raise BadParameter(f"group {name!r} has neither names by code nor edges of intervals.")
+    if len(strange):
+        raise BadTable(
+            f"{group.column} ({name}) has the code {strange.iloc[0]} (row {strange.index[0] + 1}; "
+            f"{len(strange)} such rows), which belongs to no group nor is said to be missing."
+        )
+    return groups
+
+
+def _design(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
+    """Return weight, stratum and cluster of each respondent, checked."""
+    weight = frame[spec.weight] if spec.weight else pd.Series(1.0, index=frame.index)
+    wrong = ~(pd.to_numeric(weight, errors="coerce") >= 0)
+    if wrong.any():
+        raise BadTable(
+            f"{spec.weight}: {int(wrong.sum())} of {len(frame)} weights are missing, negative or "
+            f"no numbers; the first in row {int(np.flatnonzero(wrong)[0]) + 1}."
+        )
+    columns = {"stratum": spec.strata, "cluster": spec.cluster}
+    for name in filter(None, columns.values()):
+        if frame[name].isna().any():
+            row = int(np.flatnonzero(frame[name].isna())[0]) + 1
+            raise BadTable(f"{name}: the stratum or cluster of row {row} is missing.")
+    strata = frame[spec.strata].astype(str) if spec.strata else pd.Series("1", index=frame.index)
+    number = pd.Series(frame.index.astype(str), index=frame.index)
+    cluster = frame[spec.cluster].astype(str) if spec.cluster else number
+    counts = cluster.groupby(strata).nunique()
+    if (counts < 2).any():
+        raise BadTable(
+            f"Stratum {counts.idxmin()!r} has a single cluster, so that its variance cannot be "
+            "estimated: join it to a neighbouring stratum in the file."
+        )
+    # Numbers instead of names: they are grouped by hundreds of times.
+    design = {"stratum": pd.factorize(strata)[0], "cluster": pd.factorize(cluster)[0]}
+    return pd.DataFrame({"weight": weight.astype(float), **design}, index=frame.index)
+
+
+def _estimate(
+    sample: pd.DataFrame, answers: "pd.Series[str]", group: "pd.Series[str]"
+) -> pd.DataFrame:
+    """Estimate the share of each answer in each group, with its error, among those not missing."""
+    found = []
+    for name in sorted(group.dropna().unique()):
+        asked = group == name
+        weight = sample["weight"].where(asked, 0.0)
+        if not weight.sum() > 0:
+            raise BadTable(f"All {asked.sum()} respondents of {name} have the weight 0.")
+        given = pd.get_dummies(answers.where(asked), dtype=float)
+        shares = given.mul(weight, axis=0).sum() / weight.sum()
+        scores = (given - shares).mul(weight / weight.sum(), axis=0)
+        columns = {"est": shares, "se": _linearised_errors(sample, scores), "count": given.sum()}
+        found.append(pd.DataFrame(columns).rename_axis("answer").reset_index().assign(group=name))
+    return pd.concat(found, ignore_index=True)
+
+
+def _linearised_errors(sample: pd.DataFrame, scores: pd.DataFrame) -> "pd.Series[float]":
+    """Return the standard error of each column's sum, as `read_microdata` writes it."""
+    totals = scores.groupby([sample["stratum"], sample["cluster"]]).sum()
+    strata = totals.groupby(level="stratum")
+    drawn = strata.transform("size")
+    squares = (totals - strata.transform("mean")) ** 2
+    return squares.mul(drawn / (drawn - 1), axis=0).sum() ** 0.5
+
+
+def _tidy(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Put what was estimated beside every answer of a question, also one that nobody gave."""
+    keys = ["group_by", "group", "item", "base"]
+    table = rows.merge(found, on=[*keys, "answer"], how="left", validate="one_to_one")
+    table["count"] = table["count"].fillna(0).astype(int)
+    table["respondents"] = table.groupby(keys)["count"].transform("sum")
+    certain = table["count"].eq(0) | table["count"].eq(table["respondents"])
+    table["share"] = 100 * table["est"].fillna(0.0)
+    table["share_unweighted"] = 100 * table["count"] / table["respondents"]
+    table["standard_error"] = 100 * table["se"].mask(certain, 0.0)
+    simple = table["est"] * (1 - table["est"]) / (table["respondents"] - 1)
+    table["design_effect"] = (table["se"] ** 2 / simple.mask(certain)).mask(certain)
+    return table

@@ -1,0 +1,1 @@
+"""Figures: a table in, Axes out."""

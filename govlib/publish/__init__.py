@@ -1,0 +1,1 @@
+"""A figure or table as files for a journal, the web or slides."""

@@ -1,0 +1,1 @@
+"""Notebooks run with parameters: one, a grid of them, a report."""

@@ -1,0 +1,1 @@
+"""Statistics: a table in, a table out."""
