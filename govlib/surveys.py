@@ -1,0 +1,18 @@
+"""Surveys: those included, published tables of other ones, and microdata."""
+
+from govlib.datasets.surveys import (
+    NO_OPINION,
+    check,
+    find,
+    info,
+    labels,
+    names,
+    read,
+    single_figures,
+    waves,
+)
+from govlib.ingest.microdata import Group, Item, MicrodataSpec, derive_value_type, read_microdata, read_wvs
+from govlib.ingest.survey_tables import read_survey_file as read_file
+
+__all__ = ["NO_OPINION", "Group", "Item", "MicrodataSpec", "check", "derive_value_type", "find", "info",
+           "labels", "names", "read", "read_file", "read_microdata", "read_wvs", "single_figures", "waves"]
