@@ -6,47 +6,39 @@ import resource
 import subprocess
 import sys
 import textwrap
-import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from frictionless import Package
 
-import govlib
-from govlib.datasets import package as catalog
+from govlib.datasets import economies, package, wgi
+from govlib.project import data_folder, project_folder
 from govlib.errors import AlteredFile, BadTable, UnknownName
 
 EDITIONS = list(range(2019, 2026))
 
 
 def test_seven_editions_are_held_in_at_most_15_mb():
-    assert catalog.held_editions() == EDITIONS
-    wgi = catalog.data_folder() / "wgi"
+    assert wgi.editions() == EDITIONS
+    wgi = data_folder() / "wgi"
     assert sum(path.stat().st_size for path in wgi.iterdir()) <= 15e6
 
 
 def test_every_file_of_the_data_folder_is_recorded():
-    folder = catalog.data_folder()
-    recorded = {entry["path"] for entry in catalog.read_package()["resources"]}
+    folder = data_folder()
+    recorded = {entry["path"] for entry in package.read_package()["resources"]}
     found = {str(p.relative_to(folder)) for p in folder.rglob("*.csv")}
     assert recorded == found
 
 
-def test_rankings_and_groups_are_no_editions():
-    names = [entry["name"] for entry in catalog.read_package()["resources"] if "edition" in entry]
-    assert names == [f"wgi-{edition}" for edition in EDITIONS]
-    assert sum(p.stat().st_size for p in (catalog.data_folder() / "rankings").iterdir()) < 1e6
-
-
 def test_the_package_is_valid():
-    report = Package(str(catalog.data_folder() / "datapackage.json")).validate()
+    report = Package(str(data_folder() / "datapackage.json")).validate()
     assert report.valid, report.flatten(["name", "type", "message"])
 
 
 def test_the_package_says_what_a_citing_reader_needs():
-    for entry in catalog.read_package()["resources"]:
+    for entry in package.read_package()["resources"]:
         assert entry["sources"][0]["publisher"]
         assert entry["licenses"][0]["title"]
         if entry["path"].startswith("wgi/"):
@@ -68,9 +60,9 @@ def test_the_validation_sees_a_repeated_key(data_copy):
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_values_keep_the_precision_of_the_release(edition):
-    table = govlib.read_wgi(edition)
+    table = wgi.read(edition)
     text = pd.read_csv(
-        catalog.data_folder() / f"wgi/{edition}.csv", dtype=str, keep_default_na=False
+        data_folder() / f"wgi/{edition}.csv", dtype=str, keep_default_na=False
     )["estimate"]
     read = table["estimate"]
     assert (text[read.isna()] == "").all()
@@ -90,27 +82,24 @@ def test_values_keep_the_precision_of_the_release(edition):
     ],
     ids=["truncated", "altered", "empty"],
 )
-@pytest.mark.parametrize("new", [True, False], ids=["new-process", "read-before"])
-def test_a_damaged_file_is_refused_with_its_name_and_expected_hash(
-    data_copy, damage, new, monkeypatch
-):
+def test_a_damaged_file_is_refused_with_its_name_and_expected_hash(data_copy, damage):
     path = data_copy / "wgi/2023.csv"
     if new:
         monkeypatch.setattr(catalog, "_VERIFIED", {})
     else:
-        govlib.read_wgi(2023)
+        wgi.read(2023)
     path.write_bytes(damage(path.read_bytes()))
-    expected = catalog.find_edition(2023)["hash"]
+    expected = package.find_edition(2023)["hash"]
     with pytest.raises(AlteredFile, match=r"2023\.csv") as error:
-        govlib.read_wgi(2023)
+        wgi.read(2023)
     assert expected in str(error.value)
     assert "git restore" in str(error.value)
-    assert len(govlib.read_wgi(2022)) == 29532  # another edition is still good
+    assert len(wgi.read(2022)) == 29532  # another edition is still good
 
 
 def test_an_empty_record_is_refused_by_a_new_process(data_copy):
     (data_copy / "datapackage.json").write_bytes(b"")
-    code = "from govlib import catalog\ncatalog.held_editions()"
+    code = "import govlib as gov\ngov.wgi.editions()"
     environment = os.environ | {"GOVLIB_DATA": str(data_copy)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
     assert "AlteredFile" in done.stderr.decode() and "is not a readable record" in str(done.stderr)
@@ -118,98 +107,84 @@ def test_an_empty_record_is_refused_by_a_new_process(data_copy):
 
 def test_a_file_that_was_good_is_looked_at_again(data_copy):
     path = data_copy / "wgi/2023.csv"
-    good, size = path.read_bytes(), len(govlib.read_wgi(2023))
+    good, size = path.read_bytes(), len(wgi.read(2023))
     path.write_bytes(good.replace(b"0.14343049", b"0.24343049"))
     os.utime(path, ns=(0, 0))  # however old it says it is
     with pytest.raises(AlteredFile, match=r"2023\.csv"):
-        govlib.read_wgi(2023)
+        wgi.read(2023)
     path.write_bytes(good)
-    assert len(govlib.read_wgi(2023)) == size
+    assert len(wgi.read(2023)) == size
     record = data_copy / "datapackage.json"
-    package = json.loads(record.read_text("utf-8"))
-    package["resources"] = [r for r in package["resources"] if r.get("edition") != 2022]
-    record.write_text(json.dumps(package), "utf-8")
-    assert 2022 not in catalog.held_editions()
-
-
-@pytest.mark.parametrize("settled", [True, False])
-def test_a_file_altered_under_its_old_times_is_refused(data_copy, monkeypatch, settled):
-    path = data_copy / "wgi/2023.csv"
-    content, before, now = path.read_bytes(), path.stat(), time.time()
-    with monkeypatch.context() as clock:
-        clock.setattr(time, "time", lambda: now + 10 * settled)
-        govlib.read_wgi(2023)
-        path.write_bytes(content.replace(b"0.14343049", b"0.24343049"))
-        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-        if not settled:  # the clock of the file system has not gone on
-            monkeypatch.setattr(Path, "stat", lambda *_, **__: before)
-        with pytest.raises(AlteredFile, match=r"2023\.csv"):
-            govlib.read_wgi(2023)
+    held = json.loads(record.read_text("utf-8"))
+    held["resources"] = [r for r in held["resources"] if r.get("edition") != 2022]
+    record.write_text(json.dumps(held), "utf-8")
+    assert 2022 not in wgi.editions()
 
 
 def test_what_a_caller_does_to_an_entry_stays_with_the_caller():
-    title = catalog.find_edition(2023)["sources"][0]["title"]
+    title = package.find_edition(2023)["sources"][0]["title"]
     for entry in (
-        catalog.find_edition(2023),
-        catalog.find_resource("wgi-2023"),
-        next(r for r in catalog.read_package()["resources"] if r.get("edition") == 2023),
+        package.find_edition(2023),
+        package.find_resource("wgi-2023"),
+        next(r for r in package.read_package()["resources"] if r.get("edition") == 2023),
     ):
         entry["sources"][0]["title"] = "changed"
-    economies = govlib.read_economies()
-    economies.loc[0, "name"] = "changed"
-    catalog.economy_names()["KAZ"] = "changed"
-    assert catalog.find_edition(2023)["sources"][0]["title"] == title
-    assert govlib.read_economies()["name"][0] != "changed"
-    assert catalog.economy_names()["KAZ"] == "Kazakhstan"
+    table = economies.groups()
+    table.loc[0, "title"] = "changed"
+    economies.names()["KAZ"] = "changed"
+    assert package.find_edition(2023)["sources"][0]["title"] == title
+    assert economies.groups()["title"][0] != "changed"
+    assert economies.names()["KAZ"] == "Kazakhstan"
 
 
 def test_a_missing_file_and_a_broken_record_are_refused_by_name(data_copy):
     (data_copy / "wgi/2023.csv").unlink()
     with pytest.raises(AlteredFile, match=r"2023\.csv cannot be read"):
-        govlib.read_wgi(2023)
+        wgi.read(2023)
     for broken in ('{"resources": [', "{}", "[]", '{"resources": [{"name": "a", "path": ""}]}'):
         (data_copy / "datapackage.json").write_text(broken)
         with pytest.raises(AlteredFile, match=r"datapackage\.json is not a readable record"):
-            catalog.held_editions()
+            wgi.editions()
     with pytest.raises(AlteredFile, match=r"datapackage\.json is not a readable record"):
-        govlib.read_wgi(2022)
+        wgi.read(2022)
     (data_copy / "datapackage.json").unlink()
     with pytest.raises(AlteredFile, match="GOVLIB_DATA"):
-        govlib.read_wgi(2022)
+        wgi.read(2022)
 
 
 def test_an_unknown_resource_names_what_is_held():
     with pytest.raises(UnknownName, match="Did you mean economies"):
-        catalog.find_resource("economys")
+        package.find_resource("economys")
 
 
 def new_edition():
-    entry = {**catalog.find_edition(2024), "name": "wgi-2031", "path": "wgi/2031.csv"}
+    entry = {**package.find_edition(2024), "name": "wgi-2031", "path": "wgi/2031.csv"}
     entry |= {"edition": 2031}
     fields = [field["name"] for field in entry["schema"]["fields"]]
-    return entry, govlib.read_wgi(2024, economies=["KAZ", "UZB"])[fields]
+    return entry, wgi.read(2024, economies=["KAZ", "UZB"])[fields]
 
 
 def test_a_table_that_is_added_reads_back_and_can_only_be_replaced_on_request(data_copy):
     entry, table = new_edition()
-    catalog.add_resource(entry, table)
+    package.add_resource(entry, table)
     pd.testing.assert_frame_equal(
-        govlib.read_wgi(2031).drop(columns="edition"),
-        govlib.read_wgi(2024, economies=["KAZ", "UZB"]).drop(columns="edition"),
+        wgi.read(2031).drop(columns="edition"),
+        wgi.read(2024, economies=["KAZ", "UZB"]).drop(columns="edition"),
     )
-    with pytest.raises(BadTable, match="held already"):
-        catalog.add_resource(entry, table)
-    catalog.add_resource(entry, table.head(6), replace=True)
-    assert len(govlib.read_wgi(2031)) == 6
+    with pytest.raises(BadTable, match="included already"):
+        package.add_resource(entry, table)
+    package.add_resource(entry, table.head(6), replace=True)
+    assert len(wgi.read(2031)) == 6
     with pytest.raises(BadTable, match="expected"):
-        catalog.add_resource(entry, table.drop(columns="estimate"), replace=True)
+        package.add_resource(entry, table.drop(columns="estimate"), replace=True)
 
 
 def test_a_death_between_a_file_and_its_record_is_completed(data_copy):
     record, file = data_copy / "datapackage.json", data_copy / "wgi/economies.csv"
     before, old = record.read_bytes(), file.read_bytes()
-    economies = catalog.read_economies()
-    catalog.add_resource(catalog.find_resource("economies"), economies[:-1], replace=True)
+    path = data_folder() / "wgi/economies.csv"
+    names = pd.read_csv(path, keep_default_na=False)
+    package.add_resource(package.find_resource("economies"), names[:-1], replace=True)
     after, new = record.read_bytes(), file.read_bytes()
     left = data_copy / ".datapackage.json.abcdefgh.unfinished"
     # The file was renamed and the record not.
@@ -217,11 +192,11 @@ def test_a_death_between_a_file_and_its_record_is_completed(data_copy):
     for content in (after[:99], b"{}", before):
         left.write_bytes(content)
         with pytest.raises(AlteredFile):
-            catalog.read_economies()
+            economies.names()
     left.write_bytes(after)
-    assert len(catalog.read_economies()) == len(economies) - 1  # it can be read meanwhile
-    catalog.remove_leftovers()
-    assert len(catalog.read_economies()) == len(economies) - 1
+    assert len(economies.names()) == len(names) - 1  # it can be read meanwhile
+    package.remove_leftovers()
+    assert len(economies.names()) == len(names) - 1
     assert (record.read_bytes(), left.exists()) == (after, False)
     # Neither was: what is left is of no use, also a record that is torn or of other files.
     for content in (after, after[:99], b"{}", before.replace(b"wgi-2023", b"wgi-2033")):
@@ -229,15 +204,15 @@ def test_a_death_between_a_file_and_its_record_is_completed(data_copy):
         file.write_bytes(old)
         left.write_bytes(content)
         os.utime(left, (0, 0))
-        catalog.remove_leftovers()
+        package.remove_leftovers()
         assert (record.read_bytes(), left.exists()) == (before, False)
     # One that a run may be writing at the moment stays.
     left.write_bytes(after)
-    catalog.remove_leftovers()
+    package.remove_leftovers()
     assert left.exists()
     # The bytes of the file are of neither record: nothing is made of it.
     file.write_bytes(new + old)
-    catalog.remove_leftovers()
+    package.remove_leftovers()
     assert record.read_bytes() == before
 
 
@@ -246,11 +221,11 @@ def test_a_full_disk_leaves_the_data_as_it_was(data_copy):
     before = {p: p.read_bytes() for p in data_copy.rglob("*") if p.is_file()}
     code = f"""
         import resource, sys
-        sys.path.insert(0, {str(catalog.project_folder() / "tests")!r})
-        import test_catalog as t
+        sys.path.insert(0, {str(project_folder() / "tests")!r})
+        from datasets import test_package as t
         entry, table = t.new_edition()
         resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-        t.catalog.add_resource(entry, table)
+        t.package.add_resource(entry, table)
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True
@@ -261,7 +236,20 @@ def test_a_full_disk_leaves_the_data_as_it_was(data_copy):
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 
 
-def test_the_record_is_written_as_people_read_it():
-    path = catalog.data_folder() / "datapackage.json"
-    record = json.loads(path.read_text("utf-8"))
-    assert path.read_text("utf-8") == json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+
+
+def test_a_resource_in_both_records_is_refused(data_copy, tmp_path, monkeypatch):
+    # An installed package: its own data, and those that its user added.
+    own = tmp_path / "own"
+    monkeypatch.setattr(package, "user_data_folder", lambda: own)
+    entry, table = new_edition()
+    package.add_resource(entry, table)
+    assert (own / "wgi/2031.csv").exists() and not (data_copy / "wgi/2031.csv").exists()
+    assert wgi.editions()[-1] == 2031
+    assert len(wgi.read(2031)) == len(table)
+    with pytest.raises(BadTable, match="included already"):
+        package.add_resource({**entry, "name": "wgi-2024"}, table)
+    record = own / "datapackage.json"
+    record.write_text(record.read_text().replace("wgi-2031", "wgi-2024"))
+    with pytest.raises(AlteredFile, match="wgi-2024 is included in govlib and was added"):
+        wgi.read(2023)
