@@ -6,7 +6,7 @@ import pytest
 
 import govlib
 from govlib.errors import BadParameter, UnknownName
-from govlib.i18n.labels import DIMENSIONS
+from govlib.stats._tables import DIMENSIONS
 
 EDITIONS = list(range(2019, 2026))
 COLUMNS = [

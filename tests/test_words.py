@@ -13,7 +13,7 @@ import govlib
 from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, UnknownName
 from govlib.i18n import words
-from govlib.i18n.labels import DIMENSIONS
+from govlib.stats._tables import DIMENSIONS
 
 KAZAKH = "әғқңөұүһіӘҒҚҢӨҰҮҺІ"
 # Sections whose English stands in the data: economies, units, publishers, items.

@@ -10,8 +10,9 @@ import pandas as pd
 
 from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, UnknownName, did_you_mean
-from govlib.i18n.labels import DIMENSIONS, KEYS, join_years
-from govlib.i18n.labels import MEASURES as DRAWN
+from govlib.i18n.labels import join_years
+from govlib.stats._tables import DIMENSIONS, KEYS
+from govlib.stats._tables import MEASURES as DRAWN
 
 MEASURES = {
     "estimate": "float64",

@@ -4,7 +4,8 @@ import pandas as pd
 
 from govlib.datasets import package as catalog
 from govlib.datasets.wgi import read_wgi
-from govlib.stats.compare import add_interval, rank_economies
+from govlib.stats._tables import add_interval
+from govlib.stats.ranks import rank_economies
 
 _RANKED: dict[tuple[int, str], pd.DataFrame] = {}
 """The editions ranked in this process, by the hash of their file too."""
