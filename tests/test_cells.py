@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import govlib
 from govlib.errors import BadFile
-from govlib.i18n.labels import DIMENSIONS
 from govlib.ingest import cells
 from govlib.ingest.layouts import cell_name
+from govlib.stats._tables import DIMENSIONS
 
 TABLE = w.small()
 SIX = {name: rows for name, rows in w.six_sheets(TABLE).items() if name != "Introduction"}

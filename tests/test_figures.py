@@ -6,7 +6,7 @@ import pytest
 
 import govlib
 from govlib.errors import BadTable
-from govlib.i18n.labels import DIMENSIONS
+from govlib.stats._tables import DIMENSIONS
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 import govlib
 from govlib.datasets.package import project_folder
 from govlib.errors import BadTable, UnknownName
-from govlib.i18n.labels import DIMENSIONS
+from govlib.stats._tables import DIMENSIONS
 
 PEERS = govlib.economies_in("article")
 TWENTY = ["KAZ", *sorted(set(govlib.economies_in("eu")) - {"EST", "MLT"})[:19]]

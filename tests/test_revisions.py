@@ -6,8 +6,8 @@ import pytest
 
 import govlib
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.i18n.labels import KEYS
 from govlib.stats import editions as revisions
+from govlib.stats._tables import KEYS
 
 FIVE = ["revision", "percentile_revision", "revision_in_errors", "beyond_error", "sign_changed"]
 

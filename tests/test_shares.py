@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib.datasets.survey_table import NO_OPINION
 from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.stats.shares import NO_OPINION
 
 AGREE = {"fully_agree": "agree", "partly_agree": "agree"}
 

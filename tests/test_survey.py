@@ -5,8 +5,8 @@ import pytest
 
 import govlib
 from govlib.datasets import package as catalog
-from govlib.datasets.survey_table import COLUMNS
 from govlib.errors import AlteredFile, BadParameter, BadTable, NotHeld, UnknownName
+from govlib.stats.shares import COLUMNS
 
 
 def share(name, wave, item, answer, **chosen):

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib.datasets.survey_table import sum_shares
 from govlib.errors import BadTable
+from govlib.stats.shares import sum_shares
 
 
 def police(**changes):

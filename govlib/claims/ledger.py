@@ -19,7 +19,7 @@ from govlib.datasets import package as catalog
 from govlib.datasets.wgi import read_wgi
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.i18n.kinds import check_kinds, fits_kind, require_keys
-from govlib.i18n.labels import DIMENSIONS
+from govlib.stats._tables import DIMENSIONS
 
 Claim = dict[str, Any]
 

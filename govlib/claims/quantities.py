@@ -14,7 +14,7 @@ from govlib.datasets.wgi import read_wgi
 from govlib.datasets.world import rank_world
 from govlib.errors import BadParameter, NotHeld
 from govlib.i18n.labels import join_years
-from govlib.stats import compare
+from govlib.stats.changes import change_between_years
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def change(
     if not set(years) <= set(between["year"]):
         read_wgi(edition, economies=economy, years=years)
         raise NotHeld(_lacking(edition, economy, dimension, years))
-    row = compare.change_between_years(between, *years).iloc[0]
+    row = change_between_years(between, *years).iloc[0]
     steps = np.diff(between["estimate"])  # the years are in order
     note = f"Up in {(steps > 0).sum()} of {len(steps)} steps"
     note += "." if pd.isna(row["standard_error"]) else ", errors taken as uncorrelated."

@@ -3,7 +3,7 @@
 from govlib.claims.quantities import Quantity
 from govlib.datasets.rankings import read_ranking
 from govlib.errors import BadParameter, NotHeld
-from govlib.stats.compare import Z90
+from govlib.stats._tables import Z90
 
 
 def measures_risen(

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from govlib.datasets import package as catalog
-from govlib.datasets.survey_table import COLUMNS, check_survey
 from govlib.errors import AlteredFile, BadParameter, BadTable, NotHeld, UnknownName, did_you_mean
 from govlib.i18n.words import LANGUAGES, check_language, read_words, word
+from govlib.stats.shares import COLUMNS, check_survey
 
 
 def held_surveys() -> list[str]:

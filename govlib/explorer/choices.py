@@ -12,10 +12,10 @@ from govlib.datasets.wgi import read_wgi
 from govlib.errors import BadParameter, GovlibError, UnknownName, did_you_mean
 from govlib.explorer.kept import keep
 from govlib.explorer.views import NOTEBOOKS, list_economies, read_names
-from govlib.i18n.labels import DIMENSIONS, MEASURES
 from govlib.i18n.words import LANGUAGES, word
 from govlib.project import replace_file
 from govlib.run.notebooks import MOST_PEERS, PARAMETERS, check_parameters
+from govlib.stats._tables import DIMENSIONS, MEASURES
 
 CHOICES = (
     *("view", "economy", "edition", "first_year", "last_year", "dimensions"),

@@ -8,8 +8,8 @@ import pandas as pd
 
 from govlib.datasets.world import rank_world
 from govlib.explorer.views import read_names
-from govlib.i18n.labels import DIMENSIONS
 from govlib.i18n.words import decimal, interval, word
+from govlib.stats._tables import DIMENSIONS
 
 Point = tuple[dict[str, Any], float, float]
 

@@ -1,20 +1,6 @@
-"""Codes of dimensions, key columns, and years as text."""
+"""What estimates are, by edition, and years as text."""
 
 from collections.abc import Sequence
-
-DIMENSIONS = {
-    "va": "Voice and Accountability",
-    "pv": "Political Stability and Absence of Violence/Terrorism",
-    "ge": "Government Effectiveness",
-    "rq": "Regulatory Quality",
-    "rl": "Rule of Law",
-    "cc": "Control of Corruption",
-}
-"""The six dimensions of the WGI in the order of every table, by code; other languages: `words`."""
-
-KEYS = ["edition", "economy", "year", "dimension"]
-"""The columns that name a row of a WGI table."""
-
 
 METHOD_CHANGED = 2025
 """First edition on the method that recalculated all years: an estimate of 0 is then about the mean
@@ -39,6 +25,3 @@ def join_years(years: Sequence[int]) -> str:
 
 VIEWS = ("trend", "league", "world", "slope", "gap", "revisions", "waves")
 """The views of the explorer; their words are in words.toml."""
-
-MEASURES = ("estimate", "percentile_rank", "score")
-"""The measures of an edition that a trend can be drawn of."""

@@ -10,10 +10,10 @@ import pandas as pd
 from govlib.datasets import package as catalog
 from govlib.datasets.wgi import COLUMNS, DIMENSION_TYPE, MEASURES
 from govlib.errors import BadTable, FailedFetch, UnknownName, did_you_mean
-from govlib.i18n.labels import DIMENSIONS
 from govlib.ingest.layouts import SUFFIXES
 from govlib.ingest.listing import Listing
 from govlib.ingest.pages import Page
+from govlib.stats._tables import DIMENSIONS
 
 Series = Mapping[str, tuple[str, str]]
 """Series codes and what they hold: dimension and measure."""

@@ -8,9 +8,8 @@ import pandas as pd
 
 from govlib.datasets.wgi import DIMENSION_TYPE, MEASURES
 from govlib.errors import BadFile
-from govlib.i18n.labels import DIMENSIONS
 from govlib.ingest.layouts import Layout, cell_name
-from govlib.stats.compare import Z90
+from govlib.stats._tables import DIMENSIONS, Z90
 
 PLACES = {name: place for place, name in enumerate(DIMENSIONS)}
 MEASURE_PLACES = {name: place for place, name in enumerate(MEASURES)}

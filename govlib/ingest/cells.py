@@ -12,7 +12,6 @@ import pandas as pd
 from govlib.datasets.package import AGGREGATES, RENAMED_CODES, economy_names
 from govlib.datasets.wgi import MEASURES, RANGES
 from govlib.errors import BadFile
-from govlib.i18n.labels import DIMENSIONS
 from govlib.ingest.assembly import MEASURE_PLACES, PLACES, Values, assemble_values
 from govlib.ingest.layouts import (
     HEADER_ROWS,
@@ -24,6 +23,7 @@ from govlib.ingest.layouts import (
     parse_series,
     parse_year,
 )
+from govlib.stats._tables import DIMENSIONS
 
 MISSING = {"", "..", ".", "#n/a", "n/a", "na", "nan", "null"}
 """How World Bank files and their copies write that there is no value."""

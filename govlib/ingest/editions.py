@@ -8,8 +8,8 @@ import pandas as pd
 from govlib.datasets import package as catalog
 from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, as_released, read_wgi
 from govlib.errors import BadTable
-from govlib.i18n.labels import DIMENSIONS
 from govlib.ingest.checks import FIRST_SCORES, check_edition
+from govlib.stats._tables import DIMENSIONS
 
 FIELDS = {
     "estimate": (

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from govlib.datasets.wgi import MEASURES
 from govlib.errors import BadFile
-from govlib.i18n.labels import DIMENSIONS
+from govlib.stats._tables import DIMENSIONS
 
 Row = list[Any]
 Column = tuple[int, str | None, int | None, str | None]

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from govlib.datasets.survey_table import COLUMNS, TOTAL, check_survey
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
+from govlib.stats.shares import COLUMNS, TOTAL, check_survey
 
 NO_ANSWER = "no_answer"
 ERRORS = ["share_unweighted", "count", "standard_error", "design_effect"]

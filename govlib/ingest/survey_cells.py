@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from govlib.datasets.survey_table import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
 from govlib.errors import BadParameter, BadTable, did_you_mean
 from govlib.ingest.survey_words import (
     AMBIGUOUS,
@@ -26,6 +25,7 @@ from govlib.ingest.survey_words import (
     name_item,
     read_share,
 )
+from govlib.stats.shares import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
 
 UNKNOWN_POPULATION = "not stated in the file"
 

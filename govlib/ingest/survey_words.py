@@ -4,8 +4,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from govlib.datasets.survey_table import TOTAL
 from govlib.errors import BadTable
+from govlib.stats.shares import TOTAL
 
 REGIONS = {
     "Abai region": "абай абайская abai abay",

@@ -11,10 +11,10 @@ from matplotlib.colors import to_hex
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadParameter, BadTable
-from govlib.i18n.labels import DIMENSIONS, METHOD_CHANGED, join_years
+from govlib.i18n.labels import METHOD_CHANGED, join_years
 from govlib.i18n.words import check_language, decimal, interval, translate, word, wrap
 from govlib.plot.ticks import write_ticks
-from govlib.stats.compare import Z90
+from govlib.stats._tables import DIMENSIONS, Z90
 from govlib.stats.editions import METHODS, check_editions
 
 MEASURES = {"estimate": "axis.estimate_of_panel", "percentile_rank": "axis.percentile_rank"}

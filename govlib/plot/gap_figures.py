@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from govlib.errors import BadTable
 from govlib.i18n.words import decimal, interval, word, wrap
 from govlib.plot.peers import plot_intervals
-from govlib.stats.compare import Z90
+from govlib.stats._tables import Z90
 
 
 def plot_gaps(

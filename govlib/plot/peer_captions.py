@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from govlib.errors import UnknownName, did_you_mean
-from govlib.i18n.labels import DIMENSIONS, join_years, points_key
+from govlib.i18n.labels import join_years, points_key
 from govlib.i18n.words import check_language, decimal, interval, word
-from govlib.stats.compare import Z90, check_table
+from govlib.stats._tables import DIMENSIONS, Z90, check_table
 
 KINDS = ("intervals", "slopes", "positions", "distribution", "trends")
 """The figures by the name of the function that draws them; trends: `figures.plot_small_trends`."""

@@ -10,10 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
-from govlib.i18n.labels import DIMENSIONS
 from govlib.i18n.words import check_language, word, wrap
 from govlib.plot.ticks import write_ticks
-from govlib.stats.compare import Z90, check_table
+from govlib.stats._tables import DIMENSIONS, Z90, check_table
 
 OWN: dict[str, Any] = {"color": "#0072B2", "marker": "o", "markerfacecolor": "#0072B2", "zorder": 3}
 OTHERS: dict[str, Any] = {"color": "0.45", "marker": "o", "markerfacecolor": "white", "zorder": 2}

@@ -14,7 +14,7 @@ from govlib.i18n.words import check_language, decimal, interval, word, wrap
 from govlib.plot.panels import legend_below
 from govlib.plot.surveys import LEGEND_WIDTH, check_columns
 from govlib.plot.ticks import write_ticks
-from govlib.stats.compare import Z90
+from govlib.stats._tables import Z90
 
 # Okabe and Ito's colours, apart for every common colour vision; marker and line differ as well.
 STYLES: list[dict[str, Any]] = [

@@ -11,11 +11,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
-from govlib.datasets.survey_table import NO_OPINION
 from govlib.errors import BadTable
 from govlib.i18n.words import check_language, translate, word, wrap
 from govlib.plot.panels import legend_below
 from govlib.plot.ticks import write_ticks
+from govlib.stats.shares import NO_OPINION
 
 # Okabe and Ito's colours, apart for every common colour vision; the marker differs as well.
 MARKS = [

@@ -12,10 +12,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
-from govlib.i18n.labels import DIMENSIONS, join_years, points_key
+from govlib.i18n.labels import join_years, points_key
 from govlib.i18n.words import check_language, decimal, interval, word, wrap
 from govlib.plot.ticks import write_ticks
-from govlib.stats.compare import Z90, check_table
+from govlib.stats._tables import DIMENSIONS, Z90, check_table
 
 # Okabe and Ito's colours, apart for every common colour vision; marker and line differ as well.
 STYLES: dict[str, tuple[str, str, Any]] = {

@@ -11,10 +11,11 @@ from govlib.datasets.package import economy_names, figures_folder, project_folde
 from govlib.datasets.surveys import choose_waves, find_survey, read_survey
 from govlib.datasets.wgi import check_measure, read_wgi
 from govlib.errors import BadFile, BadParameter, NotHeld, UnknownName, did_you_mean
-from govlib.i18n.labels import DIMENSIONS, MEASURES, VIEWS
+from govlib.i18n.labels import VIEWS
 from govlib.i18n.words import check_language
 from govlib.plot.profiles import find_profile
 from govlib.run.injection import find_undeclared
+from govlib.stats._tables import DIMENSIONS, MEASURES
 from govlib.stats.shares import check_design_effect
 
 PARAMETERS: dict[str, tuple[type, str]] = {

@@ -33,7 +33,7 @@ PRELOADED = (
     "govlib.plot.trend",
     "govlib.run.forked",
     "govlib.plot.gap_figures",
-    "govlib.stats.gaps",
+    "govlib.stats.ranks",
     "govlib.datasets.groups",
     "govlib.plot.peer_captions",
     "govlib.plot.peers",
@@ -54,7 +54,6 @@ PRELOADED = (
     "matplotlib.backends.backend_pdf",
     "matplotlib.backends.backend_svg",
     "matplotlib.pyplot",
-    "odrpack",
     "pandas.core.methods.to_dict",
     "pandas.core.reshape.reshape",
     "pandas.io.formats.csvs",
@@ -78,7 +77,6 @@ LATER = (
     "scipy.integrate",
     "scipy.stats",
     "seaborn",
-    "statsmodels.stats.proportion",
 )
 """What few notebooks import; in parts, so that nobody waits long for a kernel meanwhile."""
 

@@ -1,13 +1,14 @@
-"""How two indicators go together across economies when both have errors."""
-
-from typing import Any
+"""How two indicators are associated across economies when both have errors."""
 
 import numpy as np
 import pandas as pd
 
 from govlib.errors import BadTable
-from govlib.i18n.labels import DIMENSIONS
-from govlib.stats.compare import Z90, check_error
+from govlib.stats._tables import DIMENSIONS, Z90, check_error
+
+INDEX_ERROR = 0.05
+"""Standard error assumed for the indices of the E-Government Survey (0 to 1): the United Nations
+publish none, and there is no source for this one either."""
 
 CIRCULAR = {
     frozenset(pair): note
@@ -65,15 +66,19 @@ def fit_association(
     Returns
     -------
     DataFrame
-        One row: `x`, `y` (what they are), `economies` (with both), `slope` (units of y per unit
-        of x), `standard_error`, `slope_lower`, `slope_upper` (90% interval), `intercept`,
-        `misfit` (root of chi-squared by degrees of freedom: above 1 if economies lie off the
-        line by more than the errors), `slope_scattered`, `slope_scattered_lower`,
-        `slope_scattered_upper` (if what lies off the line is y's own; missing if errors account
-        for all of x's variance), `correlation` with its 90% interval `correlation_lower`,
-        `correlation_upper`, `correlation_without_error` (of what the errors blur),
-        `circular` (empty, or why the association is partly built in), `assumed_error_x`,
-        `assumed_error_y` (missing if errors are published).
+        One row:
+
+        - `x`, `y` (what they are), `economies` (with both);
+        - `slope` (units of y per unit of x), `standard_error`, `slope_lower`, `slope_upper` (90%
+          interval), `intercept`;
+        - `misfit`: root of reduced chi-squared, above 1 if economies lie off the line by more
+          than the errors;
+        - `slope_scattered`, `slope_scattered_lower`, `slope_scattered_upper`: if what lies off
+          the line is y's own; missing if errors account for all of x's variance;
+        - `correlation` with its 90% interval `correlation_lower`, `correlation_upper`, and
+          `correlation_without_error` (of what the errors blur);
+        - `circular` (empty, or why the association is partly built in), `assumed_error_x`,
+          `assumed_error_y` (missing if errors are published).
 
     Raises
     ------
@@ -85,22 +90,20 @@ def fit_association(
 
     Notes
     -----
-    Weighted orthogonal distance regression (``odrpack``; Boggs and Rogers 1990), which for a
-    straight line is that of York (1966) and, with equal errors, of Deming (1943). The slope's
-    error is multiplied by the misfit if that is above 1: economies differ for reasons other than
-    errors, and a line through them is then a summary, no law. York's line shares these reasons
-    out between x and y in proportion to the errors. Where they are many times the errors that is
-    arbitrary and the slope too steep for what a unit of x goes with: `slope_scattered` gives
-    them to y, ``S_xy / (S_xx - mean of s_x^2)``, the corrected regression with an error in the
-    equation (Fuller 1987, Measurement Error Models, sections 2.2 and 3.1), its error from the
-    scatter of the economies' contributions. The two agree if the misfit is about 1; if they do
-    not, quote the second, with the misfit. The correlation's interval is
+    The line is that of York, Evensen, Lopez Martinez and De Basabe Delgado (2004), American
+    Journal of Physics 72, 367-375: weighted orthogonal distance regression, with equal errors
+    that of Deming (1943). The slope's error is multiplied by the misfit if that is above 1:
+    economies differ for reasons other than errors, and a line is then a summary, no law. York's
+    line shares these reasons out between x and y in proportion to the errors. Where they are many
+    times the errors that is arbitrary and the slope too steep for what a unit of x goes with:
+    `slope_scattered` gives them to y, ``S_xy / (S_xx - mean of s_x^2)``, the corrected regression
+    with an error in the equation (Fuller 1987, Measurement Error Models, sections 2.2 and 3.1),
+    its error from the scatter of the economies' contributions. The two agree if the misfit is
+    about 1; if they do not, quote the second, with the misfit. The correlation's interval is
     Fisher's (1915); `correlation_without_error` divides by the root of the reliabilities
     (Spearman 1904), is missing if errors account for all of the variance and, being an estimate,
     may exceed 1.
     """
-    from odrpack import odr_fit
-
     left, name_x = _points(x, assumed_error_x, "x")
     right, name_y = _points(y, assumed_error_y, "y")
     both = left.merge(right, left_index=True, right_index=True, suffixes=("_x", "_y"))
@@ -113,50 +116,56 @@ def fit_association(
     u, v, su, sv = (
         both[c].to_numpy("float64") for c in ("value_x", "value_y", "error_x", "error_y")
     )
-    start = np.array([v.std() / u.std() * np.sign(np.corrcoef(u, v)[0, 1] or 1), v.mean()])
-    centre = u.mean()
-    fit = odr_fit(
-        lambda at, beta: beta[0] * (at - centre) + beta[1],
-        u,
-        v,
-        start,
-        weight_x=su**-2,
-        weight_y=sv**-2,
-        maxit=500,
-        sstol=1e-14,
-        partol=1e-12,
-        diff_scheme="central",
-    )
-    if not fit.success:
-        raise BadTable(f"No line through {name_x} and {name_y} was found: {fit.stopreason}")
-    misfit = float(np.sqrt(fit.sum_square / (len(both) - 2)))
-    # odrpack's covariance is without the residual variance; sd_beta is with it.
-    error = float(np.sqrt(fit.cov_beta[0, 0])) * max(1.0, misfit)
+    slope, error, intercept, chi2 = _fit_york(u, v, su, sv)
+    if np.isnan(slope):
+        raise BadTable(f"No line through {name_x} and {name_y} was found.")
+    misfit = np.sqrt(chi2 / (len(both) - 2))
+    error *= max(1.0, misfit)
     r = float(np.corrcoef(u, v)[0, 1])
     half = Z90 / np.sqrt(len(both) - 3)
     reliable = [1 - np.mean(s**2) / w.var(ddof=1) for w, s in ((u, su), (v, sv))]
-    row: dict[str, Any] = {
+    known = min(reliable) > 0
+    row = {
         "x": name_x,
         "y": name_y,
         "economies": len(both),
-        "slope": fit.beta[0],
+        "slope": slope,
         "standard_error": error,
-        "slope_lower": fit.beta[0] - Z90 * error,
-        "slope_upper": fit.beta[0] + Z90 * error,
-        "intercept": fit.beta[1] - fit.beta[0] * centre,
+        "slope_lower": slope - Z90 * error,
+        "slope_upper": slope + Z90 * error,
+        "intercept": intercept,
         "misfit": misfit,
         **_fit_scattered(u, v, su),
         "correlation": r,
         "correlation_lower": np.tanh(np.arctanh(r) - half) if abs(r) < 1 else r,
         "correlation_upper": np.tanh(np.arctanh(r) + half) if abs(r) < 1 else r,
-        "correlation_without_error": r / np.sqrt(reliable[0] * reliable[1])
-        if min(reliable) > 0
-        else np.nan,
+        "correlation_without_error": r / np.sqrt(np.prod(reliable)) if known else np.nan,
         "circular": _note_circular(x, y),
         "assumed_error_x": both["assumed_x"].max(),
         "assumed_error_y": both["assumed_y"].max(),
     }
     return pd.DataFrame([row])
+
+
+def _fit_york(
+    x: np.ndarray, y: np.ndarray, sx: np.ndarray, sy: np.ndarray
+) -> tuple[float, float, float, float]:
+    """Return York's slope, its error, the intercept and chi-squared; NaN if there is no line."""
+    slope = y.std() / x.std() * (np.sign(np.corrcoef(x, y)[0, 1]) or 1)
+    for _ in range(10_000):
+        weight = 1 / (sy**2 + slope**2 * sx**2)
+        mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
+        dx, dy = x - mean_x, y - mean_y
+        # Where York's line has each economy's x, from the mean.
+        fitted = weight * (dx * sy**2 + slope * dy * sx**2)
+        before, slope = slope, (weight * fitted * dy).sum() / (weight * fitted * dx).sum()
+        if abs(slope - before) <= 1e-13 * abs(slope):
+            break
+    else:
+        slope = np.nan
+    spread = (weight * (fitted - np.average(fitted, weights=weight)) ** 2).sum()
+    chi2 = (weight * (dy - slope * dx) ** 2).sum()
+    return slope, spread**-0.5, mean_y - slope * mean_x, chi2
 
 
 def _fit_scattered(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> dict[str, float]:
@@ -177,7 +186,7 @@ def _fit_scattered(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> dict[str
 
 
 def _points(table: pd.DataFrame, assumed: float | None, which: str) -> tuple[pd.DataFrame, str]:
-    """Return value, error and assumption by economy, and what the table holds in words."""
+    """Return value, error and assumption by economy, and the name of what the table has."""
     column = "estimate" if "estimate" in table else "value"
     missing = [c for c in ("economy", column, "standard_error", "edition") if c not in table]
     if missing:
@@ -211,7 +220,7 @@ def _points(table: pd.DataFrame, assumed: float | None, which: str) -> tuple[pd.
 
 
 def _note_circular(x: pd.DataFrame, y: pd.DataFrame) -> str:
-    """Say why an association of two tables is partly built in, if it is."""
+    """Write why an association of two tables is partly built in, if it is."""
     names = {
         str(t["ranking"].iloc[0]) if "ranking" in t else "wgi" if "dimension" in t else ""
         for t in (x, y)

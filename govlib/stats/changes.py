@@ -1,4 +1,7 @@
-"""Changes over time: how the verdict hangs on what is not published, and on how many are tested."""
+"""Changes between two years: their errors, for each correlation of errors, and many at once.
+
+Tables, `rho`, `assumed_error` and the errors raised: see `govlib.stats._tables`.
+"""
 
 from collections.abc import Iterable
 
@@ -7,15 +10,63 @@ import pandas as pd
 from scipy.special import ndtr
 
 from govlib.errors import BadTable
-from govlib.stats.compare import Z90, change_between_years, check_rhos, fill_errors
+from govlib.stats._tables import (
+    SERIES,
+    Z90,
+    check_rhos,
+    check_table,
+    check_years,
+    exceeds,
+    fill_errors,
+)
 
 RHOS = tuple(step / 10 for step in range(10))
-"""The grid of correlations between errors for which results are given: 0, 0.1, ... 0.9."""
+"""Correlations of errors for which results are given: 0, 0.1, ... 0.9."""
 
 LEVEL = 2 * float(ndtr(-Z90))
 """Chance of a change beyond 1.64 standard errors where there is none: 0.101."""
 
-TESTED = ["edition", "economy", "dimension", "first_year", "last_year", "rho"]
+TESTED = [*SERIES, "first_year", "last_year", "rho"]
+
+
+def change_between_years(
+    table: pd.DataFrame, first_year: int, last_year: int, *, rho: float = 0.0
+) -> pd.DataFrame:
+    """Compute the change of each estimate between two years, with its error.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One edition, with `estimate` and `standard_error`.
+    first_year, last_year : int
+        Years in the table; the change is last minus first.
+    rho : float
+        Correlation of the two errors. Errors of one economy are usually positively correlated
+        over time, for which 0 gives too wide an interval.
+
+    Returns
+    -------
+    DataFrame
+        One row per edition, economy and dimension: `first_year`, `last_year`, `first`, `last`,
+        `change`, `standard_error`, `change_lower`, `change_upper` (90% interval), `rho`,
+        `beyond_error` (True if the interval leaves out 0).
+
+    Raises
+    ------
+    UnknownName
+        If a year is not in the table.
+    BadParameter
+        If the years are not in order.
+
+    Notes
+    -----
+    SE^2 = s1^2 + s2^2 - 2 rho s1 s2: the variance of a difference. Kaufmann, Kraay and Mastruzzi
+    (2010), World Bank Policy Research Working Paper 5430, discuss changes and their errors.
+    """
+    check_table(table, ["estimate", "standard_error"])
+    check_rhos([rho])
+    check_years(table, first_year, last_year)
+    return _add_errors(_pair_years(table, first_year, last_year), rho).drop(columns=["s1", "s2"])
 
 
 def change_by_rho(
@@ -28,75 +79,55 @@ def change_by_rho(
 ) -> pd.DataFrame:
     """Compute each change between two years for a grid of correlations of the two errors.
 
-    How the errors of one economy's estimates are correlated over time is not published. This
-    shows what the verdict would be for each value, and at which value it flips.
+    How the errors of one economy are correlated over time is not published. This shows the
+    verdict for each value, and the value at which it flips.
 
     Parameters
     ----------
-    table : DataFrame
-        One edition, with `estimate` and `standard_error` (standard normal units).
-    first_year, last_year : int
-        Years in the table; the change is last minus first.
-    rhos : float or iterable of float
-        Correlations of the two errors, each from 0 to below 1.
-    assumed_error : float, optional
-        As in `compare.fill_errors`: needed where an estimate has no error.
+    table, first_year, last_year
+        As in `change_between_years`.
+    rhos, assumed_error
+        Correlations, and the error of estimates without one.
 
     Returns
     -------
     DataFrame
         One row per edition, economy, dimension and rho, sorted so: the columns of
-        `compare.change_between_years` and
+        `change_between_years` and
 
         - `rho_flip`: the correlation above which the change is beyond its error. Below 0: it is
           beyond for every rho from 0; 1 or more: for none;
-        - `intervals_overlap`: whether the 90% intervals of the two years overlap, the rule of
+        - `intervals_overlap`: True if the 90% intervals of the two years overlap, the rule of
           thumb of the WGI's authors (no overlap: a change);
         - `assumed_error`: the error assumed, missing where errors are published.
 
-    Raises
-    ------
-    UnknownName, BadParameter, BadTable
-        As `compare.change_between_years`; BadParameter if `rhos` is empty or repeats a value;
-        BadTable if an estimate has no error and none is assumed.
-
     Notes
     -----
-    SE^2 = s1^2 + s2^2 - 2 rho s1 s2; the change d is beyond its error if abs(d) > 1.64 SE, hence
+    The change d is beyond its error if abs(d) > 1.64 SE, hence
     ``rho_flip = (s1^2 + s2^2 - (d / 1.64)^2) / (2 s1 s2)``. The intervals overlap if
-    ``abs(d) <= 1.64 (s1 + s2)``: the same as rho = -1, so the rule of thumb is the stricter one.
-    Kaufmann, Kraay and Mastruzzi (2010), World Bank Policy Research Working Paper 5430, give the
-    rule of thumb and discuss changes over time.
+    ``abs(d) <= 1.64 (s1 + s2)``: the same as rho = -1, so the rule of thumb is stricter.
     """
     grid = check_rhos(rhos)
-    change_between_years(table, first_year, last_year)  # checks years before errors are looked at
-    two = fill_errors(
-        table.loc[table["year"].isin([first_year, last_year])], assumed_error=assumed_error
-    )
-    keys = ["edition", "economy", "dimension"]
-    # The variances at rho 0 and 0.5 hold what is needed of s1 and s2: they differ by s1 s2.
-    once, half = (change_between_years(two, first_year, last_year, rho=rho) for rho in (0, 0.5))
-    squares = once["standard_error"] ** 2
-    product = squares - half["standard_error"] ** 2
-    size = once["change"].abs()
-    once["rho_flip"] = (squares - (size / Z90) ** 2) / (2 * product)
-    overlap = size <= Z90 * np.sqrt(squares + 2 * product)
-    once["intervals_overlap"] = overlap.astype("boolean").mask(size.isna())
-    assumed = two.groupby(keys, observed=True)["assumed_error"].max()
-    once["assumed_error"] = assumed.reindex(pd.MultiIndex.from_frame(once[keys])).to_numpy()
-    at = np.tile(grid, len(once))
-    result = once.loc[once.index.repeat(len(grid))].reset_index(drop=True)
-    result["rho"] = at
-    s11, s12 = (np.repeat(c.to_numpy("float64"), len(grid)) for c in (squares, product))
-    result["standard_error"] = np.sqrt(s11 - 2 * at * s12)
-    reach = Z90 * result["standard_error"]
-    result["change_lower"], result["change_upper"] = (
-        result["change"] - reach,
-        result["change"] + reach,
-    )
-    beyond = (result["change"].abs() > reach).astype("boolean")
-    result["beyond_error"] = beyond.mask(result["change"].isna())
-    return result.sort_values([*keys, "rho"], kind="stable").reset_index(drop=True)
+    check_table(table, ["estimate", "standard_error"])
+    check_years(table, first_year, last_year)
+    rows = table[table["year"].isin([first_year, last_year])]
+    filled = fill_errors(rows, assumed_error=assumed_error)
+    pairs = _pair_years(filled, first_year, last_year)
+    s1, s2, size = pairs["s1"], pairs["s2"], pairs["change"].abs()
+    flip = (s1**2 + s2**2 - (size / Z90) ** 2) / (2 * s1 * s2)
+    overlap = (size <= Z90 * (s1 + s2)).astype("boolean").mask(size.isna())
+    assumed = filled.groupby(SERIES, observed=True)["assumed_error"].max()
+    parts = [
+        _add_errors(pairs, rho).assign(
+            rho_flip=flip,
+            intervals_overlap=overlap,
+            assumed_error=assumed.reindex(pd.MultiIndex.from_frame(pairs[SERIES])).to_numpy(),
+        )
+        for rho in grid
+    ]
+    result = pd.concat(parts)
+    result = result.drop(columns=["s1", "s2"]).sort_values([*SERIES, "rho"], kind="stable")
+    return result.reset_index(drop=True)
 
 
 def adjust_changes(changes: pd.DataFrame) -> pd.DataFrame:
@@ -108,7 +139,7 @@ def adjust_changes(changes: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     changes : DataFrame
-        As `change_by_rho` or `compare.change_between_years` return it, one edition.
+        As `change_by_rho` or `change_between_years` return it, one edition.
 
     Returns
     -------
@@ -116,25 +147,20 @@ def adjust_changes(changes: pd.DataFrame) -> pd.DataFrame:
         The same rows with
 
         - `p_value`: two-sided, from the normal distribution;
-        - `p_family_wise`: adjusted by Holm (1979); below the level, a change that stands although
-          some of the family would be beyond their error by chance;
-        - `p_false_discovery`: adjusted by Benjamini and Hochberg (1995); of the changes below the
-          level, about that share is expected to be none;
-        - `beyond_family_wise`, `beyond_false_discovery`: whether they are below the level 0.101,
-          that of an interval of -/+ 1.64 standard errors;
-        - `family`: what was tested together, in words, and `family_size`: how many.
+        - `p_family_wise`: adjusted by Holm (1979, Scandinavian Journal of Statistics 6, 65-70),
+          which holds however the changes depend on each other;
+        - `p_false_discovery`: adjusted by Benjamini and Hochberg (1995), which holds if they are
+          independent or positively dependent; of the changes below the level, about that share
+          is expected to be none;
+        - `beyond_family_wise`, `beyond_false_discovery`: True below the level 0.101, that of an
+          interval of -/+ 1.64 standard errors;
+        - `family`: what was tested together, as text, and `family_size`: how many changes.
 
     Raises
     ------
     BadTable
         If a column is missing, a row is repeated, editions are mixed, or the changes have no
         errors.
-
-    Notes
-    -----
-    Holm's (Scandinavian Journal of Statistics 6, 65-70) holds however the changes depend on each
-    other; Benjamini and Hochberg's (``scipy.stats.false_discovery_control``) if they do not, or
-    positively.
     """
     from scipy.stats import false_discovery_control  # takes a second to import
 
@@ -146,16 +172,45 @@ def adjust_changes(changes: pd.DataFrame) -> pd.DataFrame:
         result[column] = np.nan
     for rho, rows in result.groupby("rho"):
         tested = rows.dropna(subset="p_value")
-        place = tested.index
         for column, adjust in adjusted.items():
             if len(tested):
-                result.loc[place, column] = adjust(tested["p_value"].to_numpy())
+                result.loc[tested.index, column] = adjust(tested["p_value"].to_numpy())
         result.loc[rows.index, "family"] = _name_family(tested, float(str(rho)))
         result.loc[rows.index, "family_size"] = len(tested)
     for column in adjusted:
         below = (result[column] < LEVEL).astype("boolean").mask(result[column].isna())
         result[column.replace("p_", "beyond_")] = below
     return result.astype({"family_size": "int64"})
+
+
+def _pair_years(table: pd.DataFrame, first_year: int, last_year: int) -> pd.DataFrame:
+    """Return one row per series: both estimates, their change and errors (s1, s2)."""
+    rows = table[table["year"].isin([first_year, last_year])]
+    measures = ["estimate", "standard_error"]
+    # Each is one row; pivot_table would average them.
+    wide = rows.pivot(index=SERIES, columns="year", values=measures)  # noqa: PD010
+    years = (first_year, last_year)
+    e1, e2, s1, s2 = (
+        wide[m, y].to_numpy("float64", na_value=np.nan) for m in measures for y in years
+    )
+    pairs = wide.index.to_frame(index=False)
+    pairs.columns = pd.Index(SERIES)
+    return pairs.assign(
+        first_year=first_year, last_year=last_year, first=e1, last=e2, change=e2 - e1, s1=s1, s2=s2
+    )
+
+
+def _add_errors(pairs: pd.DataFrame, rho: float) -> pd.DataFrame:
+    """Add the error of each change, its interval and verdict for one correlation."""
+    error = np.sqrt(pairs["s1"] ** 2 + pairs["s2"] ** 2 - 2 * rho * pairs["s1"] * pairs["s2"])
+    half = Z90 * error
+    return pairs.assign(
+        standard_error=error,
+        change_lower=pairs["change"] - half,
+        change_upper=pairs["change"] + half,
+        rho=rho,
+        beyond_error=exceeds(pairs["change"], half),
+    )
 
 
 def _adjust_holm(p: np.ndarray) -> np.ndarray:
@@ -168,7 +223,6 @@ def _adjust_holm(p: np.ndarray) -> np.ndarray:
 
 
 def _check_changes(changes: pd.DataFrame) -> None:
-    """Refuse what is not a table of changes with errors, each once."""
     missing = [c for c in [*TESTED, "change", "standard_error"] if c not in changes]
     if missing:
         raise BadTable(f"The table of changes lacks {', '.join(missing)}; see change_by_rho.")
@@ -186,7 +240,7 @@ def _check_changes(changes: pd.DataFrame) -> None:
 
 
 def _name_family(tested: pd.DataFrame, rho: float) -> str:
-    """Say which changes were tested together."""
+    """Write which changes were tested together."""
     if tested.empty:
         return f"no change at rho {rho:g}"
     spans = tested[["first_year", "last_year"]].drop_duplicates()

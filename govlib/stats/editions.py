@@ -1,4 +1,7 @@
-"""What changes between editions: the same economy, year and dimension, released again."""
+"""What changes between editions: the same economy, year and dimension, released again.
+
+Tables, `rho` and units: see `govlib.stats._tables`; here a table may have several editions.
+"""
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
@@ -7,42 +10,43 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.i18n.labels import KEYS, METHOD_CHANGED, join_years
-from govlib.stats.compare import change_between_years, check_table, rank_economies
+from govlib.i18n.labels import METHOD_CHANGED, join_years
+from govlib.stats._tables import KEYS, SERIES, check_table, exceeds
+from govlib.stats.changes import change_between_years
+from govlib.stats.ranks import rank_economies
 
 METHODS = ("before 2025", "from 2025")
 """The methods, as the column `method` names them. Values of one are never subtracted from
 those of the other: before, each year of a dimension has mean 0 and standard deviation 1 over
-the economies; from 2025, means move over the years, so that even 0 is another place."""
+the economies; from 2025, means move over the years, so that even 0 means something else."""
 
 ROW = ["economy", "year", "dimension"]
 PAIR = ["earlier", "later"]
-MEASURES = ["estimate", "standard_error", "percentile_rank", "position"]
+COMPARED = ["estimate", "standard_error", "percentile_rank", "position"]
 
 
 def stack_editions(tables: pd.DataFrame | Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Put editions into one table, each ranked on its own.
 
-    Pass whole editions and select economies and dimensions afterwards: the positions then stay
-    those in the world.
+    Pass whole editions and select economies and dimensions afterwards: the ranks then stay those
+    in the world.
 
     Parameters
     ----------
     tables : DataFrame or iterable of DataFrame
-        Editions, each in a table or several in one; with `estimate` and `standard_error`
-        (standard normal units).
+        Editions, each in a table or several in one; with `estimate` and `standard_error`.
 
     Returns
     -------
     DataFrame
         The rows of all, sorted by edition, with `method` ("before 2025" or "from 2025") after
-        `edition` and the columns of `compare.rank_economies`. Its percentile ranks are those
-        published to edition 2024, and counted in the same way for the editions that publish none.
+        `edition` and the columns of `rank_economies`. Its percentile ranks are those published to
+        edition 2024, and counted in the same way for the editions that publish none.
 
     Raises
     ------
     BadTable
-        As `compare.check_table`, for each edition; also if an edition comes twice.
+        As `check_editions`; also if an edition comes twice.
     """
     parts = [tables] if isinstance(tables, pd.DataFrame) else list(tables)
     if not parts:
@@ -60,20 +64,7 @@ def stack_editions(tables: pd.DataFrame | Iterable[pd.DataFrame]) -> pd.DataFram
 
 
 def check_editions(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
-    """Refuse a table that is not rows of one or more editions, each named once.
-
-    Parameters
-    ----------
-    table : DataFrame
-        One row per edition, economy, year and dimension.
-    columns : iterable of str
-        Columns needed beside the four keys.
-
-    Raises
-    ------
-    BadTable
-        As `compare.check_table`, but editions may be mixed.
-    """
+    """Check a table as `check_table` does, but let editions be mixed; else BadTable."""
     columns = list(columns)
     if "method" in columns and "method" not in table:
         raise BadTable("The table lacks method: put its editions together with stack_editions.")
@@ -85,7 +76,7 @@ def check_editions(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
 
 
 def list_editions(table: pd.DataFrame) -> pd.DataFrame:
-    """Say what each edition of a table holds.
+    """Describe what each edition of a table contains.
 
     Parameters
     ----------
@@ -95,15 +86,10 @@ def list_editions(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per edition: `edition`, `method`, `years` (as text), `standard_errors` (whether any
-        is held), `listed` (economies), `with_estimate` (those with one in any year or dimension);
-        as text, against the edition before it in the table: `gained`, `lost` (economies listed),
-        `gained_estimate`, `lost_estimate` (economies with an estimate).
-
-    Raises
-    ------
-    BadTable
-        As `check_editions`.
+        One row per edition: `edition`, `method`, `years` (as text), `standard_errors` (True if
+        there is any), `listed` (economies), `with_estimate` (those with one in any year or
+        dimension); as text, against the edition before it in the table: `gained`, `lost`
+        (economies listed), `gained_estimate`, `lost_estimate` (economies with an estimate).
     """
     check_editions(table, ["method", "estimate", "standard_error"])
     rows = []
@@ -131,30 +117,30 @@ def list_editions(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare_editions(table: pd.DataFrame, *, reference: int | None = None) -> pd.DataFrame:
-    """Set each estimate beside that of the same economy, year and dimension in other editions.
+    """Compare each estimate with that of the same economy, year and dimension in other editions.
 
     Parameters
     ----------
     table : DataFrame
         As `stack_editions` returns it, or rows of it.
     reference : int, optional
-        Edition to set every other one beside; all pairs of editions by default.
+        Edition to compare every other one with; all pairs of editions by default.
 
     Returns
     -------
     DataFrame
         One row per pair of editions and economy, year and dimension that one of the two lists, in
-        the years that both hold:
+        the years that both have:
 
         - `earlier`, `later`: the editions, in the order of their release;
         - `economy`, `year`, `dimension`;
-        - `estimate`, `standard_error` (standard normal units), `percentile_rank` (0 to 100) and
-          `position`, each with the endings `_earlier` and `_later`;
-        - `revision`: estimate of the later edition minus that of the earlier;
-        - `percentile_revision`: the same of the percentile ranks, in points;
+        - `estimate`, `standard_error`, `percentile_rank` (0 to 100) and `position` (rank), each
+          with the endings `_earlier` and `_later`;
+        - `revision`, `percentile_revision`: later minus earlier, of the estimates and of the
+          percentile ranks (points);
         - `revision_in_errors`: the revision over the standard error of the earlier edition;
-        - `beyond_error`: whether the revision is larger than that standard error;
-        - `sign_changed`: whether one estimate is above 0 and the other below;
+        - `beyond_error`: True if the revision is larger than that standard error;
+        - `sign_changed`: True if one estimate is above 0 and the other below;
         - `reason`: why these five, or the two that need an error, are missing; else empty.
 
         Between editions before and from 2025 the five are missing: the methods differ.
@@ -169,10 +155,10 @@ def compare_editions(table: pd.DataFrame, *, reference: int | None = None) -> pd
     Notes
     -----
     The standard error is a yardstick here and not a test: two editions share most of their
-    sources, so that their errors are far from independent. Of unchanged sources and method the
+    sources, so that their errors are far from independent. With unchanged sources and method the
     revision is 0, whatever the error.
     """
-    check_editions(table, ["method", *MEASURES])
+    check_editions(table, ["method", *COMPARED])
     editions = sorted(set(table["edition"].tolist()))
     if len(editions) < 2:
         raise BadTable(f"The table has the edition {editions[0]} only: stack two or more.")
@@ -185,9 +171,9 @@ def compare_editions(table: pd.DataFrame, *, reference: int | None = None) -> pd
     aligned = {}
     for edition in editions:
         of_one = table[table["edition"] == edition].assign(listed=True)
-        values = of_one.set_index(ROW)[[*MEASURES, "listed"]].reindex(index)
+        values = of_one.set_index(ROW)[[*COMPARED, "listed"]].reindex(index)
         values["listed"] = values["listed"].eq(True)
-        values["held"] = rows["year"].isin(of_one["year"]).to_numpy()
+        values["has_year"] = rows["year"].isin(of_one["year"]).to_numpy()
         aligned[edition] = values.reset_index(drop=True)
     pairs = [
         _compare_two(rows, aligned, *pair)
@@ -218,15 +204,14 @@ def summarise_revisions(
         - `gained`, `lost`: rows with an estimate in the later, in the earlier edition only;
         - `changed`: rows whose estimate is not the same number;
         - `median_absolute_revision`, `p90_absolute_revision`, `largest_absolute_revision`:
-          standard normal units;
-        - `median_absolute_percentile_revision`: points;
+          standard normal units; `median_absolute_percentile_revision`: points;
         - `beyond_error`, `economies_beyond_error`: rows, and economies with such a row, whose
           revision is larger than the standard error of the earlier edition;
         - `signs_changed`: rows;
         - `rank_correlation`: of the percentile ranks, -1 to 1.
 
-        Between editions before and from 2025 all but the counts of rows held and the correlation
-        of the positions are missing; without errors, those that need them.
+        Between editions before and from 2025 all but the counts of rows and the correlation of
+        the ranks are missing; without errors, those that need them.
 
     Raises
     ------
@@ -273,7 +258,7 @@ def summarise_revisions(
 def change_by_edition(
     table: pd.DataFrame, first_year: int, last_year: int, *, rho: float = 0.0
 ) -> pd.DataFrame:
-    """Ask each edition whether the estimates rose or fell between two years.
+    """Compute from each edition whether the estimates rose or fell between two years.
 
     Each change is of one edition, so that no method is mixed with another.
 
@@ -284,33 +269,33 @@ def change_by_edition(
     first_year, last_year : int
         Years in at least one edition of the table.
     rho : float
-        Correlation of the errors of the two years, as in `compare.change_between_years`.
+        Correlation of the errors of the two years, as in `change_between_years`.
 
     Returns
     -------
     DataFrame
-        One row per edition, economy and dimension: the columns of `compare.change_between_years`,
-        with `percentile_rank_first`, `percentile_rank_last` (0 to 100), `verdict` and `reason`.
-        The verdict is "rose" or "fell" if the 90% interval of the change leaves out 0, "within
-        error" if not, and "not known" for the reason given.
+        One row per edition, economy and dimension: the columns of `change_between_years`, with
+        `percentile_rank_first`, `percentile_rank_last` (0 to 100), `verdict` and `reason`. The
+        verdict is "rose" or "fell" if the 90% interval of the change leaves out 0, "within error"
+        if not, and "not known" for the reason given.
 
     Raises
     ------
     UnknownName
         If no edition of the table has both years.
     BadTable, BadParameter
-        As `check_editions` and `compare.change_between_years`.
+        As `check_editions` and `change_between_years`.
     """
     check_editions(table, ["method", "estimate", "standard_error", "percentile_rank"])
     if first_year >= last_year:
         raise BadParameter(f"first year {first_year} is not before last year {last_year}.")
     parts = []
-    held = {}
+    years_of = {}
     for edition, rows in table.groupby("edition"):
-        held[edition] = sorted(rows["year"].unique().tolist())
-        absent = [year for year in (first_year, last_year) if year not in held[edition]]
+        years_of[edition] = sorted(rows["year"].unique().tolist())
+        absent = [year for year in (first_year, last_year) if year not in years_of[edition]]
         if absent:
-            parts.append(rows[["edition", "economy", "dimension"]].drop_duplicates())
+            parts.append(rows[SERIES].drop_duplicates())
             parts[-1]["reason"] = f"no year {join_years(absent)} in the {edition} edition"
         else:
             change = change_between_years(rows, first_year, last_year, rho=rho)
@@ -318,35 +303,36 @@ def change_by_edition(
             lacking = np.where(change["beyond_error"].isna(), "no standard errors", "")
             parts.append(change.assign(reason=np.where(gap == "", lacking, gap)))
     if all("change" not in part for part in parts):
-        years = "; ".join(f"{edition}: {join_years(of_one)}" for edition, of_one in held.items())
+        years = "; ".join(
+            f"{edition}: {join_years(of_one)}" for edition, of_one in years_of.items()
+        )
         raise UnknownName(
             f"No edition of the table has both years {first_year} and {last_year}; it has {years}."
         )
-    keys = ["edition", "economy", "dimension"]
     result = pd.concat(parts, ignore_index=True)
     result["first_year"], result["last_year"], result["rho"] = first_year, last_year, rho
     for year, name in [(first_year, "percentile_rank_first"), (last_year, "percentile_rank_last")]:
-        of_year = table.loc[table["year"] == year].set_index(keys)["percentile_rank"]
-        result[name] = of_year.reindex(pd.MultiIndex.from_frame(result[keys])).to_numpy()
+        of_year = table.loc[table["year"] == year].set_index(SERIES)["percentile_rank"]
+        result[name] = of_year.reindex(pd.MultiIndex.from_frame(result[SERIES])).to_numpy()
     beyond = result["beyond_error"]
     risen = np.where(result["change"] > 0, "rose", "fell")
     result["verdict"] = np.where(beyond.fillna(False), risen, "within error")
     result.loc[beyond.isna(), "verdict"] = "not known"
     result["reason"] = result.pop("reason")
-    return result.sort_values(keys, ignore_index=True)
+    return result.sort_values(SERIES, ignore_index=True)
 
 
 def _compare_two(
     rows: pd.DataFrame, aligned: dict[int, pd.DataFrame], earlier: int, later: int
 ) -> pd.DataFrame:
     """Compare two editions whose rows are aligned; see `compare_editions`."""
-    keep = aligned[earlier]["held"] & aligned[later]["held"]
+    keep = aligned[earlier]["has_year"] & aligned[later]["has_year"]
     keep &= aligned[earlier]["listed"] | aligned[later]["listed"]
     a, b = aligned[earlier][keep], aligned[later][keep]
     result = rows[keep].copy()
     result.insert(0, "earlier", earlier)
     result.insert(1, "later", later)
-    for measure in MEASURES:
+    for measure in COMPARED:
         result[f"{measure}_earlier"] = a[measure]
         result[f"{measure}_later"] = b[measure]
     one_method = (earlier < METHOD_CHANGED) == (later < METHOD_CHANGED)
@@ -354,8 +340,7 @@ def _compare_two(
     result["revision"] = (b["estimate"] - a["estimate"]) * allowed
     result["percentile_revision"] = (b["percentile_rank"] - a["percentile_rank"]) * allowed
     result["revision_in_errors"] = result["revision"] / a["standard_error"]
-    beyond = (result["revision_in_errors"].abs() > 1).astype("boolean")
-    result["beyond_error"] = beyond.mask(result["revision_in_errors"].isna())
+    result["beyond_error"] = exceeds(result["revision"], a["standard_error"])
     signs = (a["estimate"] * b["estimate"] < 0).astype("boolean")
     result["sign_changed"] = signs.mask(result["revision"].isna())
     none_a, none_b = a["estimate"].isna(), b["estimate"].isna()

@@ -1,20 +1,202 @@
-"""Arithmetic on the shares of a survey: bases, intervals, net trust."""
+"""Shares of the answers to surveys: denominators, confidence intervals, net trust, waves compared.
 
-from collections.abc import Iterable, Mapping
+A survey table has one row per wave, group, item and answer: `COLUMNS` lists what it has, and
+`check_survey` says what makes it dependable. Functions here take such a table and leave it as it
+is. Shares are percentages (0 to 100), changes percentage points, intervals have 95% coverage
+(`LEVEL`). All raise `BadTable` as `check_survey` does.
 
+`design_effect` is the variance of a share in this sample relative to a simple random sample of its
+size, 0.01 to 100: the published one or a stated assumption (Kish 1965, Survey Sampling). The
+effective number of respondents is respondents / design_effect.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
-from govlib.datasets.survey_table import (
-    ITEM_KEYS,
-    NO_OPINION,
-    check_answers,
-    check_one_base,
-    check_survey,
-)
-from govlib.errors import BadParameter, BadTable
+from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 
 LEVEL = 0.95
 """Coverage of every interval of a share."""
+
+Z95 = float(ndtri((1 + LEVEL) / 2))
+"""Half-width, in standard errors, of a 95% interval: 1.95996."""
+
+ARTICLE_RESPONDENTS = 18_005
+"""Respondents (households) of the trust survey of October-November 2023, as the article gives it.
+Assumed for the waves of that survey whose number is not published."""
+
+COLUMNS = {
+    "survey": "str",
+    "wave": "str",
+    "start": "str",
+    "end": "str",
+    "population": "str",
+    "group_by": "str",
+    "group": "str",
+    "item": "str",
+    "question": "str",
+    "answer": "str",
+    "answer_order": "int64",
+    "share": "float64",
+    "base": "str",
+    "respondents": "Int64",
+}
+"""The columns of every survey table in their order, with their types."""
+
+ITEM_KEYS = ["survey", "wave", "group_by", "group", "item", "base"]
+"""The columns that name one item asked of one group: its answers are its rows."""
+
+ANSWER_KEYS = [*ITEM_KEYS, "answer"]
+"""The columns that name a row."""
+
+BASES = {
+    "all": "all who were asked",
+    "valid": "those who gave a valid answer (no don't know, no refusal)",
+    "opinion": "those who gave an opinion (also without 'never encountered')",
+}
+"""Of whom the shares are percentages."""
+
+NO_OPINION = ("never_encountered", "never_or_hard_to_say", "hard_to_say", "no_answer")
+"""Answers that give no opinion, by their names in the surveys included."""
+
+TOTAL = "total"
+"""`group_by` and `group` of the whole population."""
+
+
+GROUP_KEYS = [key for key in ITEM_KEYS if key != "wave"]
+
+
+def check_survey(table: pd.DataFrame) -> None:
+    """Check that the shares of a survey table can be relied on.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per wave, group, item and answer with at least these columns:
+
+        ============ ====== ===========================================================
+        column       type   meaning
+        ============ ====== ===========================================================
+        survey       str    name of the survey; one a table
+        wave         str    name of the wave: year, or year and month of its start
+        start, end   str    fieldwork, ISO 8601 as exact as published: 2022, 2023-10
+        population   str    who was asked
+        group_by     str    total, region, locality, sex, age, ...
+        group        str    total, or the group
+        item         str    what is asked about
+        question     str    question that the item belongs to
+        answer       str    answer
+        answer_order int    place of the answer in the question, from 1
+        share        float  percent of the base, 0 to 100
+        base         str    all, valid, opinion: the denominator of the share
+        respondents  Int64  number of respondents in the base; missing where not published
+        ============ ====== ===========================================================
+
+    Raises
+    ------
+    BadTable
+        If columns are missing, there are no rows, surveys are mixed, a row is repeated, a value is
+        out of range, or the shares of an item do not sum to 100 within the rounding of their
+        decimals: n shares published with d decimals may be off by n/2 units of the last decimal.
+    """
+    missing = [column for column in COLUMNS if column not in table]
+    if missing:
+        raise BadTable(
+            f"The survey table lacks {', '.join(missing)}; it has {', '.join(table.columns)}."
+        )
+    if table.empty:
+        raise BadTable("The survey table has no rows: choose waves and items that exist.")
+    surveys = sorted(set(table["survey"]))
+    if len(surveys) > 1:
+        raise BadTable(f"The table mixes the surveys {', '.join(surveys)}: pass one at a time.")
+    _reject(table, table.duplicated(ANSWER_KEYS), "is repeated")
+    _reject(table, table.duplicated([*ITEM_KEYS, "answer_order"]), "repeats an answer_order")
+    _reject(table, ~table["base"].isin(list(BASES)), f"has a base that is not of {list(BASES)}")
+    shares = pd.to_numeric(table["share"], errors="coerce")
+    _reject(table, ~shares.between(0, 100), "has a share that is not a percentage from 0 to 100")
+    respondents = pd.to_numeric(table["respondents"], errors="coerce")
+    _reject(table, respondents.le(0).fillna(False), "has no respondents; leave unknown ones empty")
+    _reject(table, table["start"].astype(str) > table["end"].astype(str), "ends before it starts")
+    several = table.groupby(ITEM_KEYS, observed=True)["respondents"].nunique(dropna=False)
+    if (several > 1).any():
+        raise BadTable(
+            f"{_name_item(several.index[several > 1][0])}: respondents differ by answer."
+        )
+    sums = sum_shares(table)
+    wrong = sums[(sums["sum"] - 100).abs() > sums["tolerance"]]
+    if len(wrong):
+        first = wrong.iloc[0]
+        raise BadTable(
+            f"{_name_item(wrong.index[0])}: the shares of its {first['answers']:.0f} answers sum "
+            f"to {first['sum']:.10g}, not to 100 within rounding (±{first['tolerance']:.2g})"
+            f"{f'; so do those of {len(wrong) - 1} more' if len(wrong) > 1 else ''}. "
+            "An answer is missing, repeated or misprinted: compare with the publication."
+        )
+
+
+def check_one_base(table: pd.DataFrame) -> None:
+    """Check a survey table whose shares must have one base; else BadTable."""
+    check_survey(table)
+    bases = sorted(set(table["base"]))
+    if len(bases) > 1:
+        raise BadTable(f"The table mixes the bases {', '.join(bases)}: choose one.")
+
+
+def check_answers(table: pd.DataFrame, asked: Iterable[str]) -> None:
+    """Check that a survey table has these answers.
+
+    Raises
+    ------
+    UnknownName
+        If an answer is not in the table; names those that are.
+    BadParameter
+        If none is named.
+    """
+    known = list(dict.fromkeys(table["answer"]))
+    asked = list(asked)
+    if not asked:
+        raise BadParameter(f"No answer is named; there are: {', '.join(known)}.")
+    for answer in asked:
+        if answer not in known:
+            raise UnknownName(
+                f"There is no answer {answer!r}; there are: {', '.join(known)}."
+                f"{did_you_mean(answer, known)}"
+            )
+
+
+def check_design_effect(design_effect: float) -> None:
+    """Check that a design effect is a number from 0.01 to 100; else BadParameter."""
+    is_number = isinstance(design_effect, (int, float)) and not isinstance(design_effect, bool)
+    if not is_number or not 0.01 <= design_effect <= 100:
+        raise BadParameter(
+            f"design_effect = {design_effect!r}: a number above 0, from 0.01 to 100, is needed; "
+            "1 stands for a simple random sample, 1.5 to 4 are usual for households in clusters."
+        )
+
+
+def sum_shares(table: pd.DataFrame) -> pd.DataFrame:
+    """Sum the shares of each item and compute how far rounding can move the sum.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `ITEM_KEYS`: `sum` (percent), `answers` (count), `tolerance` (percent): half a
+        unit of the last decimal for each answer. The decimals are those of the wave's most
+        precise share, since 66.0 may be written 66.
+    """
+    decimals = table["share"].map(_decimals).groupby(table["wave"]).transform("max")
+    half = (0.5 * 10.0**-decimals).rename("tolerance")
+    grouped = table.assign(tolerance=half).groupby(ITEM_KEYS, observed=True, sort=False)
+    sums: pd.DataFrame = grouped.agg(
+        sum=("share", "sum"), answers=("share", "size"), tolerance=("tolerance", "sum")
+    )
+    # Sums of binary fractions miss the decimal ones by less than this.
+    sums["tolerance"] += 1e-9
+    return sums
 
 
 def rebase_on_opinion(table: pd.DataFrame, *, without: Iterable[str] = NO_OPINION) -> pd.DataFrame:
@@ -23,20 +205,20 @@ def rebase_on_opinion(table: pd.DataFrame, *, without: Iterable[str] = NO_OPINIO
     Parameters
     ----------
     table : DataFrame
-        A survey table (see `check_survey`) of one base.
+        A survey table of one base.
     without : iterable of str
-        Answers that are no opinion; those of `survey_table.NO_OPINION` by default.
+        Answers that are no opinion.
 
     Returns
     -------
     DataFrame
         The rows of the other answers with `base` opinion, `share` in percent of them and
-        `respondents` reduced to them (rounded; missing where it was); a copy.
+        `respondents` reduced to them (rounded; missing where it was).
 
     Raises
     ------
     BadTable
-        As `check_survey`; also if bases are mixed or an item has no opinions.
+        Also if bases are mixed or an item has no opinions.
     UnknownName
         If answers that were named are not in the table.
     """
@@ -67,19 +249,17 @@ def combine_answers(table: pd.DataFrame, mapping: Mapping[str, str]) -> pd.DataF
     Parameters
     ----------
     table : DataFrame
-        A survey table (see `check_survey`).
+        A survey table.
     mapping : mapping of str to str
         New name of an answer by its name; answers that are not named stay as they are.
 
     Returns
     -------
     DataFrame
-        One row per item and new answer, at the place of the first answer that it holds.
+        One row per item and new answer, in the place of the first answer that it combines.
 
     Raises
     ------
-    BadTable
-        As `check_survey`.
     UnknownName
         If the mapping names an answer that is not in the table.
     """
@@ -102,14 +282,12 @@ def add_share_interval(
     Parameters
     ----------
     table : DataFrame
-        A survey table (see `check_survey`) with `respondents`.
+        A survey table with `respondents`.
     design_effect : float
-        Variance of a share in this sample relative to a simple random sample of its size, 0.01 to
-        100: the published one or a stated assumption. The effective number of respondents is
-        respondents / design_effect.
+        See the module's docstring.
     simultaneous : bool
-        Whether the intervals of all answers of an item shall hold at once, as a comparison of
-        several answers needs.
+        If True, the intervals of all answers of an item hold at once, as a comparison of several
+        answers needs.
 
     Returns
     -------
@@ -119,36 +297,27 @@ def add_share_interval(
     Raises
     ------
     BadTable
-        As `check_survey`; also if respondents are missing.
+        Also if respondents are missing.
     BadParameter
         If the design effect is not from 0.01 to 100.
 
     References
     ----------
     Wilson (1927), Journal of the American Statistical Association 22; for several answers Goodman
-    (1965), Technometrics 7. Computed by statsmodels. Kish (1965), Survey Sampling, for the design
-    effect.
+    (1965), Technometrics 7: Wilson's intervals, each at the level alpha / number of answers.
     """
-    from statsmodels.stats.proportion import multinomial_proportions_confint, proportion_confint
-
     check_survey(table)
     effective = effective_respondents(table, design_effect)
-    counts = table["share"] / 100 * effective
-    result = table.copy()
-    if simultaneous:
-        bounds = pd.DataFrame(index=table.index, columns=["lower", "upper"], dtype="float64")
-        for rows in counts.groupby([table[key] for key in ITEM_KEYS]).groups.values():
-            bounds.loc[rows] = multinomial_proportions_confint(
-                counts.loc[rows], alpha=1 - LEVEL, method="goodman"
-            )
-        lower, upper = bounds["lower"], bounds["upper"]
-    else:
-        lower, upper = proportion_confint(counts, effective, alpha=1 - LEVEL, method="wilson")
-    # A share of 0 or 100 may be missed by a rounding error of the last binary digit.
-    result["share_lower"] = (100 * lower).clip(0, 100)
-    result["share_upper"] = (100 * upper).clip(0, 100)
-    result["design_effect"] = float(design_effect)
-    return result
+    share, z = table["share"] / 100, Z95
+    if simultaneous:  # shares of their sum, which rounding may keep from 100
+        counts = (share * effective).groupby([table[key] for key in ITEM_KEYS])
+        effective = counts.transform("sum")
+        share = share * (table["respondents"].astype("float64") / design_effect) / effective
+        z = ndtri(1 - (1 - LEVEL) / 2 / counts.transform("size"))
+    lower, upper = _wilson(share, effective, z)
+    return table.assign(
+        share_lower=100 * lower, share_upper=100 * upper, design_effect=float(design_effect)
+    )
 
 
 def net_trust(
@@ -163,11 +332,11 @@ def net_trust(
     Parameters
     ----------
     table : DataFrame
-        A survey table (see `check_survey`) with `respondents`.
+        A survey table with `respondents`.
     positive, negative : iterable of str
         Answers; none in both.
     design_effect : float
-        As `add_share_interval`.
+        See the module's docstring.
 
     Returns
     -------
@@ -178,10 +347,8 @@ def net_trust(
 
     Raises
     ------
-    BadTable
-        As `add_share_interval`.
-    BadParameter
-        If an answer is both, or the design effect is not from 0.01 to 100.
+    BadTable, BadParameter
+        As `add_share_interval`; BadParameter also if an answer is both.
     UnknownName
         If an answer is not in the table.
 
@@ -207,7 +374,7 @@ def net_trust(
     grouped = sums.groupby(ITEM_KEYS, sort=False)
     result = grouped[list(sides)].sum().join(grouped[["respondents", "n"]].first())
     p, q = result["positive"] / 100, result["negative"] / 100
-    half = 100 * _z() * ((p + q - (p - q) ** 2) / result["n"]) ** 0.5
+    half = 100 * Z95 * ((p + q - (p - q) ** 2) / result["n"]) ** 0.5
     result["net"] = result["positive"] - result["negative"]
     result["net_lower"], result["net_upper"] = result["net"] - half, result["net"] + half
     result["design_effect"] = float(design_effect)
@@ -218,22 +385,10 @@ def net_trust(
 def effective_respondents(table: pd.DataFrame, design_effect: float) -> "pd.Series[float]":
     """Divide the respondents of each row by the design effect.
 
-    Parameters
-    ----------
-    table : DataFrame
-        A survey table with `respondents`.
-    design_effect : float
-        As `check_design_effect` lets it pass.
-
-    Returns
-    -------
-    Series of float
-        One number a row.
-
     Raises
     ------
     BadParameter
-        As `check_design_effect`.
+        If the design effect is not from 0.01 to 100.
     BadTable
         If respondents are missing.
     """
@@ -247,29 +402,227 @@ def effective_respondents(table: pd.DataFrame, design_effect: float) -> "pd.Seri
     return table["respondents"].astype("float64") / design_effect
 
 
-def check_design_effect(design_effect: float) -> None:
-    """Refuse what no survey's design effect can be.
+def change_between_waves(
+    table: pd.DataFrame,
+    first_wave: str,
+    last_wave: str,
+    *,
+    design_effect: float,
+    mapping: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Compute the change of each share between two waves, with its 95% interval.
+
+    Waves whose questions or lists of answers differ are not compared, unless a mapping says which
+    answers count as the same: the mapping is recorded in the result.
 
     Parameters
     ----------
+    table : DataFrame
+        A survey table of one base with `respondents`; the two waves are taken to be independent
+        samples.
+    first_wave, last_wave : str
+        Names of waves; the change is last minus first.
     design_effect : float
-        Variance of a survey's shares relative to a simple random sample of its size.
+        See the module's docstring; of both waves.
+    mapping : mapping of str to str, optional
+        As `combine_answers`, applied to both waves. An empty one states that differing questions
+        are compared as they are.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, item and answer: the keys, `answer`, `first_wave`, `last_wave`, `first`,
+        `last` (percent), `change`, `change_lower`, `change_upper` (percentage points),
+        `beyond_error` (True if the interval leaves out 0), `design_effect`, `mapping` (text: what
+        was mapped, what `rebase_on_opinion` left out; else empty). An item that was asked in one
+        wave only has missing values for the other.
 
     Raises
     ------
+    UnknownName
+        If a wave or an answer of the mapping is not in the table.
+    BadTable
+        As `add_share_interval`; also if question or answers differ and no mapping reconciles them.
     BadParameter
-        If it is not a number from 0.01 to 100.
+        If the waves are the same, or the design effect is not from 0.01 to 100.
+
+    References
+    ----------
+    Newcombe (1998), Statistics in Medicine 17, 873-890, method 10 (from Wilson's intervals).
     """
-    is_number = isinstance(design_effect, (int, float)) and not isinstance(design_effect, bool)
-    if not is_number or not 0.01 <= design_effect <= 100:
-        raise BadParameter(
-            f"design_effect = {design_effect!r}: a number above 0, from 0.01 to 100, is needed; "
-            "1 stands for a simple random sample, 1.5 to 4 are usual for households in clusters."
+    pair = _two_waves(table, first_wave, last_wave)
+    if mapping:
+        pair = combine_answers(pair, mapping)
+    if mapping is None:
+        _check_breaks(pair, first_wave, last_wave, "question")
+    _check_breaks(pair, first_wave, last_wave, "answer")
+    keys = [*GROUP_KEYS, "answer"]
+    pair = pair.assign(n=effective_respondents(pair, design_effect))
+    waves = [pair[pair["wave"] == wave].set_index(keys) for wave in (first_wave, last_wave)]
+    order = pd.MultiIndex.from_frame(pair[keys].drop_duplicates())
+    first, last = (wave[["share", "n"]].reindex(order) for wave in waves)
+    change = last["share"] - first["share"]
+    (low1, up1), (low2, up2) = (_wilson(w["share"] / 100, w["n"], Z95) for w in (first, last))
+    p1, p2 = first["share"] / 100, last["share"] / 100
+    lower = change - 100 * np.hypot(p2 - low2, up1 - p1)
+    upper = change + 100 * np.hypot(p1 - low1, up2 - p2)
+    beyond = ((lower > 0) | (upper < 0)).astype("boolean").mask(lower.isna())
+    result = pd.DataFrame(
+        {
+            "first_wave": first_wave,
+            "last_wave": last_wave,
+            "first": first["share"],
+            "last": last["share"],
+            "change": change,
+            "change_lower": lower,
+            "change_upper": upper,
+            "beyond_error": beyond,
+            "design_effect": float(design_effect),
+            "mapping": _write(pair.attrs),
+        }
+    )
+    return result.reset_index()
+
+
+def bound_missing_opinions(
+    table: pd.DataFrame,
+    first_wave: str,
+    last_wave: str,
+    *,
+    answers: Iterable[str],
+    no_opinion: Iterable[str] = NO_OPINION,
+) -> pd.DataFrame:
+    """Bound how much of a rise is due to people who no longer say "no opinion".
+
+    Between the waves the share without an opinion fell by `vanished` points. If these people had
+    given an opinion in the first wave, the share of `answers` would have been higher: by nothing
+    (none gives these answers), in proportion (they answer like everyone else), or by all of
+    `vanished` (all give them).
+
+    Parameters
+    ----------
+    table : DataFrame
+        A survey table of base all.
+    first_wave, last_wave : str
+        Names of waves.
+    answers : iterable of str
+        Answers whose joint share is compared; asked in both waves.
+    no_opinion : iterable of str
+        Answers that are no opinion, in either wave.
+
+    Returns
+    -------
+    DataFrame
+        One row per group and item, all in percent or percentage points and missing for an item
+        that was asked in one wave only: the keys, `first`, `last`, `rise`, `no_opinion_first`,
+        `no_opinion_last`, `vanished` (negative where the share without an opinion grew),
+        `accounted_least`, `accounted_like_others`, `accounted_most`, and `left_least`,
+        `left_like_others`, `left_most`: what remains of the rise if the most, as much as others,
+        or the least is accounted for.
+
+    Raises
+    ------
+    UnknownName
+        If a wave or an answer is not in the table.
+    BadTable
+        Also if the base is not all or everyone was without an opinion.
+    """
+    pair = _two_waves(table, first_wave, last_wave)
+    if set(pair["base"]) != {"all"}:
+        raise BadTable("Shares of all who were asked are needed (base all).")
+    wanted = [answers] if isinstance(answers, str) else list(answers)
+    missing = [no_opinion] if isinstance(no_opinion, str) else list(no_opinion)
+    if tuple(missing) != NO_OPINION:
+        check_answers(pair, missing)
+    for wave in (first_wave, last_wave):
+        check_answers(pair[pair["wave"] == wave], wanted)
+    wanted_share, none = (
+        pair[pair["answer"].isin(chosen)].pivot_table(
+            index=GROUP_KEYS, columns="wave", values="share", aggfunc="sum", sort=False
         )
+        for chosen in (wanted, missing)
+    )
+    none = none.reindex(index=wanted_share.index, columns=[first_wave, last_wave])
+    # No one without an opinion is 0; an item that was not asked has no share at all.
+    none = none.fillna(0.0).where(wanted_share.notna())
+    if none[first_wave].ge(100).any():
+        raise BadTable(f"No one gave an opinion in wave {first_wave}.")
+    result = pd.DataFrame({"first": wanted_share[first_wave], "last": wanted_share[last_wave]})
+    result["rise"] = result["last"] - result["first"]
+    result["no_opinion_first"], result["no_opinion_last"] = none[first_wave], none[last_wave]
+    vanished = none[first_wave] - none[last_wave]
+    result["vanished"] = vanished
+    result["accounted_least"] = vanished.clip(upper=0)
+    result["accounted_like_others"] = vanished * result["first"] / (100 - none[first_wave])
+    result["accounted_most"] = vanished.clip(lower=0)
+    for left, accounted in (("least", "most"), ("like_others", "like_others"), ("most", "least")):
+        result[f"left_{left}"] = result["rise"] - result[f"accounted_{accounted}"]
+    return result.reset_index()
 
 
-def _z() -> float:
-    """Return the half-width, in standard errors, of a 95% interval."""
-    from statistics import NormalDist
+def _wilson(
+    share: pd.Series, n: pd.Series, z: float | np.ndarray | pd.Series
+) -> tuple[pd.Series, pd.Series]:
+    """Return the bounds (0 to 1) of Wilson's interval of shares (0 to 1)."""
+    centre = share + z**2 / (2 * n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    lower, upper = ((centre + sign * half) / (1 + z**2 / n) for sign in (-1, 1))
+    # A share of 0 or 100 may be missed by a rounding error of the last binary digit.
+    return lower.clip(0, 1), upper.clip(0, 1)
 
-    return NormalDist().inv_cdf((1 + LEVEL) / 2)
+
+def _two_waves(table: pd.DataFrame, first_wave: str, last_wave: str) -> pd.DataFrame:
+    """Return the rows of two waves, or name the one that the table does not have."""
+    check_one_base(table)
+    if first_wave == last_wave:
+        raise BadParameter(f"The first wave and the last are the same: {first_wave}.")
+    known = list(dict.fromkeys(table["wave"]))
+    for wave in (first_wave, last_wave):
+        if wave not in known:
+            raise UnknownName(f"The table has no wave {wave!r}; it has {', '.join(known)}.")
+    return table[table["wave"].isin([first_wave, last_wave])]
+
+
+def _check_breaks(pair: pd.DataFrame, first: str, last: str, column: str) -> None:
+    """Reject items whose question or answers differ between two waves."""
+    for _, rows in pair.groupby(GROUP_KEYS, sort=False):
+        words = {
+            wave: list(dict.fromkeys(rows.loc[rows["wave"] == wave, column]))
+            for wave in (first, last)
+        }
+        if all(words.values()) and set(words[first]) != set(words[last]):
+            raise BadTable(
+                f"The {column}s of {rows['item'].iloc[0]} differ: in wave {first} "
+                f"{', '.join(words[first])}; in wave {last} {', '.join(words[last])}. The change "
+                "is not one of opinion alone. To compare all the same, say which answers count "
+                "as the same: mapping={'answer': 'new name', ...}."
+            )
+
+
+def _write(recorded: Mapping[Any, Any]) -> str:
+    """Write what was mapped and left out: "a + b = c; left out: d"."""
+    merged: dict[str, list[str]] = {}
+    for old, new in recorded.get("mapping", {}).items():
+        merged.setdefault(new, []).append(old)
+    parts = [f"{' + '.join(old)} = {new}" for new, old in merged.items()]
+    left = ", ".join(recorded.get("left_out", []))
+    return "; ".join([*parts, f"left out: {left}"] if left else parts)
+
+
+def _decimals(share: float) -> int:
+    """Count the decimals that a number is written with."""
+    return len(f"{share:.10f}".rstrip("0").partition(".")[2])
+
+
+def _reject(table: pd.DataFrame, wrong: "pd.Series[bool]", what: str) -> None:
+    """Name the first row for which a condition holds."""
+    if wrong.any():
+        row = table.loc[wrong.to_numpy()].iloc[0]
+        key = ", ".join(f"{column} {row[column]}" for column in ANSWER_KEYS)
+        raise BadTable(f"{int(wrong.sum())} of {len(table)} rows, the first: {key}, {what}.")
+
+
+def _name_item(key: Hashable) -> str:
+    """Write which item of which wave and group a key names."""
+    values = key if isinstance(key, tuple) else (key,)
+    return ", ".join(f"{column} {value}" for column, value in zip(ITEM_KEYS, values, strict=True))

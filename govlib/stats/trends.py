@@ -1,4 +1,7 @@
-"""Trends over the years, weighted by the errors and for a grid of their correlations."""
+"""Trends over the years, weighted by the errors, for a grid of their correlations.
+
+Tables, `rhos`, `assumed_error` and the errors raised: see `govlib.stats._tables`.
+"""
 
 from collections.abc import Iterable
 
@@ -7,10 +10,12 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from govlib.errors import BadParameter
-from govlib.stats.compare import Z90, check_rhos, fill_errors
+from govlib.stats._tables import SERIES, Z90, check_rhos, exceeds, fill_errors
 
 TREND_RHOS = (0.0, 0.3, 0.6, 0.9)
-"""The grid of correlations between the errors of two years for which trends are given."""
+"""Correlations between the errors of two years for which trends are given."""
+
+FITTED = ["slope", "standard_error", "level", "misfit", "p_misfit"]
 
 
 def fit_trend(
@@ -25,16 +30,14 @@ def fit_trend(
     Parameters
     ----------
     table : DataFrame
-        One edition, the years of interest, with `estimate` and `standard_error` (standard normal
-        units).
+        One edition, the years of interest, with `estimate` and `standard_error`.
     rhos : float or iterable of float
-        Correlations of the errors, each from 0 to below 1; they are not published.
+        Correlations of the errors of two years.
     decaying : bool
-        Whether rho is the correlation of two years next to each other and falls with the distance
-        (rho to the power of the years between). Otherwise that of any two years, as in
-        `changes.change_by_rho`.
+        If True, rho is the correlation of two years next to each other and falls with the
+        distance (rho to the power of the years between). Otherwise that of any two years.
     assumed_error : float, optional
-        As in `compare.fill_errors`: needed where an estimate has no error.
+        The error of estimates without one.
 
     Returns
     -------
@@ -44,21 +47,19 @@ def fit_trend(
         - `first_year`, `last_year`, `years`: of the estimates used, and how many;
         - `slope`, `standard_error`, `slope_lower`, `slope_upper`: change per year with its 90%
           interval (standard normal units a year); `level`: the line's value at the mean of the
-          years;
-        - `beyond_error`: whether the interval leaves out 0;
-        - `misfit`: root of chi-squared by degrees of freedom: about 1 if the line and the errors
-          account for the scatter, above 1 if the years do not lie on a line, below 1 if the
-          errors of the years move together more than rho says; `p_misfit`: chance of a chi-squared
-          as large or larger; a line is no summary where this is small;
+          years; `beyond_error`: True if the interval leaves out 0;
+        - `misfit`: root of reduced chi-squared: about 1 if the line and the errors account for
+          the scatter, above 1 if the years do not lie on a line, below 1 if the errors are
+          correlated more than rho says; `p_misfit`: chance of a chi-squared as large or larger;
+          a line is no summary where this is small;
         - `rho`, `decaying`, `assumed_error`.
 
         With fewer than three estimates the fit is missing, never a line through two points.
 
     Raises
     ------
-    BadTable, BadParameter
-        As `compare.fill_errors` and `compare.check_rhos`; BadParameter also if `decaying` is
-        neither True nor False.
+    BadParameter
+        If `decaying` is neither True nor False.
 
     Notes
     -----
@@ -71,81 +72,50 @@ def fit_trend(
     if not isinstance(decaying, bool):
         raise BadParameter(f"decaying = {decaying!r}: True or False is needed.")
     filled = fill_errors(table, assumed_error=assumed_error)
-    keys = ["edition", "economy", "dimension"]
-    wide = {
-        column: filled.pivot_table(
-            index=keys, columns="year", values=column, observed=True, dropna=False
-        )
-        for column in ("estimate", "standard_error", "assumed_error")
-        if filled[column].notna().any()
-    }
-    series = filled[keys].drop_duplicates().sort_values(keys)
-    index = pd.MultiIndex.from_frame(series)
-    years = np.array(sorted(set(filled["year"])), dtype="float64")
+    # Each is one row; pivot_table would average them.
+    wide = filled.pivot(index=SERIES, columns="year")[["estimate", "standard_error"]]  # noqa: PD010
     estimates, errors = (
-        _values(wide.get(column), index, years) for column in ("estimate", "standard_error")
+        wide[column].to_numpy("float64", na_value=np.nan)
+        for column in ("estimate", "standard_error")
     )
-    held = ~np.isnan(estimates)
-    assumed = filled.groupby(keys, observed=True)["assumed_error"].max()
+    years = wide["estimate"].columns.to_numpy("float64")
+    known = ~np.isnan(estimates)
+    groups = filled.groupby(SERIES, observed=True)
+    used = filled["year"].where(filled["estimate"].notna()).astype("Int64")
+    used = used.groupby([filled[key] for key in SERIES], observed=True)
     common = pd.DataFrame(
-        {
-            "first_year": pd.array(np.where(held.any(1), years[held.argmax(1)], np.nan)).astype(
-                "Int64"
-            ),
-            "last_year": pd.array(
-                np.where(held.any(1), years[::-1][held[:, ::-1].argmax(1)], np.nan)
-            ).astype("Int64"),
-            "years": held.sum(axis=1),
-        },
-        index=index,
-    )
+        {"first_year": used.min(), "last_year": used.max(), "years": used.count().astype("int64")}
+    ).reindex(wide.index)
     parts = []
     for rho in grid:
-        fit = np.full((5, len(index)), np.nan)
-        # Economies with the same years held are solved together.
-        patterns, which = np.unique(held, axis=0, return_inverse=True)
+        fit = np.full((len(FITTED), len(wide)), np.nan)
+        # Economies with estimates for the same years are solved together.
+        patterns, which = np.unique(known, axis=0, return_inverse=True)
         for number, pattern in enumerate(patterns):
             if pattern.sum() >= 3:
                 rows = np.flatnonzero(which.ravel() == number)
-                fit[:, rows] = _fit_lines(
-                    years[pattern],
-                    estimates[rows][:, pattern],
-                    errors[rows][:, pattern],
-                    _correlations(years[pattern], rho, decaying),
-                )
-        names = ["slope", "standard_error", "level", "misfit", "p_misfit"]
-        part = common.assign(**dict(zip(names, fit, strict=True)), rho=rho, decaying=decaying)
-        part["assumed_error"] = assumed.reindex(index)
-        parts.append(part.reset_index())
+                apart = np.abs(years[pattern][:, None] - years[pattern])
+                correlations = rho**apart if decaying else np.where(apart == 0, 1.0, rho)
+                y, s = estimates[rows][:, pattern], errors[rows][:, pattern]
+                fit[:, rows] = _fit_lines(years[pattern], y, s, correlations)
+        part = common.assign(**dict(zip(FITTED, fit, strict=True)), rho=rho, decaying=decaying)
+        parts.append(part.assign(assumed_error=groups["assumed_error"].max()).reset_index())
     result = pd.concat(parts, ignore_index=True)
     half = Z90 * result["standard_error"]
-    place = result.columns.get_loc("standard_error")
-    assert isinstance(place, int)
-    result.insert(place + 1, "slope_lower", result["slope"] - half)
-    result.insert(place + 2, "slope_upper", result["slope"] + half)
-    beyond = (result["slope"].abs() > half).astype("boolean").mask(half.isna())
-    result.insert(place + 4, "beyond_error", beyond)
-    return result.sort_values([*keys, "rho"], kind="stable").reset_index(drop=True)
-
-
-def _values(wide: pd.DataFrame | None, index: pd.MultiIndex, years: np.ndarray) -> np.ndarray:
-    """Return one row per series and one column per year, missing where there is no estimate."""
-    if wide is None:
-        return np.full((len(index), len(years)), np.nan)
-    return wide.reindex(index=index, columns=years).to_numpy("float64")
-
-
-def _correlations(years: np.ndarray, rho: float, decaying: bool) -> np.ndarray:
-    """Return the correlations of the errors of the years."""
-    apart = np.abs(years[:, None] - years)
-    matrix: np.ndarray = rho**apart if decaying else np.where(apart == 0, 1.0, rho)
-    return matrix
+    result["slope_lower"], result["slope_upper"] = result["slope"] - half, result["slope"] + half
+    result["beyond_error"] = exceeds(result["slope"], half)
+    columns = [
+        *[*SERIES, "first_year", "last_year", "years", "slope", "standard_error", "slope_lower"],
+        *["slope_upper", "level", "beyond_error", "misfit", "p_misfit"],
+        *["rho", "decaying", "assumed_error"],
+    ]
+    return result.sort_values([*SERIES, "rho"], kind="stable")[columns].reset_index(drop=True)
 
 
 def _fit_lines(
     years: np.ndarray, estimates: np.ndarray, errors: np.ndarray, correlations: np.ndarray
 ) -> np.ndarray:
-    """Fit lines to rows of estimates: slope, its error, level, misfit and its probability."""
+    """Fit a line to each row of estimates; return the rows of `FITTED`."""
     design = np.stack([years - years.mean(), np.ones_like(years)])
     inverse = np.linalg.inv(correlations)
     scaled = design / errors[:, None, :]
@@ -157,12 +127,5 @@ def _fit_lines(
     residual = y - np.einsum("ek,ekt->et", lines, scaled)
     chi2 = np.einsum("et,ts,es->e", residual, inverse, residual)
     freedom = len(years) - 2
-    return np.array(
-        [
-            lines[:, 0],
-            np.sqrt(covariance[:, 0, 0]),
-            lines[:, 1],
-            np.sqrt(chi2 / freedom),
-            chdtrc(freedom, chi2),
-        ]
-    )
+    error, misfit = np.sqrt(covariance[:, 0, 0]), np.sqrt(chi2 / freedom)
+    return np.array([lines[:, 0], error, lines[:, 1], misfit, chdtrc(freedom, chi2)])

@@ -21,9 +21,9 @@ import requests
 import govlib
 from govlib.datasets.package import project_folder
 from govlib.explorer import choices as explore_choices
-from govlib.i18n import labels
 from govlib.i18n.words import decimal, word
 from govlib.run import notebooks as runs
+from govlib.stats import _tables as labels
 
 BUILD = project_folder() / "build"
 FIGURES = "build/browser/figures"

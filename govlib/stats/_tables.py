@@ -1,0 +1,215 @@
+"""What the functions on WGI tables share: names, constants, checks, errors and intervals.
+
+A WGI table has one row per edition, economy, year and dimension (`KEYS`). Estimates and standard
+errors are in standard normal units (`standard_error` above 0). Functions of this package
+
+- take rows of one edition, each once, and raise `BadTable` otherwise (`check_table`);
+- leave the caller's table as it is, and do not depend on the order of its rows;
+- give missing values, never a verdict, where an estimate or an error is missing;
+- give 90% intervals as estimate -/+ 1.64 standard errors (`Z90`);
+- take `assumed_error` for estimates without a standard error: see `fill_errors`;
+- take `rho` or `rhos`, correlations of two errors, from 0 to below 1. They are not published.
+"""
+
+from collections.abc import Iterable
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.i18n.labels import join_years
+
+DIMENSIONS = {
+    "va": "Voice and Accountability",
+    "pv": "Political Stability and Absence of Violence/Terrorism",
+    "ge": "Government Effectiveness",
+    "rq": "Regulatory Quality",
+    "rl": "Rule of Law",
+    "cc": "Control of Corruption",
+}
+"""The six dimensions of the WGI by code, in the order of every table; other languages: `words`."""
+
+KEYS = ["edition", "economy", "year", "dimension"]
+"""The columns that name a row of a WGI table."""
+
+SERIES = ["edition", "economy", "dimension"]
+"""The columns that name the estimates of all years of one economy and dimension."""
+
+MEASURES = ("estimate", "percentile_rank", "score")
+"""The measures of an edition that a trend can be drawn of."""
+
+Z90 = 1.64
+"""Half-width, in standard errors, of the WGI's 90% bounds (1.64, not 1.645): the factor that
+reproduces the published bounds of the percentile ranks. Kaufmann, Kraay and Mastruzzi (2010),
+World Bank Policy Research Working Paper 5430."""
+
+
+def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
+    """Check that a table has the keys and columns, one edition, no row twice, possible numbers.
+
+    Raises
+    ------
+    BadTable
+        If not: it names the first row that is wrong, and what the table has instead.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise BadTable(f"A table (DataFrame) is needed, not {type(table).__name__}.")
+    columns = list(columns)
+    missing = [column for column in [*KEYS, *columns] if column not in table]
+    if missing:
+        raise BadTable(f"The table lacks {', '.join(missing)}; it has {', '.join(table.columns)}.")
+    if table.empty:
+        raise BadTable("The table has no rows: choose economies, dimensions and years that exist.")
+    editions = sorted(table["edition"].unique())
+    if len(editions) > 1:
+        raise BadTable(
+            f"The table mixes the editions {', '.join(map(str, editions))}, whose estimates are "
+            "not comparable: pass one edition at a time."
+        )
+    repeats = table.duplicated(KEYS[1:])  # there is one edition
+    if repeats.any():
+        repeated = table[repeats]
+        raise BadTable(f"{len(repeated)} rows are repeated, the first: {_first_key(repeated)}.")
+    for column, least in (("estimate", -np.inf), ("standard_error", 0.0)):
+        if column in columns:
+            _check_numbers(table, column, least)
+
+
+def check_error(assumed_error: float) -> None:
+    """Check that an assumed standard error is a finite number above 0; else BadParameter."""
+    number = isinstance(assumed_error, Real) and not isinstance(assumed_error, bool)
+    if not number or not 0 < assumed_error < np.inf:
+        raise BadParameter(f"assumed_error = {assumed_error!r}: a number above 0 is needed.")
+
+
+def check_rhos(rhos: float | Iterable[float]) -> list[float]:
+    """Return one or several correlations of errors as a list, in the order given.
+
+    Raises
+    ------
+    BadParameter
+        If there is none, one is repeated, or one is not a number from 0 to below 1.
+    """
+    several = isinstance(rhos, Iterable) and not isinstance(rhos, str)
+    grid = list(rhos) if several else [rhos]  # type: ignore[arg-type]  # narrowed by `several`
+    for rho in grid:
+        if not isinstance(rho, Real) or isinstance(rho, bool) or not 0 <= float(rho) < 1:
+            raise BadParameter(
+                f"rho = {rho!r}: a correlation of errors from 0 to below 1 is needed."
+            )
+    if not grid or len(set(grid)) < len(grid):
+        raise BadParameter(f"rhos = {grid!r}: one correlation or more is needed, each once.")
+    return [float(rho) for rho in grid]  # type: ignore[arg-type]  # checked above
+
+
+def check_years(table: pd.DataFrame, first_year: int, last_year: int) -> None:
+    """Check that two years are in the table (else UnknownName) and in order (else BadParameter)."""
+    known = sorted(table["year"].unique())
+    for year in (first_year, last_year):
+        if year not in known:
+            raise UnknownName(f"The table has no year {year!r}; it has {join_years(known)}.")
+    if first_year >= last_year:
+        raise BadParameter(f"first year {first_year} is not before last year {last_year}.")
+
+
+def fill_errors(table: pd.DataFrame, *, assumed_error: float | None = None) -> pd.DataFrame:
+    """Make sure that every estimate has an error, by assumption only if one is given.
+
+    Returns
+    -------
+    DataFrame
+        The same rows; `standard_error` is filled and the last column, `assumed_error`, has the
+        value assumed, missing where the error is the published one. Values in an `assumed_error`
+        column of the table are kept.
+
+    Raises
+    ------
+    BadTable
+        As `check_table`; also if an estimate has no error and none is assumed.
+    BadParameter
+        If the assumed error is not a number above 0.
+    """
+    check_table(table, ["estimate", "standard_error"])
+    lacking = table["estimate"].notna() & table["standard_error"].isna()
+    if assumed_error is not None:
+        check_error(assumed_error)
+    elif lacking.any():
+        raise BadTable(
+            f"{lacking.sum()} of {table['estimate'].notna().sum()} estimates of edition "
+            f"{table['edition'].iloc[0]} have no standard error, so it cannot be said how sure a "
+            "comparison is. Use an edition that has them, or pass assumed_error=0.2 or another "
+            "value (standard normal units): the result then carries it in a column."
+        )
+    result = table.copy()
+    result["assumed_error"] = result.pop("assumed_error") if "assumed_error" in table else np.nan
+    result.loc[lacking, ["standard_error", "assumed_error"]] = assumed_error
+    return result
+
+
+def error_to_assume(table: pd.DataFrame, editions: Iterable[pd.DataFrame]) -> float | None:
+    """Choose the standard error to assume for an edition that publishes none.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One edition.
+    editions : iterable of DataFrame
+        Whole editions, in any order; read only if the table needs them.
+
+    Returns
+    -------
+    float or None
+        The median standard error of the newest edition that has errors, rounded to two decimals;
+        None if all estimates of the table have an error.
+
+    Raises
+    ------
+    BadTable
+        If no edition has errors.
+    """
+    if table.loc[table["estimate"].notna(), "standard_error"].notna().all():
+        return None
+    medians = {e["edition"].iloc[0]: e["standard_error"].median() for e in editions}
+    known = {edition: error for edition, error in medians.items() if pd.notna(error)}
+    if not known:
+        raise BadTable("No edition has standard errors to assume: pass assumed_error=0.2, say.")
+    return round(float(known[max(known)]), 2)
+
+
+def add_interval(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the 90% interval of each estimate.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with `estimate_lower` and `estimate_upper` after `standard_error`.
+    """
+    check_table(table, ["estimate", "standard_error"])
+    half = Z90 * table["standard_error"]
+    table = table.copy()
+    place = list(table.columns).index("standard_error") + 1
+    table.insert(place, "estimate_lower", table["estimate"] - half)
+    table.insert(place + 1, "estimate_upper", table["estimate"] + half)
+    return table
+
+
+def exceeds(values: pd.Series, half: pd.Series) -> pd.Series:
+    """Return True where a value is further from 0 than the half-width; missing without one."""
+    return (values.abs() > half).astype("boolean").mask(values.isna() | half.isna())
+
+
+def _check_numbers(table: pd.DataFrame, column: str, least: float) -> None:
+    values = pd.to_numeric(table[column], errors="coerce").to_numpy("float64", na_value=np.nan)
+    wrong = table[column].notna().to_numpy() & ~((values > least) & (values < np.inf))
+    if wrong.any():
+        needed = "finite numbers" if least == -np.inf else f"finite numbers above {least:g}"
+        raise BadTable(
+            f"{wrong.sum()} values of {column} are not {needed}, the first: "
+            f"{table.loc[wrong, column].iloc[0]} of {_first_key(table[wrong])}. Leave what is not "
+            "known missing."
+        )
+
+
+def _first_key(rows: pd.DataFrame) -> str:
+    return ", ".join(f"{key} {rows[key].iloc[0]}" for key in KEYS)
