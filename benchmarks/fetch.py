@@ -3,7 +3,7 @@
     python benchmarks/fetch.py
 
 The server (tests/worldbank.py) runs in a process of its own and has each page ready in memory.
-Ours is `govlib.fetch_wgi`: lists, values, checks, pages kept on disk, one tidy table. The others
+Ours is `govlib.wgi.fetch`: lists, values, checks, pages kept on disk, one tidy table. The others
 are `wbgapi.data.DataFrame` with pages of the same size, and a bare client that downloads and
 parses the same pages one after the other in one session, and checks nothing. Medians of rounds
 that alternate in one process; ratios are taken round by round.

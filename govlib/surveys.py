@@ -12,7 +12,7 @@ from govlib.datasets.surveys import (
     waves,
 )
 from govlib.ingest.microdata import Group, Item, MicrodataSpec, derive_value_type, read_microdata, read_wvs
-from govlib.ingest.survey_tables import read_survey_file as read_file
+from govlib.ingest.survey_tables import read_file
 
 __all__ = ["NO_OPINION", "Group", "Item", "MicrodataSpec", "check", "derive_value_type", "find", "info",
            "labels", "names", "read", "read_file", "read_microdata", "read_wvs", "single_figures", "waves"]

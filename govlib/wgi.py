@@ -6,9 +6,9 @@ that of 2023.
 """
 
 from govlib.datasets.wgi import assumed_error, change, editions, ranked, read
-from govlib.ingest.checks import check_edition as check
-from govlib.ingest.editions import add_edition as add
-from govlib.ingest.worldbank_api import fetch_wgi as fetch
-from govlib.ingest.worldbank_files import read_wgi_file as read_file
+from govlib.ingest.checks import check
+from govlib.ingest.editions import add
+from govlib.ingest.worldbank_api import fetch
+from govlib.ingest.worldbank_files import read_file
 
 __all__ = ["add", "assumed_error", "change", "check", "editions", "fetch", "ranked", "read", "read_file"]

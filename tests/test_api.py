@@ -6,7 +6,7 @@ import govlib
 from govlib.errors import FailedFetch, UnknownName
 from govlib.ingest import api
 
-TABLE = govlib.read_wgi(2024, economies="KAZ")
+TABLE = govlib.wgi.read(2024, economies="KAZ")
 
 
 def test_every_dead_series_has_an_answer():

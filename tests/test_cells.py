@@ -71,7 +71,7 @@ def test_an_edited_workbook_survives_excel(tmp_path):
     for seed in range(4):
         sheets = edit(SIX, random.Random(seed), comma=bool(seed % 2), drop_titles=seed > 1)
         path = w.write_workbook(tmp_path / "a.xlsx", dict(sheets))
-        pd.testing.assert_frame_equal(govlib.read_wgi_file(path, 2023), TABLE, check_exact=True)
+        pd.testing.assert_frame_equal(govlib.wgi.read_file(path, 2023), TABLE, check_exact=True)
 
 
 def test_reordered_columns_and_rows_of_other_layouts_read_right():
@@ -223,8 +223,8 @@ def test_a_file_that_is_published_with_six_dimensions_and_lacks_some_is_refused(
 
 
 def test_a_selection_from_databank_of_some_dimensions_economies_and_years_is_read():
-    part = govlib.read_wgi(2023, economies=["KAZ"], dimensions=["ge", "rl"], years=[2018, 2022])
-    whole = govlib.read_wgi(2023, economies=["KAZ"], years=[2018, 2022])
+    part = govlib.wgi.read(2023, economies=["KAZ"], dimensions=["ge", "rl"], years=[2018, 2022])
+    whole = govlib.wgi.read(2023, economies=["KAZ"], years=[2018, 2022])
     for rows in (w.series_down(whole, w.old_series()), w.series_across(whole, w.old_series())):
         cut = [row for row in rows if row[3][:3] not in ("VA.", "PV.", "RQ.", "CC.")]
         series = [
@@ -281,13 +281,13 @@ def test_a_value_of_a_year_that_no_edition_describes_is_refused(layout, year):
         cells.read_sheets(list(sheets.items()))
 
 
-WORLD = govlib.read_wgi(2023, economies=["KAZ", "UZB", "KGZ", "RUS", "EST"], years=[2018, 2022])
+WORLD = govlib.wgi.read(2023, economies=["KAZ", "UZB", "KGZ", "RUS", "EST"], years=[2018, 2022])
 
 
 @pytest.mark.parametrize("edit", ["one", "bound", "upper", "apart", "score"])
 def test_a_rank_bound_or_score_that_does_not_go_with_the_estimates_is_refused(edit):
     if edit == "score":
-        table = govlib.read_wgi(2025, economies=["EST", "KAZ", "UZB"], years=2024, dimensions="ge")
+        table = govlib.wgi.read(2025, economies=["EST", "KAZ", "UZB"], years=2024, dimensions="ge")
         table = table[["economy", "year", "dimension", "estimate", "score"]].astype(object)
         sheets = {"": [list(table.columns), *table.to_numpy().tolist()]}
         sheets[""][1][3] = 0.0
@@ -316,7 +316,7 @@ def test_a_rank_bound_or_score_that_does_not_go_with_the_estimates_is_refused(ed
 
 @pytest.mark.parametrize("digits", [1, 2, 3])
 def test_a_copy_with_rounded_figures_is_no_contradiction(digits):
-    for table in (govlib.read_wgi(2023), govlib.read_wgi(2019)):
+    for table in (govlib.wgi.read(2023), govlib.wgi.read(2019)):
         table = table[table["year"] == 2016].reset_index(drop=True)
         figures = table.columns[4:].drop("sources")
         table[figures] = table[figures].round(digits)
@@ -398,7 +398,7 @@ def test_a_row_shifted_left_in_a_text_whose_lines_end_with_a_comma_is_refused():
 @pytest.mark.parametrize("economy", ["KAZ", "ANT"])  # without gaps and with
 @pytest.mark.parametrize("step", [-1, 1])
 def test_a_row_of_a_workbook_shifted_to_a_neighbouring_year_is_refused(economy, step):
-    table = govlib.read_wgi(2023, economies=["KAZ", "ANT", "GEO"])
+    table = govlib.wgi.read(2023, economies=["KAZ", "ANT", "GEO"])
     rows = w.databank(table, w.old_series())
     [place] = [i for i, row in enumerate(rows) if row[1:4:2] == [economy, "GE.EST"]]
     moved = rows[place][4:]

@@ -24,7 +24,7 @@ def two_years(first, last, errors=(0.2, 0.2), **columns):
 
 
 def test_kazakhstans_government_effectiveness_by_rho():
-    kaz = govlib.read_wgi(2023, economies="KAZ", dimensions="ge")
+    kaz = govlib.wgi.read(2023, economies="KAZ", dimensions="ge")
     table = changes.change_by_rho(kaz, 2018, 2022).set_index("rho")
     assert list(table.index) == [i / 10 for i in range(10)]
     assert table["change"].round(4).unique().tolist() == [0.1854]
@@ -38,7 +38,7 @@ def test_kazakhstans_government_effectiveness_by_rho():
 
 
 def test_the_verdict_flips_at_rho_flip():
-    table = govlib.read_wgi(2023, years=[2018, 2022])
+    table = govlib.wgi.read(2023, years=[2018, 2022])
     whole = changes.change_by_rho(table, 2018, 2022, rhos=(0.0, 0.9)).dropna(subset="change")
     for rho, rows in whole.groupby("rho"):
         assert (rows["beyond_error"] == (rows["rho_flip"] < rho)).all()
@@ -52,7 +52,7 @@ def test_the_verdict_flips_at_rho_flip():
 
 
 def test_the_rule_of_thumb_is_that_of_the_intervals_and_stricter():
-    table = compare.add_interval(govlib.read_wgi(2023, years=[2018, 2022]))
+    table = compare.add_interval(govlib.wgi.read(2023, years=[2018, 2022]))
     result = changes.change_by_rho(table, 2018, 2022, rhos=[0]).dropna(subset="change")
     first, last = (
         table[table["year"] == year].set_index(["economy", "dimension"]) for year in (2018, 2022)
@@ -109,14 +109,14 @@ def test_changes_do_not_depend_on_order_or_origin(pairs, shift, seed):
 
 
 def test_without_errors_it_refuses_unless_one_is_assumed_and_says_so():
-    table = govlib.read_wgi(2025, economies=["KAZ", "UZB"], dimensions="ge")
+    table = govlib.wgi.read(2025, economies=["KAZ", "UZB"], dimensions="ge")
     with pytest.raises(BadTable, match=r"edition 2025 have no standard error.*assumed_error=0.2"):
         changes.change_by_rho(table, 2018, 2022)
     assumed = changes.change_by_rho(table, 2018, 2022, rhos=[0], assumed_error=0.25)
     assert assumed["assumed_error"].tolist() == [0.25, 0.25]
     assert assumed["standard_error"].tolist() == pytest.approx([0.25 * np.sqrt(2)] * 2)
     published = changes.change_by_rho(
-        govlib.read_wgi(2023, economies="KAZ"), 2018, 2022, assumed_error=0.25
+        govlib.wgi.read(2023, economies="KAZ"), 2018, 2022, assumed_error=0.25
     )
     assert published["assumed_error"].isna().all()
     for wrong in (0, -1, True, "0.2", np.nan):
@@ -125,7 +125,7 @@ def test_without_errors_it_refuses_unless_one_is_assumed_and_says_so():
 
 
 def test_a_gap_gives_no_verdict():
-    gap = changes.change_by_rho(govlib.read_wgi(2023, economies="SSD"), 2008, 2022)
+    gap = changes.change_by_rho(govlib.wgi.read(2023, economies="SSD"), 2008, 2022)
     columns = ["change", "beyond_error", "intervals_overlap", "rho_flip"]
     assert gap[columns].isna().all(axis=None)
     tested = changes.adjust_changes(gap)
@@ -134,7 +134,7 @@ def test_a_gap_gives_no_verdict():
 
 
 def test_many_changes_are_adjusted_and_the_family_is_named():
-    table = changes.change_by_rho(govlib.read_wgi(2023), 2018, 2022, rhos=(0.0, 0.9))
+    table = changes.change_by_rho(govlib.wgi.read(2023), 2018, 2022, rhos=(0.0, 0.9))
     result = changes.adjust_changes(table)
     for rho, rows in result.dropna(subset="p_value").groupby("rho"):
         p = rows["p_value"].to_numpy()
@@ -170,13 +170,13 @@ def test_of_many_changes_that_are_none_few_stand():
 
 
 def test_what_cannot_be_tested_is_refused():
-    kaz = govlib.read_wgi(2023, economies="KAZ")
+    kaz = govlib.wgi.read(2023, economies="KAZ")
     with pytest.raises(UnknownName, match="no year 1997"):
         changes.change_by_rho(kaz, 1997, 2022)
     for rhos in ([], [0.5, 0.5], [1.0], "0.5"):
         with pytest.raises(BadParameter, match="rho"):
             changes.change_by_rho(kaz, 2018, 2022, rhos=rhos)
-    both = pd.concat([kaz, govlib.read_wgi(2022, economies="KAZ")])
+    both = pd.concat([kaz, govlib.wgi.read(2022, economies="KAZ")])
     with pytest.raises(BadTable, match="mixes the editions"):
         changes.change_by_rho(both, 2018, 2021)
     with pytest.raises(BadTable, match="repeated"):
@@ -191,7 +191,7 @@ def test_what_cannot_be_tested_is_refused():
     with pytest.raises(BadTable, match="no rows"):
         changes.adjust_changes(table.head(0))
     assert changes.change_by_rho(kaz, 2018, 2022, rhos=0.5)["rho"].eq(0.5).all()
-    bare = compare.change_between_years(govlib.read_wgi(2025, economies="KAZ"), 2018, 2022)
+    bare = compare.change_between_years(govlib.wgi.read(2025, economies="KAZ"), 2018, 2022)
     with pytest.raises(BadTable, match="without standard errors cannot be tested"):
         changes.adjust_changes(bare)
     one = table.assign(standard_error=table["standard_error"].mask(table.index == 0))

@@ -9,8 +9,8 @@ from govlib.datasets import package as catalog
 from govlib.errors import BadTable
 from govlib.ingest import checks
 
-TABLE = govlib.read_wgi(2023)
-SCORES = govlib.read_wgi(2025)
+TABLE = govlib.wgi.read(2023)
+SCORES = govlib.wgi.read(2025)
 
 
 def refused(table, **options):
@@ -20,7 +20,7 @@ def refused(table, **options):
 
 @pytest.mark.parametrize("edition", catalog.held_editions())
 def test_every_edition_held_passes(edition):
-    found = checks.check_edition(govlib.read_wgi(edition))
+    found = checks.check_edition(govlib.wgi.read(edition))
     assert set(found["verdict"]) <= {"passed", "remark"}
     assert set(found["check"]) >= {"economies", "years", "ranges", "presence", "compare"}
 

@@ -11,7 +11,7 @@ from govlib.plot.claims import VERDICTS, verdict_handles
 
 @pytest.fixture(scope="module")
 def ledger():
-    return govlib.check_claims(2023)
+    return govlib.claims.check(2023)
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from govlib.errors import BadParameter, GovlibError, NotHeld
 
 
 def verdicts(edition=2023, **options):
-    table = govlib.check_claims(edition, **options)
+    table = govlib.claims.check(edition, **options)
     return dict(zip(table["claim"], table["verdict"], strict=True))
 
 
@@ -68,22 +68,22 @@ def test_another_method_gives_other_verdicts():
 
 
 def test_the_90th_of_214_is_explained():
-    table = govlib.check_claims(2023).set_index("claim")
+    table = govlib.claims.check(2023).set_index("claim")
     assert table.loc["C2", "ours"] == "89 of 213"
     assert "Counting the 1 without data ahead would give 90 of 214" in table.loc["C2", "reason"]
 
 
 def test_an_edition_that_ends_too_early_cannot_check():
-    table = govlib.check_claims(2019).set_index("claim").loc["C1":"C5"]
+    table = govlib.claims.check(2019).set_index("claim").loc["C1":"C5"]
     assert set(table["verdict"]) == {"not checkable"}
     assert table["reason"].str.contains("WGI edition 2019 has no year 20").all()
 
 
 def test_another_economy_gets_its_numbers_and_no_verdict():
-    table = govlib.check_claims(2023, economy="UZB").set_index("claim")
+    table = govlib.claims.check(2023, economy="UZB").set_index("claim")
     assert set(table["verdict"]) == {"not checkable"}
     assert table.loc["C1":"C8", "reason"].str.startswith("The article speaks of KAZ.").all()
-    expected = govlib.read_wgi(2023, economies="UZB", dimensions="ge", years=2022)
+    expected = govlib.wgi.read(2023, economies="UZB", dimensions="ge", years=2022)
     assert table.loc["C1", "value"] == expected["estimate"].item()
 
 
@@ -210,14 +210,14 @@ def test_every_claim_that_is_judged_is_flipped_by_one_of_the_changes_above():
 
 
 def test_a_rise_within_its_error_is_no_rise():
-    reason = govlib.check_claims(2023).set_index("claim").loc["C16", "reason"]
+    reason = govlib.claims.check(2023).set_index("claim").loc["C16", "reason"]
     assert "cpi score 31 (2018) to " in reason
     assert "within its error" in reason
     assert "egdi egdi 0.7597 (2018) to 0.8628 (2022), position 39 to 28" in reason
 
 
 def test_a_related_figure_is_told_and_never_taken_for_the_claimed_one():
-    row = govlib.check_claims(2023).set_index("claim").loc["C9"]
+    row = govlib.claims.check(2023).set_index("claim").loc["C9"]
     assert pd.isna(row["value"])
     assert row["ours"] == ""
     assert "Related: Government, trust and rather trust: 53.2 percent" in row["reason"]
@@ -259,7 +259,7 @@ def ledger_with(tmp_path, **changes):
     ],
 )
 def test_every_rule_gives_its_verdicts(tmp_path, changes, verdict, reason):
-    [row] = govlib.check_claims(2023, ledger=ledger_with(tmp_path, **changes)).to_dict("records")
+    [row] = govlib.claims.check(2023, ledger=ledger_with(tmp_path, **changes)).to_dict("records")
     assert row["verdict"] == verdict
     assert re.search(reason, row["reason"])
 
@@ -328,7 +328,7 @@ def test_every_rule_gives_its_verdicts(tmp_path, changes, verdict, reason):
 def test_a_bad_ledger_is_refused_with_file_id_and_key(tmp_path, changes, answer):
     path = ledger_with(tmp_path, **changes)
     with pytest.raises(GovlibError, match=answer) as error:
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
     assert str(path) in str(error.value)
 
 
@@ -338,10 +338,10 @@ def test_claims_that_are_no_list_of_tables_are_refused(tmp_path, head):
     article = '[article]\ncitation = "Nobody (2024)."\neconomy = "KAZ"\nedition = 2023\n'
     path.write_text(head + article)
     with pytest.raises(GovlibError, match=r"ledger\.toml: claim is no list of tables"):
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
     path.write_text(article.replace("2023", '"2023"'))
     with pytest.raises(GovlibError, match=r"\[article\]: edition = '2023'; needed: a whole number"):
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
 
 
 TRUST = {"survey": "bns-trust", "items": ["police"]}
@@ -374,33 +374,33 @@ def test_an_answer_that_nobody_gave_is_never_a_share_of_nothing():
 
 def test_a_ledger_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(GovlibError, match=r"none\.toml cannot be read"):
-        govlib.check_claims(2023, ledger=tmp_path / "none.toml")
+        govlib.claims.check(2023, ledger=tmp_path / "none.toml")
     path = ledger_with(tmp_path, value="= 3")
     with pytest.raises(GovlibError, match=r"ledger\.toml is not TOML"):
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
     path.write_text(ledger_with(tmp_path).read_text().replace('"KAZ"', '"Kazakhstan"'))
     with pytest.raises(GovlibError, match=r"economy = 'Kazakhstan'.*Did you mean KAZ"):
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
     text = ledger_with(tmp_path).read_text()
     path.write_text(text + text[text.index("[[claim]]") :])
     with pytest.raises(GovlibError, match="claim X1: this id is used twice"):
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
     path.write_text(text[: text.index("[[claim]]")])
     with pytest.raises(GovlibError, match=r"has no \[\[claim\]\]"):
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
 
 
 def test_a_ledger_that_changes_is_read_anew_and_what_a_caller_changes_is_not_kept(tmp_path):
     path = ledger_with(tmp_path)
-    assert set(govlib.check_claims(2023, ledger=path)["verdict"]) == {"reproduced"}
+    assert set(govlib.claims.check(2023, ledger=path)["verdict"]) == {"reproduced"}
     claims.read_claims(path)["claim"][0]["arguments"]["year"] = 2021
-    assert set(govlib.check_claims(2023, ledger=path)["verdict"]) == {"reproduced"}
+    assert set(govlib.claims.check(2023, ledger=path)["verdict"]) == {"reproduced"}
     ledger_with(tmp_path, value="166")
-    assert set(govlib.check_claims(2023, ledger=path)["verdict"]) == {"differs"}
+    assert set(govlib.claims.check(2023, ledger=path)["verdict"]) == {"differs"}
 
 
 def test_the_interval_of_a_change_is_given():
-    row = govlib.check_claims(2023).set_index("claim").loc["C3"]
+    row = govlib.claims.check(2023).set_index("claim").loc["C3"]
     assert row["lower"] < 0 < row["value"] < row["upper"]
     assert math.isclose(row["upper"] - row["value"], row["value"] - row["lower"])
 
@@ -412,22 +412,22 @@ def test_steps_of_a_change_are_between_years_with_an_estimate():
 
 
 def test_some_claims_can_be_computed_alone():
-    table = govlib.check_claims(2023, only=["C4", "C1"])
+    table = govlib.claims.check(2023, only=["C4", "C1"])
     assert table["claim"].tolist() == ["C4", "C1"]
-    assert govlib.check_claims(2023, only="C4")["claim"].tolist() == ["C4"]
+    assert govlib.claims.check(2023, only="C4")["claim"].tolist() == ["C4"]
     with pytest.raises(GovlibError, match="no claim 'C99'; there are: C1, C2"):
-        govlib.check_claims(2023, only=["C99"])
+        govlib.claims.check(2023, only=["C99"])
     with pytest.raises(BadParameter, match="No claim is named"):
-        govlib.check_claims(2023, only=[])
+        govlib.claims.check(2023, only=[])
     with pytest.raises(BadParameter, match="one World Bank code is needed"):
-        govlib.check_claims(2023, economy=["KAZ"])
+        govlib.claims.check(2023, economy=["KAZ"])
 
 
 def test_unknown_editions_and_economies_are_named():
     with pytest.raises(GovlibError, match="edition 2018 is not held"):
-        govlib.check_claims(2018)
+        govlib.claims.check(2018)
     with pytest.raises(GovlibError, match="Did you mean KAZ"):
-        govlib.check_claims(2023, economy="Kazakstan")
+        govlib.claims.check(2023, economy="Kazakstan")
 
 
 def test_the_ledger_restates_and_every_claim_has_its_id():
@@ -442,9 +442,9 @@ def test_a_ledger_of_another_article_as_the_documentation_shows_it(tmp_path):
     [example] = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     path = tmp_path / "uzbekistan.toml"
     path.write_text(example, "utf-8")
-    table = govlib.check_claims(2024, ledger=path).set_index("claim")
+    table = govlib.claims.check(2024, ledger=path).set_index("claim")
     assert table.loc["U1", "verdict"] in ("reproduced", "not supported")
-    rows = govlib.read_wgi(2024, economies="UZB", dimensions="rl", years=[2016, 2022])
+    rows = govlib.wgi.read(2024, economies="UZB", dimensions="rl", years=[2016, 2022])
     change = rows["estimate"].diff().iloc[-1]
     assert table.loc["U1", "value"] == pytest.approx(change)
     assert table.loc["U2", "value"] == rows["estimate"].iloc[-1]
@@ -461,7 +461,7 @@ def test_the_documentation_names_every_rule_and_quantity():
 
 
 def test_an_economy_that_the_articles_edition_does_not_list_has_no_verdict():
-    table = govlib.check_claims(2025, economy="NCL").set_index("claim")
+    table = govlib.claims.check(2025, economy="NCL").set_index("claim")
     assert set(table["verdict"]) == {"not checkable"}
     assert table.loc["C1", "ours"] == ""
     assert table.loc["C4", "value"] == pytest.approx(0.7376, abs=1e-4)

@@ -30,7 +30,7 @@ def world(estimates, errors=0.2, **columns):
 
 @pytest.mark.parametrize("edition", range(2019, 2025))
 def test_every_published_rank_and_bound_is_reproduced(edition):
-    published = govlib.read_wgi(edition)
+    published = govlib.wgi.read(edition)
     ranked = compare.rank_economies(published)
     for column in RANKS:
         assert (ranked[column].isna() == published[column].isna()).all()
@@ -40,7 +40,7 @@ def test_every_published_rank_and_bound_is_reproduced(edition):
 
 
 def test_the_place_of_the_articles_90th_of_214():
-    row = compare.rank_economies(govlib.read_wgi(2023, dimensions="ge", years=2022))
+    row = compare.rank_economies(govlib.wgi.read(2023, dimensions="ge", years=2022))
     kaz = row[row["economy"] == "KAZ"].iloc[0]
     assert (kaz["position"], kaz["ranked"], kaz["listed"]) == (89, 213, 214)
     assert (row["estimate"] > kaz["estimate"]).sum() == 88
@@ -58,7 +58,7 @@ def test_equal_estimates_share_the_best_position_and_none_is_never_ranked():
 
 
 def test_without_errors_there_are_ranks_but_no_bounds():
-    ranked = compare.rank_economies(govlib.read_wgi(2025, years=2022))
+    ranked = compare.rank_economies(govlib.wgi.read(2025, years=2022))
     held = ranked["estimate"].notna()
     assert (ranked["percentile_rank"].notna() == held).all()
     assert ranked[RANKS[1:]].isna().all(axis=None)
@@ -88,11 +88,11 @@ def test_ranks_do_not_depend_on_order_or_origin(estimates, shift, random):
 
 
 def test_the_caller_keeps_its_table():
-    table = govlib.read_wgi(2023, years=2022)
+    table = govlib.wgi.read(2023, years=2022)
     before = table.copy()
     compare.rank_economies(table)
     compare.add_interval(table)
-    compare.change_between_years(govlib.read_wgi(2023), 2018, 2022)
+    compare.change_between_years(govlib.wgi.read(2023), 2018, 2022)
     pd.testing.assert_frame_equal(table, before)
 
 
@@ -105,7 +105,7 @@ def test_the_interval_is_1_64_errors_wide_on_each_side():
 
 
 def test_the_change_of_government_effectiveness_and_its_error():
-    kaz = govlib.read_wgi(2023, economies="KAZ", dimensions="ge")
+    kaz = govlib.wgi.read(2023, economies="KAZ", dimensions="ge")
     [change] = compare.change_between_years(kaz, 2018, 2022).to_dict("records")
     assert change["change"] == pytest.approx(0.14343049 + 0.042007547)
     assert change["standard_error"] == pytest.approx(np.hypot(0.2109137, 0.24789976))
@@ -126,10 +126,10 @@ def test_equal_errors_have_a_closed_form():
 
 
 def test_a_change_without_errors_or_with_a_gap_has_no_verdict():
-    without = compare.change_between_years(govlib.read_wgi(2025, economies="KAZ"), 2018, 2022)
+    without = compare.change_between_years(govlib.wgi.read(2025, economies="KAZ"), 2018, 2022)
     assert without["change"].notna().all()
     assert without[["standard_error", "beyond_error"]].isna().all(axis=None)
-    gap = compare.change_between_years(govlib.read_wgi(2023, economies="SSD"), 2008, 2022)
+    gap = compare.change_between_years(govlib.wgi.read(2023, economies="SSD"), 2008, 2022)
     assert gap[["change", "beyond_error"]].isna().all(axis=None)
 
 
@@ -147,13 +147,13 @@ def test_a_change_without_errors_or_with_a_gap_has_no_verdict():
     ],
 )
 def test_a_change_that_cannot_be_computed_is_refused(years, options, error, answer):
-    table = govlib.read_wgi(2023, economies="KAZ", years=range(2018, 2023))
+    table = govlib.wgi.read(2023, economies="KAZ", years=range(2018, 2023))
     with pytest.raises(error, match=answer):
         compare.change_between_years(table, *years, **options)
 
 
 def test_mixed_editions_repeated_rows_and_missing_columns_are_refused():
-    a, b = (govlib.read_wgi(e, economies="KAZ") for e in (2022, 2023))
+    a, b = (govlib.wgi.read(e, economies="KAZ") for e in (2022, 2023))
     for function in (compare.rank_economies, compare.add_interval, compare.check_table):
         with pytest.raises(BadTable, match="mixes the editions 2022, 2023"):
             function(pd.concat([a, b]))

@@ -32,7 +32,7 @@ def forget(folder, edition):
 
 @pytest.mark.parametrize("edition", [2019, 2024, 2025])
 def test_an_edition_added_again_gives_the_same_bytes_and_record(data_copy, edition):
-    table = govlib.read_wgi(edition).sample(frac=1, random_state=1)
+    table = govlib.wgi.read(edition).sample(frac=1, random_state=1)
     before = (data_copy / f"wgi/{edition}.csv").read_bytes()
     entry = catalog.find_edition(edition)
     forget(data_copy, edition)
@@ -56,7 +56,7 @@ def test_an_edition_added_again_gives_the_same_bytes_and_record(data_copy, editi
 
 
 def test_the_same_values_change_nothing_and_others_need_to_be_asked_for(data_copy):
-    table = govlib.read_wgi(2023)
+    table = govlib.wgi.read(2023)
     before = snapshot(data_copy)
     findings = editions.add_edition(table, source={"file": "another"})
     assert findings.iloc[-1]["verdict"] == "unchanged"
@@ -67,12 +67,12 @@ def test_the_same_values_change_nothing_and_others_need_to_be_asked_for(data_cop
     assert snapshot(data_copy) == before
     findings = editions.add_edition(table, source=SOURCE, replace=True)
     assert findings.iloc[-1]["verdict"] == "written"
-    assert govlib.read_wgi(2023)["sources"].max() == 99
+    assert govlib.wgi.read(2023)["sources"].max() == 99
 
 
 def next_edition():
     """Make an edition 2026: that of 2025 with a year more, all measures and a new economy."""
-    table = govlib.read_wgi(2025)
+    table = govlib.wgi.read(2025)
     table = pd.concat([table, table[table["year"] == 2024].assign(year=2025)])
     table = pd.concat([table, table[table["economy"] == "KAZ"].assign(economy="ZZA")])
     held = table["estimate"].notna()
@@ -85,7 +85,7 @@ def next_edition():
 def test_a_new_edition_with_a_new_economy_is_read_like_any_other(data_copy):
     editions.add_edition(next_edition(), source=SOURCE, names={"ZZA": "Zembla"})
     assert catalog.held_editions()[-1] == 2026
-    row = govlib.read_wgi(2026, economies="ZZA", dimensions="ge", years=2025).iloc[0]
+    row = govlib.wgi.read(2026, economies="ZZA", dimensions="ge", years=2025).iloc[0]
     assert row["sources"] == 5
     assert row["score_lower"] == pytest.approx(row["score"] - 6.4)
     assert catalog.economy_names()["ZZA"] == "Zembla"
@@ -121,8 +121,8 @@ def test_a_failing_write_leaves_what_was_held(data_copy, monkeypatch, place):
     del before[data_copy / "datapackage.json"]
     assert {p: after.get(p) for p in before} == before
     assert set(catalog.held_editions()) == set(range(2019, 2026))
-    assert len(govlib.read_wgi(2025)) == 33592
-    assert set(govlib.read_wgi(2023)["economy"]) <= set(catalog.economy_names())
+    assert len(govlib.wgi.read(2025)) == 33592
+    assert set(govlib.wgi.read(2023)["economy"]) <= set(catalog.economy_names())
     assert not [p for p in after if p.name.startswith(".")]
 
 
@@ -135,7 +135,7 @@ def command(*arguments):
 
 
 def test_the_command_adds_a_file_and_says_what_it_did(data_copy, tmp_path):
-    path = w.write_workbook(tmp_path / "any.xlsx", w.six_sheets(govlib.read_wgi(2023)))
+    path = w.write_workbook(tmp_path / "any.xlsx", w.six_sheets(govlib.wgi.read(2023)))
     forget(data_copy, 2023)
     done = command(path)
     assert done.returncode == 0, done.stderr

@@ -195,7 +195,7 @@ def test_nothing_of_one_run_is_in_the_next(tmp_path, leave, look):
 def test_a_figure_of_constrained_layout_is_shown_as_by_the_stock_engine(tmp_path):
     plot = (
         "import matplotlib.pyplot as plt, govlib; plt.style.use('govlib.paper')\n"
-        "table = govlib.read_wgi(2023, economies='KAZ')\n"
+        "table = govlib.wgi.read(2023, economies='KAZ')\n"
         "govlib.plot_trend(table[table.dimension.isin(['ge', 'va'])], ax=plt.subplots()[1]);"
     )
     shown = []
@@ -225,7 +225,7 @@ def test_data_that_cannot_be_read_are_the_notebooks_to_report(tmp_path):
     write_notebook(
         tmp_path / "in.ipynb",
         "import govlib, os, sys; print(os.getppid())",
-        "govlib.read_wgi(2023)",
+        "govlib.wgi.read(2023)",
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

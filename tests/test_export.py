@@ -29,7 +29,7 @@ KINDS = ["pdf", "svg", "png", "csv", "json", "md"]
 
 
 def table():
-    return govlib.read_wgi(2023, economies="KAZ", dimensions="ge", years=range(2018, 2023))
+    return govlib.wgi.read(2023, economies="KAZ", dimensions="ge", years=range(2018, 2023))
 
 
 def save(folder, numbers=None, data=None, profile="paper"):
@@ -360,9 +360,9 @@ def test_what_a_notebook_shows_is_what_is_saved_and_is_laid_out_once(
     save_shown(trend, tmp_path, profile=profile)
     assert contents(tmp_path / profile if profile != "paper" else tmp_path) == once
     assert len(layouts) == tried
-    inches = govlib.find_profile(profile).get("width_mm", 25.4 * trend.get_figwidth()) / 25.4
+    inches = govlib.plot.find_profile(profile).get("width_mm", 25.4 * trend.get_figwidth()) / 25.4
     assert shown.width == pytest.approx(150 * inches, abs=1)  # as wide as a picture of pyplot's
-    assert fitting.fit_figure(trend, govlib.find_profile("slides")).scale > 1
+    assert fitting.fit_figure(trend, govlib.plot.find_profile("slides")).scale > 1
     assert len(layouts) > tried
 
 

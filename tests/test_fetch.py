@@ -62,7 +62,7 @@ def few_held(tmp_path_factory):
     tables = [catalog.read_economies()]
     for entry in entries[1:]:
         columns = [field["name"] for field in entry["schema"]["fields"]]
-        table = govlib.read_wgi(entry["edition"])
+        table = govlib.wgi.read(entry["edition"])
         tables.append(table.loc[table["economy"].isin(ECONOMIES), columns])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GOVLIB_DATA", str(folder))
@@ -163,7 +163,7 @@ def test_real_figures_come_back_as_they_are_held():
     # In the names used to 2025, with errors and ranks; then in today's, without.
     wanted = [*ECONOMIES, "COD", "ROU"]
     for edition, names in [(2023, "legacy"), (2025, "current")]:
-        held = govlib.read_wgi(edition, economies=wanted[:-2])
+        held = govlib.wgi.read(edition, economies=wanted[:-2])
         with worldbank.serve(held, names=names) as server:
             fetched = fetch.fetch_wgi(endpoint=server.endpoint)
         values = held.dropna(subset="estimate").reset_index(drop=True)
@@ -537,7 +537,7 @@ def test_measures_that_are_not_served_are_said_and_missing(edition_2026):
         ("GE.EST", "GE.EST is dead.*successor is GOV_WGI_GE.EST"),
         ("CC.STD.ERR", "successor is GOV_WGI_CC.SE"),
         ("VA.NO.SRC", "successor is GOV_WGI_VA.SR"),
-        ("RL.PER.RNK.LOWER", "no longer served: govlib.rank_economies .* GOV_WGI_RL.SC"),
+        ("RL.PER.RNK.LOWER", "no longer served: govlib.stats.ranks .* GOV_WGI_RL.SC"),
         ("GOV_WGI_GE.ESTI", "Did you mean GOV_WGI_GE.EST"),
         ("SP.POP.TOTL", "not a series of the WGI; .* GOV_WGI_GE_EST"),
     ],
@@ -640,7 +640,7 @@ def test_a_fetch_adds_one_edition_and_touches_no_other(
         record,
         str(data_copy / "wgi/2026.csv"),
     }
-    check_is_2026(govlib.read_wgi(2026), whole_2026)
+    check_is_2026(govlib.wgi.read(2026), whole_2026)
     entry = catalog.find_edition(2026)
     [source] = entry["sources"]
     assert source["path"].startswith(whole_server.endpoint)

@@ -262,7 +262,7 @@ def test_the_command_prints_what_to_change_and_what_a_format_hides(tmp_path):
 def test_what_is_saved_for_a_profile_passes_it(tmp_path, name):
     import govlib
 
-    table = govlib.read_wgi(2023, economies="KAZ", years=range(2018, 2023))
+    table = govlib.wgi.read(2023, economies="KAZ", years=range(2018, 2023))
     fig, ax = plt.subplots()
     govlib.plot_trend(table[table["dimension"].isin(["ge", "va"])], ax=ax)
     numbers = {"alternative_text": "Two lines."}

@@ -17,7 +17,7 @@ def style():
 
 
 def draw(edition=2023, economies="KAZ", dimensions=("ge", "va"), years=range(2018, 2023)):
-    table = govlib.read_wgi(edition, economies=economies, dimensions=dimensions, years=years)
+    table = govlib.wgi.read(edition, economies=economies, dimensions=dimensions, years=years)
     fig, ax = plt.subplots()
     assert govlib.plot_trend(table, ax=ax) is ax
     fig.canvas.draw()
@@ -119,7 +119,7 @@ def test_an_economy_without_data_gives_an_empty_frame_that_says_so():
 
 
 def test_the_caption_says_who_what_when_how_sure_and_from_where():
-    table = govlib.read_wgi(2023, economies="KAZ", dimensions=["ge", "va"], years=range(2018, 2023))
+    table = govlib.wgi.read(2023, economies="KAZ", dimensions=["ge", "va"], years=range(2018, 2023))
     caption = govlib.describe_trend(table, "Kazakhstan")
     for words in [
         "Voice and Accountability; Government Effectiveness. Kazakhstan, 2018–2022.",
@@ -132,7 +132,7 @@ def test_the_caption_says_who_what_when_how_sure_and_from_where():
 
 @pytest.mark.parametrize("edition", [2019, 2023, 2024, 2025])
 def test_the_caption_says_what_the_mean_is_that_0_stands_for(edition):
-    whole = govlib.read_wgi(edition)
+    whole = govlib.wgi.read(edition)
     of_years = whole.groupby(["dimension", "year"], observed=True)["estimate"].mean()
     assert whole.groupby("dimension", observed=True)["estimate"].mean().abs().max() < 0.001
     each_year = of_years.abs().max() < 0.001
@@ -147,7 +147,7 @@ def test_the_caption_says_what_the_mean_is_that_0_stands_for(edition):
 
 
 def test_the_caption_names_the_years_that_lack_an_estimate():
-    table = govlib.read_wgi(2023, economies="SSD", dimensions=["ge", "va"], years=range(2005, 2023))
+    table = govlib.wgi.read(2023, economies="SSD", dimensions=["ge", "va"], years=range(2005, 2023))
     assert "no estimate: 2005–2010" in govlib.describe_trend(table, "South Sudan")
     table.loc[(table["year"] == 2015) & (table["dimension"] == "ge"), "estimate"] = np.nan
     caption = govlib.describe_trend(table, "South Sudan")
@@ -155,21 +155,21 @@ def test_the_caption_names_the_years_that_lack_an_estimate():
 
 
 def test_the_current_axes_are_used_by_default():
-    table = govlib.read_wgi(2023, economies="KAZ", years=range(2018, 2023))
+    table = govlib.wgi.read(2023, economies="KAZ", years=range(2018, 2023))
     _, ax = plt.subplots()
     assert govlib.plot_trend(table) is ax
 
 
 def test_two_economies_or_editions_are_refused():
     with pytest.raises(BadTable, match="One economy is drawn at a time; the table has 2: KAZ, UZB"):
-        govlib.plot_trend(govlib.read_wgi(2023, economies=["KAZ", "UZB"]))
+        govlib.plot_trend(govlib.wgi.read(2023, economies=["KAZ", "UZB"]))
     with pytest.raises(BadTable, match="lacks standard_error"):
-        govlib.plot_trend(govlib.read_wgi(2023, economies="KAZ").drop(columns="standard_error"))
+        govlib.plot_trend(govlib.wgi.read(2023, economies="KAZ").drop(columns="standard_error"))
 
 
 @pytest.mark.parametrize(("measure", "edition"), [("percentile_rank", 2023), ("score", 2025)])
 def test_a_trend_of_another_measure_has_its_values_and_bounds(measure, edition):
-    table = govlib.rank_economies(govlib.read_wgi(edition, dimensions="ge"))
+    table = govlib.stats.ranks(govlib.wgi.read(edition, dimensions="ge"))
     table = table[(table["economy"] == "KAZ") & table["year"].between(2018, 2022)]
     fig, ax = plt.subplots()
     ax = govlib.plot_trend(table, measure=measure, ax=ax)
@@ -191,7 +191,7 @@ def test_a_trend_of_another_measure_has_its_values_and_bounds(measure, edition):
 
 
 def test_a_measure_that_is_not_there_is_refused():
-    table = govlib.rank_economies(govlib.read_wgi(2023, economies="KAZ"))
+    table = govlib.stats.ranks(govlib.wgi.read(2023, economies="KAZ"))
     with pytest.raises(BadTable, match="Edition 2023 has no score; it has estimate"):
         govlib.plot_trend(table, measure="score")
     with pytest.raises(govlib.errors.UnknownName, match="Did you mean score"):

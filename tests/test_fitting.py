@@ -36,7 +36,7 @@ ABOUT = {
 def trend():
     with plt.style.context("govlib.paper"):
         fig, ax = plt.subplots()
-        table = govlib.read_wgi(2023, economies="KAZ", years=range(2018, 2023))
+        table = govlib.wgi.read(2023, economies="KAZ", years=range(2018, 2023))
         govlib.plot_trend(table[table["dimension"].isin(["ge", "va"])], ax=ax)
         yield fig
         plt.close(fig)
@@ -109,7 +109,7 @@ def test_a_fitted_figure_is_not_laid_out_again_for_each_format(trend, name):
 @pytest.mark.parametrize("name", ["paper", "slides"])
 def test_a_figure_is_saved_alike_however_often_it_was_drawn(trend, name, tmp_path):
     folders = [tmp_path / "before", tmp_path / "after"]
-    data = govlib.read_wgi(2023, economies="KAZ", dimensions="ge")
+    data = govlib.wgi.read(2023, economies="KAZ", dimensions="ge")
     for folder in folders:
         govlib.save_figure(trend, "one", folder, data=data, numbers={}, profile=name)
         trend.savefig(io.BytesIO(), format="png", bbox_inches="tight")  # as a notebook shows it
@@ -164,13 +164,13 @@ def test_lines_broken_at_a_hyphen_are_broken_anew_without_a_blank(trend):
 
 
 def test_the_pixels_are_those_that_matplotlib_saves_and_no_letter_touches_their_edge():
-    ranked = govlib.rank_economies(govlib.read_wgi(2023, dimensions=["ge", "va"], years=2022))
+    ranked = govlib.stats.ranks(govlib.wgi.read(2023, dimensions=["ge", "va"], years=2022))
     with plt.style.context("govlib.paper"):
         fig, axes = plt.subplots(1, 2, figsize=(7.1, 3.2))
     for code, ax in zip(("ge", "va"), axes, strict=True):
         rows = ranked[ranked["dimension"] == code]
         govlib.plot_distribution(rows, highlight="KAZ", language="kk", ax=ax)
-        ax.set_title(govlib.word(f"dimension.{code}", "kk"), fontsize=7)
+        ax.set_title(govlib.text(f"dimension.{code}", "kk"), fontsize=7)
     profile = PROFILES["nature-single"]
     copy, scale, _, png = fitting.fit_figure(fig, profile)
     with Image.open(io.BytesIO(png)) as image:

@@ -6,14 +6,14 @@ import pytest
 
 import govlib
 from govlib.errors import BadTable
-from govlib.i18n.words import decimal
+from govlib.i18n import number
 
 CODES = ["KAZ", "EST", "TKM"]
 
 
 @pytest.fixture
 def gaps():
-    table = govlib.effectiveness_voice_gap(govlib.read_wgi(2023, years=2022))
+    table = govlib.stats.gap(govlib.wgi.read(2023, years=2022))
     return table[table["economy"].isin(CODES)]
 
 
@@ -39,14 +39,14 @@ def test_the_unit_stands_below_the_quantity(gaps, language):
     fig, ax = plt.subplots()
     govlib.plot_gaps(gaps, language=language, ax=ax)
     quantity, unit = ax.get_xlabel().split("\n")
-    assert f"{quantity} {unit}" == govlib.word("gap.axis", language)
+    assert f"{quantity} {unit}" == govlib.text("gap.axis", language)
     assert unit.startswith("(")
     plt.close(fig)
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "kk"])
 def test_caption_and_alternative_text_say_what_is_drawn(gaps, language):
-    names = govlib.economy_names(language)
+    names = govlib.economies.names(language)
     given = {"highlight": "KAZ", "names": names, "language": language}
     caption = govlib.describe_gaps(gaps, **given)
     assert names["KAZ"] in caption
@@ -66,24 +66,24 @@ def test_caption_and_alternative_text_say_what_is_drawn(gaps, language):
     ],
 )
 def test_the_caption_says_how_the_errors_are_taken_to_be_correlated(gaps, language, none, some):
-    given = {"highlight": "KAZ", "names": govlib.economy_names(language), "language": language}
+    given = {"highlight": "KAZ", "names": govlib.economies.names(language), "language": language}
     assert none in govlib.describe_gaps(gaps, **given)
-    wgi = govlib.read_wgi(2023, years=2022, economies=CODES)
-    caption = govlib.describe_gaps(govlib.effectiveness_voice_gap(wgi, rho=0.5), **given)
+    wgi = govlib.wgi.read(2023, years=2022, economies=CODES)
+    caption = govlib.describe_gaps(govlib.stats.gap(wgi, rho=0.5), **given)
     assert some in caption and none not in caption
     empty = gaps.assign(gap=np.nan)
     assert none not in govlib.describe_gaps(empty, **given)  # without bars it says nothing
 
 
 def test_an_assumed_error_is_said():
-    table = govlib.effectiveness_voice_gap(govlib.read_wgi(2025, years=2022), assumed_error=0.2)
+    table = govlib.stats.gap(govlib.wgi.read(2025, years=2022), assumed_error=0.2)
     table = table[table["economy"].isin(CODES)]
-    caption = govlib.describe_gaps(table, highlight="KAZ", names=govlib.economy_names())
+    caption = govlib.describe_gaps(table, highlight="KAZ", names=govlib.economies.names())
     assert "errors of the 2025 edition are not held; 0.20 is assumed" in caption
 
 
 def test_a_table_of_something_else_is_refused(gaps):
     with pytest.raises(BadTable, match=r"lacks gap, .*effectiveness_voice_gap returns them"):
-        govlib.plot_gaps(govlib.read_wgi(2023, economies="KAZ", years=2022))
+        govlib.plot_gaps(govlib.wgi.read(2023, economies="KAZ", years=2022))
     with pytest.raises(BadTable, match="no rows"):
         govlib.plot_gaps(gaps[:0])

@@ -13,13 +13,13 @@ def complete(text):
     """Return what Tab offers after a text."""
     shell = InteractiveShell.instance()
     shell.user_ns["govlib"] = govlib
-    shell.user_ns["names"] = govlib.economy_names()
+    shell.user_ns["names"] = govlib.economies.names()
     with provisionalcompleter():
         return {found.text for found in shell.Completer.completions(text, len(text))}
 
 
 def test_help_answers_with_columns_units_and_ranges():
-    text = pydoc.plain(pydoc.render_doc(govlib.read_wgi))
+    text = pydoc.plain(pydoc.render_doc(govlib.wgi.read))
     text = text.replace("(\n    ", "(")  # Python 3.13 gives each parameter a line
     for words in (
         "read_wgi(edition",
@@ -44,7 +44,7 @@ def test_a_mistake_is_answered_without_a_traceback():
     shell.user_ns["govlib"] = govlib
     shown = []
     shell._showtraceback = lambda kind, value, lines: shown.extend(lines)
-    shell.run_cell("govlib.read_wgi(2023, economies='KZA')")
+    shell.run_cell("govlib.wgi.read(2023, economies='KZA')")
     place, *shown = shown
     assert place == "Cell In[1], line 1"
     assert len(shown) == 1

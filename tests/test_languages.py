@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 import govlib
 from govlib.errors import UnknownName
-from govlib.i18n.words import LANGUAGES, translate
+from govlib.i18n import LANGUAGES, translate
 
 LANGUAGE_CODES = list(LANGUAGES)
 # Latin letters that stay: the name of the indicators, publishers' own names, ids of statements.
@@ -22,27 +22,27 @@ PEERS = ["KAZ", "UZB", "RUS", "KGZ", "EST", "PRK"]
 @pytest.fixture(scope="module")
 def tables():
     """Return the tables that the figures are drawn from."""
-    wgi = govlib.read_wgi(2023, years=list(YEARS))
+    wgi = govlib.wgi.read(2023, years=list(YEARS))
     peers = wgi[wgi["economy"].isin(PEERS)]
     one = peers[(peers["dimension"] == "ge") & (peers["year"] == 2022)]
-    world = govlib.rank_economies(wgi[(wgi["dimension"] == "ge") & (wgi["year"] == 2022)])
-    trust = govlib.read_survey("bns-trust", waves=["2022", "2023-10"])
-    shares = govlib.add_share_interval(trust.fillna({"respondents": 18005}), design_effect=2)
-    figures = govlib.read_single_figures(economy="KAZ")
+    world = govlib.stats.ranks(wgi[(wgi["dimension"] == "ge") & (wgi["year"] == 2022)])
+    trust = govlib.surveys.read("bns-trust", waves=["2022", "2023-10"])
+    shares = govlib.stats.add_share_interval(trust.fillna({"respondents": 18005}), design_effect=2)
+    figures = govlib.surveys.single_figures(economy="KAZ")
     lines = figures[figures["item"].isin(["Satisfaction with public services", "Government"])]
-    editions = [govlib.read_wgi(e, economies="KAZ", years=[2018, 2022]) for e in (2023, 2024)]
-    editions = govlib.stack_editions([*editions, govlib.read_wgi(2025, economies="KAZ")])
+    editions = [govlib.wgi.read(e, economies="KAZ", years=[2018, 2022]) for e in (2023, 2024)]
+    editions = govlib.stats.stack_editions([*editions, govlib.wgi.read(2025, economies="KAZ")])
     editions = editions[editions["year"].isin([2018, 2022])]
     return {
         "trend": peers[peers["economy"] == "KAZ"],
         "small": peers[peers["dimension"].isin(["ge", "pv"])],
         "intervals": one,
-        "positions": govlib.league_table(one),
+        "positions": govlib.stats.league(one),
         "slopes": peers[(peers["dimension"] == "ge") & peers["year"].isin([2018, 2022])],
         "distribution": world,
         "editions": editions[editions["dimension"] == "ge"],
-        "claims": govlib.check_claims(2023),
-        "no_claims": govlib.check_claims(2023).assign(value=np.nan),
+        "claims": govlib.claims.check(2023),
+        "no_claims": govlib.claims.check(2023).assign(value=np.nan),
         "shares": shares[shares["answer"] == "fully_agree"],
         "answers": trust,
         "lines": lines[lines["unit"] == "percent"].drop_duplicates(["item", "date"]),
@@ -52,7 +52,7 @@ def tables():
             columns=["indicator", "year", "percentile", "percentile_lower", "percentile_upper"],
         ),
         "against": (
-            govlib.read_ranking("egdi", editions=2022, measures="epi"),
+            govlib.rankings.read("egdi", editions=2022, measures="epi"),
             wgi[(wgi["dimension"] == "va") & (wgi["year"] == 2022)],
         ),
         "gaps": peers[(peers["economy"] == "KAZ")].assign(
@@ -64,8 +64,8 @@ def tables():
 def draw(kind, table, language):
     """Draw one kind of figure in a language."""
     fig, ax = plt.subplots()
-    labels = govlib.label_survey("bns-trust", language)
-    peers = {"names": govlib.economy_names(language), "highlight": "KAZ"}
+    labels = govlib.surveys.labels("bns-trust", language)
+    peers = {"names": govlib.economies.names(language), "highlight": "KAZ"}
     given = {"language": language, "ax": ax}
     if kind in ("trend", "gaps"):
         govlib.plot_trend(table, **given)
@@ -82,8 +82,8 @@ def draw(kind, table, language):
         plt.close(fig)
         fig = govlib.plot_ledger(table, language=language)
     elif kind == "standings":
-        words = {code: govlib.word(f"standing.{code}", language) for code in ("egdi", "epi")}
-        words["va"] = govlib.word("dimension.va", language)
+        words = {code: govlib.text(f"standing.{code}", language) for code in ("egdi", "epi")}
+        words["va"] = govlib.text("dimension.va", language)
         govlib.plot_standings(table, labels=words, **given)
     elif kind == "against":
         govlib.plot_against(*table, named={"KAZ": peers["names"]["KAZ"]}, **given)
@@ -166,10 +166,10 @@ def test_the_numbers_drawn_are_the_same_in_every_language(kind, tables):
 
 def write(language, tables):
     """Return every caption and alternative text in a language by what it is of."""
-    names = govlib.economy_names(language)
+    names = govlib.economies.names(language)
     kaz = names["KAZ"]
-    labels = govlib.label_survey("bns-trust", language)
-    survey = govlib.describe_survey("bns-trust")
+    labels = govlib.surveys.labels("bns-trust", language)
+    survey = govlib.surveys.info("bns-trust")
     question = survey["questions"]["can-be-trusted"][language]
     source = survey["sources"][0]["publisher"]
     given = {"language": language}
@@ -199,7 +199,7 @@ def write(language, tables):
     found["alternative against"] = govlib.alternative_text_against(
         *tables["against"], named=named, **given
     )
-    words = {"va": govlib.word("dimension.va", language), "egdi": "EGDI"}
+    words = {"va": govlib.text("dimension.va", language), "egdi": "EGDI"}
     found["alternative standings"] = govlib.alternative_text_standings(
         tables["standings"], labels=words, **given
     )
@@ -232,7 +232,7 @@ def test_captions_are_wholly_in_their_language_and_hold_the_numbers_of_the_engli
 def test_the_alternative_text_has_the_values_that_are_drawn(tables):
     text = govlib.alternative_text_trend(tables["trend"], "Kazakhstan")
     for row in tables["trend"].to_dict("records"):
-        assert f"{govlib.decimal(row['estimate'])} in {row['year']}" in text
+        assert f"{govlib.number(row['estimate'])} in {row['year']}" in text
     text = govlib.alternative_text_peers(
         tables["positions"], "positions", highlight="KAZ", names={"EST": "Estonia"}
     )
@@ -246,9 +246,9 @@ def test_the_alternative_text_has_the_values_that_are_drawn(tables):
 
 
 def test_an_economy_without_estimates_and_an_edition_without_errors_are_described():
-    none = govlib.read_wgi(2023, economies="ANT", years=[2018, 2022])
+    none = govlib.wgi.read(2023, economies="ANT", years=[2018, 2022])
     assert "has no estimate" in govlib.alternative_text_trend(none, "Antilles")
-    bare = govlib.read_wgi(2025, economies=PEERS, dimensions="ge", years=2022)
+    bare = govlib.wgi.read(2025, economies=PEERS, dimensions="ge", years=2022)
     peers = {"highlight": "KAZ", "names": {}}
     text = govlib.alternative_text_peers(bare, "intervals", **peers)
     assert "interval" not in text and "KAZ 0.1" in text
@@ -270,15 +270,15 @@ def test_an_unknown_kind_of_figure_is_named(tables):
 
 @pytest.mark.parametrize("language", LANGUAGE_CODES)
 def test_every_word_of_the_data_has_a_translation(language):
-    for name in govlib.held_surveys():
-        labels = govlib.label_survey(name, language)
-        table = govlib.read_survey(name)
+    for name in govlib.surveys.names():
+        labels = govlib.surveys.labels(name, language)
+        table = govlib.surveys.read(name)
         held = {*table["item"], *table["answer"], *table["group"]}
         assert [w for w in held if re.search("[a-z]", w) and w not in labels] == []
-        record = govlib.describe_survey(name)
+        record = govlib.surveys.info(name)
         assert all(question[language] for question in record["questions"].values())
         assert translate(record["sources"][0]["publisher"], "publisher", language)
-    figures = govlib.read_single_figures()
+    figures = govlib.surveys.single_figures()
     for item in set(figures["item"]):
         assert translate(item, "item", language)
     for publisher in set(figures["publisher"]):
@@ -287,8 +287,8 @@ def test_every_word_of_the_data_has_a_translation(language):
     for unit in {claim["unit"] for claim in claims}:
         assert translate(unit, "unit", language)
     for verdict in govlib.claims.VERDICTS:
-        assert govlib.word(f"verdict.{verdict}", language)
+        assert govlib.text(f"verdict.{verdict}", language)
     for base in govlib.survey_table.BASES:
-        assert govlib.word(f"base.{base}", language)
-    titles = govlib.group_titles(language)
-    assert set(titles) == set(govlib.read_groups()["group"])
+        assert govlib.text(f"base.{base}", language)
+    titles = govlib.datasets.economies.group_titles(language)
+    assert set(titles) == set(govlib.economies.groups()["group"])

@@ -31,7 +31,7 @@ NUMBERS = {
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
-    table = govlib.read_wgi(2023, economies="KAZ", dimensions="ge", years=range(2018, 2023))
+    table = govlib.wgi.read(2023, economies="KAZ", dimensions="ge", years=range(2018, 2023))
     with plt.style.context("govlib.paper"):
         fig, ax = plt.subplots()
         govlib.plot_trend(table, ax=ax)

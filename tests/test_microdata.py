@@ -9,12 +9,12 @@ import govlib
 from govlib.errors import BadParameter, BadTable, UnknownName
 from govlib.ingest.microdata import tabulate
 
-YES_NO = govlib.Item("trust", {1: "yes", 2: "no"}, "Q1")
+YES_NO = govlib.surveys.Item("trust", {1: "yes", 2: "no"}, "Q1")
 
 
 def spec(**changes):
     given = {"survey": "test", "wave": "2023", "items": {"q": YES_NO}, "missing": [-1, -2]}
-    return govlib.MicrodataSpec(**(given | changes))
+    return govlib.surveys.MicrodataSpec(**(given | changes))
 
 
 def row(table, answer="yes", group="total", base="valid"):
@@ -102,8 +102,8 @@ def survey():
 
 
 DESIGN = {"weight": "w", "strata": "h", "cluster": "c"}
-GROUPS = {"sex": govlib.Group("sex", {1: "men", 2: "women"}),
-          "age": govlib.Group("age", edges=(15, 30, 60))}  # fmt: skip
+GROUPS = {"sex": govlib.surveys.Group("sex", {1: "men", 2: "women"}),
+          "age": govlib.surveys.Group("age", edges=(15, 30, 60))}  # fmt: skip
 
 
 def test_groups_and_valid_answers_are_domains_of_the_whole_design(survey):
@@ -150,7 +150,7 @@ def test_missing_answers_count_in_the_base_all_only(survey):
 
 
 def test_an_answer_that_nobody_gave_has_a_row_of_zero():
-    item = govlib.Item("trust", {1: "yes", 2: "no", 3: "perhaps"})
+    item = govlib.surveys.Item("trust", {1: "yes", 2: "no", 3: "perhaps"})
     table = tabulate(pd.DataFrame({"q": [1, 1, 2]}), spec(items={"q": item}))
     found = row(table, answer="perhaps")
     assert (found["share"], found["count"], found["standard_error"]) == (0, 0, 0)
@@ -168,10 +168,10 @@ def test_sav_dta_and_csv_give_the_same_table(tmp_path, survey, kind):
     else:
         survey.to_csv(path, index=False, sep=";")
     before = path.read_bytes()
-    table = govlib.read_microdata(path, spec(groups=GROUPS, **DESIGN))
+    table = govlib.surveys.read_microdata(path, spec(groups=GROUPS, **DESIGN))
     expected = tabulate(survey, spec(groups=GROUPS, **DESIGN))
     pd.testing.assert_frame_equal(table, expected)
-    govlib.check_survey(table)
+    govlib.surveys.check(table)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
@@ -179,10 +179,10 @@ def test_sav_dta_and_csv_give_the_same_table(tmp_path, survey, kind):
 def test_rows_of_a_pooled_file_are_chosen(tmp_path, survey):
     path = tmp_path / "pooled.csv"
     survey.assign(country=["KAZ", "UZB"] * 750).to_csv(path, index=False)
-    table = govlib.read_microdata(path, spec(where={"country": "UZB"}))
+    table = govlib.surveys.read_microdata(path, spec(where={"country": "UZB"}))
     assert row(table, base="all")["respondents"] == 750
     with pytest.raises(UnknownName, match=r"no row has country = 'KGZ'; there are: KAZ, UZB"):
-        govlib.read_microdata(path, spec(where={"country": "KGZ"}))
+        govlib.surveys.read_microdata(path, spec(where={"country": "KGZ"}))
 
 
 @pytest.mark.parametrize(
@@ -202,15 +202,15 @@ def test_rows_of_a_pooled_file_are_chosen(tmp_path, survey):
         ({"q": [1, 2]}, {"items": ["q"]}, BadParameter, "`items` is an Item by column"),
         ({"q": [1, 2], "p": [1, 2]}, {"items": {"q": YES_NO, "p": YES_NO}}, BadParameter,
          "two columns are given the same name"),
-        ({"q": [1, 2]}, {"items": {"q": govlib.Item("trust", {1: "yes", 2: "no_answer"})}},
+        ({"q": [1, 2]}, {"items": {"q": govlib.surveys.Item("trust", {1: "yes", 2: "no_answer"})}},
          BadParameter, "`missing` become"),
-        ({"q": [1, 2], "g": [1, 3]}, {"groups": {"sex": govlib.Group("g", {1: "men"})}}, BadTable,
+        ({"q": [1, 2], "g": [1, 3]}, {"groups": {"sex": govlib.surveys.Group("g", {1: "men"})}}, BadTable,
          r"g \(sex\) has the code 3 \(row 2; 1 such rows\), which belongs to no group"),
-        ({"q": [1, 2], "g": ["young", "9"]}, {"groups": {"age": govlib.Group("g", edges=[18])}},
+        ({"q": [1, 2], "g": ["young", "9"]}, {"groups": {"age": govlib.surveys.Group("g", edges=[18])}},
          BadTable, r"g \(age\) has the code young"),
-        ({"q": [1, 2], "g": [1, 3]}, {"groups": {"age": govlib.Group("g", edges=[60, 18])}},
+        ({"q": [1, 2], "g": [1, 3]}, {"groups": {"age": govlib.surveys.Group("g", edges=[60, 18])}},
          BadParameter, r"group 'age': the edges \[60, 18\] do not rise"),
-        ({"q": [1, 2], "g": [1, 1]}, {"groups": {"g": govlib.Group("g")}}, BadParameter,
+        ({"q": [1, 2], "g": [1, 1]}, {"groups": {"g": govlib.surveys.Group("g")}}, BadParameter,
          "neither names by code nor edges"),
     ],
 )  # fmt: skip
@@ -218,21 +218,21 @@ def test_what_cannot_be_computed_is_refused(tmp_path, frame, changes, error, ans
     path = tmp_path / "bad.csv"
     pd.DataFrame(frame).to_csv(path, index=False)
     with pytest.raises(error, match=answer):
-        govlib.read_microdata(path, spec(**changes))
+        govlib.surveys.read_microdata(path, spec(**changes))
 
 
 def test_files_of_other_kinds_and_damaged_ones_are_refused(tmp_path):
     (tmp_path / "survey.rds").write_bytes(b"x")
     with pytest.raises(BadParameter, match=r"read from \.sav, \.dta or \.csv"):
-        govlib.read_microdata(tmp_path / "survey.rds", spec())
+        govlib.surveys.read_microdata(tmp_path / "survey.rds", spec())
     for kind in ("sav", "dta"):
         path = tmp_path / f"survey.{kind}"
         path.write_bytes(b"not a file of microdata")
         with pytest.raises(BadTable, match=rf"cannot be read as \.{kind}"):
-            govlib.read_microdata(path, spec())
+            govlib.surveys.read_microdata(path, spec())
     for kind in ("csv", "sav", "dta"):
         with pytest.raises(BadTable, match=rf"none\.{kind} cannot be read: there is no such file"):
-            govlib.read_microdata(tmp_path / f"none.{kind}", spec())
+            govlib.surveys.read_microdata(tmp_path / f"none.{kind}", spec())
 
 
 @pytest.mark.parametrize("line", ["1,1,5", "1,0,5,2", "2"])
@@ -241,12 +241,14 @@ def test_a_line_of_more_or_fewer_values_than_columns_is_refused(tmp_path, line):
     path = tmp_path / "ragged.csv"
     path.write_text("\n".join(["q,w", "1,1", "2,1", line, "1,2", ""]))
     with pytest.raises(BadTable, match=r"ragged\.csv cannot be read as \.csv.*Expected 2 columns"):
-        govlib.read_microdata(path, spec(weight="w"))
+        govlib.surveys.read_microdata(path, spec(weight="w"))
 
 
 def test_the_young_and_those_of_unknown_age(survey):
     ages = survey["age"].mask(survey.index % 9 == 0, -2.0)
-    table = tabulate(survey.assign(age=ages), spec(groups={"age": govlib.Group("age", edges=[18])}))
+    table = tabulate(
+        survey.assign(age=ages), spec(groups={"age": govlib.surveys.Group("age", edges=[18])})
+    )
     asked = table[(table["base"] == "all") & (table["answer"] == "yes")]
     respondents = dict(zip(asked["group"], asked["respondents"], strict=True))
     assert respondents["under 18"] == ages.between(15, 17).sum()

@@ -10,12 +10,12 @@ import pytest
 from matplotlib.text import Text
 
 import govlib
-from govlib.datasets.package import project_folder
+from govlib.project import project_folder
 from govlib.errors import BadTable, UnknownName
 from govlib.stats._tables import DIMENSIONS
 
-PEERS = govlib.economies_in("article")
-TWENTY = ["KAZ", *sorted(set(govlib.economies_in("eu")) - {"EST", "MLT"})[:19]]
+PEERS = govlib.economies.members("article")
+TWENTY = ["KAZ", *sorted(set(govlib.economies.members("eu")) - {"EST", "MLT"})[:19]]
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def style():
 
 
 def read(economies=PEERS, dimensions="ge", years=2022, edition=2023):
-    return govlib.read_wgi(edition, economies=economies, dimensions=dimensions, years=years)
+    return govlib.wgi.read(edition, economies=economies, dimensions=dimensions, years=years)
 
 
 def drawn(ax):
@@ -95,7 +95,7 @@ def apart(ax, texts):
 @pytest.mark.parametrize("economies", [["KAZ"], PEERS, TWENTY], ids=[1, 11, 20])
 def test_intervals_are_drawn_from_the_highest_down(economies):
     table = read(economies)
-    ax = govlib.plot_intervals(table, highlight="KAZ", names=govlib.economy_names())
+    ax = govlib.plot_intervals(table, highlight="KAZ", names=govlib.economies.names())
     series = drawn(ax)
     assert len(series) == len(economies)
     rows = table.sort_values("estimate", ascending=False)
@@ -131,7 +131,7 @@ def test_without_an_error_or_an_estimate_none_is_drawn():
 
 
 def test_positions_and_their_intervals_are_drawn_best_on_top_and_right():
-    league = govlib.league_table(read())
+    league = govlib.stats.league(read())
     ax = govlib.plot_positions(league, highlight="KAZ")
     rows = league.sort_values("position").to_dict("records")
     assert len(rows) == 11
@@ -198,8 +198,8 @@ def test_a_slope_without_one_year_is_a_point_and_without_both_is_left_out():
 
 
 def test_every_economy_is_a_point_of_the_distribution():
-    world = govlib.rank_economies(govlib.read_wgi(2023, dimensions="ge", years=2022))
-    ax = govlib.plot_distribution(world, highlight="KAZ", names=govlib.economy_names())
+    world = govlib.stats.ranks(govlib.wgi.read(2023, dimensions="ge", years=2022))
+    ax = govlib.plot_distribution(world, highlight="KAZ", names=govlib.economies.names())
     [points] = [line for line in ax.lines if len(line.get_xdata()) > 100]
     held = world.dropna(subset="estimate")
     assert len(points.get_xdata()) == 213
@@ -217,11 +217,11 @@ def test_every_economy_is_a_point_of_the_distribution():
 
 
 def test_the_distribution_of_an_edition_without_errors_or_economy_without_data():
-    new = govlib.rank_economies(govlib.read_wgi(2025, dimensions="ge", years=2022))
+    new = govlib.stats.ranks(govlib.wgi.read(2025, dimensions="ge", years=2022))
     [bars] = govlib.plot_distribution(new, highlight="KAZ").containers
     assert bars.lines[2] == ()
     _, ax = plt.subplots()
-    world = govlib.rank_economies(govlib.read_wgi(2023, dimensions="ge", years=2022))
+    world = govlib.stats.ranks(govlib.wgi.read(2023, dimensions="ge", years=2022))
     govlib.plot_distribution(world, highlight="ANT", ax=ax)
     assert not ax.containers
     assert [text.get_text() for text in ax.texts] == ["ANT (none)"]
@@ -229,8 +229,8 @@ def test_the_distribution_of_an_edition_without_errors_or_economy_without_data()
 
 @pytest.mark.parametrize("economy", ["KAZ", "SSD", "DNK", "PRK", "COD"])
 def test_the_name_in_the_distribution_covers_no_estimate_on_a_narrow_panel(economy):
-    names = govlib.economy_names()
-    world = govlib.rank_economies(govlib.read_wgi(2023, dimensions="ge", years=2022))
+    names = govlib.economies.names()
+    world = govlib.stats.ranks(govlib.wgi.read(2023, dimensions="ge", years=2022))
     _, ax = plt.subplots(figsize=(1.9, 2), layout="constrained")
     govlib.plot_distribution(world, highlight=economy, names=names, ax=ax)
     ax.figure.draw_without_rendering()
@@ -248,9 +248,9 @@ def test_small_trends_share_one_scale_and_one_legend(count):
     economies = list(dict.fromkeys(PEERS + TWENTY))[:count]
     table = read(economies, ["ge", "va"], range(2018, 2023))
     fig, axes = plt.subplots(5, 4, figsize=(7.1, 8), squeeze=False)
-    made = govlib.plot_small_trends(table, axes=list(axes.flat), names=govlib.economy_names())
+    made = govlib.plot_small_trends(table, axes=list(axes.flat), names=govlib.economies.names())
     shown = table["economy"].unique()
-    names = govlib.economy_names()
+    names = govlib.economies.names()
     assert [ax.get_title() for ax in made] == [names[e] for e in shown]
     assert len({ax.get_ylim() for ax in made}) == len({ax.get_xlim() for ax in made}) == 1
     assert [ax.get_visible() for ax in axes.flat] == [True] * len(shown) + [False] * (
@@ -270,14 +270,14 @@ def test_what_cannot_be_drawn_is_refused():
     two = read(years=[2018, 2022])
     for plot in (govlib.plot_intervals, govlib.plot_distribution, govlib.plot_positions):
         with pytest.raises(BadTable, match=r"One year is drawn at a time|lacks position_lower"):
-            plot(govlib.rank_economies(two))
+            plot(govlib.stats.ranks(two))
     with pytest.raises(BadTable, match="A slope joins two years; the table has 2022"):
         govlib.plot_slopes(read())
     with pytest.raises(BadTable, match="One dimension is drawn at a time"):
         govlib.plot_slopes(read(dimensions=["ge", "va"], years=[2018, 2022]))
     with pytest.raises(BadTable, match="27 economies cannot be read side by side"):
-        govlib.plot_intervals(read(govlib.economies_in("eu")))
-    league = govlib.league_table(read(), draws=100)
+        govlib.plot_intervals(read(govlib.economies.members("eu")))
+    league = govlib.stats.league(read(), draws=100)
     for plot, table in (
         (govlib.plot_intervals, read()),
         (govlib.plot_positions, league),
@@ -326,7 +326,7 @@ def test_captions_and_data_are_of_the_dimensions_that_the_panels_show(dimensions
 
 def test_a_caption_counts_the_economies_of_each_dimension_where_they_differ():
     world = read(None, ["ge", "va"])
-    given = {"highlight": "KAZ", "names": govlib.economy_names()}
+    given = {"highlight": "KAZ", "names": govlib.economies.names()}
     caption = govlib.describe_peers(world, "distribution", **given)
     assert caption.startswith(
         "Voice and Accountability (208 economies); Government Effectiveness (213 economies). "

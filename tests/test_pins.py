@@ -8,7 +8,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from govlib.datasets.package import project_folder
+from govlib.project import project_folder
 
 PROJECT = tomllib.loads((project_folder() / "pyproject.toml").read_text())
 LOCK = (project_folder() / "requirements.lock").read_text()

@@ -79,7 +79,7 @@ def test_many_economies_take_wider_numbers_and_rank_the_same():
 
 
 def test_kazakhstan_in_the_world_is_the_same_on_every_machine():
-    table = positions.simulate_positions(govlib.read_wgi(2023, dimensions="ge", years=2022))
+    table = positions.simulate_positions(govlib.wgi.read(2023, dimensions="ge", years=2022))
     row = table[table["economy"] == "KAZ"].iloc[0]
     assert row[["position", "ranked", "listed"]].tolist() == [89, 213, 214]
     assert row[INTERVAL].tolist() == [66, 92, 123]
@@ -97,7 +97,7 @@ FIRST_DEVIATES = [
 
 
 def test_the_percentile_rank_and_its_bounds_are_the_published_ones():
-    published = govlib.read_wgi(2022)
+    published = govlib.wgi.read(2022)
     table = positions.simulate_positions(published, draws=100)
     for column in ("percentile_rank", "percentile_rank_lower", "percentile_rank_upper"):
         assert (table[column] - published[column]).abs().max() < 1e-5
@@ -127,7 +127,7 @@ def test_an_economy_without_an_estimate_is_never_ranked_and_moves_nobody():
 def test_nominal_90_percent_covers_as_much():
     """2,000 worlds of the WGI's model and size, with the errors of the 2023 edition."""
     random = np.random.default_rng(11)
-    held = govlib.read_wgi(2023, dimensions="ge", years=2022).dropna(subset="estimate")
+    held = govlib.wgi.read(2023, dimensions="ge", years=2022).dropna(subset="estimate")
     worlds, economies, error = 2000, len(held), held["standard_error"].to_numpy()
     # Governance is standard normal; the error is what remains given the sources' signal.
     truth = random.standard_normal((worlds, economies))
@@ -179,7 +179,7 @@ def test_positions_do_not_depend_on_order_or_origin(estimates, shift, seed):
 
 
 def test_the_league_of_kazakhstans_peers():
-    table = govlib.read_wgi(2023, economies=PEERS, dimensions="ge", years=2022)
+    table = govlib.wgi.read(2023, economies=PEERS, dimensions="ge", years=2022)
     league = positions.league_table(table)
     assert league["economy"].tolist()[:3] == ["EST", "GEO", "KAZ"]
     kaz = league.set_index("economy").loc["KAZ"]
@@ -220,7 +220,7 @@ def test_the_groups_are_the_largest_sets_each_once(pairs):
 
 
 def test_the_position_in_groups_is_that_among_their_members():
-    table = govlib.read_wgi(2023, dimensions="ge", years=2022)
+    table = govlib.wgi.read(2023, dimensions="ge", years=2022)
     groups = {"Central Asia": ["KAZ", "UZB", "KGZ", "TJK", "TKM"], "peers": PEERS}
     result = positions.positions_in_groups(table, "KAZ", groups).set_index("group")
     assert result["ranked"].tolist() == [5, 11]
@@ -253,7 +253,7 @@ FUNCTIONS = [
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_mixed_editions_repeated_rows_and_missing_errors_are_refused(function):
     def read(edition):
-        return govlib.read_wgi(edition, economies=["KAZ", "UZB"], years=2018)
+        return govlib.wgi.read(edition, economies=["KAZ", "UZB"], years=2018)
 
     with pytest.raises(BadTable, match="mixes the editions 2022, 2023"):
         function(pd.concat([read(2022), read(2023)]))
@@ -271,7 +271,7 @@ def test_mixed_editions_repeated_rows_and_missing_errors_are_refused(function):
 
 
 def test_wrong_words_and_values_are_answered():
-    table = govlib.read_wgi(2023, economies=["KAZ", "UZB"], dimensions="ge", years=2022)
+    table = govlib.wgi.read(2023, economies=["KAZ", "UZB"], dimensions="ge", years=2022)
     with pytest.raises(UnknownName, match="Did you mean KAZ"):
         positions.probability_above(table, "KZA")
     with pytest.raises(BadTable, match="KAZ alone"):
@@ -281,11 +281,11 @@ def test_wrong_words_and_values_are_answered():
             positions.simulate_positions(table, **options)
     positions.simulate_positions(table, draws=np.int64(100), seed=np.int64(0))
     with pytest.raises(BadTable, match="214 economies has too many"):
-        positions.league_table(govlib.read_wgi(2023, dimensions="ge", years=2022))
+        positions.league_table(govlib.wgi.read(2023, dimensions="ge", years=2022))
 
 
 def test_one_seed_gives_one_result_and_another_hardly_another():
-    table = govlib.read_wgi(2023, dimensions="ge", years=2022)
+    table = govlib.wgi.read(2023, dimensions="ge", years=2022)
     a, b, c = (positions.simulate_positions(table, seed=seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(a, b)
     assert (a[INTERVAL] != c[INTERVAL]).any(axis=None)

@@ -11,7 +11,7 @@ from govlib.errors import BadParameter, BadTable
 
 @pytest.fixture(scope="module")
 def world():
-    return govlib.stack_editions(govlib.read_wgi(e) for e in govlib.held_editions())
+    return govlib.stats.stack_editions(govlib.wgi.read(e) for e in govlib.wgi.editions())
 
 
 @pytest.fixture(autouse=True)
@@ -195,4 +195,4 @@ def test_what_cannot_be_drawn_is_refused(world):
     with pytest.raises(BadTable, match="One economy is drawn at a time; the table has 2: KAZ, UZB"):
         draw(two, measure="percentile_rank")
     with pytest.raises(BadTable, match="lacks method"):
-        draw(govlib.read_wgi(2023, economies="KAZ", dimensions="ge"))
+        draw(govlib.wgi.read(2023, economies="KAZ", dimensions="ge"))

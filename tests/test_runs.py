@@ -508,11 +508,11 @@ def test_a_notebook_elsewhere_is_never_taken_for_one_of_ours(tmp_path):
         ),
         (
             "import govlib\ngovlib.read_wgi(1900)  # here",
-            "cell 3 (In [4], line 2): govlib.read_wgi(1900)  # here",
+            "cell 3 (In [4], line 2): govlib.wgi.read(1900)  # here",
             "UnknownName: WGI edition 1900 is not held",
         ),
         (
-            "import govlib\ndef read():\n    govlib.read_wgi(1900)\nread()  # here",
+            "import govlib\ndef read():\n    govlib.wgi.read(1900)\nread()  # here",
             "cell 3 (In [4], line 4): read()  # here",
             "UnknownName: WGI edition 1900 is not held",
         ),

@@ -14,7 +14,7 @@ AGREE = {"fully_agree": "agree", "partly_agree": "agree"}
 
 
 def trust(**chosen):
-    return govlib.read_survey("bns-trust", waves=["2022", "2023-10"], **chosen)
+    return govlib.surveys.read("bns-trust", waves=["2022", "2023-10"], **chosen)
 
 
 def by_wave(table, answer):
@@ -22,9 +22,9 @@ def by_wave(table, answer):
 
 
 def test_police_among_those_with_an_opinion():
-    opinion = govlib.rebase_on_opinion(trust(items="police"))
+    opinion = govlib.stats.rebase_on_opinion(trust(items="police"))
     assert by_wave(opinion, "fully_agree") == {"2022": 46.6, "2023-10": 64.1}
-    agree = govlib.combine_answers(opinion, AGREE)
+    agree = govlib.stats.combine_answers(opinion, AGREE)
     assert by_wave(agree, "agree") == {"2022": 91.5, "2023-10": 92.4}
     assert set(opinion["base"]) == {"opinion"}
     assert opinion.loc[opinion["wave"] == "2023-10", "respondents"].unique() == [17717]
@@ -32,8 +32,8 @@ def test_police_among_those_with_an_opinion():
 
 
 def test_anticorruption_falls_among_those_with_an_opinion():
-    agree = govlib.combine_answers(
-        govlib.rebase_on_opinion(trust(items="anticorruption_service")), AGREE
+    agree = govlib.stats.combine_answers(
+        govlib.stats.rebase_on_opinion(trust(items="anticorruption_service")), AGREE
     )
     assert by_wave(agree, "agree") == {"2022": 92.4, "2023-10": 89.9}
 
@@ -41,14 +41,14 @@ def test_anticorruption_falls_among_those_with_an_opinion():
 def test_the_callers_table_is_left_as_it_is():
     table = trust().fillna({"respondents": 18005})
     before = table.copy()
-    govlib.rebase_on_opinion(table)
-    govlib.combine_answers(table, AGREE)
-    govlib.add_share_interval(table, design_effect=2)
+    govlib.stats.rebase_on_opinion(table)
+    govlib.stats.combine_answers(table, AGREE)
+    govlib.stats.add_share_interval(table, design_effect=2)
     pd.testing.assert_frame_equal(table, before)
 
 
 def test_combined_answers_stand_at_the_place_of_the_first():
-    table = govlib.combine_answers(trust(items="police"), AGREE)
+    table = govlib.stats.combine_answers(trust(items="police"), AGREE)
     assert table["answer"].tolist()[:4] == [
         *["agree", "partly_disagree", "fully_disagree", "never_encountered"]
     ]
@@ -59,13 +59,13 @@ def test_combined_answers_stand_at_the_place_of_the_first():
 def test_wilsons_interval_is_that_of_the_literature(survey_of):
     # Newcombe (1998), Statistics in Medicine 17, 857-872, table I: 81 of 263.
     table = survey_of(263, yes=100 * 81 / 263, no=100 * 182 / 263)
-    row = govlib.add_share_interval(table, design_effect=1).iloc[0]
+    row = govlib.stats.add_share_interval(table, design_effect=1).iloc[0]
     assert (row["share_lower"], row["share_upper"]) == pytest.approx((25.53, 36.62), abs=0.005)
 
 
 def test_a_design_effect_is_a_smaller_sample(survey_of):
-    halved = govlib.add_share_interval(survey_of(1000, yes=30.0, no=70.0), design_effect=2)
-    small = govlib.add_share_interval(survey_of(500, yes=30.0, no=70.0), design_effect=1)
+    halved = govlib.stats.add_share_interval(survey_of(1000, yes=30.0, no=70.0), design_effect=2)
+    small = govlib.stats.add_share_interval(survey_of(500, yes=30.0, no=70.0), design_effect=1)
     bounds = ["share_lower", "share_upper"]
     pd.testing.assert_frame_equal(halved[bounds], small[bounds])
     assert set(halved["design_effect"]) == {2.0}
@@ -74,18 +74,18 @@ def test_a_design_effect_is_a_smaller_sample(survey_of):
 def test_intervals_of_several_answers_hold_at_once(survey_of):
     # Goodman (1965): Wilson's interval at alpha / k, here by its closed form.
     table = survey_of(1180, a=39.6, b=56.2, c=4.2)
-    both = govlib.add_share_interval(table, design_effect=1, simultaneous=True)
+    both = govlib.stats.add_share_interval(table, design_effect=1, simultaneous=True)
     z = NormalDist().inv_cdf(1 - 0.05 / 3 / 2)
     p, n = 0.396, 1180
     half = z * math.sqrt(p * (1 - p) / n + z**2 / 4 / n**2)
     bounds = [100 * (p + z**2 / 2 / n + sign * half) / (1 + z**2 / n) for sign in (-1, 1)]
     assert both.loc[0, ["share_lower", "share_upper"]].tolist() == pytest.approx(bounds)
-    single = govlib.add_share_interval(table, design_effect=1)
+    single = govlib.stats.add_share_interval(table, design_effect=1)
     assert (both["share_lower"] < single["share_lower"]).all()
 
 
 def test_a_share_of_none_or_all_has_an_interval_within_0_and_100(survey_of):
-    table = govlib.add_share_interval(survey_of(100, yes=0.0, no=100.0), design_effect=1)
+    table = govlib.stats.add_share_interval(survey_of(100, yes=0.0, no=100.0), design_effect=1)
     assert table["share_lower"].tolist() == pytest.approx([0, 96.3], abs=0.01)
     assert table["share_upper"].tolist() == pytest.approx([3.7, 100], abs=0.01)
 
@@ -93,39 +93,49 @@ def test_a_share_of_none_or_all_has_an_interval_within_0_and_100(survey_of):
 def test_net_trust_is_positive_minus_negative():
     table = trust(items="police").fillna({"respondents": 18005})
     sides = {"positive": list(AGREE), "negative": ["partly_disagree", "fully_disagree"]}
-    net = govlib.net_trust(table, **sides, design_effect=2).set_index("wave")
+    net = govlib.stats.net_trust(table, **sides, design_effect=2).set_index("wave")
     assert net["net"].round(1).to_dict() == {"2022": 70.3, "2023-10": 83.4}
     p, q, n = 0.775, 0.072, 18005 / 2
     half = 100 * 1.959964 * math.sqrt((p + q - (p - q) ** 2) / n)
     assert net.loc["2022", "net_upper"] - 70.3 == pytest.approx(half, abs=1e-6)
-    one = govlib.net_trust(
+    one = govlib.stats.net_trust(
         table, positive="fully_agree", negative="fully_disagree", design_effect=2
     )
     assert one["net"].round(1).tolist() == [37.5, 59.2]
     with pytest.raises(BadParameter, match="fully_agree: positive and negative"):
-        govlib.net_trust(table, positive=["fully_agree"], negative=["fully_agree"], design_effect=1)
+        govlib.stats.net_trust(
+            table, positive=["fully_agree"], negative=["fully_agree"], design_effect=1
+        )
 
 
 @pytest.mark.parametrize(
     ("compute", "error", "answer"),
     [
         (
-            lambda t: govlib.add_share_interval(t, design_effect=2),
+            lambda t: govlib.stats.add_share_interval(t, design_effect=2),
             BadTable,
             "not published for the waves 2022: .*fillna",
         ),
-        (lambda t: govlib.add_share_interval(t, design_effect=0), BadParameter, "above 0"),
-        (lambda t: govlib.add_share_interval(t, design_effect=True), BadParameter, "above 0"),
+        (lambda t: govlib.stats.add_share_interval(t, design_effect=0), BadParameter, "above 0"),
+        (lambda t: govlib.stats.add_share_interval(t, design_effect=True), BadParameter, "above 0"),
         (
-            lambda t: govlib.rebase_on_opinion(t, without=["never_met"]),
+            lambda t: govlib.stats.rebase_on_opinion(t, without=["never_met"]),
             UnknownName,
             "no answer 'never_met'; there are: fully_agree",
         ),
-        (lambda t: govlib.rebase_on_opinion(t, without=[]), BadParameter, "No answer is named"),
-        (lambda t: govlib.combine_answers(t, {"agree": "yes"}), UnknownName, "no answer 'agree'"),
-        (lambda t: govlib.rebase_on_opinion(t.iloc[1:]), BadTable, "sum to"),
         (
-            lambda t: govlib.rebase_on_opinion(pd.concat([t, t.assign(base="valid")])),
+            lambda t: govlib.stats.rebase_on_opinion(t, without=[]),
+            BadParameter,
+            "No answer is named",
+        ),
+        (
+            lambda t: govlib.stats.combine_answers(t, {"agree": "yes"}),
+            UnknownName,
+            "no answer 'agree'",
+        ),
+        (lambda t: govlib.stats.rebase_on_opinion(t.iloc[1:]), BadTable, "sum to"),
+        (
+            lambda t: govlib.stats.rebase_on_opinion(pd.concat([t, t.assign(base="valid")])),
             BadTable,
             "mixes the bases all, valid",
         ),
@@ -138,5 +148,5 @@ def test_what_cannot_be_computed_is_refused(compute, error, answer):
 
 def test_an_item_without_opinions_is_named(survey_of):
     with pytest.raises(BadTable, match="No one gave an opinion: x, 2022"):
-        govlib.rebase_on_opinion(survey_of(yes=0.0, never_encountered=100.0))
+        govlib.stats.rebase_on_opinion(survey_of(yes=0.0, never_encountered=100.0))
     assert "never_encountered" in NO_OPINION

@@ -54,8 +54,8 @@ def test_an_indicator_has_one_rank_a_year():
 
 
 def both(edition=2023):
-    x = govlib.read_ranking("egdi", editions=2022, measures="epi")
-    return x, govlib.read_wgi(edition, dimensions="va", years=2022)
+    x = govlib.rankings.read("egdi", editions=2022, measures="epi")
+    return x, govlib.wgi.read(edition, dimensions="va", years=2022)
 
 
 def test_every_economy_with_both_is_a_point_with_its_interval():
@@ -96,6 +96,6 @@ def test_an_edition_without_errors_and_an_economy_without_both_are_drawn_as_they
 def test_a_year_a_measure_and_an_edition_are_chosen_before():
     x, y = both()
     with pytest.raises(BadTable, match="Two rows are one point: AFG"):
-        govlib.plot_against(govlib.read_ranking("egdi", editions=2022), y)
+        govlib.plot_against(govlib.rankings.read("egdi", editions=2022), y)
     with pytest.raises(BadTable, match="lacks estimate"):
         govlib.plot_against(x, x)

@@ -10,18 +10,18 @@ from govlib.stats.shares import COLUMNS
 
 
 def share(name, wave, item, answer, **chosen):
-    rows = govlib.read_survey(name, waves=wave, items=item)
+    rows = govlib.surveys.read(name, waves=wave, items=item)
     for column, value in ({"group": "total", "answer": answer} | chosen).items():
         rows = rows[rows[column] == value]
     return rows["share"].item()
 
 
-@pytest.mark.parametrize("name", govlib.held_surveys())
+@pytest.mark.parametrize("name", govlib.surveys.names())
 def test_every_survey_keeps_its_contract_and_says_what_it_is(name):
-    table = govlib.read_survey(name)
+    table = govlib.surveys.read(name)
     assert list(table.columns) == list(COLUMNS)
     assert {c: str(t) for c, t in table.dtypes.items()} == COLUMNS
-    entry = govlib.describe_survey(name)
+    entry = govlib.surveys.info(name)
     assert [wave["name"] for wave in entry["waves"]] == list(dict.fromkeys(table["wave"]))
     for wave in entry["waves"]:
         assert {"start", "end", "fieldwork", "respondents", "source"} <= wave.keys()
@@ -51,7 +51,7 @@ def test_figure_2_has_the_published_shares(item, before, after):
 
 
 def test_value_types_of_kazakhstan_are_those_of_the_survey():
-    values = govlib.read_survey("wvs7-kaz", items="value_type")
+    values = govlib.surveys.read("wvs7-kaz", items="value_type")
     total = values[values["group"] == "total"]
     valid, asked = total[total["base"] == "valid"], total[total["base"] == "all"]
     assert valid["share"].tolist() == [39.6, 56.2, 4.2]
@@ -64,7 +64,7 @@ def test_value_types_of_kazakhstan_are_those_of_the_survey():
 
 
 def test_waves_and_items_are_chosen_and_keep_their_order():
-    table = govlib.read_survey("bns-trust", waves=["2023-10", "2022"], items="police")
+    table = govlib.surveys.read("bns-trust", waves=["2023-10", "2022"], items="police")
     assert table["wave"].tolist() == ["2022"] * 5 + ["2023-10"] * 5
     assert set(table["item"]) == {"police"}
     assert table["answer_order"].tolist() == [1, 2, 3, 4, 5] * 2
@@ -72,38 +72,38 @@ def test_waves_and_items_are_chosen_and_keep_their_order():
 
 
 def test_what_was_published_wrongly_is_not_held_and_said_to_be():
-    safety = govlib.read_survey("bns-safety", waves="2022")
+    safety = govlib.surveys.read("bns-safety", waves="2022")
     assert "rural" not in set(safety["group"])
-    assert "100.3" in govlib.describe_survey("bns-safety")["not_held"][0]
+    assert "100.3" in govlib.surveys.info("bns-safety")["not_held"][0]
 
 
 @pytest.mark.parametrize(
     ("ask", "error", "answer"),
     [
-        (lambda: govlib.read_survey("bns-trst"), UnknownName, "Did you mean bns-trust"),
+        (lambda: govlib.surveys.read("bns-trst"), UnknownName, "Did you mean bns-trust"),
         (
-            lambda: govlib.read_survey("bns-trust", waves="2023"),
+            lambda: govlib.surveys.read("bns-trust", waves="2023"),
             UnknownName,
             "no wave '2023'; there are: 2016, .*Did you mean 2023-10",
         ),
         (
-            lambda: govlib.read_survey("bns-trust", items=["police", "polise"]),
+            lambda: govlib.surveys.read("bns-trust", items=["police", "polise"]),
             UnknownName,
             "no item 'polise' .*Did you mean police",
         ),
         (
-            lambda: govlib.read_survey("bns-trust", waves="2022", items="courts"),
+            lambda: govlib.surveys.read("bns-trust", waves="2022", items="courts"),
             UnknownName,
             "no item 'courts' in the waves 2022; there are: prosecutor",
         ),
-        (lambda: govlib.read_survey("bns-trust", items=[]), BadParameter, "`items` is empty"),
-        (lambda: govlib.find_survey("wvs", "KAZ"), UnknownName, "Did you mean wvs7"),
-        (lambda: govlib.find_survey("wvs7", "KZ"), UnknownName, "'KZ' is not.*Did you mean KAZ"),
-        (lambda: govlib.read_survey("bns-trust", waves=2022), UnknownName, "wave 2022;.*'2022'"),
-        (lambda: govlib.read_survey("bns-trust", waves=[2023]), UnknownName, "mean '2023-10'"),
-        (lambda: govlib.find_survey("wvs7", "UZB"), NotHeld, "KAZ .Kazakhstan.*not of UZB"),
-        (lambda: govlib.read_single_figures(economy="Kazakstan"), UnknownName, "mean KAZ"),
-        (lambda: govlib.read_single_figures(items="Portal"), UnknownName, "no item 'Portal'"),
+        (lambda: govlib.surveys.read("bns-trust", items=[]), BadParameter, "`items` is empty"),
+        (lambda: govlib.surveys.find("wvs", "KAZ"), UnknownName, "Did you mean wvs7"),
+        (lambda: govlib.surveys.find("wvs7", "KZ"), UnknownName, "'KZ' is not.*Did you mean KAZ"),
+        (lambda: govlib.surveys.read("bns-trust", waves=2022), UnknownName, "wave 2022;.*'2022'"),
+        (lambda: govlib.surveys.read("bns-trust", waves=[2023]), UnknownName, "mean '2023-10'"),
+        (lambda: govlib.surveys.find("wvs7", "UZB"), NotHeld, "KAZ .Kazakhstan.*not of UZB"),
+        (lambda: govlib.surveys.single_figures(economy="Kazakstan"), UnknownName, "mean KAZ"),
+        (lambda: govlib.surveys.single_figures(items="Portal"), UnknownName, "no item 'Portal'"),
     ],
 )
 def test_what_does_not_exist_is_answered_with_what_does(ask, error, answer):
@@ -112,8 +112,8 @@ def test_what_does_not_exist_is_answered_with_what_does(ask, error, answer):
 
 
 def test_surveys_are_found_by_economy():
-    assert govlib.find_survey("wvs7", "KGZ") == "wvs7-kgz"
-    assert govlib.find_survey("bns-trust", "KAZ") == "bns-trust"
+    assert govlib.surveys.find("wvs7", "KGZ") == "wvs7-kgz"
+    assert govlib.surveys.find("bns-trust", "KAZ") == "bns-trust"
 
 
 def replace_share(folder, old, new):
@@ -127,24 +127,24 @@ def replace_share(folder, old, new):
 def test_a_misprinted_share_fails_the_reading(data_copy):
     replace_share(data_copy, 63.1, 36.1)
     with pytest.raises(BadTable, match=r"wave 2023-10.*police.*sum to 73.1"):
-        govlib.read_survey("bns-trust", waves="2022")
+        govlib.surveys.read("bns-trust", waves="2022")
 
 
 def test_a_damaged_or_mistyped_file_is_refused(data_copy):
     replace_share(data_copy, 63.1, "sixty")
     with pytest.raises(BadTable, match=r"bns-trust\.csv is not a survey table"):
-        govlib.read_survey("bns-trust")
+        govlib.surveys.read("bns-trust")
     (data_copy / "surveys/bns-safety.csv").write_text("survey,wave\n")
     with pytest.raises(AlteredFile, match=r"bns-safety\.csv is not the file"):
-        govlib.read_survey("bns-safety")
+        govlib.surveys.read("bns-safety")
 
 
 def test_single_figures_have_their_source_and_date():
-    figures = govlib.read_single_figures()
+    figures = govlib.surveys.single_figures()
     assert not figures.duplicated(["economy", "publisher", "item", "measure", "date"]).any()
     assert figures["source"].str.len().gt(0).all()
-    kaziss = govlib.read_single_figures(economy="KAZ", items=["Government", "Parliament"])
+    kaziss = govlib.surveys.single_figures(economy="KAZ", items=["Government", "Parliament"])
     kaziss = kaziss[kaziss["date"] == "2022-02"].set_index("item")
     assert kaziss["value"].to_dict() == {"Government": 53.2, "Parliament": 50.4}
     assert set(kaziss["respondents"]) == {6800}
-    assert govlib.read_single_figures(economy="ANT").empty
+    assert govlib.surveys.single_figures(economy="ANT").empty

@@ -7,8 +7,8 @@ from govlib.errors import BadTable
 
 
 def describe(waves, language="en", **selection):
-    table = govlib.read_survey("bns-trust", waves=waves, **selection)
-    labels = govlib.label_survey("bns-trust", language)
+    table = govlib.surveys.read("bns-trust", waves=waves, **selection)
+    labels = govlib.surveys.labels("bns-trust", language)
     return govlib.describe_answer_breaks(table, labels=labels, language=language)
 
 
@@ -48,7 +48,7 @@ def test_of_several_waves_only_those_on_both_sides_of_the_break_are_named():
 
 
 def test_items_asked_in_one_wave_only_are_no_break():
-    table = govlib.read_survey("bns-trust", waves=["2022", "2023-10"], items=["police", "courts"])
+    table = govlib.surveys.read("bns-trust", waves=["2022", "2023-10"], items=["police", "courts"])
     asked = {"2022": "police", "2023-10": "courts"}
     apart = table[table["item"] == table["wave"].map(asked)]
     assert govlib.describe_answer_breaks(apart, labels={}) == ""

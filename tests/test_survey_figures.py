@@ -19,13 +19,13 @@ def style():
 
 @pytest.fixture
 def trust():
-    table = govlib.read_survey("bns-trust", waves=["2022", "2023-10"])
-    return govlib.add_share_interval(table.fillna({"respondents": 18005}), design_effect=2)
+    table = govlib.surveys.read("bns-trust", waves=["2022", "2023-10"])
+    return govlib.stats.add_share_interval(table.fillna({"respondents": 18005}), design_effect=2)
 
 
 @pytest.fixture
 def words():
-    record = govlib.describe_survey("bns-trust")
+    record = govlib.surveys.info("bns-trust")
     return {k: word["en"] for part in ("items", "answers") for k, word in record[part].items()}
 
 
@@ -81,9 +81,9 @@ def test_bars_are_stacked_in_the_order_of_the_answers(trust, words):
 
 
 def test_value_types_are_drawn_over_the_ranges():
-    values = govlib.read_survey("wvs7-kaz", items="value_type")
+    values = govlib.surveys.read("wvs7-kaz", items="value_type")
     values = values[values["group_by"].isin(["total", "age"]) & (values["base"] == "valid")]
-    values = govlib.add_share_interval(values, design_effect=1, simultaneous=True)
+    values = govlib.stats.add_share_interval(values, design_effect=1, simultaneous=True)
     ax = govlib.plot_shares(values, rows="group", marks="answer", ax=plt.subplots()[1])
     claims = {c["id"]: c for c in govlib.claims.read_claims()["claim"]}
     ranges = [
@@ -103,12 +103,14 @@ def test_value_types_are_drawn_over_the_ranges():
 
 
 def test_single_figures_are_lines_and_none_says_so():
-    figures = govlib.read_single_figures(economy="KAZ", items="Satisfaction with public services")
+    figures = govlib.surveys.single_figures(
+        economy="KAZ", items="Satisfaction with public services"
+    )
     ax = govlib.plot_single_figures(figures, ax=plt.subplots()[1])
     [line] = ax.lines
     assert list(line.get_xdata()) == list(range(2015, 2024))
     assert line.get_ydata()[-1] == 81.3
-    empty = govlib.read_single_figures(economy="ANT")
+    empty = govlib.surveys.single_figures(economy="ANT")
     ax = govlib.plot_single_figures(empty, ax=plt.subplots()[1])
     assert [text.get_text() for text in ax.texts] == ["no figures held"]
 

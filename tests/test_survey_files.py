@@ -21,7 +21,7 @@ from survey_file_samples import (
 )
 
 import govlib
-from govlib.datasets.package import project_folder
+from govlib.project import project_folder
 from govlib.errors import BadParameter, BadTable, FailedFetch
 from govlib.ingest import transport
 
@@ -64,7 +64,7 @@ def sdg_csv(held, extra=()):
 
 
 def test_csv_of_the_bureau(tmp_path):
-    table = govlib.read_survey_file(save(tmp_path, bureau_csv(bureau_rows("202310"))))
+    table = govlib.surveys.read_file(save(tmp_path, bureau_csv(bureau_rows("202310"))))
     assert set(table["wave"]) == {"2023-10"}
     assert set(table["item"]) == {"police"}
     assert set(table["question"]) == {"Доверие полиции"}
@@ -74,10 +74,10 @@ def test_csv_of_the_bureau(tmp_path):
 
 
 def test_csv_of_the_sdg_platform_gives_back_every_held_share(tmp_path):
-    held = govlib.read_survey("bns-safety")
+    held = govlib.surveys.read("bns-safety")
     held = held[held["wave"].str.len() == 4]
     path = save(tmp_path, sdg_csv(held), "indicator_16-1-4.csv")
-    table = govlib.read_survey_file(path, survey="bns-safety")
+    table = govlib.surveys.read_file(path, survey="bns-safety")
     keys = ["wave", "group_by", "group", "item", "answer", "answer_order", "share", "base"]
     read, expected = (t[keys].sort_values(keys).reset_index(drop=True) for t in (table, held))
     pd.testing.assert_frame_equal(read, expected)
@@ -86,13 +86,13 @@ def test_csv_of_the_sdg_platform_gives_back_every_held_share(tmp_path):
 
 def test_a_published_sum_beyond_rounding_is_refused_or_listed(tmp_path):
     # As the platform publishes it: rural, 2022 sums to 100.3.
-    held = govlib.read_survey("bns-safety", waves="2022")
+    held = govlib.surveys.read("bns-safety", waves="2022")
     extra = [[2022, "PT", code, "R", "", "", share] for code, share in
              zip(HELD.values(), [65.2, 33.1, 1.1, 0.4, 0.5], strict=True)]  # fmt: skip
     path = save(tmp_path, sdg_csv(held, extra), "indicator_16-1-4.csv")
     with pytest.raises(BadTable, match=r"safety, rural, 2022: .*sum to 100\.3"):
-        govlib.read_survey_file(path)
-    table = govlib.read_survey_file(path, skip_incomplete=True)
+        govlib.surveys.read_file(path)
+    table = govlib.surveys.read_file(path, skip_incomplete=True)
     assert "rural" not in set(table["group"])
     assert len(table.attrs["left_out"]) == 1
 
@@ -103,8 +103,8 @@ def test_labels_of_the_sdg_platform_in_russian(tmp_path):
                "никогда не сталкивались с данной структурой"]  # fmt: skip
     lines += [f"2016,PT,к органам прокуратуры,{a},{s}" for a, s in
               zip(answers, [38.7, 43.3, 4.1, 2.0, 11.8], strict=True)]  # fmt: skip
-    table = govlib.read_survey_file(save(tmp_path, "\n".join(lines)), survey="bns-trust")
-    held = govlib.read_survey("bns-trust", waves="2016", items="prosecutor")
+    table = govlib.surveys.read_file(save(tmp_path, "\n".join(lines)), survey="bns-trust")
+    held = govlib.surveys.read("bns-trust", waves="2016", items="prosecutor")
     columns = ["survey", "wave", "group", "item", "answer", "answer_order", "share"]
     pd.testing.assert_frame_equal(table[columns], held[columns])
 
@@ -114,7 +114,7 @@ def test_json_of_taldau(tmp_path):
               for region in REGIONS for sex in ["Всего", "Женщины"]
               for answer, share in zip(ANSWERS_RU, SHARES, strict=True)]  # fmt: skip
     path = save(tmp_path, taldau_json(slices), "Доверие полиции.json")
-    table = govlib.read_survey_file(path)
+    table = govlib.surveys.read_file(path)
     assert set(table["group"]) == {"total", "women", "Abai region", "Abai region, women",
                                    "Almaty", "Almaty, women"}  # fmt: skip
     assert set(table["wave"]) == {"2022", "2023"}
@@ -128,10 +128,10 @@ def test_slices_of_the_same_terms_may_part_the_years_but_not_overlap(tmp_path):
                 for answer, share in zip(ANSWERS_RU, SHARES, strict=True)
                 for years in ({2019: share}, {second: share})]  # fmt: skip
 
-    table = govlib.read_survey_file(save(tmp_path, taldau_json(slices(2020))))
+    table = govlib.surveys.read_file(save(tmp_path, taldau_json(slices(2020))))
     assert set(table["wave"]) == {"2019", "2020"}
     with pytest.raises(BadTable, match=r"entry 1, period 1 and .*entry 2, period 1 are both"):
-        govlib.read_survey_file(save(tmp_path, taldau_json(slices(2019))))
+        govlib.surveys.read_file(save(tmp_path, taldau_json(slices(2019))))
 
 
 def egov_rows():
@@ -143,7 +143,7 @@ def egov_rows():
 def test_json_rows_of_the_open_data_portal(tmp_path):
     rows = egov_rows()
     for content in (rows, {"total": 5, "elements": rows}):
-        table = govlib.read_survey_file(save(tmp_path, json.dumps(content)))
+        table = govlib.surveys.read_file(save(tmp_path, json.dumps(content)))
         assert table["share"].tolist() == SHARES
         assert set(table["group"]) == {"Abai region"}
         assert set(table["wave"]) == {"2023"}
@@ -200,7 +200,7 @@ MALFORMED = {
 def test_a_malformed_file_is_refused_with_its_place_and_reason(tmp_path, name):
     content, answer = MALFORMED[name]
     with pytest.raises(BadTable, match=answer) as error:
-        govlib.read_survey_file(save(tmp_path, content, "saved.dat"))
+        govlib.surveys.read_file(save(tmp_path, content, "saved.dat"))
     assert "saved.dat" in str(error.value) or "not to 100" in str(error.value)
 
 
@@ -213,12 +213,12 @@ def test_the_documentation_lists_every_malformed_file_with_its_answer():
 
 def test_a_missing_file_a_wave_and_a_name(tmp_path):
     with pytest.raises(BadTable, match=r"none\.xlsx cannot be read \(No such file"):
-        govlib.read_survey_file(tmp_path / "none.xlsx")
+        govlib.surveys.read_file(tmp_path / "none.xlsx")
     path = save(tmp_path, bureau_csv(bureau_rows()), "police-2023.csv")
-    assert set(govlib.read_survey_file(path)["survey"]) == {"police-2023"}
-    assert set(govlib.read_survey_file(path, wave=2023)["wave"]) == {"2023"}
+    assert set(govlib.surveys.read_file(path)["survey"]) == {"police-2023"}
+    assert set(govlib.surveys.read_file(path, wave=2023)["wave"]) == {"2023"}
     with pytest.raises(BadParameter, match=r"wave = '2021': police-2023\.csv has 2023"):
-        govlib.read_survey_file(path, wave="2021")
+        govlib.surveys.read_file(path, wave="2021")
 
 
 @pytest.fixture
@@ -246,8 +246,8 @@ def test_an_address_gives_the_table_that_the_saved_file_gives(tmp_path, site):
         url = site(path.read_bytes(), f"/files/{path.name}")
         site.server.fault("status", route=path.name, code=503)
         site.server.fault("cut_off", route=path.name)
-        fetched = govlib.read_survey_file(url, **options)
-        expected = govlib.read_survey_file(path, **options)
+        fetched = govlib.surveys.read_file(url, **options)
+        expected = govlib.surveys.read_file(path, **options)
         pd.testing.assert_frame_equal(fetched, expected)
         assert fetched.attrs["source"] == url
     assert len(site.server.requests) == 6  # each asked again twice
@@ -259,9 +259,9 @@ def test_an_address_without_the_name_of_a_file_needs_one(site):
               for answer, share in zip(ANSWERS_RU, SHARES, strict=True)]  # fmt: skip
     url = site(taldau_json(slices), "/api/iblock/element/1/json/file/ru/")
     with pytest.raises(BadParameter, match=r"file/ru/ ends in no file's name.*survey='bns-trust'"):
-        govlib.read_survey_file(url)
+        govlib.surveys.read_file(url)
     assert site.server.requests == []
-    table = govlib.read_survey_file(url, survey="police")
+    table = govlib.surveys.read_file(url, survey="police")
     assert set(table["survey"]) == set(table["item"]) == {"police"}
     assert table["share"].tolist() == SHARES
 
@@ -269,14 +269,14 @@ def test_an_address_without_the_name_of_a_file_needs_one(site):
 def test_an_address_that_fails_says_what_to_do(site):
     url = site(b"<!DOCTYPE html>Log in", "/login.csv")
     with pytest.raises(BadTable, match=r"/login\.csv is a web page, not data"):
-        govlib.read_survey_file(url)
+        govlib.surveys.read_file(url)
     site.server.fault("status", route="login", code=404, times=None)
     with pytest.raises(FailedFetch, match=r"(?s)answered 404.*login\.csv.*Or save the file"):
-        govlib.read_survey_file(url)
+        govlib.surveys.read_file(url)
     assert len(site.server.requests) == 2
     nowhere = "HTTP://127.0.0.1:1/file.csv"
     with pytest.raises(FailedFetch, match=r"(?s)connection failed.*asked 6 times: HTTP://127"):
-        govlib.read_survey_file(nowhere)
+        govlib.surveys.read_file(nowhere)
 
 
 def test_the_examples_of_the_documentation_work(tmp_path, monkeypatch):
@@ -297,4 +297,4 @@ def test_the_examples_of_the_documentation_work(tmp_path, monkeypatch):
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         names = {}
         exec(block, names)
-        govlib.check_survey(names["table"])
+        govlib.surveys.check(names["table"])

@@ -9,7 +9,7 @@ from govlib.stats.shares import sum_shares
 
 
 def police(**changes):
-    table = govlib.read_survey("bns-trust", waves=["2016", "2022"], items=["police", "prosecutor"])
+    table = govlib.surveys.read("bns-trust", waves=["2016", "2022"], items=["police", "prosecutor"])
     return table.assign(**changes)
 
 
@@ -18,13 +18,13 @@ def answers(*shares):
 
 
 def test_a_good_table_passes(survey_of):
-    govlib.check_survey(police())
-    govlib.check_survey(survey_of(**answers(0, 100)))
+    govlib.surveys.check(police())
+    govlib.surveys.check(survey_of(**answers(0, 100)))
 
 
 @pytest.mark.parametrize("shares", [(33.3, 33.3, 33.3), (29.8, 51.6, 6.6, 3.5, 8.7), (33, 33, 33)])
 def test_rounding_is_allowed_for(survey_of, shares):
-    govlib.check_survey(survey_of(**answers(*shares)))
+    govlib.surveys.check(survey_of(**answers(*shares)))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_rounding_is_allowed_for(survey_of, shares):
 )
 def test_shares_that_do_not_sum_to_100_are_refused_with_their_sum(survey_of, shares):
     with pytest.raises(BadTable, match=rf"{len(shares)} answers sum to {sum(shares):.10g}, not"):
-        govlib.check_survey(survey_of(**answers(*shares)))
+        govlib.surveys.check(survey_of(**answers(*shares)))
 
 
 def test_a_share_written_without_its_zero_has_the_decimals_of_its_wave(survey_of):
@@ -47,7 +47,7 @@ def test_a_share_written_without_its_zero_has_the_decimals_of_its_wave(survey_of
     sums = sum_shares(survey_of(**answers(66, 24.1, 9.9)))
     assert sums["tolerance"].item() == pytest.approx(0.15)
     with pytest.raises(BadTable, match=r"sum to 100\.4"):
-        govlib.check_survey(survey_of(**answers(66, 24.1, 10.3)))
+        govlib.surveys.check(survey_of(**answers(66, 24.1, 10.3)))
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_a_share_written_without_its_zero_has_the_decimals_of_its_wave(survey_of
 )
 def test_a_damaged_table_is_refused_by_name(damage, answer):
     with pytest.raises(BadTable, match=answer):
-        govlib.check_survey(damage(police()))
+        govlib.surveys.check(damage(police()))

@@ -39,8 +39,8 @@ def shares(table, group, item):
     "title", [KK_TITLE, RU_TITLE, "уровень доверия населения", "сенім деңгейі"]
 )
 def test_a_table_is_read_whatever_the_language_of_its_title(workbook, title):
-    table = govlib.read_survey_file(workbook, survey="bns-trust", table=title)
-    govlib.check_survey(table)
+    table = govlib.surveys.read_file(workbook, survey="bns-trust", table=title)
+    govlib.surveys.check(table)
     expected = dict(zip(SHARES, ["total", "urban", "rural", "Abai region",
                                  "East Kazakhstan region", "Almaty"], strict=True))  # fmt: skip
     for label, group in expected.items():
@@ -55,12 +55,12 @@ def test_a_table_is_read_whatever_the_language_of_its_title(workbook, title):
 
 
 def test_a_footnote_mark_is_kept_with_its_place(workbook):
-    table = govlib.read_survey_file(workbook, table=RU_TITLE)
+    table = govlib.surveys.read_file(workbook, table=RU_TITLE)
     assert table.attrs["marks"] == [f"{workbook.name}, sheet 3, cell E10: 4,9* is marked *"]
 
 
 def test_merged_labels_of_rows_and_years_across(workbook):
-    table = govlib.read_survey_file(workbook, table=SEX_TITLE)
+    table = govlib.surveys.read_file(workbook, table=SEX_TITLE)
     assert set(table["wave"]) == {"2023", "2024"}
     assert set(table["item"]) == {"courts"}
     rows = table[(table["wave"] == "2024") & (table["answer"] == "доверяю")]
@@ -69,7 +69,7 @@ def test_merged_labels_of_rows_and_years_across(workbook):
         "Ulytau region, men": 69, "Ulytau region, women": 73,
     }  # fmt: skip
     assert set(rows["group_by"]) == {"total", "sex", "region", "region, sex"}
-    chosen = govlib.read_survey_file(workbook, table=SEX_TITLE, wave="2023")
+    chosen = govlib.surveys.read_file(workbook, table=SEX_TITLE, wave="2023")
     assert len(chosen) == len(table) / 2
 
 
@@ -77,17 +77,17 @@ def test_the_order_of_the_sheets_does_not_matter(tmp_path):
     sheets = [*cover_sheets(), trust_sheet(), sex_sheet()]
     one = write_workbook(tmp_path / "a.xlsx", sheets)
     other = write_workbook(tmp_path / "b.xlsx", sheets[::-1])
-    tables = [govlib.read_survey_file(p, survey="s", table=RU_TITLE) for p in (one, other)]
+    tables = [govlib.surveys.read_file(p, survey="s", table=RU_TITLE) for p in (one, other)]
     pd.testing.assert_frame_equal(*tables)
 
 
 def test_several_tables_need_a_title_and_a_wrong_one_names_those_there_are(workbook):
     with pytest.raises(UnknownName, match=r"2 tables; name one(.|\n)*доверия к судам по полу.*5"):
-        govlib.read_survey_file(workbook)
+        govlib.surveys.read_file(workbook)
     with pytest.raises(UnknownName, match=r"No title has the words 'занятость'(.|\n)*1\. Хал"):
-        govlib.read_survey_file(workbook, table="занятость")
+        govlib.surveys.read_file(workbook, table="занятость")
     with pytest.raises(UnknownName, match="Several titles have the words 'уровень доверия'"):
-        govlib.read_survey_file(workbook, table="уровень доверия")
+        govlib.surveys.read_file(workbook, table="уровень доверия")
 
 
 def test_regions_are_told_apart_before_and_after_the_division_of_2022(tmp_path):
@@ -100,7 +100,7 @@ def test_regions_are_told_apart_before_and_after_the_division_of_2022(tmp_path):
         cover = cover_sheets(f"{year} год")
         sheets = [*cover, trust_sheet(body_rows(rows))]
         path = write_workbook(tmp_path / f"{year}-{len(rows)}.xlsx", sheets)
-        table = govlib.read_survey_file(path)
+        table = govlib.surveys.read_file(path)
         groups[path.stem] = {g for g in table["group"] if g.startswith(("East", "Kar", "Almaty"))}
     before = {f"{n} region (to 2022)" for n in ("East Kazakhstan", "Karaganda", "Almaty")}
     after = {f"{n} region" for n in ("East Kazakhstan", "Karaganda", "Almaty")}
@@ -117,7 +117,7 @@ def test_urban_and_rural_under_each_region_and_after_a_list(tmp_path):
     for labels in (under, after):
         grid = [*head, *([label, *values] for label in labels)]
         path = write_workbook(tmp_path / f"{len(labels)}.xlsx", [["1", grid, []]])
-        found.append(list(dict.fromkeys(govlib.read_survey_file(path)["group"])))
+        found.append(list(dict.fromkeys(govlib.surveys.read_file(path)["group"])))
     assert found[0] == ["total", "urban", "rural", "Abai region", "Abai region, urban",
                         "Abai region, rural"]  # fmt: skip
     assert found[1] == ["total", "Abai region", "Akmola region", "urban", "rural", "men", "women"]
@@ -146,7 +146,7 @@ def test_other_layouts_of_the_same_table(tmp_path, kind, grid, merges):
     title = "Доверие полиции, 2023 год"
     grid = [[title if value == "T" else value for value in row] for row in grid]
     path = write_workbook(tmp_path / f"layout.{kind}", [["1", grid, merges]])
-    table = govlib.read_survey_file(path, table="доверие")
+    table = govlib.surveys.read_file(path, table="доверие")
     assert shares(table, "Abai region", "police") == POLICE
     assert len(table) == 5
     assert set(table["wave"]) == {"2023"}
@@ -159,7 +159,7 @@ def test_a_bare_almaty_is_what_the_list_lacks(tmp_path):
         path = write_workbook(
             tmp_path / "almaty.xlsx", [*cover_sheets(), trust_sheet(body_rows(rows))]
         )
-        groups = govlib.read_survey_file(path)["group"].unique().tolist()
+        groups = govlib.surveys.read_file(path)["group"].unique().tolist()
         assert groups == ["total", {"Almaty": "Almaty region"}.get(found, "Almaty"), found,
                           "Zhetysu region"]  # fmt: skip
 
@@ -169,7 +169,7 @@ def test_notes_between_rows_change_nothing(tmp_path):
     rows.insert(4, ["* Малое число наблюдений"])
     names = {(4, 1): "Первая служба", (4, 6): "Вторая служба"}
     plain, noted = (
-        govlib.read_survey_file(
+        govlib.surveys.read_file(
             write_workbook(tmp_path / f"{n}.xlsx", [*cover_sheets(), changed(names, given)]),
             survey="s",
         )
@@ -187,7 +187,7 @@ def test_sections_of_bodies_with_answers_down_the_rows(tmp_path):
         grid += [[a, v, v] for a, v in zip(ANSWERS_RU, police, strict=True)]
         grid.append(["Итого", 100, 100])
     path = write_workbook(tmp_path / "sections.xlsx", [["1", grid, []]])
-    table = govlib.read_survey_file(path)
+    table = govlib.surveys.read_file(path)
     assert len(table) == 2 * 2 * 5
     assert shares(table, "men", "prosecutor") == SHARES["Республика Казахстан"][0]
 
@@ -225,13 +225,13 @@ def test_a_malformed_table_is_refused_with_sheet_cell_and_reason(tmp_path, kind,
     sheets = [*cover_sheets(), changed(cells)]
     path = write_workbook(tmp_path / f"bad.{kind}", sheets)
     with pytest.raises(BadTable, match=answer):
-        govlib.read_survey_file(path)
+        govlib.surveys.read_file(path)
 
 
 def test_incomplete_items_are_left_out_only_on_request_and_listed(tmp_path):
     sheets = [*cover_sheets(), changed({(8, 3): "x", (6, 1): 40.5})]
     path = write_workbook(tmp_path / "gaps.xlsx", sheets)
-    table = govlib.read_survey_file(path, skip_incomplete=True)
+    table = govlib.surveys.read_file(path, skip_incomplete=True)
     assert len(table) == (6 * 2 - 2) * 5
     left = table.attrs["left_out"]
     assert len(left) == 2
@@ -246,7 +246,7 @@ def test_an_answer_that_was_not_offered_has_no_row(tmp_path):
         rest = 100 - sum(float(str(v).replace(",", ".").strip("*")) for v in printed[2:5])
         cells[n, 1] = round(rest, 1)
     path = write_workbook(tmp_path / "offered.xlsx", [*cover_sheets(), changed(cells)])
-    table = govlib.read_survey_file(path)
+    table = govlib.surveys.read_file(path)
     assert "never_encountered" not in set(table.loc[table["item"] == "police", "answer"])
     assert "never_encountered" in set(table.loc[table["item"] == "prosecutor", "answer"])
 
@@ -254,21 +254,21 @@ def test_an_answer_that_was_not_offered_has_no_row(tmp_path):
 def test_a_wave_is_needed_and_must_be_that_of_the_file(tmp_path):
     path = write_workbook(tmp_path / "no-date.xlsx", [trust_sheet()])
     with pytest.raises(BadParameter, match=r"names one year. Name it: wave="):
-        govlib.read_survey_file(path)
-    table = govlib.read_survey_file(path, wave="2023-10")
+        govlib.surveys.read_file(path)
+    table = govlib.surveys.read_file(path, wave="2023-10")
     assert set(table["start"]) == {"2023-10"}
     dated = write_workbook(tmp_path / "dated.xlsx", [*cover_sheets(), trust_sheet()])
     with pytest.raises(BadParameter, match="is of 2023-10"):
-        govlib.read_survey_file(dated, wave="2022")
+        govlib.surveys.read_file(dated, wave="2022")
     with pytest.raises(BadParameter, match=r"a year \(2023\) or a year and month"):
-        govlib.read_survey_file(path, wave="last year")
+        govlib.surveys.read_file(path, wave="last year")
 
 
 def test_damaged_and_empty_workbooks_are_refused(tmp_path):
     good = write_workbook(tmp_path / "good.xlsx", [*cover_sheets(), trust_sheet()])
     (tmp_path / "cut.xlsx").write_bytes(good.read_bytes()[:3000])
     with pytest.raises(BadTable, match=r"cut\.xlsx cannot be read as a workbook"):
-        govlib.read_survey_file(tmp_path / "cut.xlsx")
+        govlib.surveys.read_file(tmp_path / "cut.xlsx")
     covers = write_workbook(tmp_path / "covers.xlsx", cover_sheets())
     with pytest.raises(BadTable, match="no table was found on the sheets Обложка"):
-        govlib.read_survey_file(covers)
+        govlib.surveys.read_file(covers)

@@ -27,7 +27,7 @@ NUMBERS = {
 
 
 def table():
-    found = govlib.read_wgi(2023, economies="KAZ", dimensions="ge", years=range(2018, 2023))
+    found = govlib.wgi.read(2023, economies="KAZ", dimensions="ge", years=range(2018, 2023))
     return found[["economy", "year", "estimate", "standard_error", "sources"]]
 
 

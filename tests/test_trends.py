@@ -56,7 +56,7 @@ def test_a_line_that_the_years_do_not_follow_is_improbable():
 
 
 def test_errors_that_decay_and_differ_give_generalised_least_squares():
-    kaz = govlib.read_wgi(2023, economies="KAZ", dimensions="ge")
+    kaz = govlib.wgi.read(2023, economies="KAZ", dimensions="ge")
     [fit] = trends.fit_trend(kaz, rhos=[0.6], decaying=True).to_dict("records")
     y, s, year = (kaz[c].to_numpy(float) for c in ("estimate", "standard_error", "year"))
     v = 0.6 ** np.abs(year[:, None] - year) * np.outer(s, s)
@@ -112,17 +112,17 @@ def test_gaps_are_left_out_and_two_points_are_no_trend():
     assert fit["slope"].iloc[0] == pytest.approx(0.1)
     assert fit["beyond_error"].isna().tolist() == [False, True, True]
     assert fit["first_year"].isna().tolist() == [False, False, True]
-    whole = trends.fit_trend(govlib.read_wgi(2023, economies=["SSD", "ANT", "KAZ"]))
+    whole = trends.fit_trend(govlib.wgi.read(2023, economies=["SSD", "ANT", "KAZ"]))
     assert len(whole) == 3 * 6 * 4
 
 
 def test_mixed_editions_repeated_rows_missing_errors_and_bad_rho_are_refused():
-    kaz = govlib.read_wgi(2023, economies="KAZ")
+    kaz = govlib.wgi.read(2023, economies="KAZ")
     with pytest.raises(BadTable, match="mixes the editions"):
-        trends.fit_trend(pd.concat([kaz, govlib.read_wgi(2022, economies="KAZ")]))
+        trends.fit_trend(pd.concat([kaz, govlib.wgi.read(2022, economies="KAZ")]))
     with pytest.raises(BadTable, match="repeated"):
         trends.fit_trend(pd.concat([kaz, kaz]))
-    new = govlib.read_wgi(2025, economies="KAZ")
+    new = govlib.wgi.read(2025, economies="KAZ")
     with pytest.raises(BadTable, match="have no standard error"):
         trends.fit_trend(new)
     assumed = trends.fit_trend(new, assumed_error=0.2)

@@ -55,7 +55,7 @@ def made_edition(edition=2026):
 
     For tests only: scores and their bounds are linear in the estimate, as those of 2025 are.
     """
-    table = govlib.read_wgi(2024)
+    table = govlib.wgi.read(2024)
     last = table[table["year"] == 2023]
     later = [last.assign(year=year) for year in range(2024, edition)]
     table = govlib.wgi.pd.concat([table, *later], ignore_index=True)
@@ -550,7 +550,7 @@ def main():
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--plain", action="store_true", help="no gzip")
     given = parser.parse_args()
-    table = made_edition(given.edition) if given.made else govlib.read_wgi(given.edition)
+    table = made_edition(given.edition) if given.made else govlib.wgi.read(given.edition)
     if given.measure:
         table = only(table, given.measure)
     with serve(table, names=given.names, latency=given.latency) as server:

@@ -16,7 +16,7 @@ from govlib.claims.quantities import Quantity
 from govlib.claims.ranking_quantities import RANKING_QUANTITIES
 from govlib.claims.survey_quantities import SURVEY_QUANTITIES
 from govlib.datasets import package as catalog
-from govlib.datasets.wgi import read_wgi
+from govlib.datasets.wgi import read
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.i18n.kinds import check_kinds, fits_kind, require_keys
 from govlib.stats._tables import DIMENSIONS
@@ -166,7 +166,7 @@ def check_claims(
     economy = article if economy is None else economy
     if not isinstance(economy, str):
         raise BadParameter(f"economy = {economy!r}: one World Bank code is needed.")
-    read_wgi(edition, economies=economy)
+    read(edition, economies=economy)
     held = {claim["id"]: claim for claim in contents["claim"]}
     chosen = [only] if isinstance(only, str) else list(held if only is None else only)
     if not chosen:

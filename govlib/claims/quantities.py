@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from govlib.datasets.wgi import read_wgi
-from govlib.datasets.world import rank_world
+from govlib.datasets.wgi import read
+from govlib.datasets.wgi import ranked as rank_world
 from govlib.errors import BadParameter, NotHeld
-from govlib.i18n.labels import join_years
-from govlib.stats.changes import change_between_years
+from govlib.i18n import join_years
+from govlib.stats.changes import change as change_between_years
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ def change(
     if first_year >= last_year:
         raise BadParameter(f"first_year {first_year} is not before last_year {last_year}.")
     years = [first_year, last_year]
-    own = read_wgi(edition, economies=economy, dimensions=dimension)
+    own = read(edition, economies=economy, dimensions=dimension)
     between = own[own["year"].between(first_year, last_year) & own["estimate"].notna()]
     if not set(years) <= set(between["year"]):
-        read_wgi(edition, economies=economy, years=years)
+        read(edition, economies=economy, years=years)
         raise NotHeld(_lacking(edition, economy, dimension, years))
     row = change_between_years(between, *years).iloc[0]
     steps = np.diff(between["estimate"])  # the years are in order
@@ -129,7 +129,7 @@ def figure_points(
     equal = 0
     for dimension, printed in points.items():
         years = list(range(first_year, first_year + len(printed)))
-        ours = read_wgi(edition, economies=economy, dimensions=dimension, years=years)
+        ours = read(edition, economies=economy, dimensions=dimension, years=years)
         if ours["estimate"].notna().sum() < len(years):
             raise NotHeld(_lacking(edition, economy, dimension, years))
         for mine, theirs in zip(ours["estimate"], printed, strict=True):
@@ -151,7 +151,7 @@ def _ranked(edition: int, economy: str, dimension: str, year: int) -> "pd.Series
     of_row = (world["year"] == year) & (world["dimension"] == dimension)
     rows = world[of_row & (world["economy"] == economy) & world["estimate"].notna()]
     if rows.empty:
-        read_wgi(edition, economies=economy, dimensions=dimension, years=year)
+        read(edition, economies=economy, dimensions=dimension, years=year)
         raise NotHeld(_lacking(edition, economy, dimension, [year]))
     return rows.iloc[0]
 

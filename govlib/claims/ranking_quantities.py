@@ -1,7 +1,7 @@
 """The quantities of a ledger that the rankings of other publishers answer."""
 
 from govlib.claims.quantities import Quantity
-from govlib.datasets.rankings import read_ranking
+from govlib.datasets.rankings import read
 from govlib.errors import BadParameter, NotHeld
 from govlib.stats._tables import Z90
 
@@ -32,7 +32,7 @@ def measures_risen(
     risen = 0
     parts = []
     for name, measure in measures:
-        table = read_ranking(name, economies=of, measures=measure)
+        table = read(name, economies=of, measures=measure)
         rows = table[table["edition"].between(first_year, last_year)].sort_values("edition")
         if rows["standard_error"].notna().any():
             rows = rows.dropna(subset="standard_error")

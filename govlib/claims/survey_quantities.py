@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from govlib.claims.quantities import Quantity
-from govlib.datasets.surveys import read_single_figures, read_survey
+from govlib.datasets.surveys import single_figures, read
 from govlib.errors import BadParameter, NotHeld
 from govlib.stats.shares import (
     LEVEL,
@@ -31,7 +31,7 @@ def share(*, survey: str, item: str, answer: str, base: str, design_effect: floa
     UnknownName
         If the survey or item is not held, or the answer was not given in that base.
     """
-    rows = _whole(read_survey(survey, items=item))
+    rows = _whole(read(survey, items=item))
     rows = rows[rows["base"] == base]
     if (rows["answer"] == answer).sum() != 1:
         raise NotHeld(f"The survey {survey} has no share of {answer} to {item}, base {base}.")
@@ -73,7 +73,7 @@ def share_lead(
     """
     if len(answers) != 2 or not ranges or any(len(bounds) != 2 for bounds in ranges):
         raise BadParameter("share_lead needs two answers, and ranges of two numbers each.")
-    rows = _whole(read_survey(survey, items=item))
+    rows = _whole(read(survey, items=item))
     rows = rows[rows["base"] == base]
     shares = dict(zip(rows["answer"], rows["share"].astype(float), strict=True))
     if not set(answers) <= set(shares):
@@ -125,7 +125,7 @@ def smallest_change(
             f"waves = {waves}, answers = {answers}, base = {base!r}; needed: two waves, one answer "
             "or more, base all or opinion."
         )
-    rows = _whole(read_survey(survey, waves=waves, items=items)).assign(respondents=respondents)
+    rows = _whole(read(survey, waves=waves, items=items)).assign(respondents=respondents)
     rows["respondents"] = rows["respondents"].astype("Int64")
     if not set(answers) <= set(rows["answer"]):
         raise NotHeld(f"The survey {survey} has not all of the answers {', '.join(answers)}.")
@@ -160,7 +160,7 @@ def majorities(*, survey: str, wave: str, items: list[str], answer: str) -> Quan
     UnknownName
         If the survey, the wave or an item is not held, or the answer was not given to one.
     """
-    rows = _whole(read_survey(survey, waves=wave, items=items))
+    rows = _whole(read(survey, waves=wave, items=items))
     rows = rows[(rows["base"] == "all") & (rows["answer"] == answer)]
     if len(rows) != len(set(items)):
         raise NotHeld(f"The survey {survey}, {wave}, has no share of {answer} to each item asked.")
@@ -182,7 +182,7 @@ def single_figure(*, of: str, item: str, measure: str, date: str) -> Quantity:
     UnknownName
         If it is not held.
     """
-    rows = read_single_figures(economy=of, items=item)
+    rows = single_figures(economy=of, items=item)
     rows = rows[(rows["measure"] == measure) & (rows["date"] == date)]
     if len(rows) != 1:
         raise NotHeld(f"No single figure {item!r}, {measure!r} of {date} is held for {of}.")

@@ -1,4 +1,4 @@
-"""Economies: World Bank codes, names in three languages, named groups; selections by any of them."""
+"""Economies: World Bank codes, names in three languages, groups, and selections by any of them."""
 
 import functools
 import io

@@ -77,7 +77,7 @@ def read(
     editions : int or iterable of int, optional
         All by default; of an edition that is named by two years, the later.
     path : str or Path, optional
-        A file of yours, read in place of the included figures: the publisher's own (egdi: CSV;
+        A file of yours, read in place of those included: the publisher's own (egdi: CSV;
         freedom-house, of which territories are left out, and wjp-rule-of-law: workbook), or for
         any ranking a CSV of the columns economy (World Bank code), edition, measure, value and,
         if you have them, standard_error, position, ranked. Of freedom-house, wjp-rule-of-law and
@@ -121,9 +121,7 @@ def read(
         )
     entry = held[name]
     if path is None:
-        table = pd.read_csv(
-            io.BytesIO(read_bytes(entry)), keep_default_na=False, na_values=[""]
-        )
+        table = pd.read_csv(io.BytesIO(read_bytes(entry)), keep_default_na=False, na_values=[""])
         complete = entry["complete_editions"]
     else:
         table = _read_download(name, Path(path))
@@ -324,8 +322,10 @@ def _tidy_download(raw: pd.DataFrame, layout: dict[str, Any], wrong: str) -> pd.
         column, value = layout["only"]
         raw = raw[raw[column] == value]
     words = raw[economy].astype(str).str.strip()
-    codes = {word: RENAMED_CODES.get(word, word) if "code" in layout else _code(word)
-             for word in dict.fromkeys(words)}
+    codes = {
+        word: RENAMED_CODES.get(word, word) if "code" in layout else _code(word)
+        for word in dict.fromkeys(words)
+    }
     if left_out := [word for word, code in codes.items() if code is None]:
         warnings.warn(
             f"Left out, since no economy of the WGI has that name: {', '.join(left_out)}.",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from govlib.datasets import package as catalog
 from govlib.errors import AlteredFile, BadParameter, BadTable, NotHeld, UnknownName, did_you_mean
-from govlib.i18n.words import LANGUAGES, check_language, read_words, word
+from govlib.i18n import LANGUAGES, check_language, read_words, text
 from govlib.stats.shares import COLUMNS, check_survey
 
 
@@ -74,7 +74,7 @@ def label_survey(name: str, language: str = "en") -> dict[str, str]:
     """
     check_language(language)
     record = describe_survey(name)
-    labels = {key: word(f"people.{key}", language) for key in read_words()["people"]}
+    labels = {key: text(f"people.{key}", language) for key in read_words()["people"]}
     for part in ("items", "answers"):
         for key, words in record[part].items():
             if not words.get(language):
@@ -84,8 +84,8 @@ def label_survey(name: str, language: str = "en") -> dict[str, str]:
                 )
             labels[key] = words[language]
     return labels | {
-        "share": word("axis.share", language),
-        "share_of_all": word("axis.share_of_all", language),
+        "share": text("axis.share", language),
+        "share_of_all": text("axis.share_of_all", language),
     }
 
 
@@ -208,7 +208,7 @@ def read_survey(
     Examples
     --------
     >>> import govlib
-    >>> police = govlib.read_survey("bns-trust", waves="2022", items="police")
+    >>> police = govlib.surveys.read("bns-trust", waves="2022", items="police")
     >>> police.set_index("answer")["share"].loc["fully_agree"].item()
     39.5
     """

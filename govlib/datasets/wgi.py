@@ -13,10 +13,10 @@ from govlib.datasets import economies as _economies
 from govlib.datasets.package import find_edition, read_bytes, read_package
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.i18n import join_years
-from govlib.stats._tables import DIMENSIONS, KEYS, add_interval
+from govlib.stats._tables import DIMENSIONS, KEYS, add_interval, error_to_assume
 from govlib.stats._tables import MEASURES as DRAWN
-from govlib.stats.changes import change_between_years
-from govlib.stats.ranks import rank_economies
+from govlib.stats.changes import change as change_between_years
+from govlib.stats.ranks import ranks
 
 MEASURES = {
     "estimate": "float64",
@@ -170,13 +170,7 @@ def assumed_error(edition: int) -> float | None:
     UnknownName
         If there is no such edition.
     """
-    def lacks(table: pd.DataFrame) -> bool:
-        return bool(table.loc[table["estimate"].notna(), "standard_error"].isna().any())
-
-    if not lacks(_edition(edition)):
-        return None
-    newest = next(e for e in reversed(editions()) if not lacks(_edition(e)))
-    return round(float(_edition(newest)["standard_error"].median()), 2)
+    return error_to_assume(_edition(edition), map(_edition, editions()))
 
 
 def check_measure(edition: int, measure: str) -> None:
@@ -208,7 +202,7 @@ def _parse(edition: int, content: bytes) -> pd.DataFrame:
 @lru_cache(maxsize=32)
 def _rank(edition: int, content: bytes) -> pd.DataFrame:
     """Return an edition with intervals and ranks, computed once a process."""
-    return rank_economies(add_interval(_parse(edition, content)))
+    return ranks(add_interval(_parse(edition, content)))
 
 
 def _select(table: pd.DataFrame, economies: Any, dimensions: Any, years: Any) -> pd.DataFrame:

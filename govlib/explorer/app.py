@@ -12,9 +12,10 @@ import ipywidgets as widgets
 import pandas as pd
 import traitlets
 
-from govlib.datasets.groups import read_groups
-from govlib.datasets.package import held_editions, project_folder
-from govlib.datasets.surveys import describe_survey, find_survey
+from govlib.datasets.economies import groups as read_groups
+from govlib.datasets.wgi import editions as held_editions
+from govlib.project import project_folder
+from govlib.datasets.surveys import info, find
 from govlib.errors import GovlibError
 from govlib.explorer import explore
 from govlib.explorer.choices import (
@@ -31,8 +32,8 @@ from govlib.explorer.choices import (
 )
 from govlib.explorer.kept import Kept, Waiting, freeze, no_collection
 from govlib.explorer.views import NOTEBOOKS, assumed_error, warm_tables
-from govlib.i18n.labels import VIEWS
-from govlib.i18n.words import LANGUAGES, word
+from govlib.run.parameters import VIEWS
+from govlib.i18n import LANGUAGES, text
 from govlib.run.notebooks import EXPLORER, check_parameters, find_notebooks, read_parameters
 from govlib.stats._tables import DIMENSIONS, MEASURES
 
@@ -183,11 +184,11 @@ def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
             return
         notebook = NOTEBOOKS[choices["view"]][0]
         controls["save"].disabled = True
-        picture.status = word("explorer.saving", choices["language"], notebook=notebook)
+        picture.status = text("explorer.saving", choices["language"], notebook=notebook)
         try:
             check_choices(choices)
             files = ", ".join(map(_relative, explore.save_view(choices)))
-            picture.status = word("explorer.saved", choices["language"], files=files)
+            picture.status = text("explorer.saved", choices["language"], files=files)
         except (GovlibError, OSError) as error:
             picture.status = str(error)
         finally:
@@ -217,7 +218,7 @@ def _prepare(choices: Mapping[str, Any]) -> Iterator[None]:
 
 def _picture_words(language: str) -> dict[str, str]:
     """Return the words of the picture's own parts."""
-    return {key: word(f"explorer.{key}", language) for key in WORDS} | {"language": language}
+    return {key: text(f"explorer.{key}", language) for key in WORDS} | {"language": language}
 
 
 def _pass_on(change: Callable[[str, Any], None], name: str, event: Mapping[str, Any]) -> None:
@@ -271,8 +272,8 @@ def _take(
         choices["peers"] = [value] if value else choices["peers"]
     elif name == "peers":
         groups = set(read_groups()["group"])
-        asked = [word.strip() for word in value.split(",") if word.strip()]
-        found = [word if word in groups else find_economy(word) for word in asked]
+        asked = [text.strip() for text in value.split(",") if text.strip()]
+        found = [text if text in groups else find_economy(text) for text in asked]
         choices["peers"] = list(dict.fromkeys(found))
     elif name in DIMENSIONS:
         others = [code for code in choices["dimensions"] if code != name]
@@ -317,20 +318,20 @@ def _fill_controls(
     """Write choices into the controls, in their language; what was written before stays."""
     language, view = choices["language"], choices["view"]
     for name in (*list(controls)[:9], "save"):
-        _set(controls[name], "description", word(f"explorer.{name}", language))
+        _set(controls[name], "description", text(f"explorer.{name}", language))
     editions = held_editions()
     years = _list_years(choices)
     known = set(years) if view == "waves" else list_years(choices["edition"])
-    label = functools.partial(word, "explorer.not_in_edition", language)
+    label = functools.partial(text, "explorer.not_in_edition", language)
     named = [(str(y) if y in known else label(year=y), y) for y in years]
     groups: dict[str, str] = dict(
         read_groups()[["title", "group"]].drop_duplicates().itertuples(index=False)
     )
     peers = choices["peers"]
     offered: dict[str, list[Any]] = {
-        "view": [(word(f"view.{code}", language), code) for code in VIEWS],
+        "view": [(text(f"view.{code}", language), code) for code in VIEWS],
         "edition": [(str(edition), edition) for edition in editions],
-        "measure": [(word(f"measure.{code}", language), code) for code in MEASURES],
+        "measure": [(text(f"measure.{code}", language), code) for code in MEASURES],
         "first_year": named,
         "last_year": named,
         "group": [(f"({word('explorer.own_group', language)})", ""), *groups.items()],
@@ -355,7 +356,7 @@ def _fill_controls(
             written[name] = values[name]
         _set(controls[name], "disabled", name in UNUSED[view])
     for code in DIMENSIONS:
-        _set(controls[code], "description", word(f"dimension.{code}", language))
+        _set(controls[code], "description", text(f"dimension.{code}", language))
         if written.get(code) != (code in choices["dimensions"]):
             written[code] = code in choices["dimensions"]
             _set(controls[code], "value", written[code])
@@ -373,7 +374,7 @@ def _list_years(choices: Mapping[str, Any]) -> list[int]:
     if choices["view"] != "waves":
         return sorted(set().union(*map(list_years, held_editions())))
     try:
-        waves = describe_survey(find_survey("bns-trust", choices["economy"]))["waves"]
+        waves = info(find("bns-trust", choices["economy"]))["waves"]
     except GovlibError:
         return []
     return sorted({int(wave["name"][:4]) for wave in waves})

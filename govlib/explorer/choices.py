@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from govlib.datasets.groups import economies_in
-from govlib.datasets.package import everyday_names, project_folder
-from govlib.datasets.wgi import read_wgi
+from govlib.datasets.economies import members
+from govlib.datasets.economies import everyday_names
+from govlib.project import project_folder
+from govlib.datasets.wgi import read
 from govlib.errors import BadParameter, GovlibError, UnknownName, did_you_mean
 from govlib.explorer.kept import keep
 from govlib.explorer.views import NOTEBOOKS, list_economies, read_names
-from govlib.i18n.words import LANGUAGES, word
+from govlib.i18n import LANGUAGES, text as word
 from govlib.project import replace_file
 from govlib.run.notebooks import MOST_PEERS, PARAMETERS, check_parameters
 from govlib.stats._tables import DIMENSIONS, MEASURES
@@ -99,7 +100,7 @@ def list_years(edition: int) -> frozenset[int]:
     UnknownName
         If the edition is not held.
     """
-    return frozenset(map(int, read_wgi(edition)["year"].unique()))
+    return frozenset(map(int, read(edition)["year"].unique()))
 
 
 def find_economy(text: str) -> str:
@@ -276,7 +277,7 @@ def _members(edition: int, peers: tuple[str, ...]) -> frozenset[str]:
         check_parameters({"edition": edition, "peers": list(peers)})
     except GovlibError:
         return frozenset()
-    return frozenset(economies_in(peers)) & list_economies(edition)
+    return frozenset(members(peers)) & list_economies(edition)
 
 
 def _only_choices(names: Mapping[str, Any]) -> dict[str, Any]:

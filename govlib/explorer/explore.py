@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from govlib.datasets.package import figures_folder, project_folder
+from govlib.project import figures_folder, project_folder
 from govlib.errors import GovlibError
 from govlib.explorer.choices import CHOICES, check_choices, write_parameters
 from govlib.explorer.points import assumed_waves, describe_points, table_behind
@@ -21,7 +21,7 @@ from govlib.explorer.views import (
     run_view,
     write_code,
 )
-from govlib.i18n.words import decimal, word
+from govlib.i18n import number as decimal, text
 from govlib.run.notebooks import find_notebooks, read_parameters, run_notebook
 
 
@@ -53,14 +53,14 @@ def draw_view(choices: Mapping[str, Any]) -> dict[str, Any]:
     image, size = render_figure(names["fig"])
     language = choices["language"]
     words = {
-        "view": word(f"view.{choices['view']}", language),
+        "view": text(f"view.{choices['view']}", language),
         "name": read_names(language)[choices["economy"]],
     }
     return {
         "message": "",
         "image": image,
         "size": list(size),
-        "label": word("explorer.figure", language, **words),
+        "label": text("explorer.figure", language, **words),
         "notes": _notes(choices, names),
         "points": describe_points(choices, names),
         "table": table_behind(choices, names),
@@ -137,11 +137,11 @@ def _notes(choices: Mapping[str, Any], names: Mapping[str, Any]) -> list[str]:
     if view == "waves":
         shares: pd.DataFrame = names["table"]
         effect = decimal(shares["design_effect"].iloc[0], language, 1)
-        notes = [word("shares.bars", language, effect=effect)]
+        notes = [text("shares.bars", language, effect=effect)]
         waves = ", ".join(assumed_waves(names))
         number = decimal(shares["respondents"].max(), language, 0)
         if waves:
-            notes.append(word("trust.assumed", language, number=number, waves=waves))
+            notes.append(text("trust.assumed", language, number=number, waves=waves))
         return notes
     notes = []
     table: pd.DataFrame = names["table"]
@@ -149,14 +149,14 @@ def _notes(choices: Mapping[str, Any], names: Mapping[str, Any]) -> list[str]:
     about = {"name": read_names(language)[choices["economy"]], "edition": edition}
     held = own.dropna(subset="gap" if view == "gap" else "estimate")
     if held.empty:
-        notes.append(word("explorer.none_held", language, **about))
+        notes.append(text("explorer.none_held", language, **about))
     elif view != "gap":
         for code in sorted(set(choices["dimensions"]) - set(held["dimension"])):
-            dimension = word(f"dimension.{code}", language)
-            notes.append(word("explorer.none_of", language, dimension=dimension, **about))
+            dimension = text(f"dimension.{code}", language)
+            notes.append(text("explorer.none_of", language, dimension=dimension, **about))
     error = assumed_error(edition)
     if error is not None and view != "gap":
-        notes.append(word("explorer.no_errors", language, edition=edition))
+        notes.append(text("explorer.no_errors", language, edition=edition))
     if error is not None and view in ("league", "gap"):
-        notes.append(word("explorer.assumed_error", language, error=decimal(error, language)))
+        notes.append(text("explorer.assumed_error", language, error=decimal(error, language)))
     return notes

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
-from govlib.datasets.package import data_folder
+from govlib.project import data_folder
 
 P = ParamSpec("P")
 R = TypeVar("R")

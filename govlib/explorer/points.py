@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.datasets.world import rank_world
+from govlib.datasets.wgi import ranked
 from govlib.explorer.views import read_names
-from govlib.i18n.words import decimal, interval, word
+from govlib.i18n import number as decimal, interval, text
 from govlib.stats._tables import DIMENSIONS
 
 Point = tuple[dict[str, Any], float, float]
@@ -219,7 +219,7 @@ def _known_rows(choices: Mapping[str, Any], names: Mapping[str, Any]) -> dict[An
     if view == "gap":
         table = table.assign(dimension="ge-va")
     elif view in ("league", "slope"):
-        world = rank_world(choices["edition"])
+        world = ranked(choices["edition"])
         shown = world["year"].isin(table["year"]) & world["economy"].isin(table["economy"])
         table = world[shown]
     known = _by_key(table)
@@ -245,7 +245,7 @@ def _value_words(
         measure = "percentile_rank"  # the panels on the right
     lower, upper = ("gap_lower", "gap_upper") if gap else BOUNDED[measure]
     head = f"{names[row['economy']]} ({row['economy']})"
-    what = word("gap.label" if gap else f"dimension.{row['dimension']}", language)
+    what = text("gap.label" if gap else f"dimension.{row['dimension']}", language)
     digits = 2 if measure == "estimate" else 1
     number = decimal(row["gap" if gap else measure], language, digits)
     value = f"{word(f'measure.{measure}', language)}: {number}"
@@ -253,26 +253,26 @@ def _value_words(
     if measure == "estimate" and lower not in row and pd.notna(row.get("standard_error")):
         ends = [row["estimate"] + sign * 1.64 * row["standard_error"] for sign in (-1, 1)]
     if any(pd.isna(end) for end in ends):
-        bounds = word("explorer.no_interval", language)
+        bounds = text("explorer.no_interval", language)
     else:
-        bounds = word(
+        bounds = text(
             "explorer.interval", language, interval=interval(ends[0], ends[1], language, digits)
         )
     lines = [head, f"{what}, {row['year']}", value, bounds]
     if choices["view"] == "revisions":
         lines[1] += f" ({word('axis.edition', language)} {row['edition']})"
     if not gap and pd.notna(row.get("sources")):
-        lines.append(word("explorer.sources", language, number=int(row["sources"])))
+        lines.append(text("explorer.sources", language, number=int(row["sources"])))
     elif not gap:
-        lines.append(word("explorer.no_sources", language))
+        lines.append(text("explorer.no_sources", language))
     if choices["view"] == "league":  # what is drawn
         drawn = {"position": int(row["place"]), "ranked": int(row["of"])}
         ends = [row["place_lower"], row["place_upper"]]
         bounds = interval(ends[0], ends[1], language, 0)
-        lines.append(word("explorer.place", language, **drawn, interval=bounds))
+        lines.append(text("explorer.place", language, **drawn, interval=bounds))
     if pd.notna(row.get("position")):
         place = {"position": int(row["position"]), "ranked": int(row["ranked"])}
-        lines.append(word("explorer.position", language, **place))
+        lines.append(text("explorer.position", language, **place))
     return lines
 
 
@@ -286,7 +286,7 @@ def _answer_words(
     lines = [
         f"{names['labels'].get(point['item'], point['item'])}, {point['wave']}",
         f"{word('measure.share', language)}: {decimal(row['share'], language, 1)}",
-        word("explorer.interval_95", language, interval=bounds),
+        text("explorer.interval_95", language, interval=bounds),
         _count_words(point["wave"], row, names, language),
     ]
     return {"x": point["x"], "y": point["y"], "text": "\n".join(lines)}
@@ -296,5 +296,5 @@ def _count_words(wave: str, row: Mapping[Any, Any], names: Mapping[str, Any], la
     """Write how many were asked in a wave, or that their number is assumed."""
     if wave in assumed_waves(names):
         number = decimal(row["respondents"], language, 0)
-        return word("trust.assumed", language, number=number, waves=wave)
-    return word("explorer.respondents", language, number=int(row["respondents"]))
+        return text("trust.assumed", language, number=number, waves=wave)
+    return text("explorer.respondents", language, number=int(row["respondents"]))

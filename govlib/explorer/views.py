@@ -14,10 +14,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
-from govlib.datasets.groups import economies_in
-from govlib.datasets.package import economy_names, held_editions
-from govlib.datasets.wgi import read_wgi
-from govlib.datasets.world import rank_world
+from govlib.datasets.economies import members
+from govlib.datasets.economies import names as economy_names
+from govlib.datasets.wgi import editions
+from govlib.datasets.wgi import read
+from govlib.datasets.wgi import ranked
 from govlib.errors import GovlibError
 from govlib.explorer.kept import forget_changed, forget_with_data, keep
 
@@ -43,15 +44,15 @@ for dimension, ax in zip({dimensions}, axes.flat):
     rows = table[table["dimension"] == dimension]
     own = {economy} if {economy} in set(rows["economy"]) else None
     govlib.{function}(rows, highlight=own{names}{language_option}, ax=ax)
-    title = govlib.word(f"dimension.{{dimension}}", {language})
+    title = govlib.text(f"dimension.{{dimension}}", {language})
     ax.set_title(govlib.words.wrap(title, 45), fontsize=7)
 for ax in axes.flat[{number}:]:
     ax.set_visible(False)
 """
-READ = "wgi = govlib.read_wgi({edition})\n"
-RANK = "world = govlib.rank_world({edition})\n"
+READ = "wgi = govlib.wgi.read({edition})\n"
+RANK = "world = govlib.wgi.ranked({edition})\n"
 MEMBERS = """\
-members = [{economy}, *govlib.economies_in({peers})]
+members = [{economy}, *govlib.economies.members({peers})]
 """
 LAST_YEAR = '(wgi["year"] == {last_year}) & wgi["dimension"].isin({dimensions})'
 BLOCKS = {
@@ -66,7 +67,7 @@ BLOCKS = {
         READ,
         MEMBERS,
         f'chosen = wgi[wgi["economy"].isin(members) & {LAST_YEAR}]\n'
-        "table = govlib.league_table(chosen{error_option})\n",
+        "table = govlib.stats.league(chosen{error_option})\n",
         PANELS,
     ],
     "world": [
@@ -83,15 +84,15 @@ BLOCKS = {
     ],
     "gap": [
         READ,
-        'gaps = govlib.effectiveness_voice_gap(wgi[wgi["year"] == {last_year}]{error_option})\n',
+        'gaps = govlib.stats.gap(wgi[wgi["year"] == {last_year}]{error_option})\n',
         MEMBERS,
         'table = gaps[gaps["economy"].isin(members)]\n',
         "fig, ax = plt.subplots(figsize=(4.72, {height}))\n"
         "govlib.plot_gaps(table, highlight={economy}{names}{language_option}, ax=ax)\n",
     ],
     "revisions": [
-        "held = govlib.held_editions()\n"
-        "editions = govlib.stack_editions(govlib.read_wgi(edition) for edition in held)\n",
+        "held = govlib.wgi.editions()\n"
+        "editions = govlib.stats.stack_editions(govlib.wgi.read(edition) for edition in held)\n",
         'method = editions.loc[editions["edition"] == {edition}, "method"].iloc[0]\n'
         'shown = editions["year"].between({first_year}, {last_year})\n'
         'shown &= (editions["economy"] == {economy}) & editions["dimension"].isin('
@@ -102,7 +103,7 @@ BLOCKS = {
         "fig, axes = plt.subplots(len(listed), 2, figsize=size, sharex=True, squeeze=False)\n"
         "for dimension, (left, right) in zip(listed, axes):\n"
         '    rows = table[table["dimension"] == dimension]\n'
-        '    title = govlib.word(f"dimension.{{dimension}}", {language})\n'
+        '    title = govlib.text(f"dimension.{{dimension}}", {language})\n'
         '    left.set_title(title, loc="left", fontsize=8)\n'
         '    same = rows[rows["method"] == method]\n'
         "    govlib.plot_editions(same, legend=False{language_option}, ax=left)\n"
@@ -112,22 +113,22 @@ BLOCKS = {
         "found = [ax.get_legend_handles_labels() for ax in axes[:, 1]]\n"
         "marks = {{label: mark for pair in found for mark, label in zip(*pair)}}\n"
         "marks = dict(sorted(marks.items()))\n"
-        'fig.legend(marks.values(), marks, title=govlib.word("axis.edition", {language}),\n'
+        'fig.legend(marks.values(), marks, title=govlib.text("axis.edition", {language}),\n'
         '           loc="outside lower center", ncols=8)\n',
     ],
     "waves": [
-        'name = govlib.find_survey("bns-trust", {economy})\n'
-        "waves = govlib.choose_waves(name, {first_year}, {last_year})\n"
-        "survey = govlib.read_survey(name, waves=[waves[0], waves[-1]])\n",
+        'name = govlib.surveys.find("bns-trust", {economy})\n'
+        "waves = govlib.surveys.waves(name, {first_year}, {last_year})\n"
+        "survey = govlib.surveys.read(name, waves=[waves[0], waves[-1]])\n",
         "# Where the number of respondents is not published, the article's is assumed.\n"
-        "table = govlib.add_share_interval(\n"
+        "table = govlib.stats.add_share_interval(\n"
         '    survey.fillna({{"respondents": 18005}}), design_effect=2.0)\n'
         'full = table[table["answer"] == "fully_agree"]\n'
-        "labels = govlib.label_survey(name{label_option})\n",
+        "labels = govlib.surveys.labels(name{label_option})\n",
         "fig, (above, below) = plt.subplots(\n"
         "    2, 1, figsize=(4.72, 7.2), height_ratios=[1, 1.4])\n"
         "govlib.plot_shares(full, labels=labels, ax=above)\n"
-        'above.set_xlabel(govlib.word("trust.axis", {language}))\n'
+        'above.set_xlabel(govlib.text("trust.axis", {language}))\n'
         "govlib.plot_answers(survey, labels=labels, ax=below)\n",
     ],
 }
@@ -214,8 +215,8 @@ def warm_tables(choices: Mapping[str, Any], waves: tuple[int, int]) -> Iterator[
     None
         After each step, which takes some tenths of a second at most.
     """
-    for edition in held_editions():  # positions in the world, the longest step of a new edition
-        rank_world(edition)
+    for edition in editions():  # positions in the world, the longest step of a new edition
+        ranked(edition)
         yield
     for view in BLOCKS:
         try:
@@ -276,10 +277,10 @@ def assumed_error(edition: int) -> float | None:
     UnknownName
         If the edition is not held.
     """
-    table = read_wgi(edition).dropna(subset="estimate")
+    table = read(edition).dropna(subset="estimate")
     if table["standard_error"].notna().all():
         return None
-    return round(float(read_wgi(2024)["standard_error"].median()), 2)
+    return round(float(read(2024)["standard_error"].median()), 2)
 
 
 @keep(3)
@@ -317,7 +318,7 @@ def list_economies(edition: int) -> frozenset[str]:
     UnknownName
         If the edition is not held.
     """
-    return frozenset(read_wgi(edition)["economy"].unique())
+    return frozenset(read(edition)["economy"].unique())
 
 
 def write_blocks(choices: Mapping[str, Any]) -> list[str]:
@@ -339,7 +340,7 @@ def write_blocks(choices: Mapping[str, Any]) -> list[str]:
         "height": round(listing if view == "gap" else heights.get(view, 1) * rows, 2),
         "function": function,
         # As in the notebooks: codes where names would be many.
-        "names": f", names=govlib.economy_names({words})" if view in ("world", "gap") else "",
+        "names": f", names=govlib.economies.names({words})" if view in ("world", "gap") else "",
         "error_option": "" if error is None else f", assumed_error={error}",
         "measure_option": ""
         if choices["measure"] == "estimate"
@@ -354,7 +355,7 @@ def write_blocks(choices: Mapping[str, Any]) -> list[str]:
 @keep(100)
 def _members(peers: tuple[str, ...]) -> list[str]:
     """Return the members of groups, kept from earlier calls."""
-    return economies_in(peers)
+    return members(peers)
 
 
 def _run_tables(blocks: list[str]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def check_series(asked: Sequence[str]) -> tuple[int, Series]:
                 + (
                     f"Its successor is {successor}."
                     if successor
-                    else f"Percentile ranks are no longer served: govlib.rank_economies computes "
+                    else f"Percentile ranks are no longer served: govlib.stats.ranks computes "
                     f"them from the estimates; the 0-100 score is {nearest}."
                 )
             )
@@ -98,7 +98,7 @@ def make_table(pages: Sequence[Page], names: Series, listing: Listing) -> pd.Dat
     Returns
     -------
     DataFrame
-        The columns of `govlib.read_wgi` except `edition`, one row per economy, year and
+        The columns of `govlib.wgi.read` except `edition`, one row per economy, year and
         dimension asked for. Aggregates are left out, also years without any value (source 2 lists
         years before the WGI); a cell that the source leaves empty is missing.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.datasets.package import AGGREGATES, RENAMED_CODES, economy_names
+from govlib.datasets.economies import AGGREGATES, RENAMED_CODES, names as economy_names
 from govlib.datasets.wgi import MEASURES, RANGES
 from govlib.errors import BadFile
 from govlib.ingest.assembly import MEASURE_PLACES, PLACES, Values, assemble_values

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from govlib.datasets import package as catalog
-from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, as_released, read_wgi
+from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, as_released, read
 from govlib.errors import BadTable
-from govlib.i18n.labels import join_years
+from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS, check_table
-from govlib.stats.ranks import rank_economies
+from govlib.stats.ranks import ranks as rank_economies
 
 FIRST_SCORES = 2025
 """The first edition of the revised method: scores in place of percentile ranks."""
@@ -224,7 +224,7 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
         yield "remark", "No other edition is held to compare with."
         return
     nearest = min(alike or others, key=lambda e: (abs(e - edition), e))
-    other = read_wgi(nearest)
+    other = read(nearest)
     codes, before = set(table["economy"]), set(other["economy"])
     for word, changed in (("gained", codes - before), ("lost", before - codes)):
         if changed:

@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from govlib.datasets import package as catalog
-from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, as_released, read_wgi
+from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, as_released, read
 from govlib.errors import BadTable
-from govlib.ingest.checks import FIRST_SCORES, check_edition
+from govlib.ingest.checks import FIRST_SCORES, check
 from govlib.stats._tables import DIMENSIONS
 
 FIELDS = {
@@ -67,7 +67,7 @@ def add_edition(
         If a finding is ``refused`` (all of them are in the message), or the edition is held with
         other values and `replace` is false.
     """
-    findings = check_edition(table, names=names)
+    findings = check(table, names=names)
     edition = int(table["edition"].iloc[0])
     refused = findings.loc[findings["verdict"] == "refused", "finding"]
     if len(refused):
@@ -79,7 +79,7 @@ def add_edition(
     table = table.reset_index(drop=True)
     verdict = "written"
     if edition in catalog.held_editions():
-        difference = _describe_difference(table, read_wgi(edition))
+        difference = _describe_difference(table, read(edition))
         if not difference:
             verdict = "unchanged"
         elif not replace:

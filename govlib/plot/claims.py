@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable
-from govlib.i18n.words import check_language, decimal, interval, translate, word
+from govlib.i18n import check_language, number as decimal, interval, translate, text
 from govlib.plot.ticks import write_ticks
 
 # Shade and marker both tell the verdicts apart, for print in grey as well.
@@ -126,7 +126,7 @@ def plot_ledger(table: pd.DataFrame, *, language: str = "en") -> Figure:
         fig.legend(handles=handles, loc="outside lower center", ncols=3)
     else:
         axes[0, 0].set_axis_off()
-        words = word("claims.none", language, economy=table["economy"].iloc[0])
+        words = text("claims.none", language, economy=table["economy"].iloc[0])
         axes[0, 0].text(0.5, 0.5, words, ha="center", transform=axes[0, 0].transAxes)
     return fig
 
@@ -157,12 +157,12 @@ def verdict_handles(table: pd.DataFrame, *, language: str = "en") -> list[Line2D
             color=colour,
             marker=marker,
             linestyle="none",
-            label=word(f"verdict.{verdict}", language),
+            label=text(f"verdict.{verdict}", language),
         )
         for verdict, (colour, marker) in VERDICTS.items()
         if verdict in set(table["verdict"])
     ]
-    article = word("claims.article", language)
+    article = text("claims.article", language)
     return [*handles, Line2D([], [], color="0.8", linewidth=7, label=article)]
 
 
@@ -191,24 +191,24 @@ def describe_claims(table: pd.DataFrame, name: str | None = None, *, language: s
     edition = table["edition"].iloc[0]
     counts = table["verdict"].value_counts()
     listed = ", ".join(
-        word(
+        text(
             "claims.count",
             language,
             count=counts[verdict],
-            verdict=word(f"verdict.{verdict}", language),
+            verdict=text(f"verdict.{verdict}", language),
         )
         for verdict in VERDICTS
         if verdict in counts
     )
     left_out = ", ".join(table.loc[table["value"].isna(), "claim"])
     parts = [
-        word("claims.head", language, name=name or table["economy"].iloc[0], edition=edition),
-        word("claims.bars", language),
-        word("claims.points", language),
-        word("claims.counts", language, count=len(table), listed=listed),
+        text("claims.head", language, name=name or table["economy"].iloc[0], edition=edition),
+        text("claims.bars", language),
+        text("claims.points", language),
+        text("claims.counts", language, count=len(table), listed=listed),
     ]
     if left_out:
-        parts.append(word("claims.left_out", language, claims=left_out))
+        parts.append(text("claims.left_out", language, claims=left_out))
     return " ".join(parts)
 
 
@@ -236,16 +236,16 @@ def alternative_text_claims(table: pd.DataFrame, *, language: str = "en") -> str
     check_language(language)
     drawn = table.dropna(subset="value")
     if drawn.empty:
-        return word("claims.none", language, economy=table["economy"].iloc[0])
+        return text("claims.none", language, economy=table["economy"].iloc[0])
     units = "; ".join(translate(unit, "unit", language) for unit in dict.fromkeys(drawn["unit"]))
     rows = [
-        word(
+        text(
             "claims.row",
             language,
             claim=row["claim"],
             article=_article(row["article_lower"], row["article_upper"], language),
             ours=_ours(row, language),
-            verdict=word(f"verdict.{row['verdict']}", language),
+            verdict=text(f"verdict.{row['verdict']}", language),
         )
         for row in drawn.to_dict("records")
     ]
@@ -255,11 +255,11 @@ def alternative_text_claims(table: pd.DataFrame, *, language: str = "en") -> str
 def _article(low: float, high: float, language: str) -> str:
     """Write what the article says: a number, a range, one end, or nothing."""
     if pd.isna(low) and pd.isna(high):
-        return word("claims.unsaid", language)
+        return text("claims.unsaid", language)
     if pd.isna(low):
-        return word("claims.at_most", language, number=_number(high, language))
+        return text("claims.at_most", language, number=_number(high, language))
     if pd.isna(high):
-        return word("claims.at_least", language, number=_number(low, language))
+        return text("claims.at_least", language, number=_number(low, language))
     if low == high:
         return _number(low, language)
     return interval(low, high, language, 0 if low % 1 == high % 1 == 0 else 2)
@@ -270,7 +270,7 @@ def _ours(row: Mapping[Any, Any], language: str) -> str:
     if pd.isna(row["lower"]):
         return _number(row["value"], language)
     ends = interval(row["lower"], row["upper"], language)
-    return word("claims.ours", language, value=decimal(row["value"], language), interval=ends)
+    return text("claims.ours", language, value=decimal(row["value"], language), interval=ends)
 
 
 def _number(number: float, language: str) -> str:

@@ -11,8 +11,9 @@ from matplotlib.colors import to_hex
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadParameter, BadTable
-from govlib.i18n.labels import METHOD_CHANGED, join_years
-from govlib.i18n.words import check_language, decimal, interval, translate, word, wrap
+from govlib.stats._tables import METHOD_CHANGED
+from govlib.i18n import join_years
+from govlib.i18n import check_language, number as decimal, interval, translate, text, wrap
 from govlib.plot.ticks import write_ticks
 from govlib.stats._tables import DIMENSIONS, Z90
 from govlib.stats.editions import METHODS, check_editions
@@ -105,7 +106,7 @@ def plot_editions(
             **style,
         )
     for i, year in enumerate(_years_without(table)):
-        label = word("axis.no_estimate", language) if i == 0 else None
+        label = text("axis.no_estimate", language) if i == 0 else None
         ax.axvspan(
             year - 0.5, year + 0.5, facecolor="0.92", edgecolor="none", zorder=-1, label=label
         )
@@ -124,12 +125,12 @@ def plot_editions(
         if low < 0 < high:
             ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
-    ax.set_xlabel(word("axis.year", language))
-    quantity, unit = word(MEASURES[measure], language).split(" (", 1)
+    ax.set_xlabel(text("axis.year", language))
+    quantity, unit = text(MEASURES[measure], language).split(" (", 1)
     ax.set_ylabel(f"{quantity}\n{wrap(f'({unit}', 24)}")  # in lines: panels may be low
     write_ticks(ax.yaxis, language)
     if legend:
-        title = word("axis.edition", language)
+        title = text("axis.edition", language)
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=4, title=title)
     return ax
 
@@ -162,29 +163,29 @@ def describe_editions(table: pd.DataFrame, name: str, *, language: str = "en") -
     check_language(language)
     _check(table, "percentile_rank", one_dimension=False)
     found = set(table["dimension"])
-    dimensions = "; ".join(word(f"dimension.{d}", language) for d in DIMENSIONS if d in found)
+    dimensions = "; ".join(text(f"dimension.{d}", language) for d in DIMENSIONS if d in found)
     editions = join_years(table["edition"].unique().tolist())
     years = join_years(range(table["year"].min(), table["year"].max() + 1))
-    parts = [word("trend.head", language, dimensions=dimensions, name=name, years=years)]
+    parts = [text("trend.head", language, dimensions=dimensions, name=name, years=years)]
     estimates = table.dropna(subset=["estimate"])
     if estimates.empty:
-        parts.append(word("editions.none", language, editions=editions))
+        parts.append(text("editions.none", language, editions=editions))
     else:
-        parts.append(word("editions.points", language, editions=editions))
+        parts.append(text("editions.points", language, editions=editions))
         held = estimates["standard_error"].notna().groupby(estimates["edition"]).any()
         if held.any():
-            parts.append(word("editions.bars", language, z=decimal(Z90, language)))
+            parts.append(text("editions.bars", language, z=decimal(Z90, language)))
         if not held.all():
             without = join_years(held.index[~held].tolist())
-            parts.append(word("editions.no_errors", language, editions=without))
+            parts.append(text("editions.no_errors", language, editions=without))
         other = sorted(set(table.loc[table["method"] == METHODS[1], "edition"]))
         if other:
             given = {"editions": join_years(other), "year": METHOD_CHANGED}
-            parts.append(word("editions.open", language, **given))
+            parts.append(text("editions.open", language, **given))
         empty = _years_without(table)
         if empty:
-            parts.append(word("editions.shaded", language, years=join_years(empty)))
-    parts.append(word("editions.source", language, editions=editions))
+            parts.append(text("editions.shaded", language, years=join_years(empty)))
+    parts.append(text("editions.source", language, editions=editions))
     return " ".join(parts)
 
 
@@ -214,15 +215,15 @@ def alternative_text_editions(table: pd.DataFrame, name: str, *, language: str =
     estimates = table.dropna(subset=["estimate"])
     bars = "with_bars" if estimates["standard_error"].notna().any() else "without_bars"
     given = {"name": name, "years": years, "editions": editions}
-    given["marks"] = word(f"editions.{bars}", language)
-    parts = [word("editions.chart", language, **given)]
+    given["marks"] = text(f"editions.{bars}", language)
+    parts = [text("editions.chart", language, **given)]
     for dimension in DIMENSIONS:
         rows = estimates[estimates["dimension"] == dimension]
         if rows.empty:
             continue
         ends = sorted({rows["year"].min(), rows["year"].max()})
         values = [
-            word(
+            text(
                 "editions.value",
                 language,
                 year=year,
@@ -233,10 +234,10 @@ def alternative_text_editions(table: pd.DataFrame, name: str, *, language: str =
             for year in ends
             for method, of_one in rows[rows["year"] == year].groupby("method", sort=False)
         ]
-        label = word(f"dimension.{dimension}", language)
-        parts.append(word("trend.values", language, dimension=label, values="; ".join(values)))
+        label = text(f"dimension.{dimension}", language)
+        parts.append(text("trend.values", language, dimension=label, values="; ".join(values)))
     if len(parts) == 1:
-        parts.append(word("editions.none", language, editions=editions))
+        parts.append(text("editions.none", language, editions=editions))
     return " ".join(parts)
 
 

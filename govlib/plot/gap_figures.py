@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from govlib.errors import BadTable
-from govlib.i18n.words import decimal, interval, word, wrap
+from govlib.i18n import number, interval, text as word, wrap
 from govlib.plot.peers import plot_intervals
 from govlib.stats._tables import Z90
 
@@ -85,15 +85,15 @@ def describe_gaps(
     if gaps["gap"].isna().all():
         parts.append(word("trend.none", language, edition=edition))
     else:
-        parts.append(word("trend.bars", language, z=decimal(Z90, language)))
+        parts.append(word("trend.bars", language, z=number(Z90, language)))
         rho = float(gaps["rho"].iloc[0])
         if rho:
-            parts.append(word("gap.correlated", language, rho=decimal(rho, language)))
+            parts.append(word("gap.correlated", language, rho=number(rho, language)))
         else:
             parts.append(word("gap.uncorrelated", language))
     assumed = gaps["assumed_error"].dropna()
     if len(assumed):
-        error = decimal(assumed.iloc[0], language)
+        error = number(assumed.iloc[0], language)
         parts.append(word("gap.assumed", language, edition=edition, error=error))
     parts.append(word("trend.source", language, edition=edition))
     return " ".join(parts)

@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 
 from govlib.errors import UnknownName, did_you_mean
-from govlib.i18n.labels import join_years, points_key
-from govlib.i18n.words import check_language, decimal, interval, word
+from govlib.i18n import join_years
+from govlib.plot._style import points_key
+from govlib.i18n import check_language, number, interval, text
 from govlib.stats._tables import DIMENSIONS, Z90, check_table
 
 KINDS = ("intervals", "slopes", "positions", "distribution", "trends")
@@ -54,34 +55,34 @@ def describe_peers(
     name = names.get(highlight, highlight)
     column = "position" if kind == "positions" else "estimate"
     values = table.groupby("economy")[column].count()
-    labels = {d: word(f"dimension.{d}", language) for d in _dimensions(table)}
+    labels = {d: text(f"dimension.{d}", language) for d in _dimensions(table)}
     rows = table.dropna(subset=column)
     counts = {d: rows.loc[rows["dimension"] == d, "economy"].nunique() for d in labels}
     if len(set(counts.values())) > 1:  # not all economies have all dimensions
         labels = {
-            d: word("peers.counted", language, dimension=label, count=counts[d])
+            d: text("peers.counted", language, dimension=label, count=counts[d])
             for d, label in labels.items()
         }
     given = {"dimensions": "; ".join(labels.values()), "name": name, "years": _years(table, kind)}
-    parts = [word("peers.head", language, count=int((values > 0).sum()), **given)]
+    parts = [text("peers.head", language, count=int((values > 0).sum()), **given)]
     if kind in ("intervals", "trends"):
-        parts.append(word(points_key(table["edition"].iloc[0]), language))
+        parts.append(text(points_key(table["edition"].iloc[0]), language))
     else:
-        parts.append(word(f"peers.points_{kind}", language, name=name))
+        parts.append(text(f"peers.points_{kind}", language, name=name))
     if kind != "positions":
         held = table.loc[table["estimate"].notna(), "standard_error"].notna()
         edition = table["edition"].iloc[0]
         if held.any():
-            parts.append(word("trend.bars", language, z=decimal(Z90, language)))
+            parts.append(text("trend.bars", language, z=number(Z90, language)))
         elif len(held):
-            parts.append(word("trend.no_errors", language, edition=edition))
+            parts.append(text("trend.no_errors", language, edition=edition))
     elif "assumed_error" in table and table["assumed_error"].notna().any():
-        error = decimal(table["assumed_error"].max(), language)
-        parts.append(word("peers.assumed", language, error=error))
+        error = number(table["assumed_error"].max(), language)
+        parts.append(text("peers.assumed", language, error=error))
     none = [names.get(code, code) for code in values.index[values == 0]]
     if none and kind != "distribution":  # the world has too many to name
-        parts.append(word("peers.none", language, names=", ".join(none)))
-    parts.append(word("trend.source", language, edition=table["edition"].iloc[0]))
+        parts.append(text("peers.none", language, names=", ".join(none)))
+    parts.append(text("trend.source", language, edition=table["edition"].iloc[0]))
     return " ".join(parts)
 
 
@@ -112,14 +113,14 @@ def alternative_text_peers(
         As `describe_peers`.
     """
     _check(table, kind, language)
-    parts = [word(f"peers.chart_{kind}", language, years=_years(table, kind))]
+    parts = [text(f"peers.chart_{kind}", language, years=_years(table, kind))]
     tell = {"positions": _tell_positions, "slopes": _tell_change, "trends": _tell_change}
     for dimension in _dimensions(table):
         rows = table[table["dimension"] == dimension]
         values = tell.get(kind, _tell_estimates)(rows, kind, highlight, names, language)
-        label = word(f"dimension.{dimension}", language)
+        label = text(f"dimension.{dimension}", language)
         given = {"year": _years(rows, kind), "values": "; ".join(values)}
-        parts.append(word("peers.panel", language, dimension=label, **given))
+        parts.append(text("peers.panel", language, dimension=label, **given))
     return " ".join(parts)
 
 
@@ -158,16 +159,16 @@ def _tell_estimates(
     told = [_own(own.iloc[0], names, language)] if len(own) else [_gone(highlight, names, language)]
     if kind == "distribution" and len(own):
         row = own.iloc[0]
-        given = {"value": decimal(row["estimate"], language), "count": row["ranked"]}
-        rank = decimal(row["percentile_rank"], language, 1)
+        given = {"value": number(row["estimate"], language), "count": row["ranked"]}
+        rank = number(row["percentile_rank"], language, 1)
         name = names.get(highlight, highlight)
-        told = [word("peers.rank", language, name=name, rank=rank, **given)]
+        told = [text("peers.rank", language, name=name, rank=rank, **given)]
     if len(held):
         ends = [("highest", held.iloc[-1]), ("lowest", held.iloc[0])]
         for key, row in ends:
             name = names.get(row["economy"], row["economy"])
-            value = decimal(row["estimate"], language)
-            told.append(word(f"peers.end_{key}", language, name=name, value=value))
+            value = number(row["estimate"], language)
+            told.append(text(f"peers.end_{key}", language, name=name, value=value))
     return told
 
 
@@ -182,11 +183,11 @@ def _tell_positions(
         row = own.iloc[0]
         ends = interval(row["position_lower"], row["position_upper"], language, 0)
         given = {"position": int(row["position"]), "count": int(row["ranked"]), "interval": ends}
-        told = [word("peers.place", language, name=names.get(highlight, highlight), **given)]
+        told = [text("peers.place", language, name=names.get(highlight, highlight), **given)]
     if len(held):
         ends_of = [("first", held.iloc[0]["economy"]), ("last", held.iloc[-1]["economy"])]
         for key, economy in ends_of:
-            told.append(word(f"peers.end_{key}", language, name=names.get(economy, economy)))
+            told.append(text(f"peers.end_{key}", language, name=names.get(economy, economy)))
     return told
 
 
@@ -200,26 +201,26 @@ def _tell_change(
     told = [_gone(highlight, names, language)]
     if highlight in ends.index:
         own = ends.loc[highlight].to_dict()
-        first, last = (decimal(own[c], language) for c in ("first", "last"))
+        first, last = (number(own[c], language) for c in ("first", "last"))
         name = names.get(highlight, highlight)
-        told = [word("peers.moved", language, name=name, first=first, last=last)]
+        told = [text("peers.moved", language, name=name, first=first, last=last)]
     if len(ends):
         count = int((ends["last"] > ends["first"]).sum())
-        told.append(word("peers.rose", language, count=count, all=len(ends)))
+        told.append(text("peers.rose", language, count=count, all=len(ends)))
     return told
 
 
 def _own(row: Any, names: Mapping[str, str], language: str) -> str:
     """Write one economy's estimate and, if there is one, its interval."""
     name = names.get(row["economy"], row["economy"])
-    value = decimal(row["estimate"], language)
+    value = number(row["estimate"], language)
     if pd.isna(row["standard_error"]):
-        return word("peers.own_bare", language, name=name, value=value)
+        return text("peers.own_bare", language, name=name, value=value)
     half = Z90 * row["standard_error"]
     ends = interval(row["estimate"] - half, row["estimate"] + half, language)
-    return word("peers.own", language, name=name, value=value, interval=ends)
+    return text("peers.own", language, name=name, value=value, interval=ends)
 
 
 def _gone(economy: str, names: Mapping[str, str], language: str) -> str:
     """Say that an economy has no estimate."""
-    return word("peers.own_none", language, name=names.get(economy, economy))
+    return text("peers.own_none", language, name=names.get(economy, economy))

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
-from govlib.i18n.words import check_language, word, wrap
+from govlib.i18n import check_language, text, wrap
 from govlib.plot.ticks import write_ticks
 from govlib.stats._tables import DIMENSIONS, Z90, check_table
 
@@ -72,7 +72,7 @@ def plot_intervals(
         names=_names(rows, names, language),
     )
     ax.axvline(0, color="0.6", linewidth=0.6, zorder=0)
-    ax.set_xlabel(wrap(word("axis.estimate", language), 34))
+    ax.set_xlabel(wrap(text("axis.estimate", language), 34))
     write_ticks(ax.xaxis, language)
     return ax
 
@@ -121,7 +121,7 @@ def plot_positions(
     ranked = int(rows["ranked"].iloc[0])
     ax.set_xlim(ranked + 0.5, 0.5)
     ax.set_xticks(range(1, ranked + 1, max(1, round(ranked / 6))))
-    ax.set_xlabel(word("axis.position", language, count=ranked))
+    ax.set_xlabel(text("axis.position", language, count=ranked))
     return ax
 
 
@@ -197,10 +197,10 @@ def plot_slopes(
     ax.hlines(ends, starts, 1.14, color="0.8", linewidth=0.4, zorder=1)
     ax.set_xlim(-0.25, 1.7)
     ax.set_xticks([0, 1], [str(year) for year in years])
-    year = word("axis.year", language)
-    lacking = word("axis.none_of", language, label=year, names=", ".join(gone)) if gone else year
+    year = text("axis.year", language)
+    lacking = text("axis.none_of", language, label=year, names=", ".join(gone)) if gone else year
     ax.set_xlabel(lacking)
-    ax.set_ylabel(wrap(word("axis.estimate", language), 34))
+    ax.set_ylabel(wrap(text("axis.estimate", language), 34))
     write_ticks(ax.yaxis, language)
     ax.autoscale_view()
     _name_ends(ax, economies, ends, highlight, names or {})
@@ -269,14 +269,14 @@ def plot_distribution(
         )
     if highlight is not None:  # the upper left of a rising curve is empty
         name = (names or {}).get(str(highlight), str(highlight))
-        said = name if len(own) else word("axis.none", language, name=name)
+        said = name if len(own) else text("axis.none", language, name=name)
         corner = {"transform": ax.transAxes, "va": "top", "color": OWN["color"]}
         ax.text(0.03, 0.97, wrap(said, 14), **corner)
     ax.set_ylim(-3, 103)
-    ax.set_xlabel(wrap(word("axis.estimate", language), 34))
+    ax.set_xlabel(wrap(text("axis.estimate", language), 34))
     write_ticks(ax.xaxis, language)
     number = int(held["ranked"].iloc[0]) if len(held) else 0
-    ax.set_ylabel(word("axis.percentile_rank_among", language, count=number))
+    ax.set_ylabel(text("axis.percentile_rank_among", language, count=number))
     return ax
 
 
@@ -291,7 +291,7 @@ def _check_single(
     for column in columns:
         found = sorted(set(table[column].astype(str)))
         if len(found) > 1:
-            words = [DIMENSIONS.get(word, word) for word in found[:6]]
+            words = [DIMENSIONS.get(text, text) for text in found[:6]]
             raise BadTable(f"One {column} is drawn at a time; the table has {', '.join(words)}.")
     count = table["economy"].nunique()
     if most is not None and count > most:
@@ -313,7 +313,7 @@ def _names(rows: pd.DataFrame, names: Mapping[str, str] | None, language: str) -
     found = {}
     for economy, value in zip(rows["economy"], rows[column], strict=True):
         name = (names or {}).get(economy, economy)
-        found[economy] = word("axis.none", language, name=name) if pd.isna(value) else name
+        found[economy] = text("axis.none", language, name=name) if pd.isna(value) else name
     return found
 
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable
-from govlib.i18n.labels import join_years
-from govlib.i18n.words import check_language, decimal, interval, word, wrap
+from govlib.i18n import join_years
+from govlib.i18n import check_language, number, interval, text, wrap
 from govlib.plot.panels import legend_below
 from govlib.plot.surveys import LEGEND_WIDTH, check_columns
 from govlib.plot.ticks import write_ticks
@@ -83,12 +83,12 @@ def plot_standings(
     if names:
         legend_below(ax, ax.containers)
     else:
-        nothing = word("standing.no_ranks", language)
+        nothing = text("standing.no_ranks", language)
         ax.text(0.5, 0.5, nothing, transform=ax.transAxes, ha="center", va="center")
     ax.set_ylim(-3, 103)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12, min_n_ticks=1))
-    ax.set_xlabel(word("axis.year", language))
-    ax.set_ylabel(word("standing.percentile_rank", language))
+    ax.set_xlabel(text("axis.year", language))
+    ax.set_ylabel(text("standing.percentile_rank", language))
     return ax
 
 
@@ -139,7 +139,7 @@ def plot_against(
     ax.vlines(both["value"], low, high, color="0.85", linewidth=0.6, zorder=1)
     look: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": "0.45", "markersize": 2.2}
     handles: list[Any] = ax.plot(
-        both["value"], both["estimate"], label=word("standing.others", language), zorder=2, **look
+        both["value"], both["estimate"], label=text("standing.others", language), zorder=2, **look
     )
     for own in both[both["economy"].isin(named or {})].to_dict("records"):
         has_error = pd.notna(own["standard_error"])
@@ -157,7 +157,7 @@ def plot_against(
             )
         ]
     if both.empty:
-        nothing = word("standing.no_both", language)
+        nothing = text("standing.no_both", language)
         ax.text(0.5, 0.5, nothing, transform=ax.transAxes, ha="center", va="center")
         ax.set_xticks([])
         ax.set_yticks([])
@@ -166,7 +166,7 @@ def plot_against(
         write_ticks(ax.yaxis, language)
         legend_below(ax, handles[::-1])
         ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
-    ax.set_ylabel(wrap(word("axis.estimate", language), 34))
+    ax.set_ylabel(wrap(text("axis.estimate", language), 34))
     return ax
 
 
@@ -200,21 +200,21 @@ def alternative_text_standings(
     check_columns(table, ["indicator", "year", "percentile", *bounds])
     held = table.dropna(subset="percentile").sort_values("year")
     if held.empty:
-        return word("shares.none", language)
+        return text("shares.none", language)
     years = join_years(range(held["year"].min(), held["year"].max() + 1))
-    parts = [word("standing.chart_ranks", language, years=years)]
+    parts = [text("standing.chart_ranks", language, years=years)]
     for name in dict.fromkeys(held["indicator"]):
         rows = held[held["indicator"] == name]
         told = []
         for row in rows.iloc[sorted({0, len(rows) - 1})].to_dict("records"):
-            given = {"value": decimal(row["percentile"], language, 1), "year": row["year"]}
+            given = {"value": number(row["percentile"], language, 1), "year": row["year"]}
             if pd.isna(row[bounds[0]]):
-                told.append(word("trend.value", language, **given))
+                told.append(text("trend.value", language, **given))
                 continue
             ends = interval(row[bounds[0]], row[bounds[1]], language, 1)
-            told.append(word("trend.value_interval", language, interval=ends, **given))
+            told.append(text("trend.value_interval", language, interval=ends, **given))
         label = (labels or {}).get(name, name)
-        parts.append(word("shares.row", language, row=label, values="; ".join(told)))
+        parts.append(text("shares.row", language, row=label, values="; ".join(told)))
     return " ".join(parts)
 
 
@@ -255,11 +255,11 @@ def alternative_text_against(
         return f"{word('shares.none', language)} {word('standing.no_both', language)}."
     across = interval(both["value"].min(), both["value"].max(), language)
     up = interval(both["estimate"].min(), both["estimate"].max(), language)
-    parts = [word("standing.chart_against", language, count=len(both), across=across, up=up)]
+    parts = [text("standing.chart_against", language, count=len(both), across=across, up=up)]
     for row in both[both["economy"].isin(named or {})].to_dict("records"):
-        given = {"x": decimal(row["value"], language), "y": decimal(row["estimate"], language)}
+        given = {"x": number(row["value"], language), "y": number(row["estimate"], language)}
         name = (named or {})[row["economy"]]
-        parts.append(word("standing.point", language, name=name, **given))
+        parts.append(text("standing.point", language, name=name, **given))
     return " ".join(parts)
 
 

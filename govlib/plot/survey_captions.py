@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from govlib.i18n.labels import join_years
-from govlib.i18n.words import check_language, decimal, interval, translate, word
+from govlib.i18n import join_years
+from govlib.i18n import check_language, number, interval, translate, text as word
 from govlib.plot.surveys import check_columns
 
 MOST = 24
@@ -53,14 +53,14 @@ def describe_shares(
     for base in dict.fromkeys(table["base"]):
         parts.append(word(f"base.{base}", language))
     if "share_lower" in table:
-        effects = [decimal(d, language, 1) for d in dict.fromkeys(table["design_effect"])]
+        effects = [number(d, language, 1) for d in dict.fromkeys(table["design_effect"])]
         parts.append(word("shares.bars", language, effect=", ".join(effects)))
     totals = table[table["group"] == "total"] if "group" in table else table
     numbers = []
     for wave, rows in totals.groupby("wave", sort=False):
         counts = rows["respondents"].dropna()
         if len(counts):
-            ends = [decimal(n, language, 0) for n in sorted({counts.min(), counts.max()})]
+            ends = [number(n, language, 0) for n in sorted({counts.min(), counts.max()})]
             numbers.append(f"{wave}: {'–'.join(ends)}")
     if numbers:
         parts.append(word("shares.respondents", language, numbers="; ".join(numbers)))

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable
-from govlib.i18n.words import check_language, translate, word, wrap
+from govlib.i18n import check_language, translate, text as word, wrap
 from govlib.plot.panels import legend_below
 from govlib.plot.ticks import write_ticks
 from govlib.stats.shares import NO_OPINION

@@ -6,7 +6,7 @@ from babel.numbers import get_decimal_symbol
 from matplotlib.axis import Axis
 from matplotlib.ticker import ScalarFormatter
 
-from govlib.i18n.words import check_language
+from govlib.i18n import check_language
 
 
 class _DecimalSymbol(ScalarFormatter):

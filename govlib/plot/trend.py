@@ -12,8 +12,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
-from govlib.i18n.labels import join_years, points_key
-from govlib.i18n.words import check_language, decimal, interval, word, wrap
+from govlib.i18n import join_years
+from govlib.plot._style import points_key
+from govlib.i18n import check_language, number as decimal, interval, text as word, wrap
 from govlib.plot.ticks import write_ticks
 from govlib.stats._tables import DIMENSIONS, Z90, check_table
 

@@ -14,7 +14,8 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from govlib import __version__
-from govlib.datasets.package import project_folder, read_package
+from govlib.project import project_folder
+from govlib.datasets.package import read_package
 from govlib.errors import BadParameter
 
 CITATION = (

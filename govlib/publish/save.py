@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from govlib.datasets.package import project_folder
+from govlib.project import project_folder
 from govlib.errors import BadParameter, BadTable
 from govlib.plot.fitting import fit_figure
 from govlib.plot.profiles import FORMATS, Profile, find_profile, profile_style

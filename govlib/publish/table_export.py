@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.datasets.package import project_folder
+from govlib.project import project_folder
 from govlib.errors import BadTable
-from govlib.i18n.words import check_language
+from govlib.i18n import check_language
 from govlib.plot.profiles import find_profile
 from govlib.publish.metadata import describe_figure, sources
 from govlib.publish.provenance import PLACES, describe_result

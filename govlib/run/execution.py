@@ -19,7 +19,7 @@ from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
-from govlib.datasets.package import project_folder
+from govlib.project import project_folder
 from govlib.errors import BadFile, FailedRun, GovlibError
 from govlib.publish.provenance import describe_commit, describe_result
 

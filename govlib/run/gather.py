@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from govlib.datasets.package import economy_names, project_folder
+from govlib.datasets.economies import names as economy_names
+from govlib.project import project_folder
 
 COLUMNS = {
     "edition": "int64",

@@ -17,14 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from govlib.datasets.groups import economies_in
-from govlib.datasets.package import (
-    data_folder,
-    figures_folder,
-    project_folder,
-    read_package,
-)
-from govlib.datasets.wgi import read_wgi
+from govlib.datasets.economies import members as economies_in
+from govlib.project import data_folder, figures_folder, project_folder
+from govlib.datasets.package import read_package
+from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld
 from govlib.project import remove_unfinished, replace_file
 from govlib.publish.provenance import find_notebook

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from govlib.datasets.package import project_folder
+from govlib.project import project_folder
 from govlib.errors import BadParameter
 from govlib.project import replace_file
 from govlib.run import gather, grid, kernels

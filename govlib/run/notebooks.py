@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from govlib.datasets.groups import economies_in, read_groups
-from govlib.datasets.package import economy_names, figures_folder, project_folder
-from govlib.datasets.surveys import choose_waves, find_survey, read_survey
-from govlib.datasets.wgi import check_measure, read_wgi
+from govlib.datasets.economies import members as economies_in, groups
+from govlib.datasets.economies import names as economy_names
+from govlib.project import figures_folder, project_folder
+from govlib.datasets.surveys import waves as choose_waves, find, read
+from govlib.datasets.wgi import check_measure, read
 from govlib.errors import BadFile, BadParameter, NotHeld, UnknownName, did_you_mean
-from govlib.i18n.labels import VIEWS
-from govlib.i18n.words import check_language
+from govlib.run.parameters import VIEWS
+from govlib.i18n import check_language
 from govlib.plot.profiles import find_profile
 from govlib.run.injection import find_undeclared
 from govlib.stats._tables import DIMENSIONS, MEASURES
@@ -82,7 +83,7 @@ def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> 
     first, last = given.get("first_year"), given.get("last_year")
     if "edition" in given:
         # Reading is the check: it names what exists.
-        read_wgi(
+        read(
             given["edition"],
             economies=given.get("economy"),
             dimensions=given.get("dimensions"),
@@ -129,15 +130,15 @@ def _check_folder(folder: str) -> None:
 
 def _check_survey_parameters(survey: str, given: Mapping[str, Any]) -> None:
     """Refuse an economy, years or items that are not held of a survey."""
-    name = find_survey(survey, given["economy"])
+    name = find(survey, given["economy"])
     items = given.get("items") or None
     waves = None
     if "first_year" in given and "last_year" in given:
         waves = choose_waves(name, given["first_year"], given["last_year"])
-    asked = read_survey(name, waves=waves, items=items)
+    asked = read(name, waves=waves, items=items)
     for wave in (waves[0], waves[-1]) if waves else ():
         if wave not in set(asked["wave"]):
-            known = ", ".join(dict.fromkeys(read_survey(name, waves=wave)["item"]))
+            known = ", ".join(dict.fromkeys(read(name, waves=wave)["item"]))
             raise BadParameter(f"items = {items!r}: wave {wave} asked about none; it has {known}.")
 
 
@@ -157,10 +158,10 @@ def _check_peers(given: Mapping[str, Any]) -> None:
         raise BadParameter(f"peers = {peers!r} names one twice.")
     members = set(economies_in(peers))
     if "edition" in given:
-        listed = set(read_wgi(given["edition"])["economy"].unique())
-        missing = set(peers) - listed - set(read_groups()["group"])
+        listed = set(read(given["edition"])["economy"].unique())
+        missing = set(peers) - listed - set(groups()["group"])
         if missing:
-            read_wgi(given["edition"], economies=[word for word in peers if word in missing])
+            read(given["edition"], economies=[word for word in peers if word in missing])
         members &= listed
     count = len(members - {economy}) + 1
     if not 2 <= count <= MOST_PEERS:

@@ -12,10 +12,11 @@ from typing import Any
 import jinja2
 
 from govlib import __version__
-from govlib.claims.ledger import VERDICTS, read_claims
-from govlib.datasets.package import economy_names, figures_folder, project_folder
+from govlib.claims.ledger import VERDICTS, read
+from govlib.datasets.economies import names as economy_names
+from govlib.project import figures_folder, project_folder
 from govlib.errors import BadParameter
-from govlib.i18n.words import read_words, word
+from govlib.i18n import read_words, text
 from govlib.publish.provenance import (
     CITATION,
     LICENCE,
@@ -165,7 +166,7 @@ def _command(parameters: Mapping[str, Any], notebooks: Sequence[str]) -> str:
     }
     if not notebooks:
         return shlex.join(["make", "report", *(f"{k.upper()}={v}" for k, v in given.items())])
-    options = [word for k, v in given.items() for word in (f"--{k.replace('_', '-')}", v)]
+    options = [text for k, v in given.items() for text in (f"--{k.replace('_', '-')}", v)]
     return shlex.join(["govlib", "report", *notebooks, *options])
 
 
@@ -218,7 +219,7 @@ def _write_site(
     write(
         "index.html",
         "index.html",
-        word("report.title", language),
+        text("report.title", language),
         claims=claims,
         counts=_counts(claims),
         figure=next((f for p in notebooks for f in p["figures"]), None),
@@ -238,13 +239,13 @@ def _write_site(
     write(
         "cite.html",
         "cite.html",
-        word("report.cite", language),
+        text("report.cite", language),
         data=list(data.values()),
-        article=read_claims()["article"]["citation"],
+        article=read()["article"]["citation"],
         citation=CITATION,
         licence=LICENCE,
     )
-    write("search.html", "search.html", word("report.search", language))
+    write("search.html", "search.html", text("report.search", language))
     entries = [entry for page in [*notebooks, *documents] for entry in search_entries(page)]
     (folder / "assets" / "search-index.js").write_text(
         f"const ENTRIES = {json.dumps(entries, ensure_ascii=False, indent=0)};\n", "utf-8"
@@ -269,7 +270,7 @@ def _writer(
     words = read_words()["report"]
 
     def say(name: str, /, **given: object) -> str:
-        return word(f"report.{name}", language, **given) if name in words else name
+        return text(f"report.{name}", language, **given) if name in words else name
 
     environment.globals |= {
         "say": say,
@@ -316,7 +317,7 @@ def _claims(notebooks: Sequence[Page], language: str) -> list[dict[str, Any]]:
     return [
         row
         | {
-            "word": word(f"verdict.{row['verdict']}", language),
+            "word": text(f"verdict.{row['verdict']}", language),
             "pages": [href for href, ids in pages.items() if row["claim"] in ids],
         }
         for row in claims

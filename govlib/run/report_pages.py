@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from govlib.i18n.words import word
+from govlib.i18n import text as word
 from govlib.project import replace_file
 from govlib.run.report_figures import match_pictures
 from govlib.run.report_text import plain_text, render_code, render_markdown, render_output

@@ -7,8 +7,8 @@ import pytest
 from govlib.datasets import economies, wgi
 from govlib.datasets.economies import RENAMED_CODES
 from govlib.errors import BadParameter, UnknownName
-from govlib.stats import DIMENSIONS, add_interval
-from govlib.stats import ranks
+from govlib.stats import add_interval, ranks
+from govlib.stats._tables import DIMENSIONS
 
 EDITIONS = list(range(2019, 2026))
 COLUMNS = [
