@@ -73,18 +73,16 @@ def trend(
         raise BadParameter(f"decaying = {decaying!r}: True or False is needed.")
     filled = fill_errors(table, assumed_error=assumed_error)
     # Each is one row; pivot_table would average them.
-    wide = filled.pivot(index=SERIES, columns="year")[["estimate", "standard_error"]]  # noqa: PD010
-    estimates, errors = (
-        wide[column].to_numpy("float64", na_value=np.nan)
-        for column in ("estimate", "standard_error")
-    )
+    measures = ["estimate", "standard_error"]
+    wide = filled.pivot(index=SERIES, columns="year", values=measures)  # noqa: PD010
+    estimates, errors = (wide[m].to_numpy("float64", na_value=np.nan) for m in measures)
     years = wide["estimate"].columns.to_numpy("float64")
     known = ~np.isnan(estimates)
+    filled["used"] = filled["year"].astype("Int64").mask(filled["estimate"].isna())
     groups = filled.groupby(SERIES, observed=True)
-    used = filled["year"].where(filled["estimate"].notna()).astype("Int64")
-    used = used.groupby([filled[key] for key in SERIES], observed=True)
+    used = groups["used"]
     common = pd.DataFrame(
-        {"first_year": used.min(), "last_year": used.max(), "years": used.count().astype("int64")}
+        {"first_year": used.min(), "last_year": used.max(), "years": used.count()}
     ).reindex(wide.index)
     parts = []
     for rho in grid:

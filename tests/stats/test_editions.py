@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from wgitables import world as world_of
 
 import govlib
 from govlib.errors import BadParameter, BadTable, UnknownName
@@ -22,18 +23,8 @@ def revised(world):
     return revisions.compare_editions(world)
 
 
-def made_up(edition, estimates, errors=0.2, year=2018):
-    """Make one dimension and year of an edition."""
-    return pd.DataFrame(
-        {
-            "edition": edition,
-            "economy": [f"A{i:02}" for i in range(len(estimates))],
-            "year": year,
-            "dimension": "ge",
-            "estimate": np.array(estimates, dtype=float),
-            "standard_error": errors,
-        }
-    )
+def made_up(edition, estimates, year=2018):
+    return world_of(estimates, edition=edition, year=year)
 
 
 def pair(table, earlier, later, **keys):
@@ -147,14 +138,14 @@ def test_a_reference_is_set_beside_every_other_edition(world, revised):
 
 def test_rows_that_one_edition_lacks_say_why():
     a, b = made_up(2022, [1, np.nan, np.nan, 0.5]), made_up(2023, [np.nan, 0.2, np.nan, 0.4, 0.3])
-    b = b[b["economy"] != "A03"]
+    b = b[b["economy"] != "A0003"]
     rows = revisions.compare_editions(revisions.stack_editions([a, b]))
     assert dict(zip(rows["economy"], rows["reason"], strict=True)) == {
-        "A00": "no estimate in the 2023 edition",
-        "A01": "no estimate in the 2022 edition",
-        "A02": "no estimate in either edition",
-        "A03": "not listed in the 2023 edition",
-        "A04": "not listed in the 2022 edition",
+        "A0000": "no estimate in the 2023 edition",
+        "A0001": "no estimate in the 2022 edition",
+        "A0002": "no estimate in either edition",
+        "A0003": "not listed in the 2023 edition",
+        "A0004": "not listed in the 2022 edition",
     }
     assert rows[FIVE].isna().all(axis=None)
     [summary] = revisions.summarise_revisions(rows).to_dict("records")
@@ -259,7 +250,7 @@ def test_an_edition_without_the_year_or_errors_has_no_verdict_and_says_why(world
     assert close.loc[2023, "verdict"] == "rose"
 
 
-def test_what_cannot_be_compared_is_refused(world, revised):
+def test_what_cannot_be_compared_is_rejected(world, revised):
     kaz = world[world["economy"] == "KAZ"]
     with pytest.raises(BadTable, match="No edition is given"):
         revisions.stack_editions([])
