@@ -38,7 +38,6 @@ LANGUAGE_INFO = {
     "pygments_lexer": "ipython3",
     "version": sys.version.split()[0],
 }
-NAME = "govlib cells"
 _STARTING = threading.Lock()
 
 
@@ -117,7 +116,7 @@ class CellsProcess:
         context = shell.context()
         self.connection, theirs = context.Pipe()
         given = (theirs, dict(os.environ), str(Path.cwd()))
-        self.process = context.Process(target=shell.run_cells, args=given, name=NAME)
+        self.process = context.Process(target=shell.run_cells, args=given, name=shell.NAME)
         self.displayed: dict[str, list[NotebookNode]] = defaultdict(list)
         self.ready = False
         with contextlib.suppress(OSError, EOFError):
@@ -135,7 +134,7 @@ class CellsProcess:
         self.connection.close()
         if error is None:
             self.process.join(5)
-        kill(self.process)
+        shell.kill(self.process)
 
     def run(self, cell: NotebookNode, index: int, limit: float | None) -> bool:
         """Run a cell, put its outputs into it, and return True if the notebook stops there."""
@@ -151,7 +150,8 @@ class CellsProcess:
                 self.clear = message["clear"] == "wait"
                 cell.outputs = cell.outputs if self.clear else []
             else:
-                self._add(cell, from_dict(message))
+                node: Any = from_dict
+                self._add(cell, node(message))
         failed = any(output.output_type == "error" for output in cell.outputs)
         return failed and "raises-exception" not in cell.metadata.get("tags", [])
 
@@ -183,7 +183,8 @@ class CellsProcess:
                 else []
             )
             if not sent:
-                raise CellTimeoutError.error_from_timeout_and_cell("Cell timed out", limit, cell)
+                seconds = int(limit or 0)
+                raise CellTimeoutError.error_from_timeout_and_cell("Cell timed out", seconds, cell)
             try:
                 if self.connection not in sent:
                     raise EOFError
@@ -201,18 +202,3 @@ class CellsProcess:
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         where = f"cell {index + 1} (In [{cell.execution_count or ' '}])"
         return f"The process of the notebook ended in {where}: {how}."
-
-
-def kill(process: Any) -> None:
-    """End a process of cells and all that it has started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.join()
-
-
-def kill_all() -> None:
-    """End the cells that run in other threads, so that nothing waits for them."""
-    for process in multiprocessing.active_children():
-        if process.name == NAME:
-            kill(process)

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import builtins
 import codecs
+import contextlib
 import gc
 import io
 import json
@@ -33,6 +34,9 @@ from traitlets import Any as AnyTrait
 from traitlets import Type
 from traitlets.config import Config
 
+NAME = "govlib cells"
+"""Of the processes."""
+
 INLINE = "module://matplotlib_inline.backend_inline"
 
 LIBRARIES = """IPython.core.completer IPython.core.pylabtools IPython.display babel.dates jinja2
@@ -52,7 +56,10 @@ def context() -> Any:
         for part in parts
         for module in pkgutil.iter_modules([str(folder / part)])
     ]
-    found.set_forkserver_preload([__name__, *LIBRARIES.split(), *ours, "govlib.run.parameters"])
+    # Each new process imports the caller's script, which may be the command papermill.
+    theirs = [name for name in ("papermill",) if name in sys.modules]
+    modules = [__name__, *LIBRARIES.split(), *ours, "govlib.run.parameters", *theirs]
+    found.set_forkserver_preload(modules)
     return found
 
 
@@ -156,7 +163,8 @@ class DisplayHook(displayhook.DisplayHook):
         self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None
     ) -> None:
         """Send the value in all formats."""
-        self.shell.outputs.send(
+        shell: Any = self.shell
+        shell.outputs.send(
             output_type="execute_result",
             execution_count=self.prompt_count,
             data=format_dict,
@@ -200,11 +208,6 @@ class ZMQInteractiveShell(InteractiveShell):
     display_pub_class = Type(DisplayPublisher)
     outputs = AnyTrait()
 
-    def init_hooks(self) -> None:
-        """Have no pager: `abs?` gives nothing in a notebook that is run."""
-        super().init_hooks()
-        self.set_hook("show_in_pager", lambda *_: None, 0)
-
     def enable_gui(self, gui: str | None = None) -> None:
         """Have no windows."""
 
@@ -218,7 +221,7 @@ class ZMQInteractiveShell(InteractiveShell):
         self.outputs.send(output_type="error", ename=name, evalue=str(evalue), traceback=stb)
 
 
-def run_cells(connection: Connection, environment: Mapping[str, str], folder: str) -> None:
+def run_cells(connection: Connection, environment: dict[str, str], folder: str) -> None:
     """Run each cell that is received until there are no more; the work of a process."""
     os.setsid()  # a group of its own, to be ended with all that it has started
     threading.Thread(target=_end_with_client, daemon=True).start()
@@ -235,7 +238,10 @@ def run_cells(connection: Connection, environment: Mapping[str, str], folder: st
         try:
             sys.stdout, sys.stderr = (Stream(name, outputs) for name in outputs.files)
             config = Config(HistoryManager={"enabled": False}, IPKernelApp={})
-            shell = ZMQInteractiveShell.instance(outputs=outputs, config=config, ipython_dir=profile)
+            shell: Any = ZMQInteractiveShell.instance(
+                outputs=outputs, config=config, ipython_dir=profile
+            )
+            shell.set_hook("show_in_pager", lambda *_: None, 0)  # so that `abs?` gives nothing
             builtins.input = _no_input
             _start_libraries()
             outputs.send(ready=True)
@@ -272,7 +278,7 @@ def _no_input(prompt: object = "") -> str:
     )
 
 
-async def _answer(connection: Connection, shell: ZMQInteractiveShell) -> None:
+async def _answer(connection: Connection, shell: Any) -> None:
     """Run each cell in one event loop, where tasks that cells have begun go on."""
     while not shell.exit_now:
         try:
@@ -291,3 +297,18 @@ async def _answer(connection: Connection, shell: ZMQInteractiveShell) -> None:
         shell.events.trigger("post_execute")
         shell.events.trigger("post_run_cell", result)
         shell.outputs.send(done=True)
+
+
+def kill(process: Any) -> None:
+    """End a process of cells and all that it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.join()
+
+
+def kill_all() -> None:
+    """End the cells that run in other threads, so that nothing waits for them."""
+    for process in multiprocessing.active_children():
+        if process.name == NAME:
+            kill(process)
