@@ -142,9 +142,8 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
 
     Returns
     -------
-
-    Parameters
-    ----------
+    p : `Parameters`
+        Those that the notebook declares.
 
     Raises
     ------
@@ -206,7 +205,7 @@ def _check_type(name: str, value: Any) -> None:
             f"{name} = {value!r} is of type {type(value).__name__}; {kind.__name__} is needed "
             f"({PARAMETERS[name].meaning}).{hint}"
         )
-    if kind is list and not all(isinstance(word, str) for word in value):
+    if isinstance(value, list) and not all(isinstance(word, str) for word in value):
         raise BadParameter(f"{name} = {value!r}: a list of words is needed.{hint}")
 
 

@@ -241,7 +241,7 @@ def run_cells(connection: Connection, environment: dict[str, str], folder: str) 
             shell: Any = ZMQInteractiveShell.instance(
                 outputs=outputs, config=config, ipython_dir=profile
             )
-            shell.set_hook("show_in_pager", lambda *_: None, 0)  # so that `abs?` gives nothing
+            shell.set_hook("show_in_pager", lambda *_, **__: None, 0)  # `abs?` gives nothing
             builtins.input = _no_input
             _start_libraries()
             outputs.send(ready=True)
