@@ -57,10 +57,11 @@ class Parameters(Mapping[str, Any]):
 
     Attributes
     ----------
-    economy, edition, first_year, last_year, dimensions, peers, items, design_effect, view, \
-measure, language, profile, figures_dir
+    economy, edition, first_year, last_year, dimensions, peers, design_effect, view, measure, \
+language, profile, figures_dir
         As in `PARAMETERS`, whose default stands for one that is not declared. Codes of economies
-        and groups as in the data, whatever their case was.
+        and groups as in the data, whatever their case was. The parameter items is ``p["items"]``,
+        since ``p.items()`` are the pairs of the mapping.
     name : str
         Name of the economy in the language.
     names : dict of str to str

@@ -268,8 +268,8 @@ def _start_libraries() -> None:
     np.random.seed()
     pd.set_option("display.max_columns", 20)  # its default in a notebook, told at its import
     mpl.rcdefaults()
-    # Imported now that there is a shell, which then shows the figures.
-    mpl.use(os.environ["MPLBACKEND"])
+    # Imported with the first figure, when it finds the shell that shows it.
+    mpl.rcParams["backend"] = os.environ["MPLBACKEND"]
 
 
 def _no_input(prompt: object = "") -> str:
