@@ -2,6 +2,7 @@
 
 import datetime
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -170,14 +171,21 @@ def grid(
         return
     failures: dict[Path, str] = {}
     ended = grids.run_grid(waiting, workers=workers, scheduler=scheduler, seconds=seconds)
-    # A line every ten seconds where there is no terminal.
-    every = 0.1 if sys.stderr.isatty() else 10
-    with tqdm(total=len(waiting), unit="run", mininterval=every, disable=not waiting) as bar:
-        for one, reason in ended if waiting else ():
+    begun = said = time.monotonic()
+    with tqdm(total=len(waiting), unit="run", disable=None) as bar:
+        for count, (one, reason) in enumerate(ended if waiting else (), start=1):
             if reason is not None:
                 failures[one.record] = reason
                 bar.set_postfix(failed=len(failures), refresh=False)
             bar.update()
+            now = time.monotonic()
+            if count == len(waiting) or (bar.disable and now - said > 10):  # no terminal, no bar
+                said, rate = now, count / (now - begun)
+                click.echo(
+                    f"{count} of {len(waiting)} runs ended, {len(failures)} failed, {rate:.2f} "
+                    f"runs/s, {(len(waiting) - count) / rate:.0f} s left",
+                    err=True,
+                )
     for one in (one for one in plan if one.record in failures):
         command = grids.repeat_command(one)
         reason = failures[one.record].replace("\n", "\n    ")
