@@ -15,8 +15,8 @@ from govlib.explorer.kept import keep
 from govlib.explorer.views import NOTEBOOKS, list_economies, read_names
 from govlib.i18n import LANGUAGES, text as word
 from govlib.project import replace_file
-from govlib.run.notebooks import MOST_PEERS, PARAMETERS, check_parameters
-from govlib.stats._tables import DIMENSIONS, MEASURES
+from govlib.run.parameters import MOST_PEERS, PARAMETERS
+from govlib.run.parameters import parameters as check_parameters
 
 CHOICES = (
     *("view", "economy", "edition", "first_year", "last_year", "dimensions"),

@@ -8,53 +8,43 @@ import subprocess
 import sys
 import time
 
-import nbformat
 import pandas as pd
 import psutil
 import pytest
+from notebookfiles import write_notebook
 
-from govlib.datasets import package as catalog
-from govlib.run import gather
-from govlib.run import grid as grid_module
+from govlib.datasets import package
+from govlib.run import grid as grids
 
 CELLS = [
     """import json, time
 from pathlib import Path
 from PIL import Image
 import govlib
-from govlib.datasets.package import project_folder
 from govlib.project import replace_file""",
-    "govlib.check_parameters(globals())",
+    "p = govlib.parameters(globals())",
     "time.sleep({'KGZ': 60}.get(economy, 0.05) if design_effect == 3.0 else 0)",
     "assert not (economy == 'TJK' and design_effect == 3.0), '<b>no figure</b>'",
-    """folder = project_folder() / figures_dir / str(edition) / economy
-Image.new("RGB", (300, 200), (edition % 255, 0, 0)).save(folder.parent / f"{economy}.tmp", "PNG")
-folder.mkdir(exist_ok=True)
-(folder.parent / f"{economy}.tmp").replace(folder / "01-small.png")
+    """folder = Path(figures_dir) / str(edition) / economy
+folder.mkdir(parents=True, exist_ok=True)
+temporary = folder.parent / f"{economy}.tmp"
+Image.new("RGB", (300, 200), (edition % 255, 0, 0)).save(temporary, "PNG")
+temporary.replace(folder / "01-small.png")
 numbers = {"caption": f"<i>{economy}</i>", "table": [{"a": 1, "b": "x"}, {"a": None, "b": ""}]}
 replace_file(folder / "01-small.json", json.dumps(numbers).encode())""",
 ]
+DECLARED = """economy: str = "KAZ"
+edition: int = 2023
+design_effect: float = 2.0
+figures_dir: str = "figures\""""
 
 
 def make_project(folder):
     """Make a project of its own: a copy of the package, the data, and one small notebook."""
-    source = catalog.project_folder()
+    source = package.project_folder()
     shutil.copytree(source / "govlib", folder / "govlib", ignore=shutil.ignore_patterns("__py*"))
     (folder / "data").symlink_to(source / "data")
-    notebook = nbformat.v4.new_notebook()
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    notebook.metadata["language_info"] = {"name": "python"}
-    declared = 'economy: str = "KAZ"\nedition: int = 2023\ndesign_effect: float = 2.0\n'
-    parameters = nbformat.v4.new_code_cell(
-        declared + 'figures_dir: str = "figures"', metadata={"tags": ["parameters"]}
-    )
-    notebook.cells = [parameters, *map(nbformat.v4.new_code_cell, CELLS)]
-    for number, cell in enumerate(notebook.cells):
-        cell["id"] = f"cell-{number}"
-    (folder / "notebooks").mkdir()
-    nbformat.write(notebook, folder / "notebooks/01-small.ipynb")
-    for name in ("figures/2023", "figures/2024"):
-        (folder / name).mkdir(parents=True)
+    write_notebook(folder / "notebooks/01-small.ipynb", *CELLS, parameters=DECLARED)
     return folder
 
 
@@ -64,7 +54,8 @@ def project(tmp_path):
 
 
 def environment(project):
-    return os.environ | {"PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
+    path = os.pathsep.join([str(project), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def grid(project, *arguments, economies="KAZ,UZB", editions="2023", **options):
@@ -140,53 +131,23 @@ def test_a_grid_is_planned_run_resumed_and_gathered(project):
     ("path", "old", "new"),
     [
         ("notebooks/01-small.ipynb", "0.05", "0.06"),
-        ("govlib/datasets/package.py", "What the project holds", "What it holds"),
+        ("govlib/datasets/package.py", "return", "return  "),
         ("data/datapackage.json", '"hash": "sha256:', '"hash": "sha256:0'),
     ],
 )
-def test_a_run_is_repeated_when_what_it_depends_on_has_changed(
-    project, monkeypatch, path, old, new
-):
+def test_a_run_is_repeated_when_what_it_depends_on_has_changed(project, path, old, new):
     (project / "data").unlink()
-    shutil.copytree(catalog.project_folder() / "data", project / "data")
-    code = f"""from govlib import grid, runs
-import pathlib, json
-key = lambda: grid.make_key(runs.find_notebooks()[0], {{"economy": "KAZ"}})
-first = key(); grid._conditions.cache_clear(); assert key() == first
-assert grid.make_key(runs.find_notebooks()[0], {{"economy": "UZB"}}) != first
-path = pathlib.Path({str(project / path)!r}); text = path.read_text(); assert {old!r} in text
-path.write_text(text.replace({old!r}, {new!r}, 1)); grid._conditions.cache_clear()
-assert key() != first; path.write_text(text); grid._conditions.cache_clear(); assert key() == first
-grid.installed_packages()["pandas"] = "0"; grid._conditions.cache_clear(); assert key() != first"""
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=project, env=environment(project))
-
-
-EDITED = """from govlib import grid, runs
+    shutil.copytree(package.project_folder() / "data", project / "data")
+    code = f"""from govlib.run import grid, notebooks
 import pathlib
-plan, _ = grid.plan_grid(runs.find_notebooks(), ["KAZ", "UZB", "KGZ"], [2023], {})
-ended = grid.run_grid(plan, workers=1)
-print(next(ended)[1])
-path = pathlib.Path("govlib/i18n/labels.py")
-path.write_text(path.read_text() + "\\nMARK = 1\\n")
-print([reason for _, reason in ended][-1])
-print(sum(map(grid.is_current, plan)))"""
-
-
-def test_what_is_edited_while_a_grid_runs_is_not_mixed_into_its_results(project):
-    notebook = project / "notebooks/01-small.ipynb"
-    notebook.write_text(notebook.read_text().replace("else 0)", "else 1)"))
-    done = subprocess.run(
-        [sys.executable, "-c", EDITED],
-        capture_output=True,
-        text=True,
-        cwd=project,
-        env=environment(project),
-    )
-    assert done.returncode == 0, done.stderr
-    first, last, current = done.stdout.splitlines()
-    assert first == "None"
-    assert "or a file changed since" in last
-    assert current in "12"  # the first, and one that had ended before the change
+key = lambda economy="KAZ": grid.make_key(
+    grid.find_conditions(notebooks.find_notebooks()[0]), {{"economy": economy}})
+first = key(); assert key() == first and key("UZB") != first
+path = pathlib.Path({str(project / path)!r}); text = path.read_text(); assert {old!r} in text
+path.write_text(text.replace({old!r}, {new!r}, 1)); assert key() != first
+path.write_text(text); assert key() == first
+grid.installed_packages()["pandas"] = "0"; assert key() != first"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=project, env=environment(project))
 
 
 def test_failures_and_hung_runs_end_in_a_table_and_stop_nothing(project):
@@ -252,8 +213,9 @@ def test_a_grid_refuses_before_any_run(project, options, answers):
 
 def test_a_parameter_goes_to_the_notebooks_that_declare_it(project):
     small, other = project / "notebooks/01-small.ipynb", project / "notebooks/01-small-other.ipynb"
-    text = small.read_text().replace("design_effect: float = 2.0", "language: str = 'en'")
-    other.write_text(text.replace("design_effect == 3.0", "False"))
+    declared = DECLARED.replace("design_effect: float = 2.0", 'language: str = "en"')
+    cells = [cell.replace("design_effect == 3.0", "False") for cell in CELLS]
+    write_notebook(other, *cells, parameters=declared)
     done = grid(project, "--design-effect", "4", "--dry-run", economies="KAZ")
     assert done.returncode == 0, done.stderr
     planned = [line.split("run ")[1] for line in done.stdout.splitlines() if "govlib run" in line]
@@ -263,7 +225,7 @@ def test_a_parameter_goes_to_the_notebooks_that_declare_it(project):
     ]
     # A file of the other notebook, written at the same time, is none of the first's.
     late = project / "figures/2023/KAZ/01-small-other.json"
-    late.parent.mkdir()
+    late.parent.mkdir(parents=True)
     late.write_text("{}")
     os.utime(late, (time.time() + 100,) * 2)
     assert grid(project, "--notebooks", "01-small", economies="KAZ").returncode == 0
@@ -275,24 +237,16 @@ def test_a_parameter_goes_to_the_notebooks_that_declare_it(project):
     assert "govlib run mine.ipynb --economy KAZ" in said
 
 
-def test_a_failed_run_in_another_language_is_on_the_atlas_under_its_economy():
-    record = catalog.project_folder() / "build/2023/KAZ/ru/01-small.run.json"
-    page = gather.make_atlas([record], {record: "why"})
+def test_a_failed_run_in_another_language_is_on_the_atlas_under_its_economy(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    record = tmp_path / "build/2023/KAZ/ru/01-small.run.json"
+    page = grids.make_atlas([record], {record: "why"})
     assert "<td>KAZ</td><td>Kazakhstan</td><td>2023</td><td>01-small</td>" in page
 
 
-def test_a_run_that_dask_gave_up_says_why():
-    # As a future whose scheduler has died: it has ended, and has no exception.
-    assert "connection to the scheduler was lost" in grid_module._explain(None)
-
-
-def test_a_notebook_of_ones_own_may_lie_anywhere_and_have_no_folder_for_figures(project, tmp_path):
-    source = nbformat.read(project / "notebooks/01-small.ipynb", as_version=4)
-    source.cells = source.cells[:1]
-    source.cells[0].source = 'economy: str = "KAZ"\nedition: int = 2023'
-    (tmp_path / "my own").mkdir()
-    nbformat.write(source, tmp_path / "my own/mine.ipynb")
-    done = grid(project, "--notebooks", f"01-small, {tmp_path}/my own/mine.ipynb", economies="KAZ")
+def test_a_notebook_of_ones_own_may_lie_anywhere_and_make_no_figure(project, tmp_path):
+    mine = write_notebook(tmp_path / "my own/mine.ipynb", parameters=DECLARED)
+    done = grid(project, "--notebooks", f"01-small, {mine}", economies="KAZ")
     assert done.returncode == 0, done.stderr
     assert "2 of 2 runs are up to date" in done.stdout
     assert (project / "build/2023/KAZ/mine.run.json").exists()
@@ -309,65 +263,22 @@ def test_a_file_in_the_place_of_what_is_gathered_is_named_and_the_runs_are_kept(
     assert "1 runs: 1 up to date" in grid(project, economies="KAZ").stdout
 
 
-KILLED = """import os, random, signal, sys, time
-from pathlib import Path
-from govlib.run import grid_command
-from govlib.run import kernels
-from govlib.run import notebooks as runs
-import dask.distributed
-kernels.warm_up()  # the warm process, shared by all that are killed
-
-def start():
-    child = os.fork()
-    if child == 0:
-        os.setsid()
-        grid_command.run(runs.find_notebooks(), ["group:cis"], ["2023", "2024"], {},
-                         dry_run=False, how={"workers": 2, "seconds": 60})
-        os._exit(0)
-    return child
-
-random.seed(1)
-kills = counts = 0
-while kills < 30:
-    child = start()
-    time.sleep(random.uniform(0.1, 0.8))
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    kills += os.WIFSIGNALED(status)
-    plan, _ = grid_command.grid.plan_grid(runs.find_notebooks(), ["group:cis"], [2023, 2024], {})
-    current = sum(map(grid_command.grid.is_current, plan))
-    recorded = len(list(Path("build").rglob("*.run.json")))
-    # What was recorded is whole, and nothing recorded is lost.
-    assert current == recorded >= counts, (current, recorded, counts)
-    counts = current
-    if counts == len(plan):  # done: begin anew
-        for path in Path("build").rglob("*.run.json"):
-            path.unlink()
-        counts = 0
-    print(kills, counts)
-child = start()
-assert os.waitpid(child, 0)[1] == 0
-assert all(map(grid_command.grid.is_current, plan))
-"""
-
-
-def test_thirty_kills_lose_only_runs_in_flight_and_leave_no_half_file(project):
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED],
-        capture_output=True,
-        text=True,
-        cwd=project,
-        env=environment(project),
-        timeout=280,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    for path in (*project.rglob("build/*/*/*.ipynb"), *project.rglob("figures/*/*/*.json")):
-        json.loads(path.read_text())
-    whole = project.parent / "whole"
-    whole.mkdir()
-    assert grid(make_project(whole), economies="group:cis", editions="2023,2024").returncode == 0
-    left = {name: content for name, content in files_of(project).items() if "/." not in name}
-    left = {name: content for name, content in left.items() if not name.endswith(".tmp")}
+def test_a_killed_grid_loses_only_runs_in_flight_and_leaves_no_half_file(project):
+    options = {"economies": "group:cis", "editions": "2023"}
+    command = [sys.executable, "-m", "govlib", "grid", "--workers", "2"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    running = subprocess.Popen(command, cwd=project, env=environment(project))
+    while len(list((project / "build").rglob("*.run.json"))) < 3:
+        assert running.poll() is None
+        time.sleep(0.02)
+    running.kill()
+    running.wait()
+    recorded = len(list((project / "build").rglob("*.run.json")))
+    assert f" {recorded} up to date" in grid(project, "--dry-run", **options).stdout
+    assert grid(project, **options).returncode == 0
+    whole = make_project(project.parent / "whole")
+    assert grid(whole, **options).returncode == 0
+    left = {n: c for n, c in files_of(project).items() if "/." not in n and not n.endswith(".tmp")}
     assert left == files_of(whole)
 
 
