@@ -11,7 +11,7 @@ import pandas as pd
 import govlib
 from govlib.datasets.wgi import MEASURES
 from govlib.i18n.labels import DIMENSIONS
-from govlib.ingest.layouts import SUFFIXES
+from govlib.ingest.worldbank_files import SUFFIXES
 
 SIX = list(MEASURES)[:6]
 OLD_CODES = {"AND": "ADO", "ROU": "ROM", "XKX": "KSV", "PSE": "WBG", "TLS": "TMP", "COD": "ZAR"}

@@ -41,8 +41,6 @@ RANGES = {
 LAST_32_BIT = 2024
 """The last edition released as 32-bit numbers."""
 
-POWERS = np.array([float(f"1e{exponent}") for exponent in range(23)])
-
 COLUMNS = [*KEYS, *MEASURES]
 DIMENSION_TYPE = pd.CategoricalDtype(list(DIMENSIONS), ordered=True)
 
@@ -187,60 +185,6 @@ def _parse(edition: int, digest: str, content: bytes) -> Parsed:
         years = set(table["year"].tolist())
         _PARSED[edition, digest] = Parsed(table, places, listed, years)
     return _PARSED[edition, digest]
-
-
-def as_released(table: pd.DataFrame) -> pd.DataFrame:
-    """Write each value of an edition in the digits of its release.
-
-    World Bank files give one number in several forms: 0.14343049 as 0.143430486321449, a score of
-    14.8745787 as 14.874578699999999. This brings all of them to one, so that tables can be
-    compared for equality.
-
-    Parameters
-    ----------
-    table : DataFrame
-        One edition in the columns of `read_wgi`.
-
-    Returns
-    -------
-    DataFrame
-        The same rows. To edition 2024 (released as 32-bit numbers) each value is the shortest
-        decimal that reads back as the same 32-bit number; from 2025 it is rounded to 15
-        significant digits, all that a workbook shows.
-    """
-    table = table.copy()
-    single = bool((table["edition"] <= LAST_32_BIT).all())
-    for column, kind in MEASURES.items():
-        if kind == "float64":
-            values = table[column].to_numpy(dtype="float64")
-            table[column] = _shorten_single(values) if single else _shorten_double(values)
-    return table
-
-
-def _shorten_single(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the shortest decimals that read back as the same 32-bit numbers."""
-    single = values.astype("float32")
-    shortest = single.astype("float64")
-    size = np.abs(shortest)
-    # Up to 1e22 powers of ten are exact, and so is the quotient of a whole number and one of them.
-    usual = (size > 1e-12) & (size < 1e6)
-    rare = np.isfinite(size) & ~usual
-    shortest[rare] = single[rare].astype(str).astype("float64")
-    left = np.flatnonzero(usual)
-    # 6 digits survive a 32-bit number and 9 tell any two apart, so the shortest has no more.
-    for digits in range(6, 10):
-        power = POWERS[digits - 1 - np.floor(np.log10(size[left])).astype(int)]
-        rounded = np.rint(shortest[left] * power) / power
-        same = rounded.astype("float32") == single[left]
-        shortest[left[same]] = rounded[same]
-        left = left[~same]
-    return shortest
-
-
-def _shorten_double(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return numbers rounded to 15 significant digits."""
-    single, places = np.unique(values, return_inverse=True)
-    return np.array([float(f"{value:.15g}") for value in single], dtype="float64")[places]
 
 
 def _as_list(asked: Any, name: str) -> list[Any]:

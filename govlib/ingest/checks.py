@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from govlib.datasets import package as catalog
-from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, as_released, read_wgi
+from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, read_wgi
 from govlib.errors import BadTable
 from govlib.i18n.labels import DIMENSIONS, join_years
+from govlib.ingest.worldbank_files import as_released
 from govlib.stats.compare import check_table, rank_economies
 
 FIRST_SCORES = 2025
