@@ -140,44 +140,6 @@ def test_an_unknown_name_is_answered_with_what_exists(asked, answer):
         govlib.read_wgi(**asked)
 
 
-@pytest.mark.parametrize(
-    ("edition", "value", "released"),
-    [
-        (2023, 0.143430486321449, 0.14343049),  # as a workbook or DataBank writes a 32-bit number
-        (2023, 0.14, 0.14),
-        (2025, 14.874578699999999, 14.8745787),
-        (2025, 0.143430486321449, 0.143430486321449),
-    ],
-)
-def test_values_are_written_in_the_digits_of_their_release(edition, value, released):
-    table = govlib.read_wgi(edition, economies="KAZ", dimensions="ge")
-    table["estimate"] = value
-    assert set(govlib.wgi.as_released(table)["estimate"]) == {released}
-    assert set(table["estimate"]) == {value}
-    table["estimate"] = float("nan")
-    assert govlib.wgi.as_released(table)["estimate"].isna().all()
-
-
-def test_32_bit_numbers_of_any_size_get_their_shortest_decimal():
-    # numpy writes one number at a time; ours must say the same for all of them together.
-    chance = np.random.default_rng(1)
-    values = [chance.normal(size=20_000), chance.uniform(0, 100, 20_000)]
-    values += [10 ** chance.uniform(-30, 30, 20_000), 10.0 ** np.arange(-14, 9)]
-    values += [[0.0, 0.5, 0.1, 999999.94, 99.999992, 16777216.0, float("nan")]]
-    values = np.concatenate(values)
-    values = np.concatenate([values, -values, np.nextafter(values, 1e9)])
-    table = pd.DataFrame(dict.fromkeys(govlib.wgi.MEASURES, values)).assign(edition=2023)
-    found = govlib.wgi.as_released(table)["estimate"].to_numpy()
-    expected = values.astype("float32").astype(str).astype("float64")
-    np.testing.assert_array_equal(found, expected)
-
-
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_editions_held_are_as_released(edition):
-    table = govlib.read_wgi(edition)
-    pd.testing.assert_frame_equal(govlib.wgi.as_released(table), table, check_exact=True)
-
-
 @pytest.mark.parametrize("name", ["economies", "dimensions", "years"])
 def test_an_empty_selection_is_refused(name):
     with pytest.raises(BadParameter, match=f"`{name}` is empty"):

@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, FailedFetch
+from govlib.ingest.download import download
 from govlib.ingest.survey_cells import Block, Cell, make_survey
 from govlib.ingest.survey_words import clean, find_wave, fold
 from govlib.ingest.survey_workbooks import read_workbook
-from govlib.ingest.download import download
 
 KINDS = (
     "a workbook (.xls, .xlsx) or CSV (PERIOD, VAL) of the Bureau of National Statistics, CSV of "

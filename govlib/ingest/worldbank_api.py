@@ -266,7 +266,8 @@ def _make_table(answers: "_Answers", names: Series) -> pd.DataFrame:
     dated = values.loc[values["value"].notna(), "year"].unique()
     values = values[values["year"].isin(dated)]
     keys = COLUMNS[1:4]
-    table = values.pivot(index=keys, columns="measure", values="value").reset_index()
+    table = values.pivot(index=keys, columns="measure", values="value")  # noqa: PD010
+    table = table.reset_index()
     table = table.astype({"dimension": DIMENSION_TYPE}).sort_values(keys, ignore_index=True)
     table = table.reindex(columns=COLUMNS[1:]).rename_axis(columns=None)
     if (table["sources"].dropna() % 1 != 0).any():
@@ -365,7 +366,11 @@ class _Client:
             else:
                 raise FailedFetch(answer["text"])
         if failed:
-            raise max(failed, key=lambda error: error.retry_after or 0)
+            more = f"\nand {len(failed) - 3} more" if len(failed) > 3 else ""
+            raise BadAnswer(
+                "\n".join(map(str, failed[:3])) + more,
+                retry_after=max((f.retry_after for f in failed if f.retry_after), default=None),
+            )
         return listing
 
     def _run(self, job: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -386,6 +391,7 @@ class _Client:
             done: set[str] = set()
             while True:
                 watch = threading.Timer(seconds, process.kill)
+                watch.daemon = True
                 watch.start()
                 line = process.stdout.readline()
                 watch.cancel()
@@ -410,27 +416,11 @@ class _Client:
 # In that process.
 
 
-class _Variable(msgspec.Struct):
-    concept: str
-    id: str
-    value: str
-
-
-class _Row(msgspec.Struct):
-    variable: tuple[_Variable, _Variable, _Variable]
-    value: float | None
-
-
-class _Data(msgspec.Struct):
-    data: list[_Row]
-
-
 class _Page(msgspec.Struct):
-    """A page of values; another shape, NaN or a text for a number is an error."""
+    """The header of a page of values."""
 
     total: int
     lastupdated: str
-    source: _Data
 
 
 _HEADERS = threading.local()
@@ -446,7 +436,9 @@ def _check_answer(response: requests.Response, *_: Any, **__: Any) -> None:
     if message:
         number, text = message[1].decode(), message[2].decode("utf-8", "replace").strip(" ,")
         if number in ("120", "175"):
-            raise BadAnswer(f"the World Bank's API knows no such value (message {number}: {text})")
+            raise UnknownName(
+                f"the World Bank's API knows no such value (message {number}: {text})"
+            )
         retry = number in ("105", "199")  # unavailable at the moment; unknown error
         raise (BadAnswer if retry else FailedFetch)(f"message {number}: {text}")
     try:
@@ -472,6 +464,8 @@ def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[
         (row["economy"], row["time"], row["value"])
         for row in wbgapi.data.fetch(code, db=source, numericTimeKeys=True)
     ]
+    if not all(value is None or type(value) in (int, float) for _, _, value in rows):
+        raise BadAnswer("a value is not a number")
     if len(set(_HEADERS.pages)) != 1:
         raise BadAnswer(f"its pages have different headers (total, lastupdated): {_HEADERS.pages}")
     [(total, date)] = set(_HEADERS.pages)
@@ -496,7 +490,9 @@ def _describe_failure(error: Exception, code: str = "") -> dict[str, Any]:
     """Return an error as a message to the process outside."""
     if isinstance(error, MemoryError):
         error = FailedFetch("the answer does not fit into the memory allowed")
-    if not isinstance(error, FailedFetch):
+    if isinstance(error, UnknownName):
+        error = BadAnswer(str(error))
+    elif not isinstance(error, FailedFetch):
         error = describe_error(error)
     wait = error.retry_after if isinstance(error, BadAnswer) else None
     text = f"{code}: {error}" if code else f"The lists of the source: {error}"
@@ -531,9 +527,12 @@ def _work() -> None:
         listed = {row["id"] for row in wbgapi.series.list(db=source)}
         economies = {row["id"]: row for row in wbgapi.economy.list(db=source)}
         years = [int(year) for year in wbgapi.time.periods(db=source)]
+    except UnknownName:  # there is no such source
+        listed, economies, years = set(), {}, []
     except Exception as error:
         say(_describe_failure(error))
-        return say("end")
+        say("end")
+        return
     wanted = [code for code in job["series"] if code in listed]
     said = [[code, row["value"], row.get("aggregate")] for code, row in economies.items()]
     say({"series": len(listed), "economies": said, "years": years, "wanted": len(wanted)})

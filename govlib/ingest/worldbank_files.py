@@ -35,14 +35,14 @@ Headers = dict[str, list[int]]  # plain header -> its columns
 class Layout(NamedTuple):
     """A header row that the World Bank publishes.
 
-    `keys` are the headers of the columns that name a row, by what they say. `values` are those
+    `keys` are the headers of the columns that name a row, by what they say. `figures` are those
     of the columns with values and what each says, as far as it does: dimension and measure;
     or "years" (each column is a year) or "series" (each names a series in brackets).
     """
 
     title: str
     keys: dict[str, str]
-    values: dict[str, tuple[str | None, str | None]] | str
+    figures: dict[str, tuple[str | None, str | None]] | str
     years_above: bool = False  # years are in a row above the header
     optional: bool = False  # any of the columns with values may be missing
     all_dimensions: bool = False  # published with all six dimensions
@@ -507,9 +507,9 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
             columns, lacking = _value_columns(layout, rows, place, head)
             if columns and not absent and not lacking:
                 return _describe(sheet, rows, place, layout, columns, keys)
-            wanted = len(layout.keys) + (1 if layout.optional else len(layout.values))
+            wanted = len(layout.keys) + (1 if layout.optional else len(layout.figures))
             share = 1 - (len(absent) + len(lacking)) / wanted
-            if columns and isinstance(layout.values, dict) and share > best:
+            if columns and isinstance(layout.figures, dict) and share > best:
                 best = share
                 nearest = (
                     f"row {place + 1} looks like the header of the layout {layout.title!r}, but "
@@ -540,23 +540,23 @@ def _value_columns(
     layout: Layout, rows: list[Row], place: int, head: Headers
 ) -> tuple[list[Column], list[str]]:
     """Return the columns with values, and which are lacking, in words."""
-    if layout.values == "years":
+    if layout.figures == "years":
         years = ((column, _parse_year(cell)) for column, cell in enumerate(rows[place]))
         return [Column(column, None, year, None) for column, year in years if year], []
     columns = []
-    if isinstance(layout.values, str):
+    if isinstance(layout.figures, str):
         for column, cell in enumerate(rows[place]):
             code = re.search(r"\[([A-Z_.]+)\]$", str(cell).strip())
             series = parse_series(code[1]) if code else None
             if series and series[1]:
                 columns.append(Column(column, series[0], None, series[1]))
         return columns, []
-    for header, (dimension, measure) in layout.values.items():
+    for header, (dimension, measure) in layout.figures.items():
         columns += [Column(at, dimension, None, measure) for at in head.get(_plain(header), [])]
     there = {(column.dimension, column.measure) for column in columns}
     lacking = [
         header
-        for header, what in layout.values.items()
+        for header, what in layout.figures.items()
         if what not in there and not layout.optional
     ]
     return _add_years(rows, place, columns, lacking) if layout.years_above else (columns, lacking)
@@ -681,7 +681,7 @@ def _read_sheet(sheet: str, rows: list[Row], found: Found, notes: Notes) -> pd.D
         where = f"sheet {sheet}, " if sheet else ""
         notes.left_out.append(f"{where}columns {', '.join(found.unused)}")
     codes = _find_economies(sheet, rows, found, notes)
-    if isinstance(found.layout.values, str):
+    if isinstance(found.layout.figures, str):
         _check_headers(sheet, rows, found, codes)
     table = pd.DataFrame({"row": list(codes), "economy": list(codes.values())})
     series = _read_series(sheet, rows, found, codes, notes)
@@ -793,7 +793,7 @@ def _read_series(
         return [(found.dimension, None)] * len(codes)
     at, breakdown = found.keys["series"], found.keys.get("breakdown")
     # Where neither columns nor a breakdown say the measure, the series must.
-    needed = found.layout.values == "years" or breakdown is not None
+    needed = found.layout.figures == "years" or breakdown is not None
     known: dict[Any, tuple[str | None, str | None]] = {}
     series = []
     for row in codes:
@@ -823,7 +823,7 @@ def _read_series(
 
 def _check_headers(sheet: str, rows: list[Row], found: Found, codes: dict[int, str]) -> None:
     """Reject a column with figures whose header, a year or series, is damaged."""
-    across = found.layout.values == "series"
+    across = found.layout.figures == "series"
     wanted = "a series, such as ... [GE.EST]" if across else "a year, such as 1996 or 1996 [YR1996]"
     used = {*found.keys.values(), *(column.column for column in found.columns)}
     for at, header in enumerate(rows[found.header]):
@@ -855,9 +855,9 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
             f"{_at(other.iloc[0])}: a value of {other['year'].iloc[0]}. The WGI describe 1996, "
             "1998, 2000 and each year from 2002 on: correct the year."
         )
-    if layout.values == "years":
+    if layout.figures == "years":
         _check_series(values)
-    table = values.pivot(index=keys[:3], columns="measure", values="value")
+    table = values.pivot(index=keys[:3], columns="measure", values="value")  # noqa: PD010
     table = table.reindex(columns=list(MEASURES)).reset_index()
     table = table.astype({"dimension": DIMENSION_TYPE}).sort_values(keys[:3]).set_index(keys[:3])
     _check_bounds(table, values)
