@@ -234,7 +234,7 @@ def _check_series(asked: Sequence[str]) -> tuple[int, Series]:
 def _make_table(answers: "_Answers", names: Series) -> pd.DataFrame:
     """Return a row per economy, year with any value, and dimension; without ``edition``."""
     known = set(catalog.economy_names())
-    kept = {}
+    kept: dict[str, str] = {}
     for code, (name, aggregate) in answers.economies.items():
         today = catalog.RENAMED_CODES.get(code, code)
         if today in known and aggregate:

@@ -245,7 +245,7 @@ def open_wgi_file(
     except BadFile as error:
         raise BadFile(f"{path.name}: {error}") from error
     table.insert(0, "edition", said)
-    about = {"file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
+    about: dict[str, Any] = {"file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
     about |= {"bytes": len(content), "edition_from": how, "layout": notes.layout}
     return as_released(table), about | {"names": notes.names, "left_out": notes.left_out}
 
@@ -359,8 +359,9 @@ def _open_stata(content: bytes) -> Iterator[tuple[str, list[Row]]]:
     from pandas.io.stata import StataReader
 
     try:
-        with StataReader(io.BytesIO(content)) as reader:
-            table = reader.read()
+        reader: Any = StataReader(io.BytesIO(content))
+        with reader:
+            table: pd.DataFrame = reader.read()
             stamp = reader.time_stamp
     except (ValueError, KeyError, OSError, IndexError, struct.error) as error:
         raise BadFile(f"the Stata file cannot be read ({error}); download it again.") from error
@@ -687,7 +688,7 @@ def _read_sheet(sheet: str, rows: list[Row], found: Found, notes: Notes) -> pd.D
     series = _read_series(sheet, rows, found, codes, notes)
     table["dimension"] = pd.Series([dimension for dimension, _ in series], dtype=object)
     table["measure"] = pd.Series([measure for _, measure in series], dtype=object)
-    years = [None] * len(codes)
+    years: list[int | None] = [None] * len(codes)
     if "year" in found.keys:
         at = found.keys["year"]
         years = [_parse_year(rows[row][at]) for row in codes]
@@ -842,7 +843,7 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
     keys = ["economy", "year", "dimension", "measure"]
     repeated = values.duplicated(keys, keep=False)
     if repeated.any():
-        one = values.loc[repeated.idxmax()]
+        one = values.iloc[int(repeated.to_numpy().argmax())]
         both = values[(values[keys] == one[keys]).all(axis=1)]
         raise BadFile(
             f"{one['measure']} of {one['economy']} {one['year']} {one['dimension']} is there "
@@ -884,7 +885,8 @@ def _where(values: pd.DataFrame, key: Any, measure: str) -> str:
 def _check_series(values: pd.DataFrame) -> None:
     """Reject a file in which an economy lacks a series that others have: it has been cut."""
     listed = pd.crosstab(values["economy"], [values["dimension"], values["measure"]]) > 0
-    for economy, row in listed[~listed.all(axis=1)].iterrows():
+    lacks = listed[~listed.all(axis=1)]
+    for economy, row in lacks.iterrows():
         lacking = sorted(f"{dimension} {measure}" for dimension, measure in row.index[~row])
         raise BadFile(
             f"{economy} has no row for {', '.join(lacking)}, which other economies have: the file "
@@ -898,7 +900,7 @@ def _check_bounds(table: pd.DataFrame, values: pd.DataFrame) -> None:
         value, low, high = (table[measure + end] for end in ("", "_lower", "_upper"))
         beyond = (low > value + 1e-6) | (value > high + 1e-6)
         if beyond.any():
-            key = beyond.idxmax()
+            key: Any = beyond.idxmax()
             raise BadFile(
                 f"{_where(values, key, measure)}: {measure} {value[key]} is not between its bounds "
                 f"{low[key]} and {high[key]}: columns or rows may be mixed up."
@@ -910,7 +912,7 @@ def _check_gaps(table: pd.DataFrame, values: pd.DataFrame) -> None:
     there = table.notna().loc[:, table.notna().any()]
     differ = there.any(axis=1) & ~there.all(axis=1)
     if differ.any():
-        key = differ.idxmax()
+        key: Any = differ.idxmax()
         has, lacks = there.columns[there.loc[key]], there.columns[~there.loc[key]]
         raise BadFile(
             f"{_where(values, key, has[0])}: {' '.join(map(str, key))} has {', '.join(has)}, but "
