@@ -15,7 +15,7 @@ from govlib import __version__
 from govlib.claims import ledger as claims
 from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, BadTable, GovlibError
-from govlib.ingest import editions, formats
+from govlib.ingest import editions, worldbank_files
 from govlib.project import replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
@@ -286,7 +286,7 @@ def _list_claims(table: pd.DataFrame, citation: str) -> str:
 def add_edition(file: str, edition: int | None, replace: bool) -> None:
     """Check a World Bank file of the WGI and add it to the editions held."""
     catalog.remove_leftovers()
-    table, about = formats.open_wgi_file(file, edition)
+    table, about = worldbank_files.open_wgi_file(file, edition)
     click.echo(f"{about['file']}: {about['layout']}")
     click.echo(f"edition {table['edition'].iloc[0]} ({about['edition_from']})")
     click.echo("".join(f"left out: {what}\n" for what in about["left_out"]), nl=False)
@@ -302,10 +302,10 @@ def add_edition(file: str, edition: int | None, replace: bool) -> None:
 @click.option("--series", type=Words(), help="Only these, printed as CSV; nothing is stored.")
 def fetch_edition(edition: int | None, series: list[str] | None) -> None:
     """Fetch the newest edition from the World Bank and add it to those held."""
-    from govlib.ingest import fetch, pages
+    from govlib.ingest import worldbank_api
 
     catalog.remove_leftovers()
-    fetched = fetch.fetch_wgi(edition=edition, series=series, progress=True)
+    fetched = worldbank_api.fetch_wgi(edition=edition, series=series, progress=True)
     for remark in fetched.remarks:
         click.echo(remark, err=True)
     if series:
@@ -323,7 +323,6 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
             ) from error
         for row in found.to_dict("records"):
             click.echo(f"{row['verdict']:9} {row['check']:10} {row['finding']}")
-    pages.forget_pages(fetched.source["path"])
 
 
 @cli.command("provenance")

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from govlib.datasets import package as catalog
-from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, as_released, read
+from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, read_wgi
 from govlib.errors import BadTable
-from govlib.i18n import join_years
-from govlib.stats._tables import DIMENSIONS, check_table
-from govlib.stats.ranks import ranks as rank_economies
+from govlib.i18n.labels import DIMENSIONS, join_years
+from govlib.ingest.worldbank_files import as_released
+from govlib.stats.compare import check_table, rank_economies
 
 FIRST_SCORES = 2025
 """The first edition of the revised method: scores in place of percentile ranks."""

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 
 from govlib.datasets import package as catalog
-from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, as_released, read
+from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, read_wgi
 from govlib.errors import BadTable
-from govlib.ingest.checks import FIRST_SCORES, check
-from govlib.stats._tables import DIMENSIONS
+from govlib.i18n.labels import DIMENSIONS
+from govlib.ingest.checks import FIRST_SCORES, check_edition
+from govlib.ingest.worldbank_files import as_released
 
 FIELDS = {
     "estimate": (

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import re
-import threading
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, FailedFetch
+from govlib.ingest.download import download
 from govlib.ingest.survey_cells import Block, Cell, make_survey
 from govlib.ingest.survey_words import clean, find_wave, fold
 from govlib.ingest.survey_workbooks import read_workbook
-from govlib.ingest.transport import Client, ask, open_session
 
 KINDS = (
     "a workbook (.xls, .xlsx) or CSV (PERIOD, VAL) of the Bureau of National Statistics, CSV of "
@@ -111,14 +110,13 @@ def _fetch(url: str, survey: str | None) -> tuple[bytes, str, str]:
             f"{url.split('?')[0]} ends in no file's name, so that the survey has none: give one, "
             "as survey='bns-trust'."
         )
-    with open_session() as session:
-        try:
-            _, content, _ = ask(Client(session, url, threading.Event()), url, bytes)
-        except FailedFetch as error:
-            raise FailedFetch(
-                f"{error}\nNothing was read. Behind a proxy set HTTPS_PROXY, with your own "
-                "certificates REQUESTS_CA_BUNDLE. Or save the file in a browser: give its path."
-            ) from error
+    try:
+        content = download(url)
+    except FailedFetch as error:
+        raise FailedFetch(
+            f"{error}\nNothing was read. Behind a proxy set HTTPS_PROXY, with your own "
+            "certificates REQUESTS_CA_BUNDLE. Or save the file in a browser: give its path."
+        ) from error
     return content, url.split("?")[0], file.stem if file.suffix else str(survey)
 
 
