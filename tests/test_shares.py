@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib.datasets.survey_table import NO_OPINION
+from govlib.datasets.surveys import NO_OPINION
 from govlib.errors import BadParameter, BadTable, UnknownName
 
 AGREE = {"fully_agree": "agree", "partly_agree": "agree"}

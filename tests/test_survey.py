@@ -5,7 +5,7 @@ import pytest
 
 import govlib
 from govlib.datasets import package as catalog
-from govlib.datasets.survey_table import COLUMNS
+from govlib.datasets.surveys import COLUMNS
 from govlib.errors import AlteredFile, BadParameter, BadTable, NotHeld, UnknownName
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib.datasets.survey_table import sum_shares
+from govlib.datasets.surveys import sum_shares
 from govlib.errors import BadTable
 
 

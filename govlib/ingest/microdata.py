@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from govlib.datasets.survey_table import COLUMNS, TOTAL, check_survey
+from govlib.datasets.surveys import COLUMNS, TOTAL, check_survey
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 
 NO_ANSWER = "no_answer"

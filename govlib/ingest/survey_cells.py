@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from govlib.datasets.survey_table import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
+from govlib.datasets.surveys import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
 from govlib.errors import BadParameter, BadTable, did_you_mean
 from govlib.ingest.survey_words import (
     AMBIGUOUS,

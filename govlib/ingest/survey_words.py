@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from govlib.datasets.survey_table import TOTAL
+from govlib.datasets.surveys import TOTAL
 from govlib.errors import BadTable
 
 REGIONS = {

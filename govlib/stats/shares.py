@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from govlib.datasets.survey_table import (
+from govlib.datasets.surveys import (
     ITEM_KEYS,
     NO_OPINION,
     check_answers,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from govlib.datasets.survey_table import ITEM_KEYS, NO_OPINION, check_answers, check_one_base
+from govlib.datasets.surveys import ITEM_KEYS, NO_OPINION, check_answers, check_one_base
 from govlib.errors import BadParameter, BadTable, UnknownName
 from govlib.stats.shares import LEVEL, combine_answers, effective_respondents
 
