@@ -149,7 +149,7 @@ def find_survey(survey: str, economy: str) -> str:
         )
     if economy not in names:
         economies = _check_economy(economy)
-        covered = ", ".join(f"{economies[code]} ({code})" for code in names)
+        covered = ", ".join(f"{code} ({economies[code]})" for code in names)
         raise NotHeld(f"There is no {survey} survey for {economy}; it covers {covered} only.")
     return names[economy]
 
