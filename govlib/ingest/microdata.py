@@ -491,7 +491,7 @@ def derive_value_type(first: pd.Series, second: pd.Series) -> pd.Series:
                 f"{choice.name}: the code {str(strange.iloc[0]).removesuffix('.0')} is not one of "
                 "the four aims (1 to 4) or missing (-1 to -5)."
             )
-    aims = sum(choice.isin(survey.materialist).astype(int) for choice in (first, second))
+    aims = first.isin(survey.materialist).astype(int) + second.isin(survey.materialist).astype(int)
     return (3 - aims).where(first.between(1, 4) & second.between(1, 4))
 
 

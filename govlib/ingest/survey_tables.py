@@ -1,7 +1,7 @@
 """Published tables of survey shares, in files as their publishers give them out.
 
-What a publisher's files look like is declared in a file of `layouts` (see `Layout`): a new publisher
-is a new file there, not code. Words that many publishers use are in ``survey_words.toml``.
+What a publisher's files look like is declared in a file of `layouts` (see `Layout`): a new
+publisher is a new file there, not code. Words that many publishers use are in ``survey_words.toml``.
 """
 
 import csv
@@ -10,11 +10,11 @@ import io
 import json
 import os
 import re
+import tomllib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
-from itertools import chain
 from pathlib import Path, PurePosixPath
 from time import monotonic
 from typing import Any, Literal, NamedTuple
@@ -39,83 +39,46 @@ Role = Literal["year", "group", "item", "answer", "label", "share", "unit", "tit
 class Layout(msgspec.Struct, forbid_unknown_fields=True):
     """What is where in a publisher's files, and its words for items, answers and groups.
 
-    Names, titles and words are compared in small letters; ``*`` stands for any letters. Each column
-    (CSV, JSON), row of headings and column of labels (workbook) has a role: ``year``, ``group``
-    (of people), ``item``, ``answer``, ``share``, ``unit`` (must be one of `units`), ``title``,
-    ``skip``, or ``label``: a year, group, item or answer, told by its words.
-
-    Attributes
-    ----------
-    publisher, kind : str
-        Name for messages; ``csv``, ``json`` or ``workbook`` (.xls, .xlsx).
-    needs, columns : list, mapping
-        CSV and JSON: columns by which the layout is recognised; the role of each column, the first
-        that fits (``{name}``: any other column's name).
-    explode, languages : str, list
-        JSON: name of a list in each entry, one value an element, whose names are then
-        ``periods.name``; endings of which the first is read where names differ only in them.
-    sheet, header_rows, header, label_columns, labels, last_row
-        Workbook: name of the sheet, rows of headings from 1 and their roles, columns of labels
-        ("A") and their roles, last row. Without `header_rows` tables are found on every sheet:
-        headings above values, labels to the left of them.
-    skip_titles, skip_columns, notes, headlines, population, units : list
-        Workbook: titles of what is not a table, headings of codes, notes among rows, headings among
-        rows that name no item, label of the cell that says who was asked, units.
-    items, answers, groups : mapping
-        govlib's name for the publisher's words; groups by ``group_by`` (region, sex, ...).
+    Each column (CSV, JSON), row of headings and column of labels (workbook) has a role; ``label``
+    is a year, group (of people), item or answer, told by its words. In names, titles and words
+    small and capital letters are the same, and ``*`` stands for any letters.
     """
 
     publisher: str
     kind: Literal["csv", "json", "workbook"]
+    units: list[str] = []
+    # govlib's name for words of the publisher; groups by `group_by` (region, sex, ...)
+    items: dict[str, list[str]] = {}
+    answers: dict[str, list[str]] = {}
+    groups: dict[str, dict[str, list[str]]] = {}
+    # CSV, JSON: columns that tell the layout; roles, the first that fits; a list in each entry, one
+    # value an element; ends of names ("_en") of which the first is read
     needs: list[str] = []
     columns: dict[str, Role] = {}
-    explode: str | None = None
+    explode: str = ""
     languages: list[str] = []
+    # workbook: where a table is, rows from 1 and columns as "A"; without them tables are found on
+    # every sheet, headings above the values and labels to the left of them
     sheet: str = "*"
     header_rows: list[int] = []
     header: list[Role] = []
     label_columns: list[str] = []
     labels: list[Role] = []
     last_row: int | None = None
+    # workbook: titles of what is no table, headings of codes, notes among rows, headings among rows
+    # that name no item, label of the cell that says who was asked
     skip_titles: list[str] = []
     skip_columns: list[str] = []
     notes: list[str] = []
     headlines: list[str] = []
     population: list[str] = []
-    units: list[str] = []
-    items: dict[str, list[str]] = {}
-    answers: dict[str, list[str]] = {}
-    groups: dict[str, dict[str, list[str]]] = {}
 
 
-class _Common(msgspec.Struct, forbid_unknown_fields=True):
-    """The words of `survey_words.toml`."""
+class _Block(NamedTuple):
+    """The cells of a table (place, value, and a column of labels by role) and what is around it."""
 
-    ranks: list[str]
-    including: list[str]
-    months: list[list[str]]
-    periods: list[str]
-    divided: dict[str, str]
-    ambiguous: dict[str, list[str]]
-    groups: dict[str, dict[str, list[str]]]
-    items: dict[str, list[str]]
-    answers: dict[str, list[str]]
-
-
-class Cell(NamedTuple):
-    """A value, the labels that it is under, and where it is."""
-
-    place: str
-    labels: tuple[str, ...]
-    value: object
-
-
-class Block(NamedTuple):
-    """The cells of one table, the name and role of each label, and what is said around them."""
-
-    names: Sequence[str]
-    roles: Sequence[Role]
-    cells: list[Cell]
+    cells: pd.DataFrame
+    roles: dict[str, str]
     title: str
     dated: str = ""
     population: str = "not stated in the file"
@@ -196,15 +159,14 @@ def read_survey_file(
             raise BadTable(f"{path} cannot be read ({error.strerror or error}).") from error
     own = None if layout is None else _read_layout(Path(layout))
     block, words = _read(content, source, name, own, table)
-    found, reasons = _tell(block, words, None if wave is None else str(wave), source)
-    return _complete(found, reasons, words, survey or name, source, skip_incomplete)
+    rows, reasons = _tell(block, words, None if wave is None else str(wave), source)
+    return _complete(rows, reasons, words, survey or name, skip_incomplete)
 
 
 @cache
-def _common() -> _Common:
+def _common() -> dict[str, Any]:
     """Read the words that many publishers use."""
-    content = Path(__file__).with_name("survey_words.toml").read_bytes()
-    return msgspec.toml.decode(content, type=_Common)
+    return tomllib.loads(Path(__file__).with_name("survey_words.toml").read_text("utf-8"))
 
 
 def _read_layout(path: Path) -> Layout:
@@ -242,8 +204,8 @@ def _fetch(url: str) -> bytes:
     except (_Again, requests.RequestException) as error:
         why = str(error).replace(url, shown) if isinstance(error, _Again) else type(error).__name__
         raise FailedFetch(
-            f"{why}; asked {attempts.statistics['attempt_number']} times: {shown}\nNothing was read."
-            " Behind a proxy set HTTPS_PROXY, with your own certificates REQUESTS_CA_BUNDLE. Or "
+            f"{why}; asked {attempts.statistics['attempt_number']} times: {shown}\nNothing was "
+            "read. Behind a proxy set HTTPS_PROXY, with your own certificates REQUESTS_CA_BUNDLE. Or "
             "save the file in a browser: give its path."
         ) from error
 
@@ -295,8 +257,10 @@ def _one_script(word: str) -> str:
         return word
     in_cyrillic = word.translate(str.maketrans(_LATIN, _CYRILLIC))
     in_latin = word.translate(str.maketrans(_CYRILLIC, _LATIN))
-    return in_latin if re.search(latin, in_cyrillic) and not re.search(cyrillic, in_latin) else (
-        in_cyrillic
+    return (
+        in_latin
+        if re.search(latin, in_cyrillic) and not re.search(cyrillic, in_latin)
+        else (in_cyrillic)
     )
 
 
@@ -312,39 +276,29 @@ def _fits(text: object, words: Iterable[str]) -> bool:
     return any(fnmatchcase(folded, word.casefold()) for word in words)
 
 
-class Wave(NamedTuple):
-    """When a survey was taken: name, first and last year or month (ISO 8601)."""
-
-    name: str
-    start: str
-    end: str
-
-
-def find_wave(text: object, *, whole: bool = False) -> Wave | None:
-    """Read the one year, with its months or quarter, that a text names (or, `whole`, is)."""
+def find_wave(text: object, *, whole: bool = False) -> tuple[str, str] | None:
+    """Read start and end (ISO 8601) of the one year, or its months, that a text names (is)."""
     folded = fold(text)
     if packed := re.fullmatch(r"((?:19|20)\d\d)-?(0[1-9]|1[0-2])", folded):
-        return Wave(*[f"{packed[1]}-{packed[2]}"] * 3)
+        return f"{packed[1]}-{packed[2]}", f"{packed[1]}-{packed[2]}"
     years = set(re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", folded))
     if len(years) != 1:
         return None
-    year = years.pop()
+    year, known = years.pop(), _common()["months"]
     quarter = re.search(
         r"\b(iv|iii|ii|i|[1-4])[ -]*(?:й |ші |шы |th |st )?(?:кв\w*|тоқсан\w*|quarter)", folded
     )
-    said = re.findall(r"[^\W\d]+", folded)
-    months = [n for n, names in enumerate(_common().months, 1) if any(_fits(w, names) for w in said)]
-    if whole:
-        known = [*chain(*_common().months), *_common().periods]
-        rest = folded.replace(quarter[0], " ") if quarter else folded
-        rest = re.sub(rf"(\d\d\.\d\d\.)?{year}", " ", rest)
-        if not all(_fits(word, known) for word in re.findall(r"\w+", rest)):
-            return None
+    rest = folded.replace(quarter[0], " ") if quarter else folded
+    rest = re.sub(rf"(\d\d\.\d\d\.)?{year}", " ", rest)
+    said = re.findall(r"\w+", rest)
+    if whole and not all(_fits(word, sum(known, _common()["periods"])) for word in said):
+        return None
+    months = [n for n, names in enumerate(known, 1) if any(_fits(word, names) for word in said)]
     if quarter:
         number = {"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(quarter[1]) or int(quarter[1])
         months = [3 * number - 2, 3 * number]
     start, end = (f"{year}-{months[n]:02}" if months else year for n in (0, -1))
-    return Wave(start, start, end)
+    return start, end
 
 
 _MARKED = re.compile(r"(\d{1,3}(?:[.,]\d+)?)\s*%?\s*((?:[*†‡¹²³⁴⁵⁶⁷⁸⁹⁰⁾]|\d\))*)")
@@ -391,27 +345,25 @@ class Words:
 
     def __init__(self, layout: Layout) -> None:
         """Put the layout's own words first."""
-        common = _common()
-        self.layout = layout
-        self.items = {n: [*layout.items.get(n, []), *common.items.get(n, [])]
-                      for n in layout.items | common.items}  # fmt: skip
-        self.answers = {n: [*layout.answers.get(n, []), *common.answers.get(n, [])]
-                        for n in layout.answers | common.answers}  # fmt: skip
+        common, self.layout = _common(), layout
+        both = [(layout.items, common["items"]), (layout.answers, common["answers"])]
+        self.items, self.answers = (
+            {n: own.get(n, []) + all_.get(n, []) for n in own | all_} for own, all_ in both
+        )
         self.groups: dict[str, tuple[str, str]] = {}
-        self.order = list(dict.fromkeys([*common.groups, "sex", "age", *layout.groups]))
-        for group_by, groups in chain(common.groups.items(), layout.groups.items()):
-            for group, words in groups.items():
-                self.groups |= {_key(word): (group_by, group) for word in words}
+        for part in (common["groups"], layout.groups):
+            for kind, groups in part.items():
+                for group, words in groups.items():
+                    self.groups |= {_key(word): (kind, group) for word in words}
+        self.order = list(dict.fromkeys([*common["groups"], "age", *layout.groups]))
 
     def group(self, label: object) -> tuple[str, str] | None:
         """Return `group_by` and `group` of a label; it may have two languages, parted by / or |."""
-        for part in (str(label), *re.split(r"[\n/|]", str(label))):
-            key, ranks = _key(part), "|".join(_common().ranks)
-            if key in self.groups:
-                return self.groups[key]
+        ranks = "|".join(_common()["ranks"])
+        for key in map(_key, (str(label), *re.split(r"[\n/|]", str(label)))):
             bare = self.groups.get(re.sub(rf"^({ranks}) | ({ranks})$", "", key), ("", ""))
-            if bare[0] == "region":
-                return bare
+            if key in self.groups or bare[0] == "region":
+                return self.groups[key] if key in self.groups else bare
             if age := re.fullmatch(r"y?(\d\d)(?:t| ?- ?)(\d\d)(?: ?(лет|жас\w*|years?))?", key):
                 return "age", f"{age[1]}-{age[2]}"
             older = r"y ge(\d\d)|(\d\d)\+|(\d\d) (?:лет )?(?:и|жас|жастан|years|and) ?.*"
@@ -433,19 +385,18 @@ def _key(text: object) -> str:
     return re.sub(r"[\s.,_]+", " ", fold(text)).strip()
 
 
-def _unknown(source: str, why: str, rows: Iterable[object], starter: str) -> BadTable:
+def _unknown(source: str, why: str, rows: str, starter: str) -> BadTable:
     """Show the first rows of a table that no layout fits, and a layout to begin with."""
-    shown = "\n".join(f"  {str(row)[:160]}" for row in rows)
     return BadTable(
-        f"{source}: {why}\nIts first rows:\n{shown}\nSave what is where as a TOML file, "
+        f"{source}: {why}\nIts first rows:\n{rows}\nSave what is where as a TOML file, "
         f"correct it, and pass layout=its path (help(govlib.ingest.survey_tables.Layout)):\n\n"
-        f"publisher = \"...\"\n{starter}\n"
+        f'publisher = "..."\n{starter}\n'
     )
 
 
 def _read(
     content: bytes, source: str, name: str, own: Layout | None, table: str | None
-) -> tuple[Block, Words]:
+) -> tuple[_Block, Words]:
     """Read a file of any kind into labelled cells; its name is the title where it has none."""
     folder = Path(__file__).with_name("layouts")
     layouts = [own] if own else [_read_layout(path) for path in sorted(folder.glob("*.toml"))]
@@ -476,14 +427,11 @@ def _read(
         words = Words(layouts[0])
         return _read_workbook(content, source, table, words), words
     entries = _read_csv(text, source) if kind == "csv" else _read_json(text, source)
-    names = list(dict.fromkeys(name for _, entry in entries for name in entry))
-    fitting = (layout for layout in layouts if {*layout.needs} <= {*names})
-    layout = next(fitting, layouts[-1])
+    columns = {column for _, entry in entries for column in entry}
+    layout = next((layout for layout in layouts if {*layout.needs} <= columns), layouts[-1])
     if layout.explode:
-        entries = [(place, entry) for at in entries for place, entry in _explode(*at, layout)]
-        names = list(dict.fromkeys(name for _, entry in entries for name in entry))
-    words = Words(layout)
-    return _read_columns(entries, names, source, name, kind, words), words
+        entries = [row for place, entry in entries for row in _explode(place, entry, layout)]
+    return _read_columns(entries, source, name, words := Words(layout)), words
 
 
 Entries = list[tuple[str, dict[str, Any]]]
@@ -530,7 +478,7 @@ def _read_json(text: str, source: str) -> Entries:
 def _explode(place: str, entry: dict[str, Any], layout: Layout) -> Entries:
     """Give one entry for each element of a list in it, names in names parted by a dot."""
     name = str(layout.explode)
-    flat = {}
+    flat: dict[str, Any] = {}
     for key in layout.needs:
         if not isinstance(entry.get(key), list):
             raise BadTable(f"{place}: expected `{key}` (a list); it has {', '.join(entry)}.")
@@ -545,135 +493,127 @@ def _explode(place: str, entry: dict[str, Any], layout: Layout) -> Entries:
     return rows
 
 
-def _read_columns(
-    entries: Entries, names: list[str], source: str, title: str, kind: str, words: Words
-) -> Block:
-    """Make labelled cells of rows, one value a row; the layout says what the columns are."""
+def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _Block:
+    """Make cells of rows, one value a row; the layout says what the columns are."""
     layout = words.layout
+    table = list(dict.fromkeys(name for _, entry in entries for name in entry))
     globs = {glob.format(name=n).casefold(): role for glob, role in layout.columns.items()
-             for n in (names if "{name}" in glob else [""])}  # fmt: skip
-    roles = {name: next((role for glob, role in globs.items() if fnmatchcase(name.casefold(), glob)),
-                        "skip") for name in names}  # fmt: skip
-    for name in names:  # one label in several languages
-        ends = [end for end in layout.languages if name.casefold().endswith(end)]
-        stem = name[: -len(ends[0])].rstrip("_") if ends else None
-        better = layout.languages[: layout.languages.index(ends[0])] if ends else []
-        if any(f"{stem}{line}{end}" in names for end in better for line in ("_", "")):
-            roles[name] = "skip"
+             for n in (table if "{name}" in glob else [""])}  # fmt: skip
+    roles: dict[str, str] = {
+        name: next((r for glob, r in globs.items() if fnmatchcase(name.casefold(), glob)), "skip")
+        for name in table
+    }
+    for at, end in enumerate(layout.languages):  # the same label in a language that is preferred
+        for better in layout.languages[:at]:
+            twins = (re.sub(rf"{end}$", better, name) for name in table if name.endswith(end))
+            roles |= {re.sub(f"{better}$", end, twin): "skip" for twin in twins if twin in roles}
     shares = [name for name, role in roles.items() if role == "share"]
-    if len(shares) != 1 or not {*layout.needs} <= {*names, *(n.split(".")[0] for n in names)}:
-        last = next((n for n in reversed(names) if all(_is_number(e.get(n)) for _, e in entries)),
-                    names[-1])  # fmt: skip
-        declared = "\n".join(
-            f'"{n}" = "{"share" if n == last else "label"}"' for n in names
-        )
+    if len(shares) != 1:
+        declared = "\n".join(f'"{name}" = "label"' for name in table)
         raise _unknown(
             source,
-            f"no layout fits. The columns are {', '.join(names)}; the shares should be in one, "
-            f"found: {' and '.join(shares) or 'none'}.",
-            [list(entry.values()) for _, entry in entries[:3]],
-            f'kind = "{kind}"\nneeds = {json.dumps(names, ensure_ascii=False)}\n\n[columns]\n{declared}',
+            f"no layout fits. The columns are {', '.join(table)}; found with shares: "
+            f"{' and '.join(shares) or 'none'}.",
+            "\n".join(str(list(entry.values())) for _, entry in entries[:3]),
+            f'kind = "{layout.kind}"\n\n[columns] # year, group, item, answer, share\n{declared}',
         )
     used = {name: role for name, role in roles.items() if role != "skip"}
-    cells = []
-    for place, entry in entries:
-        if missing := [name for name in used if name not in entry and used[name] != "year"]:
-            raise BadTable(f"{place} lacks {', '.join(missing)}.")
-        cells.append(entry[shares[0]])
-    titles = list(dict.fromkeys(clean(e[n]) for _, e in entries for n in used if used[n] == "title"))
-    if len(titles) > 1:
-        raise BadTable(
-            f"{source} has several indicators ({'; '.join(titles)}): save one at a time."
-        )
-    for place, entry in entries:
-        for name, role in used.items():
-            if role == "unit" and entry[name] and not _fits(entry[name], layout.units):
-                raise BadTable(
-                    f"{place}: {name} is {entry[name]}; shares in percent "
-                    f"({layout.units[0]}) are needed."
-                )
-    labels = [name for name, role in used.items() if role not in ("share", "unit", "title", "year")]
     years = [name for name, role in used.items() if role == "year"]
-    made = []
+    cells: list[dict[str, Any]] = []
     for place, entry in entries:
+        if missing := [name for name in used if name not in entry and name not in years]:
+            raise BadTable(f"{place} lacks {', '.join(missing)}.")
         said = [clean(entry.get(name)) for name in years]
         period = next((text for text in said if find_wave(text, whole=True)), "")
         if any(said) and not period:
             raise BadTable(
                 f"{place}, column {years[0]}: {said[0]!r} is not one year, month or quarter."
             )
-        names_ = (period, *(clean(entry[name]) for name in labels))
-        made.append(Cell(f"{place}, column {shares[0]}", names_, entry[shares[0]]))
-    given: list[Role] = ["year" if years else "skip", *(used[name] for name in labels)]
-    return Block(["period", *labels], given, made, "".join(titles) or title)
+        cell = {name: clean(entry[name]) for name in used if name not in (*years, *shares)}
+        for name in cell:
+            if used[name] == "unit" and cell[name] and not _fits(cell[name], layout.units):
+                raise BadTable(
+                    f"{place}: {name} is {cell[name]}; shares in percent "
+                    f"({', '.join(layout.units)}) are needed."
+                )
+        at_value = {"place": f"{place}, column {shares[0]}", "value": entry[shares[0]]}
+        cells.append(at_value | ({"period": period} if years else {}) | cell)
+    made = pd.DataFrame(cells, dtype=object)
+    titles = {title for name in used if used[name] == "title" for title in made[name]}
+    if len(titles) > 1:
+        raise BadTable(
+            f"{source} has several indicators ({'; '.join(titles)}): save one at a time."
+        )
+    axes = {"period": "year"} if years else {}
+    axes |= {n: r for n, r in used.items() if r not in ("share", "unit", "title", "year")}
+    return _Block(made, axes, "".join(titles) or title)
 
 
-def _is_number(value: object) -> bool:
-    """Return True if a value can be a share."""
-    try:
-        return read_share(value, "")[0] is not None
-    except BadTable:
-        return False
+class _Table(NamedTuple):
+    """Where a table is: its sheet (merged cells filled), the cells merged across, and its rows."""
 
-
-class _Sheet(NamedTuple):
-    """A sheet: its rows, merged cells filled, and the cells that were merged across columns."""
-
-    name: str
+    sheet: str
     rows: list[list[object]]
     wide: set[tuple[int, int]]
+    title: str
+    head: list[int]
+    body: list[int]
 
     def texts(self, number: int) -> list[str]:
         """Return the different texts of a row."""
         return list(dict.fromkeys(clean(v) for v in self.rows[number] if clean(v)))
 
 
-class _Table(NamedTuple):
-    """Where a table is on its sheet: rows of headings and body."""
-
-    sheet: _Sheet
-    title: str
-    head: list[int]
-    body: list[int]
-
-
-def _read_workbook(content: bytes, source: str, asked: str | None, words: Words) -> Block:
-    """Read the table of a workbook with a title, or its only one, into labelled cells."""
+def _read_workbook(content: bytes, source: str, asked: str | None, words: Words) -> _Block:
+    """Read the table of a workbook with a title, or its only one, into cells."""
     sheets, layout = _read_sheets(content, source), words.layout
-    tables = [table for sheet in sheets for table in _find_tables(sheet, layout)]
+    tables = [table for sheet in sheets if fnmatchcase(sheet.sheet, layout.sheet)
+              for table in _find_tables(sheet, layout)]  # fmt: skip
     if not tables:
         fullest = max(sheets, key=lambda sheet: len(sheet.rows))
         raise _unknown(
             source,
-            f"no table was found on the sheets {', '.join(s.name for s in sheets)}. A table has a "
-            f"title, headings over its values, and labels to the left of them; sheet "
-            f"{fullest.name}:",
-            [[clean(v) for v in row] for row in fullest.rows[:8]],
-            f'kind = "workbook"\nsheet = "{fullest.name}"\nheader_rows = [2, 3]\n'
+            f"no table was found on the sheets {', '.join(sheet.sheet for sheet in sheets)}: "
+            "headings over values, labels to the left of them.",
+            "\n".join(
+                f"{n} {' | '.join(map(clean, row))}" for n, row in enumerate(fullest.rows[:8], 1)
+            ),
+            f'kind = "workbook"\nsheet = "{fullest.sheet}"\nheader_rows = [2, 3]\n'
             'header = ["item", "answer"]\nlabel_columns = ["A"]\nlabels = ["group"]',
         )
-    named = {table.sheet.name for table in tables}
-    return _read_cells(_choose(tables, asked, source), source, words,
-                       [sheet for sheet in sheets if sheet.name not in named])  # fmt: skip
+    listed = "".join(f"\n  {t.title!r} (sheet {t.sheet})" for t in tables)
+    found = [t for t in tables if asked is None or fold(asked) in fold(t.title)]
+    found = [t for t in found if asked and fold(asked) in map(fold, t.title.split(" / "))] or found
+    if len(found) != 1:
+        if asked is None:
+            why = f" has {len(tables)} tables; name one by its title, table=..."
+        else:
+            hint = "" if found else did_you_mean(asked, [t.title for t in tables])
+            many = "Several titles have" if found else "No title has"
+            why = f": {many} the words {asked!r}.{hint} Its tables:"
+        raise UnknownName(f"{source}{why}{listed}")
+    named = {table.sheet for table in tables}
+    about = [p.texts(n) for p in sheets if p.sheet not in named for n in range(len(p.rows))]
+    return _read_cells(found[0], source, words, about)
 
 
-def _read_sheets(content: bytes, source: str) -> list[_Sheet]:
+def _read_sheets(content: bytes, source: str) -> list[_Table]:
     """Read every sheet with its merged cells filled."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = []
         for name in book.sheet_names:
             page = book.get_sheet_by_name(name)
-            rows: list[list[object]] = [list(row) for row in page.to_python(skip_empty_area=False)]
-            wide = set()
+            sheet = _Table(
+                name, list(map(list, page.to_python(skip_empty_area=False))), set(), "", [], []
+            )
             for (top, left), (bottom, right) in page.merged_cell_ranges or []:
                 # A long title may be merged beyond the last value of the sheet.
-                for row in range(top, min(bottom + 1, len(rows))):
-                    for column in range(left, min(right + 1, len(rows[row]))):
-                        rows[row][column] = rows[top][left]
-                        if right > left:
-                            wide.add((row, column))
-            sheets.append(_Sheet(name, rows, wide))
+                for row in range(top, min(bottom + 1, len(sheet.rows))):
+                    for column in range(left, min(right + 1, len(sheet.rows[row]))):
+                        sheet.rows[row][column] = sheet.rows[top][left]
+                        sheet.wide.update({(row, column)} if right > left else ())
+            sheets.append(sheet)
     except (CalamineError, OSError, ValueError) as error:
         raise BadTable(
             f"{source} cannot be read as a workbook ({error}): it is damaged, protected by a "
@@ -698,278 +638,227 @@ def _row_kind(row: list[object], left: int) -> str:
     values = [clean(v) for v, kind in zip(row, kinds, strict=True) if kind == "n"]
     texts = [n for n, kind in enumerate(kinds) if kind == "t"]
     counted = [[str(n) for n in range(start, start + len(values))] for start in (1, 2)]
-    if not any(kinds) or (len(values) > 1 and values in counted and all(len(clean(row[n])) == 1 for n in texts)):
-        return ""  # also the columns numbered: 1, 2, 3
+    if len(values) > 1 and values in counted and all(len(clean(row[n])) == 1 for n in texts):
+        return ""  # the columns numbered: 1, 2, 3
     if values and all(find_wave(value, whole=True) for value in values):
         return "H"
-    last = max((n for n, kind in enumerate(kinds) if kind == "n"), default=0)
-    if values and (not texts or texts[0] < last):
+    of_values = [n for n, kind in enumerate(kinds) if kind == ("n" if values else "m")]
+    if of_values and (texts or values) and min(texts, default=-1) < of_values[-1]:
         return "D"
-    if not values and "m" in kinds and texts and texts[0] < len(row) - 1:
-        return "D"
-    return "T" if texts and texts[0] == left and len({clean(row[n]) for n in texts}) == 1 else "H"
+    at_left = texts and texts[0] == left and len({clean(row[n]) for n in texts}) == 1
+    return "T" if at_left else "H" if any(kinds) else ""
 
 
-def _find_tables(sheet: _Sheet, layout: Layout) -> list[_Table]:
+def _find_tables(sheet: _Table, layout: Layout) -> list[_Table]:
     """Find the tables of a sheet: titles, headings, then data until the next headings."""
-    if not fnmatchcase(sheet.name, layout.sheet) or not any(map(sheet.texts, range(len(sheet.rows)))):
-        return []
     if layout.header_rows:
         head = [row - 1 for row in layout.header_rows]
-        title = " / ".join(dict.fromkeys(t for n in range(head[0]) for t in sheet.texts(n)))
-        body = range(head[-1] + 1, min(layout.last_row or len(sheet.rows), len(sheet.rows)))
-        return [_Table(sheet, title or sheet.name, head, [n for n in body if sheet.texts(n)])]
-    left = min(n for row in sheet.rows for n, value in enumerate(row) if clean(value))
+        said = [text for n in range(head[0]) for text in sheet.texts(n)]
+        body = [
+            n for n in range(head[-1] + 1, len(sheet.rows[: layout.last_row])) if sheet.texts(n)
+        ]
+        return [sheet._replace(title=" / ".join(dict.fromkeys(said)), head=head, body=body)]
+    left = min((n for row in sheet.rows for n, v in enumerate(row) if clean(v)), default=0)
     kinds = [_row_kind(row, left) for row in sheet.rows]
-    tables: list[_Table] = []
-    above: list[int] = []
     found: list[tuple[list[int], list[int]]] = []
+    above: list[int] = []
     for n, kind in enumerate(kinds):
-        if kind == "D":
-            last = max((at for at, row in enumerate(above, 1) if kinds[row] == "H"), default=0)
-            if last:
-                found.append((above[:last], above[last:]))
-            elif found:
-                found[-1][1].extend(above)
-            if found:
-                found[-1][1].append(n)
-            above = []
-        elif kind:
-            above.append(n)
+        if kind != "D":
+            above += [n] if kind else []
+            continue
+        last = max((at for at, row in enumerate(above, 1) if kinds[row] == "H"), default=0)
+        if last:
+            found.append((above[:last], []))
+        if found:
+            found[-1][1].extend([*above[last:], n])
+        above = []
+    tables = []
     for before, body in found:
-        data = [n for n in body if kinds[n] == "D"]
         first = next(at for at, row in enumerate(before) if kinds[row] == "H")
-        group = before[first:]
-        titles = before[:first] + [n for n in group if _is_title(sheet, n, data)]
-        if not titles and len(group) > 1 and len(sheet.texts(group[0])) == 1:
-            titles = group[:1]
-        head = [n for n in group if n not in titles
-                and not all(_fits(text, layout.units) for text in sheet.texts(n))]  # fmt: skip
+        titles, head = before[:first], before[first:]
+        across = sheet.rows[head[0]][left : left + 2]
+        merged = clean(across[0]) and across[0] == across[-1]  # over labels and values alike
+        if not titles and len(head) > 1 and (merged or len(sheet.texts(head[0])) == 1):
+            titles, head = head[:1], head[1:]
+        head = [n for n in head if not all(_fits(text, layout.units) for text in sheet.texts(n))]
         said = [text for n in titles for text in sheet.texts(n)]
-        said = [text for text in said if not _fits(text, [*layout.units, *layout.notes])]
-        title = " / ".join(dict.fromkeys(said)) or sheet.name
+        said = [text for text in said if not _fits(text, layout.units + layout.notes)]
+        title = " / ".join(dict.fromkeys(said)) or sheet.sheet
         if head and not _fits(title, layout.skip_titles):
-            tables.append(_Table(sheet, title, head, body))
+            tables.append(sheet._replace(title=title, head=head, body=body))
     return tables
-
-
-def _is_title(sheet: _Sheet, number: int, data: Sequence[int]) -> bool:
-    """Return True if a row is a title over labels and values alike, not headings of values."""
-    row, values = sheet.rows[number], set[int]()
-    for line in data:  # all of them: the first value of one may be blank
-        kinds = [_kind(value) for value in sheet.rows[line]]
-        label = kinds.index("t") if "t" in kinds else -1
-        values |= {n for n, kind in enumerate(kinds) if kind in ("n", "m") and n > label}
-    first = min(values, default=0)
-    across = first and {(number, first - 1), (number, first)} <= sheet.wide
-    over = any(clean(row[n]) for n in values)
-    return not over or bool(across and clean(row[first]) and row[first - 1] == row[first])
-
-
-def _choose(tables: list[_Table], asked: str | None, source: str) -> _Table:
-    """Choose a table by its title."""
-    listed = "".join(f"\n  {t.title!r} (sheet {t.sheet.name})" for t in tables)
-    if asked is None:
-        if len(tables) == 1:
-            return tables[0]
-        raise UnknownName(
-            f"{source} has {len(tables)} tables; name one by its title, table=...{listed}"
-        )
-    found = [t for t in tables if fold(asked) in fold(t.title)]
-    found = [t for t in found if fold(asked) in map(fold, t.title.split(" / "))] or found
-    if len(found) == 1:
-        return found[0]
-    many = "Several titles have" if found else "No title has"
-    hint = "" if found else did_you_mean(asked, [t.title for t in tables])
-    raise UnknownName(f"{source}: {many} the words {asked!r}.{hint} Its tables:{listed}")
 
 
 def _columns(table: _Table, layout: Layout) -> tuple[list[int], list[int]]:
     """Tell the columns of labels from those of values."""
-    sheet, used = table.sheet, [*table.head, *table.body]
-    width = max(len(sheet.rows[n]) for n in used)
+    used = [*table.head, *table.body]
+    width = max(len(table.rows[n]) for n in used)
     if layout.label_columns:
-        named = [_NAMES.index(name.upper()) for name in layout.label_columns]
-        values = list(range(max(named) + 1, width))
+        before = [_NAMES.index(name.upper()) for name in layout.label_columns]
+        values = list(range(max(before) + 1, width))
     else:
-        codes = {c for c in range(width) for n in table.head if c < len(sheet.rows[n])
-                 if _fits(sheet.rows[n][c], layout.skip_columns)}  # fmt: skip
-        body = [sheet.rows[n] for n in table.body]
-        data = [row for row in body if {"n", "m"} & {_kind(value) for value in row}]
-        kinds = [[_kind(row[c]) for row in data] for c in range(width)]
-        texts = [c for c in range(width) if kinds[c].count("t") * 2 >= len(data)]
-        values = [c for c in range(min(texts, default=-1) + 1, width)
-                  if c not in (*texts, *codes) and {"n", "m"} & set(kinds[c])]  # fmt: skip
-        first = values[0] if values else 0
-        named = [c for c in range(first) if "t" in kinds[c] and c not in codes]
-        if not named:
-            raise BadTable(f"{table.title!r}, sheet {sheet.name}: no values with labels before.")
-        values = list(range(first, values[-1] + 1))
-    return named, [c for c in values if any(clean(sheet.rows[n][c]) for n in used)]
+        kinds = [[_kind(table.rows[n][c]) for n in table.body] for c in range(width)]
+        codes = [c for c in range(width) for n in table.head
+                 if _fits(table.rows[n][c], layout.skip_columns)]  # fmt: skip
+        texts = [c for c in range(width) if "t" in kinds[c] and c not in codes]
+        values = [c for c in range(min(texts, default=width), width) if c not in codes
+                  and {"n", "m"} & {*kinds[c]}]  # fmt: skip
+        before = [c for c in texts if c < min(values, default=0)]
+        if not before:
+            raise BadTable(f"{table.title!r}, sheet {table.sheet}: no labels before the values.")
+        values = list(range(values[0], values[-1] + 1))
+    return before, [c for c in values if any(clean(table.rows[n][c]) for n in used)]
 
 
 _NAMES = [a + b for a in ("", *"ABCDEFGHIJ") for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
 
 
-def _read_cells(table: _Table, source: str, words: Words, about: Sequence[_Sheet]) -> Block:
+def _read_cells(table: _Table, source: str, words: Words, about: list[list[str]]) -> _Block:
     """Read the values of a table with the labels of their rows and headings."""
-    sheet, layout = table.sheet, words.layout
-    before, columns = _columns(table, layout)
-    head = []
-    for number in table.head:
-        labels = [clean(sheet.rows[number][c]) for c in columns]
+    layout, (before, columns) = words.layout, _columns(table, words.layout)
+    head = pd.DataFrame([[clean(table.rows[n][c]) for c in columns] for n in table.head])
+    for order, number in enumerate(table.head[:-1]):
         # A heading that is written once, not merged, is that of the columns after it.
-        if number != table.head[-1] and not any((number, c) in sheet.wide for c in columns):
-            for n in range(1, len(labels)):
-                labels[n] = labels[n] or labels[n - 1]
-        head.append(labels)
-    cells: list[Cell] = []
+        if not any((number, c) in table.wide for c in columns):
+            head.loc[order] = head.loc[order].replace("", None).ffill().fillna("")
     section = outer = ""
     carried = [""] * len(before)
-    for at, number in enumerate(table.body):
-        row = sheet.rows[number]
+    cells = []
+    for number in table.body:
+        row = table.rows[number]
         if not any(_kind(row[c]) in ("n", "m") for c in columns):
-            here, below = (words.group(sheet.rows[n][before[-1]]) or ("", "")
-                           for n in [*table.body, number][at : at + 2])  # fmt: skip
-            if not here[0] or at + 1 == len(table.body) or here[0] != below[0]:
-                text = " ".join(sheet.texts(number))
-                if _fits(text, [*_common().including, *layout.notes]):
-                    continue
+            text = " ".join(table.texts(number))
+            if not _fits(text, _common()["including"] + layout.notes):
                 section, outer = "" if _fits(text, layout.headlines) else text, ""
-                continue
+            continue
         for order, label in enumerate(clean(row[c]) for c in before):
             if label:
                 carried[order:] = [label] + [""] * (len(carried) - order - 1)
         kind = (words.group(carried[-1]) or ("", ""))[0]
         outer = carried[-1] if kind in (TOTAL, "region") else outer
         within = outer if kind not in ("", TOTAL, "region") else ""
-        for index, column in enumerate(columns):
-            place = f"{source}, sheet {sheet.name}, cell {_NAMES[column]}{number + 1}"
-            labels = [section, within, carried[-1], *carried[:-1], *(level[index] for level in head)]
-            cells.append(Cell(place, tuple(labels), row[column]))
-    cells = _forget_false_outer(cells)
-    names = ["section", "region above", *(f"label {n}" for n in range(1, len(before) + 1)),
-             *(f"heading {n}" for n in range(1, len(head) + 1))]  # fmt: skip
-    given: list[Role] = ["label", "label", *(layout.labels[-1:] + layout.labels[:-1]
-             or ["label"] * len(before)), *(layout.header or ["label"] * len(head))]  # fmt: skip
-    if len(given) != len(names):
-        raise BadParameter(
-            f"layout: {len(layout.header)} roles in `header` for {len(head)} rows, "
-            f"{len(layout.labels)} in `labels` for {len(before)} columns."
-        )
-    texts = [page.texts(n) for page in about for n in range(len(page.rows))]
-    dated = " ".join(text for line in texts for text in line if find_wave(text))
-    who = (line[1] for line in texts if len(line) > 1 and _fits(line[0], layout.population))
-    return Block(names, given, cells, table.title, dated, next(who, "not stated in the file"))
+        cells += [
+            {"place": f"{source}, sheet {table.sheet}, cell {_NAMES[column]}{number + 1}",
+             "value": row[column], "section": section, "region above": within}
+            | {f"label {n}": label for n, label in enumerate(carried, 1)}
+            | {f"heading {n}": label for n, label in enumerate(head[index], 1)}
+            for index, column in enumerate(columns)
+        ]  # fmt: skip
+    made, last = pd.DataFrame(cells, dtype=object), f"label {len(before)}"
+    # "Urban" is of the region above it below several regions, or if there is one. In a list
+    # such as Kazakhstan, urban, rural, Abai, Akmola, ..., men, women it is of the country.
+    below = made.loc[
+        made["region above"] != "", ["section", last, "region above"]
+    ].drop_duplicates()
+    one_region = below["region above"].unique().tolist() == [made[last].iloc[0]]
+    if not (below.duplicated(["section", last]).any() or one_region):
+        made["region above"] = ""
+    roles = dict.fromkeys(made.columns[2:], "label")
+    for name, declared in (("label", layout.labels), ("heading", layout.header)):
+        roles |= {f"{name} {n}": role for n, role in enumerate(declared, 1)}
+    if len(roles) > made.shape[1] - 2:
+        raise BadParameter("layout: more roles in `labels` or `header` than columns or rows.")
+    who = (line[1] for line in about if len(line) > 1 and _fits(line[0], layout.population))
+    dated = " ".join(text for line in about for text in line if find_wave(text))
+    return _Block(made, roles, table.title, dated, next(who, "not stated in the file"))
 
 
-def _forget_false_outer(cells: list[Cell]) -> list[Cell]:
-    """Keep the region above "urban" and "rural" only where these are below several regions.
-
-    In a list such as Kazakhstan, urban, rural, Abai, Akmola, ..., men, women they are of the
-    whole country.
-    """
-    below = {(c.labels[0], c.labels[2], c.labels[1]) for c in cells if c.labels[1]}
-    outers = {outer for _, _, outer in below}
-    one_region = len(outers) == 1 and cells[0].labels[2] in outers
-    if len(below) > len({key[:2] for key in below}) or one_region:
-        return cells
-    return [c._replace(labels=(c.labels[0], "", *c.labels[2:])) for c in cells]
-
-
-def _roles(block: Block, words: Words, source: str) -> list[str]:
-    """Tell what the labels at each place are: as the layout declares, or by their words."""
-    roles: list[str] = []
-    for number, role in enumerate(block.roles):
-        places = dict[str, str]()
-        for cell in block.cells:
-            places.setdefault(cell.labels[number], cell.place)
-        said = [label for label in places if label]
+def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
+    """Tell what each column of labels is: as the layout declares, or by its words."""
+    roles, content = block.roles.copy(), dict[str, list[str]]()
+    for name, role in block.roles.items():
+        said = [label for label in block.cells[name].unique() if label]
+        where = block.cells.drop_duplicates(name).set_index(name)["place"]
         if not said:
-            role = "skip"
+            roles[name] = "skip"
         elif role in ("label", "year") and all(find_wave(label, whole=True) for label in said):
-            role = "year"
-            if "" in places:
-                raise BadTable(f"{places['']}: no year stands at this value.")
+            roles[name] = "year"
+            if "" in where:
+                raise BadTable(f"{where['']}: no year stands at this value.")
         elif role in ("label", "group"):
-            known = {words.group(x) for x in said} - {None, (TOTAL, TOTAL)}
-            strange = [x for x in said if not words.group(x) and fold(x) not in _common().ambiguous]
+            known = {words.group(label) for label in said} - {None, (TOTAL, TOTAL)}
+            ambiguous = _common()["ambiguous"]
+            strange = [x for x in said if not words.group(x) and fold(x) not in ambiguous]
             if strange and (known or role == "group"):
                 names = [group for _, group in words.groups.values()]
                 raise BadTable(
-                    f"{places[strange[0]]}: {strange[0]!r} stands among groups of people "
+                    f"{where[strange[0]]}: {strange[0]!r} stands among groups of people "
                     f"({', '.join(g for _, g in sorted(k for k in known if k)[:4])}, ...) but is "
                     f"not a known region, locality, sex or age.{did_you_mean(strange[0], names)}"
                 )
-            role = "label" if strange else "group"
-        roles.append(role)
-    content = {n: dict.fromkeys(c.labels[n] for c in block.cells if c.labels[n])
-               for n, role in enumerate(roles) if role in ("label", "answer")}  # fmt: skip
+            roles[name] = "label" if strange else "group"
+        if roles[name] in ("label", "answer", "item"):
+            content[name] = said
+    answers = [name for name in content if roles[name] == "answer"]
+    told = {name: labels for name, labels in content.items() if roles[name] == "label"}
+    if not answers:  # labels that are known as answers, or else not as items
+        answers = [n for n in told if any(words.answer(x) in words.answers for x in told[n])]
+    if len(answers) != 1:
+        among = answers or told
+        answers = [n for n in among if not all(words.item(x) in words.items for x in content[n])]
     if not content:
         raise BadTable(
             f"{source}: no answers were found; the labels are only periods and groups of "
             "people. A table with one share for each answer is needed."
         )
-    declared = [n for n in content if roles[n] == "answer"]
-    known_ = [n for n in content if any(words.answer(x) in words.answers for x in content[n])]
-    open_ = [n for n in known_ or content if not all(words.item(x) in words.items for x in content[n])]
-    answers = declared or (known_ if len(known_) == 1 else open_)
     if len(answers) != 1:
+        kind = words.layout.kind
+        several = [f"{name}: {', '.join(labels[:3])}, ..." for name, labels in content.items()]
+        declared = "[columns]\n" + "\n".join(f'"{name}" = "{role}"' for name, role in roles.items())
+        if kind == "workbook":
+            declared = 'header_rows = [2, 3]\nheader = ["item", "answer"]\nlabels = ["group"]'
         raise _unknown(
             source,
             "which labels are the answers cannot be told.",
-            [f"{block.names[n]}: {', '.join(list(labels)[:3])}, ..." for n, labels in content.items()],
-            "",
+            "\n".join(several),
+            f'kind = "{kind}"\n' + declared,
         )
-    return ["answer" if n == answers[0] else "item" if n in content else role
-            for n, role in enumerate(roles)]  # fmt: skip
+    return roles | dict.fromkeys(content, "item") | {answers[0]: "answer"}
 
 
 def _tell(
-    block: Block, words: Words, wave: str | None, source: str
+    block: _Block, words: Words, wave: str | None, source: str
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Make rows of labelled cells, and list why those without a share have none."""
-    if not block.cells:
+    """Make rows of cells, and list why those without a share have none."""
+    if block.cells.empty:
         raise BadTable(f"{source}: the table has no values.")
-    roles = _roles(block, words, source)
-    at = {role: [n for n, given in enumerate(roles) if given == role] for role in {*roles}}
-    one = None if "year" in roles else _find_one_wave(block, wave, source)
-    listed = {n: {words.group(c.labels[n]) for c in block.cells} for n in at.get("group", [])}
+    roles, cells = _roles(block, words, source), block.cells
+    axes = {role: [name for name in roles if roles[name] == role] for role in {*roles.values()}}
+    years, kinds = axes.get("year", []), axes.get("group", [])
+    one = None if years else _find_one_wave(block, wave, source)
+    groups = {name: _groups(cells, name, words) for name in kinds}
     rows, reasons, marks = [], {}, []
-    for cell in block.cells:
-        share, why, mark = read_share(cell.value, cell.place)
-        waves = {find_wave(cell.labels[n], whole=True) for n in at.get("year", [])} - {None}
-        if len(waves) > 1:
-            names = sorted(when.name for when in waves if when)
-            raise BadTable(f"{cell.place}: stands under two periods, {' and '.join(names)}.")
-        when = one or next(iter(waves))
-        assert when is not None
-        groups = {words.group(cell.labels[n]) or _ambiguous(cell, n, listed[n])
-                  for n in at.get("group", []) if cell.labels[n]} - {(TOTAL, TOTAL)}  # fmt: skip
-        pairs = sorted(groups, key=lambda pair: words.order.index(pair[0]))
-        kinds = [kind for kind, _ in pairs]
-        if len(set(kinds)) < len(kinds):
-            raise BadTable(f"{cell.place}: stands under {' and '.join(g for _, g in pairs)}.")
-        named = [TOTAL if not x or words.group(x) == (TOTAL, TOTAL) else x
-                 for x in (cell.labels[n] for n in [*at["answer"], *at.get("item", [])])]  # fmt: skip
+    for cell in cells.to_dict("records"):
+        share, why, mark = read_share(cell["value"], place := cell["place"])
+        waves = {one} if one else {find_wave(cell[name], whole=True) for name in years}
+        pairs = {groups[name][cell[name]] for name in kinds if cell[name]} - {(TOTAL, TOTAL)}
+        people = sorted(pairs, key=lambda pair: words.order.index(pair[0]))
+        by = [kind for kind, _ in people]
+        if len(waves) > 1 or len(set(by)) < len(by):
+            two = [str(w and w[0]) for w in waves] if len(waves) > 1 else [g for _, g in people]
+            raise BadTable(f"{place}: stands under {' and '.join(sorted(two))}.")
+        start, end = waves.pop() or ("", "")
+        item, answer = (
+            " / ".join(TOTAL if not x or words.group(x) == (TOTAL, TOTAL) else x
+                       for x in (cell[name] for name in axes.get(role, [])))
+            for role in ("item", "answer")
+        )  # fmt: skip
         rows.append({
-            "wave": when.name, "start": when.start, "end": when.end, "place": cell.place,
-            "group_by": ", ".join(kinds) or TOTAL,
-            "group": ", ".join(group for _, group in pairs) or TOTAL,
-            "item": " / ".join(named[1:]) or words.item(block.title),
-            "answer": named[0], "share": share,
+            "wave": start, "start": start, "end": end, "place": place, "share": share,
+            "group_by": ", ".join(by) or TOTAL, "group": ", ".join(g for _, g in people) or TOTAL,
+            "item": item or words.item(block.title), "answer": answer,
         })  # fmt: skip
-        if mark:
-            marks.append(f"{cell.place}: {clean(cell.value)} is marked {mark}")
-        if why:
-            reasons[cell.place] = why
+        marks += [f"{place}: {clean(cell['value'])} is marked {mark}"] if mark else []
+        reasons[place] = why
     table = pd.DataFrame(rows).assign(question=block.title, population=block.population)
-    groups = table["group"].str.split(", ").explode()
-    for old, formed in _common().divided.items():
-        after = table["wave"].isin(table.loc[groups.index[groups == formed], "wave"])
+    parts = table["group"].str.split(", ").explode()
+    for old, formed in _common()["divided"].items():
+        after = table["wave"].isin(table.loc[parts.index[parts == formed], "wave"])
         before = ~after & (table["wave"].str[:4] < "2023")
-        table["group"] = table["group"].mask(before, table["group"].str.replace(
-            rf"(^|, ){old}(?=,|$)", rf"\1{old} (to 2022)", regex=True))  # fmt: skip
+        former = table["group"].str.replace(
+            rf"(^|, ){old}(?=,|$)", rf"\1{old} (to 2022)", regex=True
+        )
+        table["group"] = table["group"].mask(before, former)
     if wave is not None and one is None:
         if wave not in set(table["wave"]):
             raise BadParameter(
@@ -980,14 +869,14 @@ def _tell(
     return table[table["answer"] != TOTAL], reasons  # the sum itself: it is computed
 
 
-def _find_one_wave(block: Block, wave: str | None, source: str) -> Wave:
+def _find_one_wave(block: _Block, wave: str | None, source: str) -> tuple[str, str]:
     """Find the wave of a table whose cells are not labelled with it."""
     found = find_wave(block.title) or find_wave(block.dated)
     asked = None if wave is None else find_wave(wave, whole=True)
     if wave is not None and asked is None:
         raise BadParameter(f"wave = {wave!r}: a year (2023) or a year and month (2023-10).")
-    if found and asked and found.name[:4] != asked.name[:4]:
-        raise BadParameter(f"wave = {wave!r}, but {source} is of {found.name} ({block.title!r}).")
+    if found and asked and found[0][:4] != asked[0][:4]:
+        raise BadParameter(f"wave = {wave!r}, but {source} is of {found[0]} ({block.title!r}).")
     when = asked or found
     if when is None:
         raise BadParameter(
@@ -997,26 +886,29 @@ def _find_one_wave(block: Block, wave: str | None, source: str) -> Wave:
     return when
 
 
-def _ambiguous(
-    cell: Cell, number: int, listed: set[tuple[str, str] | None]
-) -> tuple[str, str]:
-    """Tell a bare "Алматы": the city in Russian lists, the region in Kazakh ones."""
-    label = cell.labels[number]
-    may_be = [("region", name) for name in _common().ambiguous[fold(label)]]
-    left = [pair for pair in may_be if pair not in listed]
-    if len(left) != 1:
-        raise BadTable(
-            f"{cell.place}: {label!r} is the region in Kazakh and the city in "
-            "Russian, and the table does not tell which: write г. Алматы or Алматы облысы."
-        )
-    return left[0]
+def _groups(cells: pd.DataFrame, name: str, words: Words) -> dict[str, tuple[str, str]]:
+    """Return the group of each label of a column: a bare "Алматы" is the one not listed in full."""
+    groups = {label: words.group(label) for label in cells[name].unique()}
+    for label in [label for label, group in groups.items() if label and not group]:
+        may_be = [("region", region) for region in _common()["ambiguous"][fold(label)]]
+        left = [pair for pair in may_be if pair not in groups.values()]
+        if len(left) != 1:
+            raise BadTable(
+                f"{cells.loc[cells[name] == label, 'place'].iloc[0]}: {label!r} is the region in "
+                "Kazakh and the city in Russian, and the table does not tell which: write "
+                "г. Алматы or Алматы облысы."
+            )
+        groups[label] = left[0]
+    return {label: group for label, group in groups.items() if group}
 
 
 def _complete(
-    table: pd.DataFrame, reasons: dict[str, str], words: Words, survey: str, source: str, skip: bool
+    table: pd.DataFrame, reasons: dict[str, str], words: Words, survey: str, skip: bool
 ) -> pd.DataFrame:
     """Keep the items whose published shares are all there; reject or list the others."""
-    table = table.assign(survey=survey, base="all", respondents=pd.array([None] * len(table), "Int64"))
+    table = table.assign(
+        survey=survey, base="all", respondents=pd.array([pd.NA] * len(table), "Int64")
+    )
     _check_repeated(table)
     published = table.dropna(subset="share")
     sums = sum_shares(published)
@@ -1043,7 +935,7 @@ def _complete(
         )
     kept = published[pd.MultiIndex.from_frame(published[ITEM_KEYS]).isin(whole)]
     if kept.empty:
-        raise BadTable(f"{source}: no item is complete; the first: {left_out[0]}.")
+        raise BadTable(f"{table.attrs['source']}: no item is complete; the first: {left_out[0]}.")
     kept = kept.assign(item=kept["item"].map(words.item), answer=kept["answer"].map(words.answer))
     _check_repeated(kept)
     order = kept.groupby("wave")["answer"].transform(lambda given: pd.factorize(given)[0] + 1)
