@@ -1,7 +1,7 @@
 """Published tables of survey shares, in files as their publishers give them out.
 
 What a publisher's files look like is declared in a file of `layouts` (see `Layout`): a new
-publisher is a new file there, not code. Words that many publishers use are in ``survey_words.toml``.
+publisher is a new file there, not code. Words that many publishers use: ``survey_words.toml``.
 """
 
 import csv
@@ -205,8 +205,8 @@ def _fetch(url: str) -> bytes:
         why = str(error).replace(url, shown) if isinstance(error, _Again) else type(error).__name__
         raise FailedFetch(
             f"{why}; asked {attempts.statistics['attempt_number']} times: {shown}\nNothing was "
-            "read. Behind a proxy set HTTPS_PROXY, with your own certificates REQUESTS_CA_BUNDLE. Or "
-            "save the file in a browser: give its path."
+            "read. Behind a proxy set HTTPS_PROXY, with your own certificates REQUESTS_CA_BUNDLE. "
+            "Or save the file in a browser: give its path."
         ) from error
 
 
@@ -362,8 +362,10 @@ class Words:
         ranks = "|".join(_common()["ranks"])
         for key in map(_key, (str(label), *re.split(r"[\n/|]", str(label)))):
             bare = self.groups.get(re.sub(rf"^({ranks}) | ({ranks})$", "", key), ("", ""))
-            if key in self.groups or bare[0] == "region":
-                return self.groups[key] if key in self.groups else bare
+            if key in self.groups:
+                return self.groups[key]
+            if bare[0] == "region":
+                return bare
             if age := re.fullmatch(r"y?(\d\d)(?:t| ?- ?)(\d\d)(?: ?(лет|жас\w*|years?))?", key):
                 return "age", f"{age[1]}-{age[2]}"
             older = r"y ge(\d\d)|(\d\d)\+|(\d\d) (?:лет )?(?:и|жас|жастан|years|and) ?.*"

@@ -59,17 +59,6 @@ def test_a_stratified_sample_has_the_error_of_the_textbook():
     assert found["share_unweighted"] == pytest.approx(55)
 
 
-def test_equal_clusters_have_the_error_of_the_textbook():
-    # The variance of the mean of five cluster shares: s^2 / n.
-    shares = np.array([0.2, 0.4, 0.5, 0.6, 0.8])
-    answers = [code for p in shares for code in [1] * round(10 * p) + [2] * round(10 - 10 * p)]
-    frame = pd.DataFrame({"q": answers, "c": np.repeat(np.arange(5), 10)})
-    found = row(tabulate(frame, spec(cluster="c")))
-    assert found["share"] == pytest.approx(50)
-    assert found["standard_error"] == pytest.approx(100 * (shares.var(ddof=1) / 5) ** 0.5)
-    assert found["design_effect"] > 1
-
-
 def test_a_stratified_sample_of_clusters_has_the_error_that_other_programs_give():
     # Cardiac arrests and survivors by ambulance, two of each of three areas: Levy and Lemeshow,
     # Sampling of Populations; `scd` of R's package survey. svy 0.35.0 and samplics 0.6.1 answer
@@ -232,16 +221,6 @@ def test_a_line_of_more_or_fewer_values_than_columns_is_refused(tmp_path, line):
         govlib.read_microdata(path, spec(weight="w"))
 
 
-def test_the_young_and_those_of_unknown_age(survey):
-    ages = survey["age"].mask(survey.index % 9 == 0, -2.0)
-    table = tabulate(survey.assign(age=ages), spec(groups={"age": govlib.Group("age", edges=[18])}))
-    asked = table[(table["base"] == "all") & (table["answer"] == "yes")]
-    respondents = dict(zip(asked["group"], asked["respondents"], strict=True))
-    assert respondents["under 18"] == ages.between(15, 17).sum()
-    assert respondents["18+"] == (ages >= 18).sum()
-    assert respondents["total"] == 1500
-
-
 # The World Values Survey
 
 WRITERS = {"sav": pyreadstat.write_sav, "dta": pyreadstat.write_dta}
@@ -334,17 +313,6 @@ def test_value_types_of_every_pair_of_priorities():
     assert missing.isna().all()
     with pytest.raises(BadTable, match="the code 5 is not one of the four aims"):
         govlib.derive_value_type(pd.Series([5.0], name="Q154"), pd.Series([1.0]))
-
-
-def test_weighted_and_unweighted_shares_differ_with_weights(tmp_path, kazakhstan):
-    frame = kazakhstan.assign(W_WEIGHT=np.where(kazakhstan["Q69"] == 1, 2.0, 0.5))
-    table = govlib.read_wvs(write(frame, tmp_path / "kaz.dta"), "KAZ", items="police")
-    great = table[(table["base"] == "valid") & (table["answer"] == "a_great_deal")].iloc[0]
-    valid = frame[frame["Q69"] > 0]
-    assert great["share_unweighted"] == pytest.approx(100 * (valid["Q69"] == 1).mean())
-    weights = valid["W_WEIGHT"]
-    assert great["share"] == pytest.approx(100 * weights[valid["Q69"] == 1].sum() / weights.sum())
-    assert great["share"] > great["share_unweighted"] + 20
 
 
 def test_breakdowns_have_the_groups_of_the_tables_held(tmp_path, kazakhstan):
