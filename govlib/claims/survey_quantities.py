@@ -5,8 +5,7 @@ import math
 import pandas as pd
 
 from govlib.claims.quantities import Quantity
-from govlib.datasets.surveys import TOTAL
-from govlib.datasets.surveys import read_single_figures, read_survey
+from govlib.datasets.surveys import TOTAL, read_single_figures, read_survey
 from govlib.errors import BadParameter, NotHeld
 from govlib.stats.shares import LEVEL, add_share_interval, rebase_on_opinion
 from govlib.stats.waves import change_between_waves
