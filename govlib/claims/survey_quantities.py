@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from govlib.claims.quantities import Quantity
-from govlib.datasets.surveys import single_figures, read
+from govlib.datasets.surveys import TOTAL, read_single_figures, read_survey
 from govlib.errors import BadParameter, NotHeld
 from govlib.stats.shares import (
     LEVEL,

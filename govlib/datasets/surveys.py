@@ -1,25 +1,66 @@
-"""The surveys held: one survey as one tidy table, and single published figures."""
+"""The surveys included: one survey as one tidy table, its check, and single published figures."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import pandas as pd
 
-from govlib.datasets import package as catalog
+from govlib.datasets import package
 from govlib.errors import AlteredFile, BadParameter, BadTable, NotHeld, UnknownName, did_you_mean
 from govlib.i18n import LANGUAGES, check_language, read_words, text
 from govlib.stats.shares import COLUMNS, check_survey
 
+COLUMNS = {
+    "survey": "str",
+    "wave": "str",
+    "start": "str",
+    "end": "str",
+    "population": "str",
+    "group_by": "str",
+    "group": "str",
+    "item": "str",
+    "question": "str",
+    "answer": "str",
+    "answer_order": "int64",
+    "share": "float64",
+    "base": "str",
+    "respondents": "Int64",
+}
+"""The columns of every survey table in their order, with their types; see `check_survey`."""
+
+ITEM_KEYS = ["survey", "wave", "group_by", "group", "item", "base"]
+"""The columns that name one item asked of one group: its answers are its rows."""
+
+KEYS = [*ITEM_KEYS, "answer"]
+"""The columns that name a row."""
+
+BASES = {
+    "all": "all who were asked",
+    "valid": "those who gave a valid answer (no don't know, no refusal)",
+    "opinion": "those who gave an opinion (also without 'never encountered')",
+}
+"""The denominators of the shares."""
+
+NO_OPINION = ("never_encountered", "never_or_hard_to_say", "hard_to_say", "no_answer")
+"""Answers that give no opinion, as the surveys included name them."""
+
+TOTAL = "total"
+"""`group_by` and `group` of the whole population."""
+
 
 def held_surveys() -> list[str]:
-    """Return the names of the surveys held, sorted."""
-    entries = catalog.read_package()["resources"]
-    return sorted(entry["name"] for entry in entries if "survey" in entry)
+    """Return the names of the surveys included, sorted."""
+    return sorted(_records())
 
 
-def describe_survey(name: str) -> catalog.Resource:
-    """Return what is known of a survey beside its shares.
+def _records() -> dict[str, package.Resource]:
+    """Return the record of each survey by its name."""
+    return {e["name"]: e for e in package.read_package()["resources"] if "survey" in e}
+
+
+def describe_survey(name: str) -> package.Resource:
+    """Return what is known about a survey besides its shares.
 
     Parameters
     ----------
@@ -37,60 +78,48 @@ def describe_survey(name: str) -> catalog.Resource:
     Raises
     ------
     UnknownName
-        If no survey of that name is held; names those that are.
+        If there is no survey of that name; lists those included.
     """
-    held = {e["name"]: e for e in catalog.read_package()["resources"] if "survey" in e}
-    if name not in held:
-        titles = {key: entry["title"] for key, entry in held.items()}
+    records = _records()
+    if name not in records:
+        titles = {key: entry["title"] for key, entry in records.items()}
         raise UnknownName(
-            f"No survey {name!r} is held; held: {', '.join(sorted(held))}."
-            f"{did_you_mean(name, sorted(held), titles)}"
+            f"There is no survey {name!r}; included: {', '.join(sorted(records))}."
+            f"{did_you_mean(name, sorted(records), titles)}"
         )
-    found: catalog.Resource = held[name]
-    return found
+    return records[name]
 
 
 def label_survey(name: str, language: str = "en") -> dict[str, str]:
-    """Return the words of a survey's figures in one language.
-
-    Parameters
-    ----------
-    name : str
-        See `held_surveys`.
-    language : str
-        "en", "ru" or "kk".
+    """Return the labels of a survey's figures in one language.
 
     Returns
     -------
     dict of str to str
-        Words for the items and answers of the survey (from its record) and for groups of people,
-        by their name in the table, as the figures of surveys take them in `labels`; ``share`` and
-        ``share_of_all`` are their axes.
+        Labels for the items and answers of the survey (from its record) and for groups of people,
+        by their name in the table; ``share`` and ``share_of_all`` are labels of axes.
 
     Raises
     ------
     UnknownName
-        If no survey of that name is held, or there is no such language or no word in it.
+        If there is no such survey or language, or its record has no label in the language.
     """
     check_language(language)
     record = describe_survey(name)
-    labels = {key: text(f"people.{key}", language) for key in read_words()["people"]}
-    for part in ("items", "answers"):
-        for key, words in record[part].items():
-            if not words.get(language):
-                raise UnknownName(
-                    f"The record of {name} in data/datapackage.json has no {LANGUAGES[language]} "
-                    f"word for {key!r} ({words['en']}): add it there."
-                )
-            labels[key] = words[language]
-    return labels | {
-        "share": text("axis.share", language),
-        "share_of_all": text("axis.share_of_all", language),
-    }
+    labels = {key: word(f"people.{key}", language) for key in read_words()["people"]}
+    labels |= {key: word(f"axis.{key}", language) for key in ("share", "share_of_all")}
+    for key, words in (record["items"] | record["answers"]).items():
+        if not words.get(language):
+            raise UnknownName(
+                f"The record of {name} in data/datapackage.json has no {LANGUAGES[language]} "
+                f"label for {key!r} ({words['en']}): add it there."
+            )
+        labels[key] = words[language]
+    return labels
 
 
 def find_survey(survey: str, economy: str) -> str:
-    """Return the name under which a survey of one economy is held.
+    """Return the name of the table of a survey for one economy.
 
     Parameters
     ----------
@@ -109,31 +138,35 @@ def find_survey(survey: str, economy: str) -> str:
     UnknownName
         If there is no such survey or economy.
     NotHeld
-        If it is not held of that economy; names those of which it is.
+        If the survey does not cover the economy; lists those that it covers.
     """
-    entries = [e for e in catalog.read_package()["resources"] if "survey" in e]
-    held = {e["economy"]: e["name"] for e in entries if e["survey"] == survey}
-    if not held:
-        known = sorted({e["survey"] for e in entries})
+    records = _records().values()
+    names = {e["economy"]: str(e["name"]) for e in records if e["survey"] == survey}
+    if not names:
+        known = sorted({e["survey"] for e in records})
         raise UnknownName(
             f"There is no survey {survey!r}; there are: {', '.join(known)}."
             f"{did_you_mean(survey, known)}"
         )
-    if economy not in held:
-        names = catalog.economy_names()
-        if economy not in names:
-            raise UnknownName(
-                f"{economy!r} is not a World Bank code.{did_you_mean(economy, names, names)}"
-            )
-        raise NotHeld(
-            f"The survey {survey} is held of {', '.join(f'{c} ({names[c]})' for c in held)}, "
-            f"not of {economy}."
+    if economy not in names:
+        economies = _check_economy(economy)
+        covered = ", ".join(f"{code} ({economies[code]})" for code in names)
+        raise NotHeld(f"There is no {survey} survey for {economy}; it covers {covered} only.")
+    return names[economy]
+
+
+def _check_economy(economy: str) -> dict[str, str]:
+    """Return the names of all economies by code; reject one that does not exist."""
+    names = package.economy_names()
+    if economy not in names:
+        raise UnknownName(
+            f"{economy!r} is not a World Bank code.{did_you_mean(economy, names, names)}"
         )
-    return str(held[economy])
+    return names
 
 
 def choose_waves(name: str, first_year: int, last_year: int) -> list[str]:
-    """Return the waves of a survey in a range of years that can be set side by side.
+    """Return the waves of a survey in a range of years that can be compared.
 
     Parameters
     ----------
@@ -146,23 +179,23 @@ def choose_waves(name: str, first_year: int, last_year: int) -> list[str]:
     -------
     list of str
         Two names or more, in order: the last wave of these years and those that asked the same
-        question as it.
+        question.
 
     Raises
     ------
     UnknownName
         If the survey does not exist.
     NotHeld
-        If fewer than two such waves are held; names the waves that are.
+        If there are fewer than two such waves; lists all waves.
     """
     table = read_survey(name)
-    asked = {wave: set(rows["question"]) for wave, rows in table.groupby("wave", sort=False)}
-    within = [wave for wave in asked if first_year <= int(str(wave)[:4]) <= last_year]
-    chosen = [str(wave) for wave in within if asked[wave] == asked[within[-1]]]
+    asked = {str(wave): set(rows["question"]) for wave, rows in table.groupby("wave", sort=False)}
+    within = [wave for wave in asked if first_year <= int(wave[:4]) <= last_year]
+    chosen = [wave for wave in within if asked[wave] == asked[within[-1]]]
     if len(chosen) < 2:
         raise NotHeld(
             f"The survey {name} has {len(chosen) or 'no'} comparable wave(s) from {first_year} to "
-            f"{last_year}; two are needed. It has {', '.join(map(str, asked))}."
+            f"{last_year}; two are needed. It has {', '.join(asked)}."
         )
     return chosen
 
@@ -188,20 +221,16 @@ def read_survey(
     Returns
     -------
     DataFrame
-        One row per wave, group, item and answer in the columns that `check_survey` states:
-        survey, wave, start, end, population, group_by, group, item, question, answer,
-        answer_order, share (percent of its base), base (all, valid, opinion), respondents
-        (missing where not published). Sorted by wave, group, item, base and answer_order.
+        A survey table (see `check_survey`), sorted by wave, group, item, base and answer_order.
 
     Raises
     ------
     UnknownName
-        If the survey, a wave or an item does not exist; names what does.
+        If the survey, a wave or an item does not exist; lists those that do.
     BadParameter
         If a selection is empty.
     BadTable
-        If the shares of an item do not sum to 100 within the rounding of their decimals, or the
-        table breaks its contract otherwise.
+        As `check_survey`.
     AlteredFile
         If the file is missing or altered.
 
@@ -213,20 +242,15 @@ def read_survey(
     39.5
     """
     entry = describe_survey(name)
-    content = catalog.read_bytes(entry)
+    content = io.BytesIO(package.read_bytes(entry))
     try:
-        table = pd.read_csv(
-            io.BytesIO(content), dtype=COLUMNS, keep_default_na=False, na_values=[""]
-        )
+        table = pd.read_csv(content, dtype=COLUMNS, keep_default_na=False, na_values=[""])
     except ValueError as error:
         raise BadTable(f"{entry['path']} is not a survey table ({error}).") from error
     check_survey(table)
     if set(table["survey"]) != {name}:
         raise AlteredFile(f"{entry['path']} is of the survey {table['survey'].iloc[0]}.")
-    for column, asked in (("wave", waves), ("item", items)):
-        if asked is not None:
-            table = table[table[column].isin(_known(table, column, asked))]
-    return table.reset_index(drop=True)
+    return _choose(_choose(table, "wave", waves), "item", items).reset_index(drop=True)
 
 
 def read_single_figures(
@@ -234,8 +258,8 @@ def read_single_figures(
 ) -> pd.DataFrame:
     """Read the single published figures: polls, services, open data, each with its source.
 
-    They are figures of which the other answers, or the table behind them, were not found, so that
-    nothing can be checked to sum to 100.
+    The other answers, or the tables behind these figures, were not found, so that sums cannot be
+    checked.
 
     Parameters
     ----------
@@ -250,35 +274,33 @@ def read_single_figures(
         One row per figure, sorted by economy, publisher, item, measure and date: `economy`,
         `publisher`, `date` (ISO 8601 as exact as known), `item`, `measure`, `value`, `unit`
         (percent, count), `respondents` (missing where not published), `source`, `note`. No rows
-        if none is held of a known economy.
+        if there is none for a known economy.
 
     Raises
     ------
     UnknownName
-        If the economy or an item does not exist; names the items that do.
+        If the economy or an item does not exist; lists the items that do.
     BadParameter
         If the selection of items is empty.
     AlteredFile
         If the file is missing or altered.
     """
-    content = catalog.read_bytes(catalog.find_resource("single-figures"))
+    content = io.BytesIO(package.read_bytes(package.find_resource("single-figures")))
     kinds = dict.fromkeys(["economy", "date", "note"], "str") | {"respondents": "Int64"}
-    table = pd.read_csv(io.BytesIO(content), dtype=kinds, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(content, dtype=kinds, keep_default_na=False, na_values=[""])
     table["note"] = table["note"].fillna("")
     if economy is not None:
-        names = catalog.economy_names()
-        if economy not in names:
-            raise UnknownName(
-                f"{economy!r} is not a World Bank code.{did_you_mean(economy, names, names)}"
-            )
+        _check_economy(economy)
         table = table[table["economy"] == economy]
-    if items is not None and not table.empty:
-        table = table[table["item"].isin(_known(table, "item", items))]
+    if not table.empty:
+        table = _choose(table, "item", items)
     return table.reset_index(drop=True)
 
 
-def _known(table: pd.DataFrame, column: str, asked: Any) -> Sequence[str]:
-    """Return the waves or items asked for, or say which do not exist."""
+def _choose(table: pd.DataFrame, column: str, asked: Any) -> pd.DataFrame:
+    """Keep the rows of the waves or items asked for; reject those that do not exist."""
+    if asked is None:
+        return table
     several = isinstance(asked, Iterable) and not isinstance(asked, str)
     chosen: list[str] = list(asked) if several else [asked]
     if not chosen:
@@ -289,11 +311,135 @@ def _known(table: pd.DataFrame, column: str, asked: Any) -> Sequence[str]:
             begins = [w for w in known if str(wanted) and w.startswith(str(wanted))]
             near = " or ".join(begins if isinstance(wanted, str) else map(repr, begins))
             hint = f" Did you mean {near}?" if begins else did_you_mean(wanted, known)
-            waves = (
-                list(dict.fromkeys(table["wave"])) if column == "item" and "wave" in table else []
-            )
-            where = f" in the waves {', '.join(waves)}" if waves else ""
+            waves = ", ".join(dict.fromkeys(table["wave"])) if "wave" in table else ""
+            where = f" in the waves {waves}" if column == "item" and waves else ""
             raise UnknownName(
                 f"There is no {column} {wanted!r}{where}; there are: {', '.join(known)}.{hint}"
             )
-    return chosen
+    return table[table[column].isin(chosen)]
+
+
+def check_survey(table: pd.DataFrame) -> None:
+    """Check that the shares of a survey table can be relied on.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per wave, group, item and answer with at least these columns:
+
+        ============ ====== ===========================================================
+        column       type   meaning
+        ============ ====== ===========================================================
+        survey       str    name of the survey; one a table
+        wave         str    name of the wave: year, or year and month of its start
+        start, end   str    fieldwork, ISO 8601 as exact as published: 2022, 2023-10
+        population   str    who was asked
+        group_by     str    total, region, locality, sex, age, ...
+        group        str    total, or the group
+        item         str    what is asked about
+        question     str    question that the item belongs to
+        answer       str    answer
+        answer_order int    position of the answer in the question, from 1
+        share        float  percent of the base, 0 to 100
+        base         str    denominator: all, valid, opinion
+        respondents  Int64  number of respondents in the base; missing where not published
+        ============ ====== ===========================================================
+
+    Raises
+    ------
+    BadTable
+        If columns are missing, there are no rows, surveys are mixed, a row is repeated, a value is
+        out of range, or the shares of an item do not sum to 100 within the rounding of their
+        decimals: n shares published with d decimals may be off by n/2 units of the last decimal.
+    """
+    missing = [column for column in COLUMNS if column not in table]
+    if missing:
+        raise BadTable(
+            f"The survey table lacks {', '.join(missing)}; it has {', '.join(table.columns)}."
+        )
+    if table.empty:
+        raise BadTable("The survey table has no rows: choose waves and items that exist.")
+    surveys = sorted(set(table["survey"]))
+    if len(surveys) > 1:
+        raise BadTable(f"The table mixes the surveys {', '.join(surveys)}: pass one at a time.")
+    shares = pd.to_numeric(table["share"], errors="coerce")
+    respondents = pd.to_numeric(table["respondents"], errors="coerce")
+    for wrong, what in (
+        (table.duplicated(KEYS), "is repeated"),
+        (table.duplicated([*ITEM_KEYS, "answer_order"]), "repeats an answer_order"),
+        (~table["base"].isin(list(BASES)), f"has a base that is not one of {list(BASES)}"),
+        (~shares.between(0, 100), "has a share that is not a percentage from 0 to 100"),
+        (respondents.le(0).fillna(False), "has no respondents; leave unknown ones empty"),
+        (table["start"].astype(str) > table["end"].astype(str), "ends before it starts"),
+    ):
+        if wrong.any():
+            row = table.loc[wrong.to_numpy()].iloc[0]
+            key = ", ".join(f"{column} {row[column]}" for column in KEYS)
+            raise BadTable(f"{int(wrong.sum())} of {len(table)} rows, the first: {key}, {what}.")
+    several = table.groupby(ITEM_KEYS, observed=True)["respondents"].nunique(dropna=False)
+    if (several > 1).any():
+        raise BadTable(f"{_name(several.index[several > 1][0])}: respondents differ by answer.")
+    sums = sum_shares(table)
+    wrong_sums = sums[(sums["sum"] - 100).abs() > sums["tolerance"]]
+    if len(wrong_sums):
+        first, more = wrong_sums.iloc[0], len(wrong_sums) - 1
+        raise BadTable(
+            f"{_name(wrong_sums.index[0])}: the shares of its {first['answers']:.0f} answers sum "
+            f"to {first['sum']:.10g}, not to 100 within rounding (±{first['tolerance']:.2g})"
+            f"{f'; so do those of {more} more' if more else ''}. "
+            "An answer is missing, repeated or misprinted: compare with the publication."
+        )
+
+
+def check_one_base(table: pd.DataFrame) -> None:
+    """Check a survey table; also raise BadTable if it mixes bases."""
+    check_survey(table)
+    bases = sorted(set(table["base"]))
+    if len(bases) > 1:
+        raise BadTable(f"The table mixes the bases {', '.join(bases)}: choose one.")
+
+
+def check_answers(table: pd.DataFrame, asked: Iterable[str]) -> None:
+    """Raise UnknownName for an answer that a survey table lacks, BadParameter if none is named."""
+    known = list(dict.fromkeys(table["answer"]))
+    asked = list(asked)
+    if not asked:
+        raise BadParameter(f"No answer is named; there are: {', '.join(known)}.")
+    for answer in asked:
+        if answer not in known:
+            raise UnknownName(
+                f"There is no answer {answer!r}; there are: {', '.join(known)}."
+                f"{did_you_mean(answer, known)}"
+            )
+
+
+def sum_shares(table: pd.DataFrame) -> pd.DataFrame:
+    """Sum the shares of each item, with the largest effect that rounding can have.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns of `ITEM_KEYS` and `share` (percent).
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `ITEM_KEYS`: `sum` (percent), `answers` (count), `tolerance` (percent): half a
+        unit of the last decimal for each answer. The decimals are those of the wave's most
+        precise share, since 66.0 may be written 66.
+    """
+    decimals = table["share"].map(lambda x: len(f"{x:.10f}".rstrip("0").partition(".")[2]))
+    half = 0.5 * 10.0 ** -decimals.groupby(table["wave"]).transform("max")
+    grouped = table.assign(tolerance=half).groupby(ITEM_KEYS, observed=True, sort=False)
+    sums: pd.DataFrame = grouped.agg(
+        sum=("share", "sum"), answers=("share", "size"), tolerance=("tolerance", "sum")
+    )
+    # Sums of binary fractions miss the decimal ones by less than this.
+    sums["tolerance"] += 1e-9
+    return sums
+
+
+def _name(key: Hashable) -> str:
+    """Write which item of which wave and group a key names."""
+    values = key if isinstance(key, tuple) else (key,)
+    return ", ".join(f"{column} {value}" for column, value in zip(ITEM_KEYS, values, strict=True))

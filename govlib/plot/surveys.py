@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from govlib.datasets.surveys import NO_OPINION
 from govlib.errors import BadTable
 from govlib.i18n import check_language, translate, text as word, wrap
 from govlib.plot.panels import legend_below

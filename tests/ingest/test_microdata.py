@@ -1,4 +1,4 @@
-"""Shares and their errors from single answers, whatever the survey."""
+"""Shares and their errors from single answers: any survey, and the World Values Survey."""
 
 import numpy as np
 import pandas as pd
@@ -59,17 +59,6 @@ def test_a_stratified_sample_has_the_error_of_the_textbook():
     assert found["share_unweighted"] == pytest.approx(55)
 
 
-def test_equal_clusters_have_the_error_of_the_textbook():
-    # The variance of the mean of five cluster shares: s^2 / n.
-    shares = np.array([0.2, 0.4, 0.5, 0.6, 0.8])
-    answers = [code for p in shares for code in [1] * round(10 * p) + [2] * round(10 - 10 * p)]
-    frame = pd.DataFrame({"q": answers, "c": np.repeat(np.arange(5), 10)})
-    found = row(tabulate(frame, spec(cluster="c")))
-    assert found["share"] == pytest.approx(50)
-    assert found["standard_error"] == pytest.approx(100 * (shares.var(ddof=1) / 5) ** 0.5)
-    assert found["design_effect"] > 1
-
-
 def test_a_stratified_sample_of_clusters_has_the_error_that_other_programs_give():
     # Cardiac arrests and survivors by ambulance, two of each of three areas: Levy and Lemeshow,
     # Sampling of Populations; `scd` of R's package survey. svy 0.35.0 and samplics 0.6.1 answer
@@ -125,18 +114,6 @@ def test_groups_and_valid_answers_are_domains_of_the_whole_design(survey):
         assert found["standard_error"] == pytest.approx(error, rel=1e-9)
         assert found["respondents"] == domain.sum()
     assert set(table["group"]) == {"total", "men", "women", "15-29", "30-59", "60+"}
-
-
-def test_weighted_clusters_have_the_error_of_a_cluster_robust_regression(survey):
-    from statsmodels.api import WLS
-
-    valid = survey[survey["q"].isin([1, 2])]
-    fitted = WLS(valid["q"] == 1, np.ones(len(valid)), weights=valid["w"]).fit(
-        cov_type="cluster", cov_kwds={"groups": valid["c"].astype(int)}
-    )
-    found = row(tabulate(survey, spec(weight="w", cluster="c")))
-    assert found["share"] == pytest.approx(100 * fitted.params.iloc[0])
-    assert found["standard_error"] == pytest.approx(100 * fitted.bse.iloc[0])
 
 
 def test_missing_answers_count_in_the_base_all_only(survey):
@@ -244,13 +221,159 @@ def test_a_line_of_more_or_fewer_values_than_columns_is_refused(tmp_path, line):
         govlib.surveys.read_microdata(path, spec(weight="w"))
 
 
-def test_the_young_and_those_of_unknown_age(survey):
-    ages = survey["age"].mask(survey.index % 9 == 0, -2.0)
-    table = tabulate(
-        survey.assign(age=ages), spec(groups={"age": govlib.surveys.Group("age", edges=[18])})
+# The World Values Survey
+
+WRITERS = {"sav": pyreadstat.write_sav, "dta": pyreadstat.write_dta}
+# Priorities that make each type, by the numbers of the aims.
+AIMS = {
+    "materialist": [(1, 3), (3, 1)],
+    "mixed": [(1, 2), (4, 3), (2, 1), (3, 4)],
+    "postmaterialist": [(2, 4), (4, 2)],
+    "no_answer": [(-1, 1), (1, -2), (-5, -5), (-2, -1)],
+}
+CONFIDENCE = {"a_great_deal": 1, "quite_a_lot": 2, "not_very_much": 3, "none_at_all": 4}
+
+
+def counts(item):
+    """Give how many of Kazakhstan's 1,276 respondents of 2018 gave each answer."""
+    held = govlib.read_survey("wvs7-kaz", items=item)
+    held = held[(held["base"] == "valid") & (held["group_by"] == "total")]
+    found = {r.answer: round(r.share / 100 * r.respondents) for r in held.itertuples()}
+    return found | {"no_answer": 1276 - sum(found.values())}
+
+
+@pytest.fixture
+def kazakhstan():
+    """Give respondents who answer as often as those of Kazakhstan did in 2018."""
+    types, trust = counts("value_type"), counts("police")
+    pairs = [AIMS[a][n % len(AIMS[a])] for a, count in types.items() for n in range(count)]
+    police = [CONFIDENCE.get(a, -1 - n % 2) for a, count in trust.items() for n in range(count)]
+    rng = np.random.default_rng(3)
+    return pd.DataFrame({
+        "B_COUNTRY_ALPHA": "KAZ", "A_YEAR": 2018.0, "W_WEIGHT": 1.0,
+        "Q154": [float(a) for a, _ in pairs], "Q155": [float(b) for _, b in pairs],
+        "Q69": rng.permutation(police).astype(float), "Q82": -4.0,
+        "Q260": rng.choice([1.0, 2.0, -2.0], 1276, p=[0.45, 0.54, 0.01]),
+        "Q262": rng.integers(18, 90, 1276).astype(float),
+        "H_URBRURAL": rng.choice([1.0, 2.0], 1276), "Q275R": rng.choice([1.0, 2.0, 3.0], 1276),
+    })  # fmt: skip
+
+
+def other(frame):
+    """Give respondents of another country, who would spoil every share."""
+    return frame.head(300).assign(B_COUNTRY_ALPHA="UZB", Q69=1.0, A_YEAR=2022.0)
+
+
+def write(frame, path):
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        WRITERS[path.suffix[1:]](frame, str(path))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta", "csv"])
+def test_held_shares_come_back_from_a_file_of_such_respondents(tmp_path, kazakhstan, kind):
+    path = write(pd.concat([kazakhstan, other(kazakhstan)]), tmp_path / f"wvs.{kind}")
+    table = govlib.read_wvs(path, "KAZ")
+    govlib.check_survey(table)
+    assert set(table["item"]) == {"value_type", "police"}  # Q82 was asked of nobody
+    held = govlib.read_survey("wvs7-kaz", items=["value_type", "police"])
+    held = held[held["group_by"] == "total"]
+    keys = ["survey", "wave", "group", "item", "question", "answer", "answer_order", "base"]
+    both = table.merge(held, on=[*keys, "respondents"], suffixes=("", "_held"))
+    assert len(both) == len(table) == len(held)
+    assert (both["share"] - both["share_held"]).abs().max() <= 0.05 + 1e-9
+
+
+def test_the_article_s_shares_of_value_types(tmp_path, kazakhstan):
+    table = govlib.read_wvs(write(kazakhstan, tmp_path / "kaz.sav"), "KAZ", items="value_type")
+    valid = table[table["base"] == "valid"].set_index("answer")
+    assert valid["share"].round(1).to_dict() == {
+        "materialist": 39.6, "mixed": 56.2, "postmaterialist": 4.2,
+    }  # fmt: skip
+    assert valid["count"].to_dict() == {"materialist": 467, "mixed": 663, "postmaterialist": 50}
+    share = valid["share"] / 100
+    assert valid["standard_error"].to_numpy() == pytest.approx(
+        100 * (share * (1 - share) / 1179).to_numpy() ** 0.5, rel=0.005
     )
-    asked = table[(table["base"] == "all") & (table["answer"] == "yes")]
-    respondents = dict(zip(asked["group"], asked["respondents"], strict=True))
-    assert respondents["under 18"] == ages.between(15, 17).sum()
-    assert respondents["18+"] == (ages >= 18).sum()
-    assert respondents["total"] == 1500
+
+
+def test_value_types_of_every_pair_of_priorities():
+    first, second = np.meshgrid([1, 2, 3, 4], [1, 2, 3, 4])
+    types = govlib.derive_value_type(pd.Series(first.ravel()), pd.Series(second.ravel()))
+    by_pair = dict(zip(zip(first.ravel(), second.ravel(), strict=True), types, strict=True))
+    assert by_pair[1, 3] == by_pair[3, 1] == 1
+    assert by_pair[2, 4] == by_pair[4, 2] == 3
+    assert {by_pair[a, b] for a in (1, 3) for b in (2, 4)} == {2}
+    assert {by_pair[b, a] for a in (1, 3) for b in (2, 4)} == {2}
+    missing = govlib.derive_value_type(
+        pd.Series([1, -1, np.nan, -5, 2]), pd.Series([-2, 3, 1, -4, np.nan])
+    )
+    assert missing.isna().all()
+    with pytest.raises(BadTable, match="the code 5 is not one of the four aims"):
+        govlib.derive_value_type(pd.Series([5.0], name="Q154"), pd.Series([1.0]))
+
+
+def test_breakdowns_have_the_groups_of_the_tables_held(tmp_path, kazakhstan):
+    path = write(kazakhstan, tmp_path / "kaz.sav")
+    groups = ["age", "sex", "locality", "education"]
+    table = govlib.read_wvs(path, "KAZ", items="value_type", groups=groups)
+    held = govlib.read_survey("wvs7-kaz", items="value_type")
+    columns = ["group_by", "group"]
+    found = {tuple(pair) for pair in table[columns].to_numpy()}
+    assert found == {tuple(pair) for pair in held[columns].to_numpy()}
+    men = table[(table["group"] == "men") & (table["base"] == "all")]
+    assert set(men["respondents"]) == {(kazakhstan["Q260"] == 1).sum()}
+
+
+def test_the_time_series_gives_the_wave_asked_for(tmp_path, kazakhstan):
+    names = {"B_COUNTRY_ALPHA": "COUNTRY_ALPHA", "A_YEAR": "S020", "W_WEIGHT": "S017",
+             "Q154": "E003", "Q155": "E004", "Q69": "E069_06"}  # fmt: skip
+    seventh = kazakhstan[list(names)].rename(columns=names).assign(S002VS=7.0)
+    sixth = seventh.head(400).assign(S002VS=6.0, S020=2011.0, E069_06=2.0)
+    path = write(pd.concat([sixth, seventh]), tmp_path / "series.sav")
+    table = govlib.read_wvs(path, "KAZ")
+    assert set(table["survey"]) == {"wvs7-kaz"}
+    assert set(table.loc[table["base"] == "all", "respondents"]) == {1276}
+    earlier = govlib.read_wvs(path, "KAZ", wave=6, items="police")
+    assert set(earlier["wave"]) == {"2011"}
+    assert earlier.loc[earlier["answer"] == "quite_a_lot", "share"].tolist() == [100, 100]
+    with pytest.raises(UnknownName, match=r"took part in the waves \[6, 7\], not in 5"):
+        govlib.read_wvs(path, "KAZ", wave=5)
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "answer"),
+    [
+        ({"economy": "KGZ"}, UnknownName, "no respondents of 'KGZ'; it has: KAZ, UZB"),
+        ({"items": "polices"}, UnknownName, "no item 'polices'.*Did you mean police"),
+        ({"groups": "region"}, UnknownName, "no group 'region'; it has: age, sex, locality"),
+        ({"items": []}, BadParameter, "`items` is empty: name at least one"),
+        ({"wave": 6}, BadParameter, "is of wave 7; others are in the time series"),
+    ],
+)
+def test_what_the_file_does_not_have_is_answered_with_what_it_has(
+    tmp_path, kazakhstan, asked, error, answer
+):
+    path = write(pd.concat([kazakhstan, other(kazakhstan)]), tmp_path / "wvs.sav")
+    with pytest.raises(error, match=answer):
+        govlib.read_wvs(path, **({"economy": "KAZ"} | asked))
+
+
+def test_another_file_is_told_from_the_survey(tmp_path):
+    path = write(pd.DataFrame({"Q1": [1.0, 2.0]}), tmp_path / "other.sav")
+    with pytest.raises(BadTable, match=r"neither wave 7 .* nor time series"):
+        govlib.read_wvs(path, "KAZ")
+
+
+def test_a_code_that_the_survey_does_not_have_is_refused(tmp_path, kazakhstan):
+    path = write(kazakhstan.assign(Q69=9.0), tmp_path / "kaz.sav")
+    with pytest.raises(BadTable, match=r"Q69 \(police\) has the code 9\.0"):
+        govlib.read_wvs(path, "KAZ", items="police")
+    path = write(kazakhstan.assign(Q154="order"), tmp_path / "kaz.csv")
+    with pytest.raises(BadTable, match="Q154: the code order is not one of the four aims"):
+        govlib.read_wvs(path, "KAZ", items="value_type")
+    path = write(kazakhstan.assign(A_YEAR=np.nan), tmp_path / "kaz.csv")
+    with pytest.raises(BadTable, match="A_YEAR, the year of fieldwork, is missing"):
+        govlib.read_wvs(path, "KAZ")
