@@ -34,7 +34,7 @@ _HOMES = {
     "change_by_edition": "stats.editions:change_by_edition",
     "change_by_rho": "stats.changes:change_by_rho",
     "changes": "stats.changes",
-    "check_claims": "claims.ledger:check_claims",
+    "check_claims": "claims.judge:check_claims",
     "check_edition": "ingest.checks:check_edition",
     "check_parameters": "run.notebooks:check_parameters",
     "check_survey": "datasets.survey_table:check_survey",

@@ -9,7 +9,7 @@ import click
 import pandas as pd
 
 from govlib import __version__
-from govlib.claims import ledger as claims
+from govlib.claims import judge, ledger as claims
 from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, BadTable, GovlibError
 from govlib.ingest import editions, formats
@@ -189,11 +189,11 @@ def print_claims(
     output: Path | None,
 ) -> None:
     """Print each statement of the article with our figure and a verdict."""
-    article = claims.read_claims(ledger)["article"]
-    edition = article["edition"] if edition is None else edition
-    table = claims.check_claims(edition, economy=economy, ledger=ledger)
+    article = claims.read_claims(ledger).article
+    edition = article.edition if edition is None else edition
+    table = judge.check_claims(edition, economy=economy, ledger=ledger)
     if kind is None:
-        content = _list_claims(table, article["citation"]).encode()
+        content = judge.write_list(table, article.citation).encode()
     else:
         # A document shows what a reader needs; CSV and JSON hold every column.
         shown = table if kind in ("csv", "json") else table[SHOWN]
@@ -210,20 +210,6 @@ def print_claims(
 
 
 SHOWN = ["claim", "statement", "article", "ours", "verdict", "reason"]
-
-
-def _list_claims(table: pd.DataFrame, citation: str) -> str:
-    """Write the claims for reading in a terminal."""
-    economy, edition = table["economy"].iloc[0], table["edition"].iloc[0]
-    lines = [citation, f"{economy}, WGI edition {edition}", ""]
-    for row in table.to_dict("records"):
-        lines.append(f"{row['claim']:4} {row['verdict']:14} {row['statement']}")
-        if row["article"] or row["ours"]:
-            lines.append(f"{'':19} article: {row['article']}; here: {row['ours'] or 'no figure'}.")
-        lines.append(f"{'':19} {row['reason']}")
-    counts = table["verdict"].value_counts()
-    shown = [f"{counts[verdict]} {verdict}" for verdict in claims.VERDICTS if verdict in counts]
-    return "\n".join([*lines, "", f"{len(table)} statements: {', '.join(shown)}.", ""])
 
 
 @cli.command("add-edition")
