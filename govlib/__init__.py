@@ -45,7 +45,6 @@ _HOMES = {
     "combine_answers": "stats.shares:combine_answers",
     "compare": "stats.compare",
     "compare_editions": "stats.editions:compare_editions",
-    "contact_sheet": "run.contact_sheet",
     "decimal": "i18n.words:decimal",
     "derive_value_type": "ingest.wvs:derive_value_type",
     "describe_answer_breaks": "plot.survey_captions:describe_answer_breaks",

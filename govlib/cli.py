@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pandas as pd
 
 from govlib import __version__
-from govlib.claims import judge, ledger as claims
+from govlib.claims import judge
+from govlib.claims import ledger as claims
 from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, BadTable, GovlibError
 from govlib.ingest import editions, formats
@@ -273,10 +273,10 @@ def print_whence(figure: Path) -> None:
 @click.argument("page", default="figures/README.md", type=click.Path(path_type=Path))
 def write_sheet(folder: Path, page: Path) -> None:
     """Write PAGE with a thumbnail of every figure in FOLDER (the article's by default)."""
-    from govlib.run import contact_sheet
+    from govlib.run.report import write_contact_sheet
 
     root = catalog.project_folder()
-    click.echo(f"written: {contact_sheet.write_contact_sheet(root / folder, root / page).name}")
+    click.echo(f"written: {write_contact_sheet(root / folder, root / page).name}")
 
 
 @cli.command("lint-figure")

@@ -162,20 +162,17 @@ def _arguments_of(function: Callable[..., Quantity]) -> type[msgspec.Struct]:
 
 
 def _convert(entry: Any, kind: type[T], where: str) -> T:
-    """Convert an entry to a type; an error names the key and what it takes."""
+    """Convert an entry to a type; an error names the key, its value and what it takes."""
     try:
         return msgspec.convert(entry, kind)
     except msgspec.ValidationError as error:
-        what, _, key = str(error).partition(" - at `$")
-        place = f"{where}: {key.strip('.`')}" if key else where
-        known = [field.name for field in msgspec.structs.fields(kind)]
-        asked = re.search("unknown field `(.+)`", what)
-        if asked and not key:
-            raise UnknownName(
-                f"{where}: {asked[1]} is not a key; keys: {', '.join(known)}."
-                f"{did_you_mean(asked[1], known)}"
-            ) from error
-        raise BadParameter(f"{place}: {what}. Keys: {', '.join(known)}.") from error
+        what, _, path = str(error).replace("`", "").partition(" - at $.")
+        if path:
+            key = re.split(r"\W", path)[0]
+            raise BadParameter(f"{where}: {key} = {entry[key]!r}: {what} ({path}).") from error
+        keys = [field.name for field in msgspec.structs.fields(kind)]
+        near = did_you_mean(what.split()[-1], keys)
+        raise BadParameter(f"{where}: {what}; keys: {', '.join(keys)}.{near}") from error
 
 
 def _check_name(name: str, known: dict[str, Any], where: str) -> None:
