@@ -1,5 +1,8 @@
 """The report: the executed notebooks as pages that open from disk, without a network."""
 
+# mypy: allow-untyped-calls
+# (nbconvert and nbformat have no types)
+
 import html
 import itertools
 import json
@@ -28,43 +31,26 @@ from govlib.i18n.words import word
 from govlib.project import replace_file
 from govlib.publish.metadata import read_metadata
 from govlib.publish.provenance import CITATION, LICENCE, rebuild_command
-from govlib.run.notebooks import (
-    find_notebooks,
-    leave_out_uncovered,
-    plan_runs,
-    read_parameters,
-    run_notebook,
-)
+from govlib.run import notebooks as runs
 
 LEDGER = "07-claims"
 """The notebook whose claims are listed on the first page."""
 
-EXPLORER = "00-"
-"""Notebooks numbered like this are for exploring: their widgets need a kernel."""
-
-GENERATOR = f"govlib {__version__}"
-MARKER = '<meta name="generator" content="govlib '
-SITE = Path(__file__).with_name("site")
-
 KINDS = ("pdf", "svg", "png", "eps", "tiff", "csv", "json", "md")
 """The files of a figure, in the order in which they are offered."""
 
-CLEANER = SanitizeHTML(
-    tags=[
-        *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "ul", "ol", "li"),
-        *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "a", "b", "strong"),
-        *("i", "em", "del", "sub", "sup", "code", "pre", "div", "span"),
-    ],
-    attributes={
-        "th": ["colspan", "rowspan"],
-        "td": ["colspan", "rowspan"],
-        "div": ["class"],
-        "span": ["class"],
-        "a": ["href"],
-    },
-)
-"""Markup that notebooks and documents may use; other tags are shown as the text that they are."""
+MARKER = '<meta name="generator" content="govlib '
+SITE = Path(__file__).with_name("site")
 
+# What Markdown and tables may become; any other markup is shown as the text that it is.
+TAGS = "h1 h2 h3 h4 h5 h6 p br hr blockquote ul ol li table caption thead tbody tfoot tr th td a b"
+TAGS += " strong i em del sub sup code pre div span"
+SPANS = ["colspan", "rowspan"]
+ATTRIBUTES = {"a": ["href"], "th": SPANS, "td": SPANS, "div": ["class"], "span": ["class"]}
+
+HEADING = re.compile(r'(?s)<h([1-3]) id="([^"]+)">(.*?)</h\1>')
+
+Figures = dict[str, dict[str, Any]]
 Page = dict[str, Any]
 
 
@@ -77,20 +63,20 @@ def build_report(
 ) -> Path:
     """Run the notebooks and write the report of their results.
 
-    The report is built next to its place and moved there once it is complete: after a failure the
-    earlier one is as it was.
+    It is built next to its place and moved there once it is complete: after a failure the earlier
+    one is as it was.
 
     Parameters
     ----------
     parameters : mapping
         What differs from the notebooks' defaults, as `run_notebook` takes it.
     notebooks : sequence of str
-        As `find_notebooks` takes them. By default all but those for exploring; of these, the ones
-        without a survey for the parameters are left out and named on the first page.
+        As `find_notebooks` takes them. By default all but the explorer; of these, the ones without
+        a survey for the parameters are left out and named on the first page.
     output : str or Path
         Folder of the report, relative to the project: new, empty or an earlier report.
     tell : callable
-        Is given a line of text about each notebook.
+        Is given the name of each notebook.
 
     Returns
     -------
@@ -99,23 +85,26 @@ def build_report(
 
     Raises
     ------
-    UnknownName, BadParameter
-        As `plan_runs`, before any notebook is run; or if the folder has something else in it, or a
-        folder of figures is named.
-    FailedRun
-        If a cell fails.
+    UnknownName, BadParameter, FailedRun
+        As `plan_runs` (before any notebook is run) and `run_notebook`; BadParameter also if there
+        is something else in the folder, or a folder of figures is named.
     """
     place = project_folder() / output
-    _check_place(place)
+    start = place / "index.html"
+    earlier = start.is_file() and MARKER in start.read_text("utf-8", errors="replace")[:2000]
+    if place.exists() and not earlier and not (place.is_dir() and not any(place.iterdir())):
+        raise BadParameter(
+            f"{place} is not a report and would be replaced; name a new or empty folder, or an "
+            "earlier report, with --output."
+        )
     if "figures_dir" in parameters:
         raise BadParameter("figures_dir: a report keeps its figures in its own folder; leave it.")
-    chosen = find_notebooks(notebooks)
+    chosen = runs.find_notebooks(notebooks)
     reasons: dict[Path, str] = {}
     if not notebooks:
-        chosen = [path for path in chosen if not path.stem.startswith(EXPLORER)]
-        chosen, reasons = leave_out_uncovered(chosen, parameters)
-    plan = plan_runs(chosen, {"figures_dir": "build/figures", **parameters})
-    values = {notebook: read_parameters(notebook) | given for notebook, given in plan}
+        chosen, reasons = runs.leave_out_uncovered(chosen, parameters)
+    plan = runs.plan_runs(chosen, {"figures_dir": "build/figures", **parameters})
+    values = {notebook: runs.read_parameters(notebook) | given for notebook, given in plan}
     folders = {notebook: _folder_of(values[notebook]) for notebook in values}
     for folder in set(folders.values()):
         for path in folder.glob("*.*"):  # figures of an earlier run are not this one's
@@ -123,29 +112,18 @@ def build_report(
     results = []
     for notebook, given in plan:
         tell(notebook.name)
-        executed = nbformat.read(run_notebook(notebook, given), as_version=4)
-        figures = _read_figures(folders[notebook], notebook)
-        results.append((notebook.stem, executed, figures))
+        executed = nbformat.read(runs.run_notebook(notebook, given), as_version=4)
+        results.append((executed, _read_figures(folders[notebook], notebook), notebook.stem))
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as beside:
-        site = Path(beside, "new")
-        _write_site(
-            site,
-            results,
-            values=next(iter(values.values())),
-            reasons={path.stem: why for path, why in reasons.items()},
-            command=_command(parameters, notebooks),
-        )
-        old = Path(beside, "old")
+        old, new = Path(beside, "old"), Path(beside, "new")
+        left_out = {path.stem: why for path, why in reasons.items()}
+        about = {"reasons": left_out, "command": _command(parameters, notebooks)}
+        _write_site(new, results, next(iter(values.values())), about)
         if place.exists():
             os.replace(place, old)
-        try:
-            os.replace(site, place)
-        except OSError:
-            if old.exists():
-                os.replace(old, place)
-            raise
-    return place / "index.html"
+        os.replace(new, place)
+    return start
 
 
 def write_contact_sheet(folder: Path, page: Path) -> Path:
@@ -156,69 +134,30 @@ def write_contact_sheet(folder: Path, page: Path) -> Path:
     folder : Path
         Figures of one edition, economy and profile, as they were saved.
     page : Path
-        The file to write, in the folder or above it; replaced if it exists.
-
-    Returns
-    -------
-    Path
-        The page.
+        The file to write or replace, in the folder or above it; it is returned.
 
     Raises
     ------
-    UnknownName
-        If there is no figure in the folder.
-    BadFile
-        If a figure does not say how it was made.
+    UnknownName, BadFile
+        If there is no figure in the folder, or one that does not say how it was made.
     """
     images = sorted(folder.glob("*.png"))
     if not images:
         raise UnknownName(f"{folder} holds no figure (PNG). Make them with: govlib run")
-    cells = []
+    figures = []
     for image in images:
         about = read_metadata(image)
-        near = quote(image.relative_to(page.parent).as_posix())
-        files = [path for path in _files_of(image) if path.suffix[1:] in KINDS]
-        links = [f'<a href="{near[:-4]}{path.suffix}">{path.suffix[1:]}</a>' for path in files]
         width, height = (25.4 * side for side in _size(image))
-        cells.append(
-            f'<td valign="top"><a href="{near}"><img src="{near}" width="260" '
-            f'alt="{html.escape(about["alternative_text"] or about["title"])}"></a>'
-            f"<br><b>{html.escape(image.stem)}</b><br>{html.escape(about['title'])}<br>"
-            f"{width:.0f} × {height:.0f} mm; {' '.join(links)}</td>"
-        )
-    cells += ["<td></td>"] * (-len(cells) % 3)
-    made = read_metadata(images[0])["made"]["parameters"]
+        kinds = [path.suffix[1:] for path in _files_of(image) if path.suffix[1:] in KINDS]
+        near = quote(image.relative_to(page.parent).as_posix())[:-3]
+        size = f"{width:.0f} × {height:.0f} mm"
+        figures.append(about | {"stem": image.stem, "near": near, "size": size, "kinds": kinds})
+    made = figures[0]["made"]["parameters"]
     names = [name for name in ("economy", "edition", "profile", "language") if name in made]
-    lines = [
-        f"# Figures: {', '.join(f'{name} {made[name]}' for name in names)}",
-        "",
-        "Made by `govlib contact-sheet`, not by hand. Each figure is a PDF, an SVG and a PNG, with",
-        "the plotted data (CSV), every number quoted (JSON) and its caption (Markdown);",
-        "`govlib whence FILE` says where it comes from and how to rebuild it.",
-        "",
-        "<table>",
-        *("\n".join(["<tr>", *row, "</tr>"]) for row in zip(*[iter(cells)] * 3, strict=True)),
-        "</table>",
-        "",
-    ]
-    replace_file(page, "\n".join(lines).encode())
+    words = ", ".join(f"{name} {made[name]}" for name in names)
+    template = _make_exporter().environment.get_template("contact-sheet.md")
+    replace_file(page, f"{template.render(words=words, figures=figures)}\n".encode())
     return page
-
-
-def _check_place(place: Path) -> None:
-    """Reject a folder that is not a report and would be replaced."""
-    start = place / "index.html"
-    if place.is_dir():
-        if not any(place.iterdir()):
-            return
-        if start.is_file() and MARKER in start.read_text("utf-8", errors="replace")[:2000]:
-            return
-    elif not place.exists():
-        return
-    raise BadParameter(
-        f"{place} is not a report and would be replaced; name a new or empty folder, or an "
-        "earlier report, with --output."
-    )
 
 
 def _folder_of(values: Mapping[str, Any]) -> Path:
@@ -229,240 +168,197 @@ def _folder_of(values: Mapping[str, Any]) -> Path:
 
 def _command(parameters: Mapping[str, Any], notebooks: Sequence[str]) -> str:
     """Write the command that makes this report again."""
-    given = {
-        name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        for name, value in parameters.items()
-    }
-    if not notebooks:
-        return shlex.join(["make", "report", *(f"{k.upper()}={v}" for k, v in given.items())])
-    options = [part for k, v in given.items() for part in (f"--{k.replace('_', '-')}", v)]
-    return shlex.join(["govlib", "report", *notebooks, *options])
+    words = ["govlib", "report", *notebooks]
+    for name, value in parameters.items():
+        given = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        words += [f"--{name.replace('_', '-')}", given]
+    return shlex.join(words)
 
 
-def _read_figures(folder: Path, notebook: Path) -> dict[str, dict[str, Any]]:
-    """Read the figures that a notebook saved, by stem, each with what it was made with."""
-    figures = {}
+def _read_figures(folder: Path, notebook: Path) -> Figures:
+    """Read the figures that are named after a notebook, by stem."""
+    figures: Figures = {}
     for record in sorted(folder.glob("*.json")):
-        numbers = json.loads(record.read_text("utf-8"))
-        made = numbers.get("made_with", {})
         image = record.with_suffix(".png")
-        if made.get("notebook") == notebook.stem and image.is_file():
-            vector = record.with_suffix(".svg")
+        if f"{record.stem}-".startswith(f"{notebook.stem}-") and image.is_file():
+            numbers = json.loads(record.read_text("utf-8"))
+            made = numbers["made_with"]
             figures[record.stem] = {
                 "stem": record.stem,
                 "files": _files_of(image),
-                "image": (vector if vector.is_file() else image).name,
+                "kind": "svg" if record.with_suffix(".svg").is_file() else "png",
                 "size": [round(96 * side) for side in _size(image)],
                 "numbers": numbers,
                 "made": made,
-                "command": rebuild_command(made, defaults=read_parameters(notebook)),
+                "command": rebuild_command(made, defaults=runs.read_parameters(notebook)),
             }
     return figures
 
 
 def _files_of(image: Path) -> list[Path]:
     """Return the files of a figure, those of `KINDS` first and in that order."""
-    files = [path for path in image.parent.iterdir() if path.stem == image.stem]
     order = {f".{kind}": rank for rank, kind in enumerate(KINDS)}
+    files = [path for path in image.parent.iterdir() if path.stem == image.stem]
     return sorted(files, key=lambda path: (order.get(path.suffix, len(KINDS)), path.suffix))
 
 
 def _size(image: Path) -> tuple[float, float]:
     """Return the width and height of a PNG in inches."""
     with Image.open(image) as opened:
-        across, down = opened.info["dpi"]
+        across, down = opened.info.get("dpi", (96, 96))
         return opened.width / across, opened.height / down
 
 
 def _write_site(
     folder: Path,
-    results: Sequence[tuple[str, Any, dict[str, dict[str, Any]]]],
-    *,
+    results: Sequence[tuple[Any, Figures, str]],
     values: Mapping[str, Any],
-    reasons: Mapping[str, str],
-    command: str,
+    about: Page,
 ) -> None:
     """Write all pages and what they need."""
     for part in ("figures", "notebooks", "assets"):
         (folder / part).mkdir(parents=True)
-    for path in SITE.glob("*.[cj]s"):
-        shutil.copyfile(path, folder / "assets" / path.name)
-    shutil.copyfile(SITE / "style.css", folder / "assets" / "style.css")
+    for path in SITE.iterdir():
+        if path.suffix in (".css", ".js"):
+            shutil.copyfile(path, folder / "assets" / path.name)
     language = values.get("language", "en")
-    documents = sorted((project_folder() / "docs").glob("*.md"))
-    targets = {path.name: f"{path.stem}.html" for path in documents}
-    targets |= {f"{name}.ipynb": f"{name}.html" for name, _, _ in results}
-    exporter = _make_exporter(folder, language, targets)
-    pages = []
-    for name, notebook, figures in results:
-        notebook = _without_paths(notebook)
+    texts = sorted((project_folder() / "docs").glob("*.md"))
+    targets = {path.name: f"{path.stem}.html" for path in texts}
+    targets |= {f"{name}.ipynb": f"{name}.html" for _, _, name in results}
+    exporter = _make_exporter()
+    _add_filters(exporter, targets)
+    exporter.environment.globals.update(
+        language=language,
+        generator=f"govlib {__version__}",
+        say=lambda name, /, **given: word(f"report.{name}", language, **given),
+        bytes_of=lambda path: f"{(folder / path).stat().st_size / 1000:.0f} kB",
+    )
+    notebooks, documents = [], []
+    for notebook, figures, name in results:
+        _remove_paths(notebook)
         nbformat.write(notebook, folder / "notebooks" / f"{name}.ipynb")
-        for path in (path for figure in figures.values() for path in figure["files"]):
+        for path in itertools.chain(*(figure["files"] for figure in figures.values())):
             shutil.copyfile(path, folder / "figures" / path.name)
-        pages.append(_make_page(exporter, name, notebook, figures, folder))
-    others = [
-        _make_page(
-            exporter,
-            path.stem,
-            nbformat.v4.new_notebook(
-                cells=[nbformat.v4.new_markdown_cell(path.read_text("utf-8"))]
-            ),
-            {},
-            folder,
-        )
-        for path in documents
-    ]
+        notebooks.append(_make_page(exporter, notebook, figures, name, folder))
+    for path in texts:
+        cells = [nbformat.v4.new_markdown_cell(path.read_text("utf-8"))]
+        document = nbformat.v4.new_notebook(cells=cells)
+        documents.append(_make_page(exporter, document, {}, path.stem, folder))
+    shown = [figure for page in notebooks for figure in page["figures"].values()]
+    claims = _list_claims(notebooks, language)
+    counts = Counter((row["verdict"], row["word"]) for row in claims if not row.get("check_of"))
     name = economy_names(language)[values["economy"]]
-    subtitle = word("report.subtitle", language, name=name, edition=values["edition"])
-    shared = {"notebooks": pages, "documents": others, "subtitle": subtitle}
-
-    def write(template: str, href: str, title: str, **given: Any) -> None:
-        made = exporter.environment.get_template(template)
-        text = made.render(href=href, title=title, **shared, **given)
-        (folder / href).write_text(text + "\n", "utf-8")
-
-    for page in [*pages, *others]:
-        write("page.html", page["href"], page["title"], page=page)
-    claims = _list_claims(pages, language)
-    counted = [(row["verdict"], row["word"]) for row in claims if not row.get("check_of")]
-    write(
-        "index.html",
-        "index.html",
-        word("report.title", language),
-        claims=claims,
-        counts=[(*key, counted.count(key)) for key in sorted(set(counted), key=_order)],
-        figure=next((figure for page in pages for figure in page["figures"].values()), None),
-        reasons=reasons,
-        command=command,
-    )
-    write(
-        "cite.html",
-        "cite.html",
-        word("report.cite", language),
-        data={
-            entry["name"]: entry
-            for page in pages
-            for figure in page["figures"].values()
-            for entry in figure["made"]["data"]
-        }.values(),
-        article=read_claims().article.citation,
-        citation=CITATION,
-        licence=LICENCE,
-    )
-    write("search.html", "search.html", word("report.search", language))
-    entries = [entry for page in [*pages, *others] for entry in _search_entries(page)]
-    (folder / "assets" / "search-index.js").write_text(
-        f"const ENTRIES = {json.dumps(entries, ensure_ascii=False, indent=0)};\n", "utf-8"
-    )
+    common = {
+        "notebooks": notebooks,
+        "documents": documents,
+        "subtitle": word("report.subtitle", language, name=name, edition=values["edition"]),
+        "claims": claims,
+        "counts": sorted(counts.items(), key=lambda item: VERDICTS.index(item[0][0])),
+        "figure": shown[0] if shown else None,
+        "data": {entry["name"]: entry for figure in shown for entry in figure["made"]["data"]},
+        "article": read_claims().article.citation,
+        "citation": CITATION,
+        "licence": LICENCE,
+        **about,
+    }
+    pages = [*notebooks, *documents]
+    entries = [entry for page in pages for entry in _search_entries(page)]
+    for key, stem in {"title": "index", "cite": "cite", "search": "search"}.items():
+        title = word(f"report.{key}", language)
+        pages.append({"template": f"{stem}.html", "href": f"{stem}.html", "title": title})
+    for page in pages:
+        template = exporter.environment.get_template(page.get("template", "page.html"))
+        text = template.render(page | common, page=page)
+        (folder / page["href"]).write_text(f"{text}\n", "utf-8")
+    index = f"const ENTRIES = {json.dumps(entries, ensure_ascii=False, indent=0)};\n"
+    (folder / "assets" / "search-index.js").write_text(index, "utf-8")
 
 
-def _order(key: tuple[str, str]) -> int:
-    """Return the rank of a verdict."""
-    return VERDICTS.index(key[0])
-
-
-def _make_exporter(folder: Path, language: str, targets: Mapping[str, str]) -> HTMLExporter:
-    """Make nbconvert's exporter with our templates, in which all text is escaped by default."""
+def _make_exporter() -> HTMLExporter:
+    """Make nbconvert's exporter with our templates, which escape all text unless told not to."""
     exporter = HTMLExporter(
         extra_template_basedirs=[str(SITE.parent)],
         template_name=SITE.name,
         template_file="notebook.html",
         exclude_anchor_links=True,
     )
+    exporter.environment.autoescape = True
+    exporter.environment.trim_blocks = True
     pictures = ExtractOutputPreprocessor(extract_output_types={"image/png"})
     exporter.register_preprocessor(pictures, enabled=True)
-    tables = itertools.count(1)
-
-    def prose(markdown: str) -> str:
-        """Turn Markdown into clean HTML; links lead to the pages of this report."""
-        text = re.sub(
-            r'<img [^>]*?alt="([^"]*)"[^>]*>', r"\1", exporter.markdown2html({}, markdown)
-        )
-        text = re.sub(
-            r'(?s)<a(?: href="([^"]*)")?>(.*?)</a>',
-            lambda link: _retarget(link[1], link[2], targets),
-            CLEANER.sanitize_html_tags(text),
-        )
-        return re.sub(
-            r"(?s)<table>.*?</table>", lambda found: table(found[0], f"Table {next(tables)}"), text
-        )
-
-    def table(text: str, label: str) -> str:
-        """Turn a table into one that scrolls in a frame and that a screen reader can follow."""
-        text = re.sub(r"(?s)<style\b.*?</style>|</?div\b[^>]*>", "", text)
-        text = _mark_cells(CLEANER.sanitize_html_tags(text))
-        label = html.escape(label)
-        return f'<div class="table" role="group" aria-label="{label}" tabindex="0">{text}</div>'
-
-    exporter.register_filter("prose", prose)
-    exporter.register_filter("table", table)
-    exporter.environment.autoescape = True
-    exporter.environment.globals.update(
-        language=language,
-        generator=GENERATOR,
-        say=lambda name, /, **given: word(f"report.{name}", language, **given),
-        bytes_of=lambda path: f"{(folder / path).stat().st_size / 1000:.0f} kB",
-    )
     return exporter
 
 
-def _retarget(href: str | None, text: str, targets: Mapping[str, str]) -> str:
-    """Return a link outside, to a page of the report, or for any other file its text alone."""
-    path, hash_, part = (href or "").partition("#")
-    if href and path and not re.match(r"https?://", href):
-        target = targets.get(path.rpartition("/")[2])
-        href = target and target + hash_ + part
-    return f'<a href="{href}">{text}</a>' if href else text
+def _add_filters(exporter: HTMLExporter, targets: Mapping[str, str]) -> None:
+    """Add to the templates' filters those that make clean HTML of Markdown and of tables."""
+    cleaner = SanitizeHTML(tags=TAGS.split(), attributes=ATTRIBUTES)
+    numbers = itertools.count(1)
 
+    def link(found: re.Match[str]) -> str:
+        """Lead to a page of the report or outside; a link to another file is its text."""
+        path, hash_, part = (found[1] or "").partition("#")
+        if path and not re.match("https?:", path):
+            path = targets.get(path.rpartition("/")[2], "")
+            part = part if path else ""
+        return f'<a href="{path}{hash_}{part}">{found[2]}</a>' if path or part else found[2]
 
-def _mark_cells(table: str) -> str:
-    """Name the heads of columns and rows, and mark the cells that are numbers."""
-    table = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", table)
-    head, body, rest = table.partition("<tbody>")
-    number = r"<td>(\s*[-+−]?[\d.,\s]*\d%?\s*)</td>"
-    rest = re.sub(number, r'<td class="number">\1</td>', rest)
-    head, rest = (
-        re.sub(r"<th\b", f'<th scope="{scope}"', part)
-        for part, scope in ((head, "col"), (rest, "row"))
-    )
-    return head + body + rest
+    def table(text: str, label: str) -> str:
+        """Make a table that scrolls in a frame and that a screen reader can follow."""
+        text = re.sub(r"(?s)<style\b.*?</style>|</?div\b[^>]*>", "", text)
+        text = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", cleaner.sanitize_html_tags(text))
+        text = re.sub(r"<td>(\s*[-+−]?[\d.,\s]*\d%?\s*)</td>", r'<td class="number">\1</td>', text)
+        head, body, rest = text.partition("<tbody>")
+        head = re.sub(r"<th\b", '<th scope="col"', head)
+        text = head + body + re.sub(r"<th\b", '<th scope="row"', rest)
+        label = html.escape(label)
+        return f'<div class="table" role="group" aria-label="{label}" tabindex="0">{text}</div>'
+
+    def prose(source: str) -> str:
+        """Make HTML of Markdown, with images as their description."""
+        text = exporter.markdown2html({}, source)
+        text = re.sub(r'<img [^>]*?alt="([^"]*)"[^>]*>', r"\1", text)
+        text = cleaner.sanitize_html_tags(text)
+        text = re.sub(r'(?s)<a(?: href="([^"]*)")?>(.*?)</a>', link, text)
+        tables = re.compile(r"(?s)<table>.*?</table>")
+        return tables.sub(lambda found: table(found[0], f"Table {next(numbers)}"), text)
+
+    exporter.register_filter("prose", prose)
+    exporter.register_filter("table", table)
 
 
 def _make_page(
-    exporter: HTMLExporter,
-    name: str,
-    notebook: Any,
-    figures: dict[str, dict[str, Any]],
-    folder: Path,
+    exporter: HTMLExporter, notebook: Any, figures: Figures, name: str, folder: Path
 ) -> Page:
     """Render a notebook, and write the pictures in it of which no file was saved."""
     captions = tuple(c for f in figures.values() if (c := f["numbers"].get("caption")))
-    shown = []
+    left = dict(figures)
     heading = name
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             heading = (re.findall(r"(?m)^#+ +(.+)$", cell.source) or [heading])[-1]
         for output in cell.get("outputs", []):
-            data = output.get("data", {})
             stem = output.get("metadata", {}).get("govlib", {}).get("figure")
             if stem in figures:
-                shown.append(stem)
+                left.pop(stem, None)
                 output.data = {}
-            elif "image/png" in data:
+            elif "image/png" in output.get("data", {}):
                 output.metadata["heading"] = heading
-            elif captions and data.get("text/markdown", "").startswith(captions):
+            elif captions and output.get("data", {}).get("text/markdown", "").startswith(captions):
                 output.data = {}  # the figure has its caption below it
-    resources = {
-        "unique_key": name,
-        "output_files_dir": "figures",
-        "figures": figures,
-        "left": [figure for stem, figure in figures.items() if stem not in shown],
-    }
-    body, found = exporter.from_notebook_node(notebook, resources)
+    resources = {"unique_key": name, "output_files_dir": "figures", "figures": figures}
+    body, found = exporter.from_notebook_node(notebook, resources | {"left": left})
     for path, content in found["outputs"].items():
         (folder / path).write_bytes(content)
-    body = _name_headings(body.replace("<pre>", '<pre tabindex="0">'))
-    heads = re.findall(r'(?s)<h([12]) id="([^"]+)">(.*?)</h\1>', body)
+    taken = Counter[str]()
+
+    def give_id(head: re.Match[str]) -> str:
+        base = re.sub(r"\W+", "-", _strip(head[2]).casefold()).strip("-") or "part"
+        taken[base] += 1
+        found = base if taken[base] == 1 else f"{base}-{taken[base]}"
+        return f'<h{head[1]} id="{found}">{head[2]}</h{head[1]}>'
+
+    body = re.sub(r"(?s)<h(\d)>(.*?)</h\1>", give_id, body.replace("<pre>", '<pre tabindex="0">'))
+    heads = HEADING.findall(body)
     return {
         "name": name,
         "href": f"{name}.html",
@@ -474,32 +370,19 @@ def _make_page(
     }
 
 
-def _name_headings(body: str) -> str:
-    """Give each heading an id made of its words, no two the same."""
-    taken = Counter[str]()
-
-    def name(head: re.Match[str]) -> str:
-        base = re.sub(r"\W+", "-", _strip(head[2]).casefold()).strip("-") or "part"
-        taken[base] += 1
-        found = base if taken[base] == 1 else f"{base}-{taken[base]}"
-        return f'<h{head[1]} id="{found}">{head[2]}</h{head[1]}>'
-
-    return re.sub(r"(?s)<h(\d)>(.*?)</h\1>", name, body)
-
-
 def _strip(text: str) -> str:
-    """Return the words of HTML in one line."""
+    """Return the text of HTML in one line."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", text)).split())
 
 
 def _search_entries(page: Page) -> Iterator[dict[str, str]]:
-    """Give what a search finds on a page, code and provenance left out: an entry a heading."""
+    """Give what a search finds on a page, an entry a heading: not its code nor provenance."""
     text = re.sub(r'(?s)<details\b.*?</details>|<p class="downloads">.*?</p>', "", page["body"])
     text = re.sub(r'<img\b[^>]*?\balt="([^"]*)"[^>]*>', r"<p>\1</p>", text)
     text = re.sub(r"(</(?:td|th|p|li|h\d|pre|figcaption)>)", r"\1 ", text)
     found = {"href": page["href"], "title": page["title"], "heading": page["title"]}
     for part in re.split(r"(?=<h[1-3] id=)", text):
-        head = re.match(r'(?s)<h([1-3]) id="([^"]+)">(.*?)</h\1>', part)
+        head = HEADING.match(part)
         if head:
             href = page["href"] if head[1] == "1" else f"{page['href']}#{head[2]}"
             found = found | {"href": href, "heading": _strip(head[3])}
@@ -510,30 +393,23 @@ def _search_entries(page: Page) -> Iterator[dict[str, str]]:
 
 def _list_claims(pages: Sequence[Page], language: str) -> list[dict[str, Any]]:
     """Return the rows of the ledger, each with the pages that look at it."""
-    tables = {
-        page["href"]: [
-            row for f in page["figures"].values() for row in f["numbers"].get("claims", [])
-        ]
-        for page in pages
-    }
-    claims = tables.pop(f"{LEDGER}.html", [])
+    tables = {}
+    for page in pages:
+        listed = [f["numbers"].get("claims", []) for f in page["figures"].values()]
+        tables[page["href"]] = {row["claim"]: row for row in itertools.chain(*listed)}
+    claims = tables.get(f"{LEDGER}.html", {})
     return [
         row
         | {
             "word": word(f"verdict.{row['verdict']}", language),
             # A page about all claims says nothing about one.
-            "pages": [
-                href
-                for href, rows in tables.items()
-                if row["claim"] in (ids := {other["claim"] for other in rows})
-                and len(ids) < len(claims)
-            ],
+            "pages": [h for h, rows in tables.items() if name in rows and len(rows) < len(claims)],
         }
-        for row in claims
+        for name, row in claims.items()
     ]
 
 
-def _without_paths(notebook: Any) -> Any:
+def _remove_paths(notebook: Any) -> None:
     """Remove what differs between machines and runs.
 
     Papermill's record names folders, and the cell that it injects has a random id.
@@ -542,4 +418,3 @@ def _without_paths(notebook: Any) -> Any:
         part.metadata.pop("papermill", None)
         if "injected-parameters" in part.metadata.get("tags", []):
             part.id = "given"
-    return notebook
