@@ -105,9 +105,11 @@ def build_report(
         chosen, reasons = runs.leave_out_uncovered(chosen, parameters)
     plan = runs.plan_runs(chosen, {"figures_dir": "build/figures", **parameters})
     values = {notebook: runs.read_parameters(notebook) | given for notebook, given in plan}
-    folders = {notebook: _folder_of(values[notebook]) for notebook in values}
-    for folder in set(folders.values()):
-        for path in folder.glob("*.*"):  # figures of an earlier run are not this one's
+    folders = {}
+    for notebook, given in values.items():
+        profile = given.get("profile", "paper").replace("paper", "")
+        folders[notebook] = project_folder() / figures_folder(given) / profile
+        for path in folders[notebook].glob("*.*"):  # figures of an earlier run, not of this one
             path.unlink()
     results = []
     for notebook, given in plan:
@@ -148,7 +150,7 @@ def write_contact_sheet(folder: Path, page: Path) -> Path:
     for image in images:
         about = read_metadata(image)
         width, height = (25.4 * side for side in _size(image))
-        kinds = [path.suffix[1:] for path in _files_of(image) if path.suffix[1:] in KINDS]
+        kinds = [path.suffix[1:] for path in _files_of(image)]
         near = quote(image.relative_to(page.parent).as_posix())[:-3]
         size = f"{width:.0f} × {height:.0f} mm"
         figures.append(about | {"stem": image.stem, "near": near, "size": size, "kinds": kinds})
@@ -158,12 +160,6 @@ def write_contact_sheet(folder: Path, page: Path) -> Path:
     template = _make_exporter().environment.get_template("contact-sheet.md")
     replace_file(page, f"{template.render(words=words, figures=figures)}\n".encode())
     return page
-
-
-def _folder_of(values: Mapping[str, Any]) -> Path:
-    """Return the folder that a run with these parameters saves its figures in."""
-    profile = values.get("profile", "paper")
-    return project_folder() / figures_folder(values) / ("" if profile == "paper" else profile)
 
 
 def _command(parameters: Mapping[str, Any], notebooks: Sequence[str]) -> str:
@@ -196,10 +192,9 @@ def _read_figures(folder: Path, notebook: Path) -> Figures:
 
 
 def _files_of(image: Path) -> list[Path]:
-    """Return the files of a figure, those of `KINDS` first and in that order."""
-    order = {f".{kind}": rank for rank, kind in enumerate(KINDS)}
-    files = [path for path in image.parent.iterdir() if path.stem == image.stem]
-    return sorted(files, key=lambda path: (order.get(path.suffix, len(KINDS)), path.suffix))
+    """Return the files of a figure, in the order of `KINDS`."""
+    files = [image.with_suffix(f".{kind}") for kind in KINDS]
+    return [path for path in files if path.is_file()]
 
 
 def _size(image: Path) -> tuple[float, float]:
@@ -216,11 +211,9 @@ def _write_site(
     about: Page,
 ) -> None:
     """Write all pages and what they need."""
-    for part in ("figures", "notebooks", "assets"):
-        (folder / part).mkdir(parents=True)
-    for path in SITE.iterdir():
-        if path.suffix in (".css", ".js"):
-            shutil.copyfile(path, folder / "assets" / path.name)
+    shutil.copytree(SITE, folder / "assets", ignore=shutil.ignore_patterns("*.html", "*.md"))
+    for part in ("figures", "notebooks"):
+        (folder / part).mkdir()
     language = values.get("language", "en")
     texts = sorted((project_folder() / "docs").glob("*.md"))
     targets = {path.name: f"{path.stem}.html" for path in texts}
@@ -231,6 +224,7 @@ def _write_site(
         language=language,
         generator=f"govlib {__version__}",
         say=lambda name, /, **given: word(f"report.{name}", language, **given),
+        verdicts={verdict: word(f"verdict.{verdict}", language) for verdict in VERDICTS},
         bytes_of=lambda path: f"{(folder / path).stat().st_size / 1000:.0f} kB",
     )
     notebooks, documents = [], []
@@ -245,15 +239,12 @@ def _write_site(
         document = nbformat.v4.new_notebook(cells=cells)
         documents.append(_make_page(exporter, document, {}, path.stem, folder))
     shown = [figure for page in notebooks for figure in page["figures"].values()]
-    claims = _list_claims(notebooks, language)
-    counts = Counter((row["verdict"], row["word"]) for row in claims if not row.get("check_of"))
     name = economy_names(language)[values["economy"]]
     common = {
         "notebooks": notebooks,
         "documents": documents,
         "subtitle": word("report.subtitle", language, name=name, edition=values["edition"]),
-        "claims": claims,
-        "counts": sorted(counts.items(), key=lambda item: VERDICTS.index(item[0][0])),
+        "claims": next((page["claims"] for page in notebooks if page["name"] == LEDGER), {}),
         "figure": shown[0] if shown else None,
         "data": {entry["name"]: entry for figure in shown for entry in figure["made"]["data"]},
         "article": read_claims().article.citation,
@@ -264,10 +255,11 @@ def _write_site(
     pages = [*notebooks, *documents]
     entries = [entry for page in pages for entry in _search_entries(page)]
     for key, stem in {"title": "index", "cite": "cite", "search": "search"}.items():
-        title = word(f"report.{key}", language)
-        pages.append({"template": f"{stem}.html", "href": f"{stem}.html", "title": title})
+        pages.append({"href": f"{stem}.html", "title": word(f"report.{key}", language)})
     for page in pages:
-        template = exporter.environment.get_template(page.get("template", "page.html"))
+        template = exporter.environment.get_template(
+            "page.html" if "body" in page else page["href"]
+        )
         text = template.render(page | common, page=page)
         (folder / page["href"]).write_text(f"{text}\n", "utf-8")
     index = f"const ENTRIES = {json.dumps(entries, ensure_ascii=False, indent=0)};\n"
@@ -319,8 +311,8 @@ def _add_filters(exporter: HTMLExporter, targets: Mapping[str, str]) -> None:
         text = re.sub(r'<img [^>]*?alt="([^"]*)"[^>]*>', r"\1", text)
         text = cleaner.sanitize_html_tags(text)
         text = re.sub(r'(?s)<a(?: href="([^"]*)")?>(.*?)</a>', link, text)
-        tables = re.compile(r"(?s)<table>.*?</table>")
-        return tables.sub(lambda found: table(found[0], f"Table {next(numbers)}"), text)
+        label = (f"Table {number}" for number in numbers)
+        return re.sub(r"(?s)<table>.*?</table>", lambda t: table(t[0], next(label)), text)
 
     exporter.register_filter("prose", prose)
     exporter.register_filter("table", table)
@@ -338,9 +330,11 @@ def _make_page(
             heading = (re.findall(r"(?m)^#+ +(.+)$", cell.source) or [heading])[-1]
         for output in cell.get("outputs", []):
             stem = output.get("metadata", {}).get("govlib", {}).get("figure")
-            if stem in figures:
-                left.pop(stem, None)
+            if stem in left:
+                del left[stem]
                 output.data = {}
+            elif stem in figures:  # shown above
+                output.data, output.metadata = {}, {}
             elif "image/png" in output.get("data", {}):
                 output.metadata["heading"] = heading
             elif captions and output.get("data", {}).get("text/markdown", "").startswith(captions):
@@ -359,6 +353,7 @@ def _make_page(
 
     body = re.sub(r"(?s)<h(\d)>(.*?)</h\1>", give_id, body.replace("<pre>", '<pre tabindex="0">'))
     heads = HEADING.findall(body)
+    listed = itertools.chain(*(f["numbers"].get("claims", []) for f in figures.values()))
     return {
         "name": name,
         "href": f"{name}.html",
@@ -366,6 +361,7 @@ def _make_page(
         "title": next((_strip(text) for level, _, text in heads if level == "1"), name),
         "parts": [(part, _strip(text)) for level, part, text in heads if level == "2"],
         "figures": figures,
+        "claims": {row["claim"]: row for row in listed},
         "body": body,
     }
 
@@ -378,7 +374,7 @@ def _strip(text: str) -> str:
 def _search_entries(page: Page) -> Iterator[dict[str, str]]:
     """Give what a search finds on a page, an entry a heading: not its code nor provenance."""
     text = re.sub(r'(?s)<details\b.*?</details>|<p class="downloads">.*?</p>', "", page["body"])
-    text = re.sub(r'<img\b[^>]*?\balt="([^"]*)"[^>]*>', r"<p>\1</p>", text)
+    text = re.sub(r"""<img\b[^>]*?\balt=(["'])(.*?)\1[^>]*>""", r"<p>\2</p>", text)
     text = re.sub(r"(</(?:td|th|p|li|h\d|pre|figcaption)>)", r"\1 ", text)
     found = {"href": page["href"], "title": page["title"], "heading": page["title"]}
     for part in re.split(r"(?=<h[1-3] id=)", text):
@@ -391,29 +387,8 @@ def _search_entries(page: Page) -> Iterator[dict[str, str]]:
             yield found | {"text": words}
 
 
-def _list_claims(pages: Sequence[Page], language: str) -> list[dict[str, Any]]:
-    """Return the rows of the ledger, each with the pages that look at it."""
-    tables = {}
-    for page in pages:
-        listed = [f["numbers"].get("claims", []) for f in page["figures"].values()]
-        tables[page["href"]] = {row["claim"]: row for row in itertools.chain(*listed)}
-    claims = tables.get(f"{LEDGER}.html", {})
-    return [
-        row
-        | {
-            "word": word(f"verdict.{row['verdict']}", language),
-            # A page about all claims says nothing about one.
-            "pages": [h for h, rows in tables.items() if name in rows and len(rows) < len(claims)],
-        }
-        for name, row in claims.items()
-    ]
-
-
 def _remove_paths(notebook: Any) -> None:
-    """Remove what differs between machines and runs.
-
-    Papermill's record names folders, and the cell that it injects has a random id.
-    """
+    """Remove papermill's record, which names folders, and the random id of the cell it injects."""
     for part in [notebook, *notebook.cells]:
         part.metadata.pop("papermill", None)
         if "injected-parameters" in part.metadata.get("tags", []):
