@@ -36,8 +36,8 @@ from govlib.run import notebooks as runs
 LEDGER = "07-claims"
 """The notebook whose claims are listed on the first page."""
 
+# The files of a figure, in the order in which they are offered.
 KINDS = ("pdf", "svg", "png", "eps", "tiff", "csv", "json", "md")
-"""The files of a figure, in the order in which they are offered."""
 
 MARKER = '<meta name="generator" content="govlib '
 SITE = Path(__file__).with_name("site")
@@ -149,16 +149,11 @@ def write_contact_sheet(folder: Path, page: Path) -> Path:
     figures = []
     for image in images:
         about = read_metadata(image)
-        width, height = (25.4 * side for side in _size(image))
-        kinds = [path.suffix[1:] for path in _files_of(image)]
         near = quote(image.relative_to(page.parent).as_posix())[:-3]
-        size = f"{width:.0f} × {height:.0f} mm"
-        figures.append(about | {"stem": image.stem, "near": near, "size": size, "kinds": kinds})
-    made = figures[0]["made"]["parameters"]
-    names = [name for name in ("economy", "edition", "profile", "language") if name in made]
-    words = ", ".join(f"{name} {made[name]}" for name in names)
+        about |= {"stem": image.stem, "near": near, "size": _size(image), "files": _files_of(image)}
+        figures.append(about)
     template = _make_exporter().environment.get_template("contact-sheet.md")
-    replace_file(page, f"{template.render(words=words, figures=figures)}\n".encode())
+    replace_file(page, f"{template.render(figures=figures)}\n".encode())
     return page
 
 
@@ -212,8 +207,8 @@ def _write_site(
 ) -> None:
     """Write all pages and what they need."""
     shutil.copytree(SITE, folder / "assets", ignore=shutil.ignore_patterns("*.html", "*.md"))
-    for part in ("figures", "notebooks"):
-        (folder / part).mkdir()
+    (folder / "figures").mkdir()
+    (folder / "notebooks").mkdir()
     language = values.get("language", "en")
     texts = sorted((project_folder() / "docs").glob("*.md"))
     targets = {path.name: f"{path.stem}.html" for path in texts}
@@ -235,15 +230,15 @@ def _write_site(
             shutil.copyfile(path, folder / "figures" / path.name)
         notebooks.append(_make_page(exporter, notebook, figures, name, folder))
     for path in texts:
-        cells = [nbformat.v4.new_markdown_cell(path.read_text("utf-8"))]
-        document = nbformat.v4.new_notebook(cells=cells)
+        cell = nbformat.v4.new_markdown_cell(path.read_text("utf-8"))
+        document = nbformat.v4.new_notebook(cells=[cell])
         documents.append(_make_page(exporter, document, {}, path.stem, folder))
     shown = [figure for page in notebooks for figure in page["figures"].values()]
-    name = economy_names(language)[values["economy"]]
+    name, edition = economy_names(language)[values["economy"]], values["edition"]
     common = {
         "notebooks": notebooks,
         "documents": documents,
-        "subtitle": word("report.subtitle", language, name=name, edition=values["edition"]),
+        "subtitle": word("report.subtitle", language, name=name, edition=edition),
         "claims": next((page["claims"] for page in notebooks if page["name"] == LEDGER), {}),
         "figure": shown[0] if shown else None,
         "data": {entry["name"]: entry for figure in shown for entry in figure["made"]["data"]},
@@ -276,8 +271,7 @@ def _make_exporter() -> HTMLExporter:
     )
     exporter.environment.autoescape = True
     exporter.environment.trim_blocks = True
-    pictures = ExtractOutputPreprocessor(extract_output_types={"image/png"})
-    exporter.register_preprocessor(pictures, enabled=True)
+    exporter.register_preprocessor(ExtractOutputPreprocessor(), enabled=True)
     return exporter
 
 
@@ -372,7 +366,7 @@ def _strip(text: str) -> str:
 
 
 def _search_entries(page: Page) -> Iterator[dict[str, str]]:
-    """Give what a search finds on a page, an entry a heading: not its code nor provenance."""
+    """Give what a search finds on a page, an entry a heading; code and provenance left out."""
     text = re.sub(r'(?s)<details\b.*?</details>|<p class="downloads">.*?</p>', "", page["body"])
     text = re.sub(r"""<img\b[^>]*?\balt=(["'])(.*?)\1[^>]*>""", r"<p>\2</p>", text)
     text = re.sub(r"(</(?:td|th|p|li|h\d|pre|figcaption)>)", r"\1 ", text)
