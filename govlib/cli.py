@@ -7,9 +7,7 @@ from typing import Any
 
 import click
 
-from govlib import __version__
-from govlib.claims import judge
-from govlib.claims import ledger as claims
+from govlib import __version__, claims
 from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, BadTable, GovlibError
 from govlib.ingest import editions, formats
@@ -191,9 +189,9 @@ def print_claims(
     """Print each statement of the article with our figure and a verdict."""
     article = claims.read_claims(ledger).article
     edition = article.edition if edition is None else edition
-    table = judge.check_claims(edition, economy=economy, ledger=ledger)
+    table = claims.check_claims(edition, economy=economy, ledger=ledger)
     if kind is None:
-        content = judge.write_list(table, article.citation).encode()
+        content = claims.write_list(table, article.citation).encode()
     else:
         # A document shows what a reader needs; CSV and JSON hold every column.
         shown = table if kind in ("csv", "json") else table[SHOWN]
