@@ -4,8 +4,6 @@ import html
 import json
 import re
 import shutil
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -209,19 +207,6 @@ def test_a_folder_that_is_not_a_report_is_never_replaced(tmp_path):
     with pytest.raises(BadParameter, match="--output"):
         build_report({}, output=tmp_path / "thesis.txt")
     assert (tmp_path / "thesis.txt").read_text() == "mine"
-
-
-def test_the_command_answers_a_typo_in_one_line(tmp_path):
-    command = [sys.executable, "-m", "govlib", "report", "--output", str(tmp_path / "r")]
-    for arguments, answer in {
-        ("--econmy", "UZB"): "Accepted: --economy",
-        ("01-efectiveness-and-voice",): "Did you mean 01-effectiveness-and-voice",
-    }.items():
-        done = subprocess.run([*command, *arguments], capture_output=True, text=True)
-        assert done.returncode != 0
-        assert answer in done.stderr
-        assert "Traceback" not in done.stderr
-    assert not (tmp_path / "r").exists()
 
 
 def test_the_committed_contact_sheet_is_current_and_shows_every_figure(tmp_path):
