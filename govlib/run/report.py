@@ -33,25 +33,23 @@ from govlib.publish.metadata import read_metadata
 from govlib.publish.provenance import CITATION, LICENCE, rebuild_command
 from govlib.run import notebooks as runs
 
-LEDGER = "07-claims"
-"""The notebook whose claims are listed on the first page."""
+LEDGER = "07-claims"  # the notebook whose claims are listed on the first page
+MARKER = '<meta name="generator" content="govlib '
+SITE = Path(__file__).with_name("site")
 
 # The files of a figure, in the order in which they are offered.
 KINDS = ("pdf", "svg", "png", "eps", "tiff", "csv", "json", "md")
-
-MARKER = '<meta name="generator" content="govlib '
-SITE = Path(__file__).with_name("site")
 
 # What Markdown and tables may become; any other markup is shown as the text that it is.
 TAGS = "h1 h2 h3 h4 h5 h6 p br hr blockquote ul ol li table caption thead tbody tfoot tr th td a b"
 TAGS += " strong i em del sub sup code pre div span"
 SPANS = ["colspan", "rowspan"]
 ATTRIBUTES = {"a": ["href"], "th": SPANS, "td": SPANS, "div": ["class"], "span": ["class"]}
-
 HEADING = re.compile(r'(?s)<h([1-3]) id="([^"]+)">(.*?)</h\1>')
 
 Figures = dict[str, dict[str, Any]]
 Page = dict[str, Any]
+Result = tuple[Any, Figures, str]  # an executed notebook, what it saved, its name
 
 
 def build_report(
@@ -111,7 +109,7 @@ def build_report(
         folders[notebook] = project_folder() / figures_folder(given) / profile
         for path in folders[notebook].glob("*.*"):  # figures of an earlier run, not of this one
             path.unlink()
-    results = []
+    results: list[Result] = []
     for notebook, given in plan:
         tell(notebook.name)
         executed = nbformat.read(runs.run_notebook(notebook, given), as_version=4)
@@ -119,8 +117,7 @@ def build_report(
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as beside:
         old, new = Path(beside, "old"), Path(beside, "new")
-        left_out = {path.stem: why for path, why in reasons.items()}
-        about = {"reasons": left_out, "command": _command(parameters, notebooks)}
+        about = {"reasons": reasons, "command": _command(parameters, notebooks)}
         _write_site(new, results, next(iter(values.values())), about)
         if place.exists():
             os.replace(place, old)
@@ -199,12 +196,7 @@ def _size(image: Path) -> tuple[float, float]:
         return opened.width / across, opened.height / down
 
 
-def _write_site(
-    folder: Path,
-    results: Sequence[tuple[Any, Figures, str]],
-    values: Mapping[str, Any],
-    about: Page,
-) -> None:
+def _write_site(folder: Path, results: list[Result], values: Page, about: Page) -> None:
     """Write all pages and what they need."""
     shutil.copytree(SITE, folder / "assets", ignore=shutil.ignore_patterns("*.html", "*.md"))
     (folder / "figures").mkdir()
