@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pandas as pd
-from tqdm import tqdm
 
-from govlib import __version__
-from govlib.claims import ledger as claims
+from govlib import __version__, claims
 from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, BadTable, GovlibError
 from govlib.ingest import editions, worldbank_files
@@ -242,11 +239,11 @@ def print_claims(
     output: Path | None,
 ) -> None:
     """Print each statement of the article with our figure and a verdict."""
-    article = claims.read_claims(ledger)["article"]
-    edition = article["edition"] if edition is None else edition
+    article = claims.read_claims(ledger).article
+    edition = article.edition if edition is None else edition
     table = claims.check_claims(edition, economy=economy, ledger=ledger)
     if kind is None:
-        content = _list_claims(table, article["citation"]).encode()
+        content = claims.write_list(table, article.citation).encode()
     else:
         # A document shows what a reader needs; CSV and JSON hold every column.
         shown = table if kind in ("csv", "json") else table[SHOWN]
@@ -263,20 +260,6 @@ def print_claims(
 
 
 SHOWN = ["claim", "statement", "article", "ours", "verdict", "reason"]
-
-
-def _list_claims(table: pd.DataFrame, citation: str) -> str:
-    """Write the claims for reading in a terminal."""
-    economy, edition = table["economy"].iloc[0], table["edition"].iloc[0]
-    lines = [citation, f"{economy}, WGI edition {edition}", ""]
-    for row in table.to_dict("records"):
-        lines.append(f"{row['claim']:4} {row['verdict']:14} {row['statement']}")
-        if row["article"] or row["ours"]:
-            lines.append(f"{'':19} article: {row['article']}; here: {row['ours'] or 'no figure'}.")
-        lines.append(f"{'':19} {row['reason']}")
-    counts = table["verdict"].value_counts()
-    shown = [f"{counts[verdict]} {verdict}" for verdict in claims.VERDICTS if verdict in counts]
-    return "\n".join([*lines, "", f"{len(table)} statements: {', '.join(shown)}.", ""])
 
 
 @cli.command("add-edition")
@@ -342,9 +325,10 @@ cli.add_command(print_provenance, "whence")  # its name until 0.2.0
 @click.argument("page", default="figures/README.md", type=click.Path(path_type=Path))
 def write_sheet(folder: Path, page: Path) -> None:
     """Write PAGE with a thumbnail of every figure in FOLDER (the article's by default)."""
-    from govlib.run import contact_sheet
+    from govlib.run.report import write_contact_sheet
 
-    click.echo(f"written: {contact_sheet.write_contact_sheet(folder, page).name}")
+    root = catalog.project_folder()
+    click.echo(f"written: {write_contact_sheet(root / folder, root / page).name}")
 
 
 @cli.command("lint-figure")

@@ -283,8 +283,7 @@ def test_every_word_of_the_data_has_a_translation(language):
         assert translate(item, "item", language)
     for publisher in set(figures["publisher"]):
         assert translate(publisher, "publisher", language)
-    claims = govlib.claims.read_claims()["claim"]
-    for unit in {claim["unit"] for claim in claims}:
+    for unit in {claim.unit for claim in govlib.claims.read_claims().claims}:
         assert translate(unit, "unit", language)
     for verdict in govlib.claims.VERDICTS:
         assert govlib.text(f"verdict.{verdict}", language)

@@ -85,12 +85,12 @@ def test_value_types_are_drawn_over_the_ranges():
     values = values[values["group_by"].isin(["total", "age"]) & (values["base"] == "valid")]
     values = govlib.stats.add_share_interval(values, design_effect=1, simultaneous=True)
     ax = govlib.plot_shares(values, rows="group", marks="answer", ax=plt.subplots()[1])
-    claims = {c["id"]: c for c in govlib.claims.read_claims()["claim"]}
+    claims = {claim.id: claim for claim in govlib.claims.read_claims().claims}
     ranges = [
         {
-            "answer": claims[name]["arguments"]["answer"],
-            "lower": claims[name]["range"][0],
-            "upper": claims[name]["range"][1],
+            "answer": claims[name].arguments["answer"],
+            "lower": claims[name].range[0],
+            "upper": claims[name].range[1],
         }
         for name in ("C12", "C13")
     ]
