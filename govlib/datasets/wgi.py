@@ -46,6 +46,8 @@ RANGES = {
 LAST_32_BIT = 2024
 """The last edition released as 32-bit numbers."""
 
+POWERS = np.array([float(f"1e{exponent}") for exponent in range(23)])
+
 COLUMNS = [*KEYS, *MEASURES]
 DIMENSION_TYPE = pd.CategoricalDtype(list(DIMENSIONS), ordered=True)
 
@@ -127,59 +129,94 @@ def ranked(
 
     Parameters
     ----------
-    edition : int
-        Year of release.
-    measure : str
-        Of `labels.MEASURES`.
+    edition, economies, dimensions, years
+        As in `read`: the rows to return. Ranks are always among all economies of the edition.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `read` with the columns of `stats.add_interval` and `stats.ranks`.
 
     Raises
     ------
-    BadParameter
-        If no row of the edition has it; names those that it has.
+    UnknownName, BadParameter, AlteredFile
+        As `read`.
     """
-    table = read_wgi(edition)
+    resource = find_edition(edition)
+    return _select(_rank(resource["edition"], read_bytes(resource)), economies, dimensions, years)
+
+
+def change(table: pd.DataFrame, first_year: int, last_year: int, **options: Any) -> pd.DataFrame:
+    """Compute the change of each estimate between two years, as `stats.change` does."""
+    return change_between_years(table, first_year, last_year, **options)
+
+
+def editions() -> list[int]:
+    """Return the editions of the WGI that are available (years of release), ascending."""
+    return sorted(entry["edition"] for entry in read_package()["resources"] if "edition" in entry)
+
+
+def assumed_error(edition: int) -> float | None:
+    """Return the standard error to assume for an edition that publishes none.
+
+    Returns
+    -------
+    float or None
+        The median error of the newest edition with errors, to two decimals (standard deviations);
+        None if the edition has its own.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such edition.
+    """
+    return error_to_assume(_edition(edition), map(_edition, editions()))
+
+
+def check_measure(edition: int, measure: str) -> None:
+    """Raise BadParameter if an edition does not have a measure (`stats.MEASURES`)."""
+    table = _edition(edition)
     if measure not in DRAWN or not table[measure].notna().any():
-        held = [name for name in DRAWN if table[name].notna().any()]
-        raise BadParameter(f"Edition {edition} has no {measure}; it has {', '.join(held)}.")
+        known = [name for name in DRAWN if table[name].notna().any()]
+        raise BadParameter(f"Edition {edition} has no {measure}; it has {', '.join(known)}.")
 
 
-class Parsed(NamedTuple):
-    """The table of an edition, the places of its economies among them, these by code, its years."""
-
-    table: pd.DataFrame
-    places: np.ndarray[Any, Any]
-    listed: dict[str, int]
-    years: set[int]
+def _edition(edition: int) -> pd.DataFrame:
+    resource = find_edition(edition)
+    # As recorded: 2023.0 equals 2023, and would be kept and handed to all who ask for 2023.
+    return _parse(resource["edition"], read_bytes(resource))
 
 
-_PARSED: dict[tuple[int, str], Parsed] = {}
+@lru_cache(maxsize=32)
+def _parse(edition: int, content: bytes) -> pd.DataFrame:
+    """Return the table of an edition's bytes, parsed once a process."""
+    kinds: dict[str, Any] = {"economy": "str", "year": "int64", "dimension": DIMENSION_TYPE}
+    table = pd.read_csv(
+        io.BytesIO(content), dtype=kinds | MEASURES, keep_default_na=False, na_values=[""]
+    )
+    table.insert(0, "edition", edition)
+    lacking = {column: kind for column, kind in MEASURES.items() if column not in table}
+    return table.reindex(columns=COLUMNS).astype(lacking)
 
 
-def _parse(edition: int, digest: str, content: bytes) -> Parsed:
-    """Return the table of an edition's bytes, parsed once a process and hash."""
-    if (edition, digest) not in _PARSED:
-        kinds: dict[str, Any] = {
-            "economy": "category",
-            "year": "int64",
-            "dimension": DIMENSION_TYPE,
-            **MEASURES,
-        }
-        table = pd.read_csv(
-            io.BytesIO(content),
-            dtype=kinds,
-            keep_default_na=False,
-            na_values=[""],
-        )
-        table.insert(0, "edition", edition)
-        places = table["economy"].cat.codes.to_numpy()
-        listed = {code: place for place, code in enumerate(table["economy"].cat.categories)}
-        table = table.reindex(columns=COLUMNS).astype(
-            {column: kind for column, kind in MEASURES.items() if column not in table}
-            | {"economy": str}
-        )
-        years = set(table["year"].tolist())
-        _PARSED[edition, digest] = Parsed(table, places, listed, years)
-    return _PARSED[edition, digest]
+@lru_cache(maxsize=32)
+def _rank(edition: int, content: bytes) -> pd.DataFrame:
+    """Return an edition with intervals and ranks, computed once a process."""
+    return ranks(add_interval(_parse(edition, content)))
+
+
+def _select(table: pd.DataFrame, economies: Any, dimensions: Any, years: Any) -> pd.DataFrame:
+    """Return the rows asked for; pandas copies what a caller changes."""
+    chosen = []
+    if years is not None:
+        chosen.append(table["year"].isin(_known_years(table, years)))
+    if economies is not None:
+        chosen.append(table["economy"].isin(_known_economies(table, economies)))
+    if dimensions is not None:
+        chosen.append(table["dimension"].isin(_known_dimensions(dimensions)))
+    if chosen:
+        table = table[np.logical_and.reduce(chosen)].reset_index(drop=True)
+    return table.copy(deep=False)
 
 
 def _as_list(asked: Any, name: str) -> list[Any]:

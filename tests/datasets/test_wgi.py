@@ -128,7 +128,7 @@ def test_rows_listed_without_values_are_kept():
 )
 def test_an_unknown_name_is_answered_with_what_exists(asked, answer):
     with pytest.raises(UnknownName, match=answer):
-        govlib.read_wgi(**asked)
+        wgi.read(**asked)
 
 
 @pytest.mark.parametrize("name", ["economies", "dimensions", "years"])
