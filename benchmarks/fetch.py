@@ -3,7 +3,7 @@
     python benchmarks/fetch.py
 
 The server (tests/worldbank.py) runs in a process of its own and has each answer ready in memory.
-Ours is `govlib.fetch_wgi`: a process, lists, values, checks, one tidy table. The others are
+Ours is `govlib.wgi.fetch`: a process, lists, values, checks, one tidy table. The others are
 `wbgapi.data.DataFrame` and a bare client that downloads and parses the same answers one after the
 other, and checks nothing. Medians of rounds that alternate.
 """
@@ -17,7 +17,7 @@ from time import perf_counter
 import requests
 import wbgapi
 
-from govlib.ingest.worldbank_api import CURRENT, fetch_wgi
+from govlib.ingest.worldbank_api import CURRENT, fetch as fetch_wgi
 
 SERIES = [code for code in CURRENT if code.endswith(".EST")]
 

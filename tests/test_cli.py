@@ -116,7 +116,7 @@ def complete(text):
 
 
 def test_help_answers_with_columns_units_and_ranges():
-    text = pydoc.plain(pydoc.render_doc(govlib.read_wgi))
+    text = pydoc.plain(pydoc.render_doc(govlib.wgi.read))
     text = text.replace("(\n    ", "(")  # Python 3.13 gives each parameter a line
     for words in (
         "read_wgi(edition",

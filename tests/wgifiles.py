@@ -10,7 +10,7 @@ import pandas as pd
 
 import govlib
 from govlib.datasets.wgi import MEASURES
-from govlib.i18n.labels import DIMENSIONS
+from govlib.stats._tables import DIMENSIONS
 from govlib.ingest.worldbank_files import SUFFIXES
 
 SIX = list(MEASURES)[:6]

@@ -35,7 +35,7 @@ LISTS = {
 
 def made_edition(economies=None):
     """Return a made-up edition 2026 with all measures: 2024's estimates, 2023 repeated twice."""
-    table = govlib.read_wgi(2024, economies=economies)
+    table = govlib.wgi.read(2024, economies=economies)
     last = table[table["year"] == 2023]
     table = pd.concat([table, last.assign(year=2024), last.assign(year=2025)])
     half = 1.64 * table["standard_error"]
@@ -283,7 +283,7 @@ def serve(table, *, sources=None, aggregates=("WLD",), added=(), listed=True, la
 
 if __name__ == "__main__":
     edition, latency, *_ = [*sys.argv[1:], 2025, 0]
-    with serve(govlib.read_wgi(int(edition)), latency=float(latency)) as running:
+    with serve(govlib.wgi.read(int(edition)), latency=float(latency)) as running:
         print(running.endpoint, flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib.claims.ledger import GIVEN, VERDICTS, Claim, read_claims
+from govlib.claims.ledger import GIVEN, VERDICTS, Claim, read as read_claims
 from govlib.claims.quantities import QUANTITIES, Quantity
-from govlib.datasets.wgi import read_wgi
+from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, UnknownName
 
 
-def check_claims(
+def check(
     edition: int,
     *,
     economy: str | None = None,
@@ -105,7 +105,7 @@ def count_verdicts(table: pd.DataFrame) -> "pd.Series[int]":
     Parameters
     ----------
     table : DataFrame
-        As `check_claims` returns it.
+        As `check` returns it.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def write_list(table: pd.DataFrame, citation: str) -> str:
     Parameters
     ----------
     table : DataFrame
-        As `check_claims` returns it.
+        As `check` returns it.
     citation : str
         The article's.
 

@@ -14,7 +14,7 @@ import msgspec
 from govlib.claims.quantities import QUANTITIES, Quantity
 from govlib.datasets import package
 from govlib.errors import BadParameter, UnknownName, did_you_mean
-from govlib.i18n.labels import DIMENSIONS
+from govlib.stats._tables import DIMENSIONS
 
 RULES = {
     "equal": ("value", "decimals"),
@@ -73,7 +73,7 @@ class Ledger(msgspec.Struct, frozen=True):
     claims: tuple[Claim, ...]
 
 
-def read_claims(ledger: str | Path | None = None) -> Ledger:
+def read(ledger: str | Path | None = None) -> Ledger:
     """Read a ledger of an article's statements and check it.
 
     Parameters

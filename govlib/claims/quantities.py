@@ -15,15 +15,17 @@ import numpy as np
 import pandas as pd
 from msgspec import Meta
 
-from govlib.datasets.rankings import read_ranking
-from govlib.datasets.survey_table import TOTAL
-from govlib.datasets.surveys import read_single_figures, read_survey
-from govlib.datasets.wgi import read_wgi
+from govlib.datasets.rankings import read as read_ranking
+from govlib.stats.shares import TOTAL
+from govlib.datasets.surveys import single_figures as read_single_figures, read as read_survey
+from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, NotHeld
-from govlib.i18n.labels import join_years
-from govlib.stats.compare import Z90, add_interval, change_between_years, rank_economies
+from govlib.i18n import join_years
+from govlib.stats._tables import Z90, add_interval
+from govlib.stats.changes import change as change_between_years
+from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.shares import LEVEL, add_share_interval, rebase_on_opinion
-from govlib.stats.waves import change_between_waves
+from govlib.stats.shares import change_between_waves
 
 DESIGN_EFFECT = 2.0
 """Assumed of a survey whose design effect is not published, as for a sample in clusters."""

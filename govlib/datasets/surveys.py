@@ -49,7 +49,7 @@ TOTAL = "total"
 """`group_by` and `group` of the whole population."""
 
 
-def held_surveys() -> list[str]:
+def names() -> list[str]:
     """Return the names of the surveys included, sorted."""
     return sorted(_records())
 
@@ -59,13 +59,13 @@ def _records() -> dict[str, package.Resource]:
     return {e["name"]: e for e in package.read_package()["resources"] if "survey" in e}
 
 
-def describe_survey(name: str) -> package.Resource:
+def info(name: str) -> package.Resource:
     """Return what is known about a survey besides its shares.
 
     Parameters
     ----------
     name : str
-        See `held_surveys`.
+        See `names`.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def describe_survey(name: str) -> package.Resource:
     return records[name]
 
 
-def label_survey(name: str, language: str = "en") -> dict[str, str]:
+def labels(name: str, language: str = "en") -> dict[str, str]:
     """Return the labels of a survey's figures in one language.
 
     Returns
@@ -105,7 +105,7 @@ def label_survey(name: str, language: str = "en") -> dict[str, str]:
         If there is no such survey or language, or its record has no label in the language.
     """
     check_language(language)
-    record = describe_survey(name)
+    record = info(name)
     labels = {key: word(f"people.{key}", language) for key in read_words()["people"]}
     labels |= {key: word(f"axis.{key}", language) for key in ("share", "share_of_all")}
     for key, words in (record["items"] | record["answers"]).items():
@@ -118,7 +118,7 @@ def label_survey(name: str, language: str = "en") -> dict[str, str]:
     return labels
 
 
-def find_survey(survey: str, economy: str) -> str:
+def find(survey: str, economy: str) -> str:
     """Return the name of the table of a survey for one economy.
 
     Parameters
@@ -131,7 +131,7 @@ def find_survey(survey: str, economy: str) -> str:
     Returns
     -------
     str
-        Name for `read_survey`, such as ``wvs7-kaz``.
+        Name for `read`, such as ``wvs7-kaz``.
 
     Raises
     ------
@@ -165,13 +165,13 @@ def _check_economy(economy: str) -> dict[str, str]:
     return names
 
 
-def choose_waves(name: str, first_year: int, last_year: int) -> list[str]:
+def waves(name: str, first_year: int, last_year: int) -> list[str]:
     """Return the waves of a survey in a range of years that can be compared.
 
     Parameters
     ----------
     name : str
-        See `held_surveys`.
+        See `names`.
     first_year, last_year : int
         Years in which fieldwork began; both count.
 
@@ -188,7 +188,7 @@ def choose_waves(name: str, first_year: int, last_year: int) -> list[str]:
     NotHeld
         If there are fewer than two such waves; lists all waves.
     """
-    table = read_survey(name)
+    table = read(name)
     asked = {str(wave): set(rows["question"]) for wave, rows in table.groupby("wave", sort=False)}
     within = [wave for wave in asked if first_year <= int(wave[:4]) <= last_year]
     chosen = [wave for wave in within if asked[wave] == asked[within[-1]]]
@@ -200,7 +200,7 @@ def choose_waves(name: str, first_year: int, last_year: int) -> list[str]:
     return chosen
 
 
-def read_survey(
+def read(
     name: str,
     *,
     waves: str | Iterable[str] | None = None,
@@ -211,7 +211,7 @@ def read_survey(
     Parameters
     ----------
     name : str
-        See `held_surveys`; `describe_survey` has its wording, sampling, sources and breaks.
+        See `names`; `info` has its wording, sampling, sources and breaks.
     waves : str or iterable of str, optional
         Names of waves, such as ``2022`` or ``2023-10`` (month in which fieldwork began); all by
         default.
@@ -241,7 +241,7 @@ def read_survey(
     >>> police.set_index("answer")["share"].loc["fully_agree"].item()
     39.5
     """
-    entry = describe_survey(name)
+    entry = info(name)
     content = io.BytesIO(package.read_bytes(entry))
     try:
         table = pd.read_csv(content, dtype=COLUMNS, keep_default_na=False, na_values=[""])
@@ -253,7 +253,7 @@ def read_survey(
     return _choose(_choose(table, "wave", waves), "item", items).reset_index(drop=True)
 
 
-def read_single_figures(
+def single_figures(
     *, economy: str | None = None, items: str | Iterable[str] | None = None
 ) -> pd.DataFrame:
     """Read the single published figures: polls, services, open data, each with its source.

@@ -46,7 +46,7 @@ RANGES = {
 LAST_32_BIT = 2024
 """The last edition released as 32-bit numbers."""
 
-POWERS = np.array([float(f"1e{exponent}") for exponent in range(23)])
+
 
 COLUMNS = [*KEYS, *MEASURES]
 DIMENSION_TYPE = pd.CategoricalDtype(list(DIMENSIONS), ordered=True)

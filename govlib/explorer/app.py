@@ -32,8 +32,9 @@ from govlib.explorer.choices import (
 )
 from govlib.explorer.kept import Kept, Waiting, freeze, no_collection
 from govlib.explorer.views import NOTEBOOKS, assumed_error, warm_tables
-from govlib.i18n.labels import DIMENSIONS, MEASURES, VIEWS
-from govlib.i18n.words import LANGUAGES, word
+from govlib.stats._tables import DIMENSIONS, MEASURES
+from govlib.run.parameters import VIEWS
+from govlib.i18n import LANGUAGES, text as word
 from govlib.run.notebooks import EXPLORER, find_notebooks, read_parameters
 from govlib.run.parameters import parameters as check_parameters
 

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from govlib.datasets import package as catalog
-from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, read_wgi
+from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, read as read_wgi
 from govlib.errors import BadTable
-from govlib.i18n.labels import DIMENSIONS, join_years
+from govlib.stats._tables import DIMENSIONS
+from govlib.i18n import join_years
 from govlib.ingest.worldbank_files import as_released
-from govlib.stats.compare import check_table, rank_economies
+from govlib.stats._tables import check_table
+from govlib.stats.ranks import ranks as rank_economies
 
 FIRST_SCORES = 2025
 """The first edition of the revised method: scores in place of percentile ranks."""
@@ -30,7 +32,7 @@ year."""
 Finding = tuple[str, str]  # verdict, sentence
 
 
-def check_edition(table: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> pd.DataFrame:
+def check(table: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Check a table that claims to be one edition, also against the editions held.
 
     Parameters
@@ -60,9 +62,9 @@ def check_edition(table: pd.DataFrame, *, names: Mapping[str, str] | None = None
         raise BadTable(f"The table has columns that no edition has: {', '.join(map(str, extra))}.")
     rows = []
     table = as_released(table)
-    for check in (_economies(names or {}), _years, _dimensions, *CHECKS, _compare):
-        name = check.__name__.strip("_").replace("_", " ")
-        rows += [(name, *finding) for finding in check(table)]
+    for look in (_economies(names or {}), _years, _dimensions, *CHECKS, _compare):
+        name = look.__name__.strip("_").replace("_", " ")
+        rows += [(name, *finding) for finding in look(table)]
     return pd.DataFrame(rows, columns=["check", "verdict", "finding"])
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from govlib.datasets import package as catalog
-from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, read_wgi
+from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, read as read_wgi
 from govlib.errors import BadTable
-from govlib.i18n.labels import DIMENSIONS
-from govlib.ingest.checks import FIRST_SCORES, check_edition
+from govlib.stats._tables import DIMENSIONS
+from govlib.ingest.checks import FIRST_SCORES, check as check_edition
 from govlib.ingest.worldbank_files import as_released
 
 FIELDS = {
@@ -31,7 +31,7 @@ FIELDS = {
 }
 
 
-def add_edition(
+def add(
     table: pd.DataFrame,
     *,
     source: Mapping[str, Any],

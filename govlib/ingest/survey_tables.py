@@ -84,7 +84,7 @@ class _Block(NamedTuple):
     population: str = "not stated in the file"
 
 
-def read_survey_file(
+def read_file(
     path: str | os.PathLike[str],
     *,
     layout: str | os.PathLike[str] | None = None,

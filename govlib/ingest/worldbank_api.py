@@ -27,7 +27,7 @@ from tqdm import tqdm
 from govlib.datasets import package as catalog
 from govlib.datasets.wgi import COLUMNS, DIMENSION_TYPE, MEASURES
 from govlib.errors import BadAnswer, BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
-from govlib.i18n.labels import DIMENSIONS
+from govlib.stats._tables import DIMENSIONS
 from govlib.ingest.download import check_status, describe_error, seconds_to_wait
 from govlib.ingest.worldbank_files import SUFFIXES
 
@@ -75,7 +75,7 @@ class Fetched(NamedTuple):
     remarks: list[str]
 
 
-def fetch_wgi(
+def fetch(
     *,
     edition: int | None = None,
     series: str | Iterable[str] | None = None,
@@ -211,7 +211,7 @@ def _check_series(asked: Sequence[str]) -> tuple[int, Series]:
                 + (
                     f"Its successor is {successor}."
                     if successor
-                    else "Percentile ranks are no longer served: govlib.rank_economies computes "
+                    else "Percentile ranks are no longer served: govlib.stats.ranks computes "
                     "them from the estimates; the 0-100 score is "
                     f"{successors[dimension, 'score']}."
                 )

@@ -22,11 +22,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from govlib.datasets.package import AGGREGATES, RENAMED_CODES, economy_names
+from govlib.datasets.economies import AGGREGATES, RENAMED_CODES, names as economy_names
 from govlib.datasets.wgi import DIMENSION_TYPE, LAST_32_BIT, MEASURES, RANGES
 from govlib.errors import BadFile, BadParameter
-from govlib.i18n.labels import DIMENSIONS
-from govlib.stats.compare import Z90
+from govlib.stats._tables import DIMENSIONS
+from govlib.stats._tables import Z90
 
 Row = list[Any]
 Headers = dict[str, list[int]]  # plain header -> its columns
@@ -176,7 +176,7 @@ MARGIN = 0.3
 a copy may have one decimal, and an edition may take 1.645 standard errors."""
 
 
-def read_wgi_file(path: str | Path, edition: int | None = None) -> pd.DataFrame:
+def read_file(path: str | Path, edition: int | None = None) -> pd.DataFrame:
     """Read a file of the Worldwide Governance Indicators as the World Bank publishes it.
 
     The layout is recognised by what is in the file: the workbook with a sheet for each dimension
@@ -221,12 +221,12 @@ def read_wgi_file(path: str | Path, edition: int | None = None) -> pd.DataFrame:
 def open_wgi_file(
     path: str | Path, edition: int | None = None
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Read a file as `read_wgi_file`, and describe it.
+    """Read a file as `read_file`, and describe it.
 
     Returns
     -------
     table : DataFrame
-        As `read_wgi_file`.
+        As `read_file`.
     about : dict
         ``file`` (name), ``sha256``, ``bytes``, ``layout`` (in words), ``edition_from`` (how the
         edition is known), ``names`` (name of each economy by code, as far as the file has them),

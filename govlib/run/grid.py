@@ -21,9 +21,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from govlib.datasets.groups import economies_in
-from govlib.datasets.package import economy_names, figures_folder, project_folder, read_package
-from govlib.datasets.wgi import read_wgi
+from govlib.datasets.economies import members as economies_in
+from govlib.datasets.economies import names as economy_names
+from govlib.project import figures_folder, project_folder
+from govlib.datasets.package import read_package
+from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld
 from govlib.project import remove_unfinished, replace_file
 from govlib.publish.provenance import find_notebook

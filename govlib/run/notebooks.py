@@ -17,7 +17,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-from govlib.datasets.package import figures_folder, project_folder
+from govlib.project import figures_folder, project_folder
 from govlib.errors import (
     BadFile,
     BadParameter,

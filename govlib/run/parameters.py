@@ -5,15 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from govlib.datasets.groups import economies_in, read_groups
-from govlib.datasets.package import economy_names, everyday_names
-from govlib.datasets.surveys import choose_waves, find_survey, read_survey
-from govlib.datasets.wgi import check_measure, read_wgi
+from govlib.datasets.economies import find, groups as read_groups, members as economies_in
+from govlib.datasets.economies import names as economy_names, everyday_names
+from govlib.datasets.surveys import waves as choose_waves, find as find_survey, read as read_survey
+from govlib.datasets.wgi import check_measure, read as read_wgi
 from govlib.errors import BadParameter, UnknownName, did_you_mean
-from govlib.i18n.labels import DIMENSIONS, MEASURES, VIEWS
-from govlib.i18n.words import check_language
+from govlib.stats._tables import DIMENSIONS, MEASURES
+from govlib.i18n import check_language
 from govlib.plot.profiles import find_profile
 from govlib.stats.shares import check_design_effect
+
+
+VIEWS = ("trend", "league", "world", "slope", "gap", "revisions", "waves")
+"""The views of the explorer."""
 
 
 class Parameter(NamedTuple):
@@ -167,9 +171,9 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
         if len(set(given.get(name, ()))) < len(given.get(name, ())):
             raise BadParameter(f"{name} = {given[name]!r} names one {name.rstrip('s')} twice.")
     if "economy" in given:
-        given["economy"] = find_economy(given["economy"])
+        given["economy"] = find(given["economy"], partial=False)
     if "peers" in given:
-        given["peers"] = [_find_group(word) or find_economy(word) for word in given["peers"]]
+        given["peers"] = [_find_group(word) or find(word, partial=False) for word in given["peers"]]
     if "figures_dir" in given:
         _check_folder(given["figures_dir"])
     _check_data(given, survey)
@@ -210,15 +214,6 @@ def _check_type(name: str, value: Any) -> None:
         raise BadParameter(f"{name} = {value!r}: a list of words is needed.{hint}")
 
 
-def find_economy(word: str) -> str:
-    """Return the code that a code in any case or an English name stands for, or the word itself."""
-    names = economy_names()
-    codes = {name.casefold(): code for code, name in (names | everyday_names()).items()}
-    codes |= {name.casefold(): code for code, name in names.items()}
-    upper = word.strip().upper()
-    return upper if upper in names else codes.get(word.strip().casefold(), word)
-
-
 def _find_group(word: str) -> str | None:
     """Return the group that a word stands for: in any case, with blanks or hyphens."""
     group = word.strip().lower().replace(" ", "_").replace("-", "_")
@@ -234,11 +229,6 @@ def _check_data(given: Mapping[str, Any], survey: str | None) -> None:
             economies=given.get("economy"),
             dimensions=given.get("dimensions"),
             years=None if survey else years or None,
-        )
-    elif "economy" in given and given["economy"] not in (known := economy_names()):
-        raise UnknownName(
-            f"Economy {given['economy']!r} is not known: a World Bank code is needed."
-            f"{did_you_mean(given['economy'], known, known)}"
         )
 
 

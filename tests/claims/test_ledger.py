@@ -5,7 +5,7 @@ import re
 import pytest
 
 import govlib
-from govlib.claims.ledger import RULES, VERDICTS, read_claims
+from govlib.claims.ledger import RULES, VERDICTS, read as read_claims
 from govlib.claims.quantities import QUANTITIES
 from govlib.datasets import package as catalog
 from govlib.errors import GovlibError
@@ -47,7 +47,7 @@ def ledger_with(tmp_path, **changes):
     ],
 )
 def test_every_rule_gives_its_verdicts(tmp_path, changes, verdict, reason):
-    [row] = govlib.check_claims(2023, ledger=ledger_with(tmp_path, **changes)).to_dict("records")
+    [row] = govlib.claims.check(2023, ledger=ledger_with(tmp_path, **changes)).to_dict("records")
     assert row["verdict"] == verdict
     assert re.search(reason, row["reason"])
 
@@ -103,46 +103,46 @@ BAD += [
 def test_a_bad_ledger_is_refused_with_file_id_and_key(tmp_path, changes, answer):
     path = ledger_with(tmp_path, **changes)
     with pytest.raises(GovlibError, match=answer) as error:
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
     assert str(path) in str(error.value)
 
 
 def test_a_ledger_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(GovlibError, match=r"none\.toml cannot be read"):
-        govlib.check_claims(2023, ledger=tmp_path / "none.toml")
+        govlib.claims.check(2023, ledger=tmp_path / "none.toml")
     path = ledger_with(tmp_path, value="= 3")
     with pytest.raises(GovlibError, match=r"ledger\.toml is not TOML"):
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
     path.write_text(ledger_with(tmp_path).read_text().replace('"KAZ"', '"Kazakhstan"'))
     with pytest.raises(GovlibError, match=r"economy = 'Kazakhstan'.*Did you mean KAZ"):
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
     text = ledger_with(tmp_path).read_text()
     path.write_text(text + text[text.index("[[claim]]") :])
     with pytest.raises(GovlibError, match="claim X1: this id is used twice"):
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
     path.write_text(text[: text.index("[[claim]]")])
     with pytest.raises(GovlibError, match=r"has no \[\[claim\]\]"):
-        govlib.check_claims(2023, ledger=path)
+        govlib.claims.check(2023, ledger=path)
     for claim in ("claim = 3\n", 'claim = ["X1"]\n', "[claim]\nid = 'X1'\n"):
         path.write_text(claim + text[: text.index("[[claim]]")])
         with pytest.raises(GovlibError, match=r"claim must be a list of tables"):
-            govlib.check_claims(2023, ledger=path)
+            govlib.claims.check(2023, ledger=path)
 
 
 def test_a_ledger_that_changes_is_read_anew(tmp_path):
     path = ledger_with(tmp_path)
-    assert set(govlib.check_claims(2023, ledger=path)["verdict"]) == {"reproduced"}
+    assert set(govlib.claims.check(2023, ledger=path)["verdict"]) == {"reproduced"}
     read_claims(path).claims[0].arguments["year"] = 2021
-    assert set(govlib.check_claims(2023, ledger=path)["verdict"]) == {"reproduced"}
+    assert set(govlib.claims.check(2023, ledger=path)["verdict"]) == {"reproduced"}
     ledger_with(tmp_path, value="166")
-    assert set(govlib.check_claims(2023, ledger=path)["verdict"]) == {"differs"}
+    assert set(govlib.claims.check(2023, ledger=path)["verdict"]) == {"differs"}
 
 
 def test_the_articles_ledger_is_complete():
     ledger = read_claims()
     assert len({claim.id for claim in ledger.claims}) == len(ledger.claims) == 16
     assert ledger.article.edition in catalog.held_editions()
-    assert set(govlib.check_claims(2023)["verdict"]) == set(VERDICTS)
+    assert set(govlib.claims.check(2023)["verdict"]) == set(VERDICTS)
     [point] = [claim for claim in ledger.claims if claim.compute == "position"]
     assert point.arguments == {"dimension": "ge", "year": 2022}
 

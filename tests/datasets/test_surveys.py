@@ -97,18 +97,18 @@ def test_what_was_published_wrongly_is_not_held_and_said_to_be():
             UnknownName,
             "no item 'courts' in the waves 2022; there are: prosecutor",
         ),
-        (lambda: govlib.read_survey("bns-trust", items=[]), BadParameter, "`items` is empty"),
-        (lambda: govlib.find_survey("wvs", "KAZ"), UnknownName, "Did you mean wvs7"),
-        (lambda: govlib.find_survey("wvs7", "KZ"), UnknownName, "'KZ' is not.*Did you mean KAZ"),
-        (lambda: govlib.read_survey("bns-trust", waves=2022), UnknownName, "wave 2022;.*'2022'"),
-        (lambda: govlib.read_survey("bns-trust", waves=[2023]), UnknownName, "mean '2023-10'"),
+        (lambda: govlib.surveys.read("bns-trust", items=[]), BadParameter, "`items` is empty"),
+        (lambda: govlib.surveys.find("wvs", "KAZ"), UnknownName, "Did you mean wvs7"),
+        (lambda: govlib.surveys.find("wvs7", "KZ"), UnknownName, "'KZ' is not.*Did you mean KAZ"),
+        (lambda: govlib.surveys.read("bns-trust", waves=2022), UnknownName, "wave 2022;.*'2022'"),
+        (lambda: govlib.surveys.read("bns-trust", waves=[2023]), UnknownName, "mean '2023-10'"),
         (
-            lambda: govlib.find_survey("wvs7", "UZB"),
+            lambda: govlib.surveys.find("wvs7", "UZB"),
             NotHeld,
             "for UZB; it covers .*KAZ",
         ),
-        (lambda: govlib.read_single_figures(economy="Kazakstan"), UnknownName, "mean KAZ"),
-        (lambda: govlib.read_single_figures(items="Portal"), UnknownName, "no item 'Portal'"),
+        (lambda: govlib.surveys.single_figures(economy="Kazakstan"), UnknownName, "mean KAZ"),
+        (lambda: govlib.surveys.single_figures(items="Portal"), UnknownName, "no item 'Portal'"),
     ],
 )
 def test_what_does_not_exist_is_answered_with_what_does(ask, error, answer):
@@ -152,11 +152,11 @@ def test_single_figures_have_their_source_and_date():
     kaziss = kaziss[kaziss["date"] == "2022-02"].set_index("item")
     assert kaziss["value"].to_dict() == {"Government": 53.2, "Parliament": 50.4}
     assert set(kaziss["respondents"]) == {6800}
-    assert govlib.read_single_figures(economy="ANT").empty
+    assert govlib.surveys.single_figures(economy="ANT").empty
 
 
 def police(**changes):
-    table = govlib.read_survey("bns-trust", waves=["2016", "2022"], items=["police", "prosecutor"])
+    table = govlib.surveys.read("bns-trust", waves=["2016", "2022"], items=["police", "prosecutor"])
     return table.assign(**changes)
 
 
@@ -165,13 +165,13 @@ def answers(*shares):
 
 
 def test_a_good_table_passes(survey_of):
-    govlib.check_survey(police())
-    govlib.check_survey(survey_of(**answers(0, 100)))
+    govlib.surveys.check(police())
+    govlib.surveys.check(survey_of(**answers(0, 100)))
 
 
 @pytest.mark.parametrize("shares", [(33.3, 33.3, 33.3), (29.8, 51.6, 6.6, 3.5, 8.7), (33, 33, 33)])
 def test_rounding_is_allowed_for(survey_of, shares):
-    govlib.check_survey(survey_of(**answers(*shares)))
+    govlib.surveys.check(survey_of(**answers(*shares)))
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_rounding_is_allowed_for(survey_of, shares):
 )
 def test_shares_that_do_not_sum_to_100_are_refused_with_their_sum(survey_of, shares):
     with pytest.raises(BadTable, match=rf"{len(shares)} answers sum to {sum(shares):.10g}, not"):
-        govlib.check_survey(survey_of(**answers(*shares)))
+        govlib.surveys.check(survey_of(**answers(*shares)))
 
 
 def test_a_share_written_without_its_zero_has_the_decimals_of_its_wave(survey_of):
@@ -194,7 +194,7 @@ def test_a_share_written_without_its_zero_has_the_decimals_of_its_wave(survey_of
     sums = sum_shares(survey_of(**answers(66, 24.1, 9.9)))
     assert sums["tolerance"].item() == pytest.approx(0.15)
     with pytest.raises(BadTable, match=r"sum to 100\.4"):
-        govlib.check_survey(survey_of(**answers(66, 24.1, 10.3)))
+        govlib.surveys.check(survey_of(**answers(66, 24.1, 10.3)))
 
 
 @pytest.mark.parametrize(
@@ -217,4 +217,4 @@ def test_a_share_written_without_its_zero_has_the_decimals_of_its_wave(survey_of
 )
 def test_a_damaged_table_is_refused_by_name(damage, answer):
     with pytest.raises(BadTable, match=answer):
-        govlib.check_survey(damage(police()))
+        govlib.surveys.check(damage(police()))

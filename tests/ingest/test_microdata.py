@@ -236,7 +236,7 @@ CONFIDENCE = {"a_great_deal": 1, "quite_a_lot": 2, "not_very_much": 3, "none_at_
 
 def counts(item):
     """Give how many of Kazakhstan's 1,276 respondents of 2018 gave each answer."""
-    held = govlib.read_survey("wvs7-kaz", items=item)
+    held = govlib.surveys.read("wvs7-kaz", items=item)
     held = held[(held["base"] == "valid") & (held["group_by"] == "total")]
     found = {r.answer: round(r.share / 100 * r.respondents) for r in held.itertuples()}
     return found | {"no_answer": 1276 - sum(found.values())}
@@ -275,10 +275,10 @@ def write(frame, path):
 @pytest.mark.parametrize("kind", ["sav", "dta", "csv"])
 def test_held_shares_come_back_from_a_file_of_such_respondents(tmp_path, kazakhstan, kind):
     path = write(pd.concat([kazakhstan, other(kazakhstan)]), tmp_path / f"wvs.{kind}")
-    table = govlib.read_wvs(path, "KAZ")
-    govlib.check_survey(table)
+    table = govlib.surveys.read_wvs(path, "KAZ")
+    govlib.surveys.check(table)
     assert set(table["item"]) == {"value_type", "police"}  # Q82 was asked of nobody
-    held = govlib.read_survey("wvs7-kaz", items=["value_type", "police"])
+    held = govlib.surveys.read("wvs7-kaz", items=["value_type", "police"])
     held = held[held["group_by"] == "total"]
     keys = ["survey", "wave", "group", "item", "question", "answer", "answer_order", "base"]
     both = table.merge(held, on=[*keys, "respondents"], suffixes=("", "_held"))
@@ -287,7 +287,7 @@ def test_held_shares_come_back_from_a_file_of_such_respondents(tmp_path, kazakhs
 
 
 def test_the_article_s_shares_of_value_types(tmp_path, kazakhstan):
-    table = govlib.read_wvs(write(kazakhstan, tmp_path / "kaz.sav"), "KAZ", items="value_type")
+    table = govlib.surveys.read_wvs(write(kazakhstan, tmp_path / "kaz.sav"), "KAZ", items="value_type")
     valid = table[table["base"] == "valid"].set_index("answer")
     assert valid["share"].round(1).to_dict() == {
         "materialist": 39.6, "mixed": 56.2, "postmaterialist": 4.2,
@@ -301,25 +301,25 @@ def test_the_article_s_shares_of_value_types(tmp_path, kazakhstan):
 
 def test_value_types_of_every_pair_of_priorities():
     first, second = np.meshgrid([1, 2, 3, 4], [1, 2, 3, 4])
-    types = govlib.derive_value_type(pd.Series(first.ravel()), pd.Series(second.ravel()))
+    types = govlib.surveys.derive_value_type(pd.Series(first.ravel()), pd.Series(second.ravel()))
     by_pair = dict(zip(zip(first.ravel(), second.ravel(), strict=True), types, strict=True))
     assert by_pair[1, 3] == by_pair[3, 1] == 1
     assert by_pair[2, 4] == by_pair[4, 2] == 3
     assert {by_pair[a, b] for a in (1, 3) for b in (2, 4)} == {2}
     assert {by_pair[b, a] for a in (1, 3) for b in (2, 4)} == {2}
-    missing = govlib.derive_value_type(
+    missing = govlib.surveys.derive_value_type(
         pd.Series([1, -1, np.nan, -5, 2]), pd.Series([-2, 3, 1, -4, np.nan])
     )
     assert missing.isna().all()
     with pytest.raises(BadTable, match="the code 5 is not one of the four aims"):
-        govlib.derive_value_type(pd.Series([5.0], name="Q154"), pd.Series([1.0]))
+        govlib.surveys.derive_value_type(pd.Series([5.0], name="Q154"), pd.Series([1.0]))
 
 
 def test_breakdowns_have_the_groups_of_the_tables_held(tmp_path, kazakhstan):
     path = write(kazakhstan, tmp_path / "kaz.sav")
     groups = ["age", "sex", "locality", "education"]
-    table = govlib.read_wvs(path, "KAZ", items="value_type", groups=groups)
-    held = govlib.read_survey("wvs7-kaz", items="value_type")
+    table = govlib.surveys.read_wvs(path, "KAZ", items="value_type", groups=groups)
+    held = govlib.surveys.read("wvs7-kaz", items="value_type")
     columns = ["group_by", "group"]
     found = {tuple(pair) for pair in table[columns].to_numpy()}
     assert found == {tuple(pair) for pair in held[columns].to_numpy()}
@@ -333,14 +333,14 @@ def test_the_time_series_gives_the_wave_asked_for(tmp_path, kazakhstan):
     seventh = kazakhstan[list(names)].rename(columns=names).assign(S002VS=7.0)
     sixth = seventh.head(400).assign(S002VS=6.0, S020=2011.0, E069_06=2.0)
     path = write(pd.concat([sixth, seventh]), tmp_path / "series.sav")
-    table = govlib.read_wvs(path, "KAZ")
+    table = govlib.surveys.read_wvs(path, "KAZ")
     assert set(table["survey"]) == {"wvs7-kaz"}
     assert set(table.loc[table["base"] == "all", "respondents"]) == {1276}
-    earlier = govlib.read_wvs(path, "KAZ", wave=6, items="police")
+    earlier = govlib.surveys.read_wvs(path, "KAZ", wave=6, items="police")
     assert set(earlier["wave"]) == {"2011"}
     assert earlier.loc[earlier["answer"] == "quite_a_lot", "share"].tolist() == [100, 100]
     with pytest.raises(UnknownName, match=r"took part in the waves \[6, 7\], not in 5"):
-        govlib.read_wvs(path, "KAZ", wave=5)
+        govlib.surveys.read_wvs(path, "KAZ", wave=5)
 
 
 @pytest.mark.parametrize(
@@ -358,22 +358,22 @@ def test_what_the_file_does_not_have_is_answered_with_what_it_has(
 ):
     path = write(pd.concat([kazakhstan, other(kazakhstan)]), tmp_path / "wvs.sav")
     with pytest.raises(error, match=answer):
-        govlib.read_wvs(path, **({"economy": "KAZ"} | asked))
+        govlib.surveys.read_wvs(path, **({"economy": "KAZ"} | asked))
 
 
 def test_another_file_is_told_from_the_survey(tmp_path):
     path = write(pd.DataFrame({"Q1": [1.0, 2.0]}), tmp_path / "other.sav")
     with pytest.raises(BadTable, match=r"neither wave 7 .* nor time series"):
-        govlib.read_wvs(path, "KAZ")
+        govlib.surveys.read_wvs(path, "KAZ")
 
 
 def test_a_code_that_the_survey_does_not_have_is_refused(tmp_path, kazakhstan):
     path = write(kazakhstan.assign(Q69=9.0), tmp_path / "kaz.sav")
     with pytest.raises(BadTable, match=r"Q69 \(police\) has the code 9\.0"):
-        govlib.read_wvs(path, "KAZ", items="police")
+        govlib.surveys.read_wvs(path, "KAZ", items="police")
     path = write(kazakhstan.assign(Q154="order"), tmp_path / "kaz.csv")
     with pytest.raises(BadTable, match="Q154: the code order is not one of the four aims"):
-        govlib.read_wvs(path, "KAZ", items="value_type")
+        govlib.surveys.read_wvs(path, "KAZ", items="value_type")
     path = write(kazakhstan.assign(A_YEAR=np.nan), tmp_path / "kaz.csv")
     with pytest.raises(BadTable, match="A_YEAR, the year of fieldwork, is missing"):
-        govlib.read_wvs(path, "KAZ")
+        govlib.surveys.read_wvs(path, "KAZ")

@@ -76,7 +76,7 @@ def test_all_measures_arrive_with_a_record_and_names(server):
 def test_real_figures_come_back_exactly():
     # In the names used to 2025, with errors and ranks; then in today's, without; an old code.
     for edition, sources in [(2023, {3: api.LEGACY}), (2025, None)]:
-        wanted = govlib.read_wgi(edition, economies=worldbank.FEW).dropna(subset="estimate")
+        wanted = govlib.wgi.read(edition, economies=worldbank.FEW).dropna(subset="estimate")
         wanted = wanted.reset_index(drop=True)
         with worldbank.serve(wanted, sources=sources, rename={"XKX": "KSV"}) as server:
             server.lastupdated = f"{edition}-12-05"
@@ -209,7 +209,7 @@ def test_an_interrupt_ends_at_once_and_leaves_the_data(server, data_copy):
 def test_a_script_without_a_main_guard_can_fetch(server, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
-        "import govlib\nprint(len(govlib.fetch_wgi(series='GOV_WGI_GE.EST').table))\n"
+        "import govlib\nprint(len(govlib.wgi.fetch(series='GOV_WGI_GE.EST').table))\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True)
     assert (done.stdout, done.returncode) == (f"{12 * 27}\n", 0), done.stderr
@@ -285,7 +285,7 @@ def test_measures_that_are_not_served_are_said_and_missing():
     [
         ("GE.EST", "GE.EST is dead.*successor is GOV_WGI_GE.EST"),
         ("CC.STD.ERR", "successor is GOV_WGI_CC.SE"),
-        ("RL.PER.RNK.LOWER", "no longer served: govlib.rank_economies .* GOV_WGI_RL.SC"),
+        ("RL.PER.RNK.LOWER", "no longer served: govlib.stats.ranks .* GOV_WGI_RL.SC"),
         ("GOV_WGI_GE.ESTI", "Did you mean GOV_WGI_GE.EST"),
         ("SP.POP.TOTL", "not a series of the WGI; .* GOV_WGI_GE_EST"),
     ],
@@ -350,7 +350,7 @@ def test_a_fetch_adds_one_edition_once_and_touches_no_other(data_copy, monkeypat
         after = contents(data_copy)
         changed = {path for path in after if after[path] != before.get(path)}
         assert changed == {str(data_copy / name) for name in ("datapackage.json", "wgi/2026.csv")}
-        check_is_table(govlib.read_wgi(2026), table)
+        check_is_table(govlib.wgi.read(2026), table)
         [source] = catalog.find_edition(2026)["sources"]
         assert source["path"].startswith(server.endpoint)
         assert source["lastupdated"] == "2026-12-05"

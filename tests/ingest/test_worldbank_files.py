@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import govlib
 from govlib.datasets import wgi
 from govlib.errors import BadFile, BadParameter
-from govlib.i18n.labels import DIMENSIONS
+from govlib.stats._tables import DIMENSIONS
 from govlib.ingest import worldbank_files as files
 
 TABLE = w.small()
@@ -23,7 +23,7 @@ SCORES = w.scores()
 
 
 def check(path, expected, edition=None):
-    pd.testing.assert_frame_equal(govlib.read_wgi_file(path, edition), expected, check_exact=True)
+    pd.testing.assert_frame_equal(govlib.wgi.read_file(path, edition), expected, check_exact=True)
 
 
 def only(table, *measures):
@@ -111,7 +111,7 @@ def test_data360(tmp_path, across):
     rows = w.data360(SCORES, across=across)
     rows[7][9] = 3
     with pytest.raises(BadFile, match=r"cell J8: values multiplied by ten to the power of '3'"):
-        govlib.read_wgi_file(w.write_csv(tmp_path / "b.csv", rows), 2025)
+        govlib.wgi.read_file(w.write_csv(tmp_path / "b.csv", rows), 2025)
 
 
 def test_the_two_measures_in_the_wdi(tmp_path):
@@ -159,10 +159,10 @@ def test_an_error_or_a_formula_without_result_in_a_workbook_is_no_missing_value(
     answer = re.escape(f"sheet RuleofLaw, cell D9: {cell!r} is not a number")
     path = w.write_workbook(tmp_path / "a.xlsx", sheets)
     with pytest.raises(BadFile, match=answer):
-        govlib.read_wgi_file(path)
+        govlib.wgi.read_file(path)
     archive = w.write_zip(tmp_path / "a.zip", {"a.xlsx": path.read_bytes()})
     with pytest.raises(BadFile, match=answer):
-        govlib.read_wgi_file(archive)
+        govlib.wgi.read_file(archive)
     # In a column of the user's own it is nobody's business; #N/A is how a value is missing.
     sheets = w.six_sheets(TABLE, missing=None)
     sheets["RuleofLaw"][5].append("mine")
@@ -175,7 +175,7 @@ def test_an_error_or_a_formula_without_result_in_a_workbook_is_no_missing_value(
 def test_what_is_no_year_of_release_is_refused(tmp_path, edition):
     path = w.write_workbook(tmp_path / "a.xlsx", w.six_sheets(TABLE))
     with pytest.raises(BadParameter, match="the year of release is needed"):
-        govlib.read_wgi_file(path, edition)
+        govlib.wgi.read_file(path, edition)
 
 
 def read_with(tmp_path, update, updated, edition):
@@ -229,24 +229,24 @@ def test_an_edition_that_is_not_said_or_contradicted_is_an_error(
 def test_what_is_no_table_is_refused_in_words(tmp_path, content, answer):
     (tmp_path / "a").write_bytes(content)
     with pytest.raises(BadFile, match=answer):
-        govlib.read_wgi_file(tmp_path / "a", 2023)
+        govlib.wgi.read_file(tmp_path / "a", 2023)
 
 
 def test_a_missing_or_cut_file_is_refused(tmp_path):
     with pytest.raises(BadFile, match="No such file"):
-        govlib.read_wgi_file(tmp_path / "none.csv")
+        govlib.wgi.read_file(tmp_path / "none.csv")
     content = w.write_workbook(tmp_path / "a.xlsx", w.six_sheets(TABLE)).read_bytes()
     for size in (100, len(content) // 2, len(content) - 100):
         (tmp_path / "b.xlsx").write_bytes(content[:size])
         with pytest.raises(BadFile, match=r"torn|cannot be read"):
-            govlib.read_wgi_file(tmp_path / "b.xlsx")
+            govlib.wgi.read_file(tmp_path / "b.xlsx")
     content = w.as_csv(w.series_down(TABLE, w.old_series()))
     for size in range(len(content) - 400, len(content) - 5, 7):
         (tmp_path / "b.csv").write_bytes(content[:size])
         with pytest.raises(
             BadFile, match=r"cut off|not whole|not a number|quoting|World Bank code"
         ):
-            govlib.read_wgi_file(tmp_path / "b.csv", 2023)
+            govlib.wgi.read_file(tmp_path / "b.csv", 2023)
 
 
 OFFICIAL = {
@@ -261,18 +261,18 @@ OFFICIAL = {
 @pytest.mark.parametrize("name", OFFICIAL)
 def test_official_files_equal_the_editions_held(official_files, name):
     edition, says, rows = OFFICIAL[name]
-    table = govlib.read_wgi_file(official_files / name, None if says else edition)
+    table = govlib.wgi.read_file(official_files / name, None if says else edition)
     assert len(table) == rows
-    pd.testing.assert_frame_equal(table, govlib.read_wgi(edition), check_exact=True)
+    pd.testing.assert_frame_equal(table, govlib.wgi.read(edition), check_exact=True)
     if not says:
         with pytest.raises(BadFile, match=f"pass edition={edition}"):
-            govlib.read_wgi_file(official_files / name)
+            govlib.wgi.read_file(official_files / name)
 
 
 def test_the_official_export_of_scores_equals_those_held(official_files):
-    table = govlib.read_wgi_file(official_files / "databank-2025.xlsx", 2025)
+    table = govlib.wgi.read_file(official_files / "databank-2025.xlsx", 2025)
     keys = ["economy", "year", "dimension"]
-    both = table.merge(govlib.read_wgi(2025), on=keys, how="left", suffixes=("", "_held"))
+    both = table.merge(govlib.wgi.read(2025), on=keys, how="left", suffixes=("", "_held"))
     assert len(both) == 16848
     pd.testing.assert_series_equal(
         both["score"], both["score_held"], check_names=False, check_exact=True
@@ -280,7 +280,7 @@ def test_the_official_export_of_scores_equals_those_held(official_files):
     assert both["score"].notna().sum() == 16189
     assert table["estimate"].isna().all()
     with pytest.raises(BadFile, match="last updated in 2026, which need not be its edition"):
-        govlib.read_wgi_file(official_files / "databank-2025.xlsx")
+        govlib.wgi.read_file(official_files / "databank-2025.xlsx")
 
 
 @pytest.mark.parametrize("member", ["", "content.xml", "xl/workbook.bin"])
@@ -292,19 +292,19 @@ def test_a_workbook_that_hides_errors_of_formulas_is_to_be_saved_as_xlsx(tmp_pat
             archive.writestr("[Content_Types].xml", "")
             archive.writestr(member, "")
     with pytest.raises(BadFile, match=r"a workbook: the file is an \.xls.* Save it as \.xlsx"):
-        govlib.read_wgi_file(path)
+        govlib.wgi.read_file(path)
 
 
 def test_the_official_workbook_in_a_zip(official_files, tmp_path):
     name = "wgidataset-2023.xlsx"
     path = w.write_zip(tmp_path / "a.zip", {name: (official_files / name).read_bytes()})
-    assert len(govlib.read_wgi_file(path)) == 30816
+    assert len(govlib.wgi.read_file(path)) == 30816
 
 
 def test_reading_leaves_the_file(tmp_path):
     path = w.write_workbook(tmp_path / "a.xlsx", w.six_sheets(TABLE))
     before = path.read_bytes(), list(tmp_path.iterdir())
-    govlib.read_wgi_file(path)
+    govlib.wgi.read_file(path)
     assert (path.read_bytes(), list(tmp_path.iterdir())) == before
 
 
@@ -598,8 +598,8 @@ def test_a_file_that_is_published_with_six_dimensions_and_lacks_some_is_refused(
 
 
 def test_a_selection_from_databank_of_some_dimensions_economies_and_years_is_read():
-    part = govlib.read_wgi(2023, economies=["KAZ"], dimensions=["ge", "rl"], years=[2018, 2022])
-    whole = govlib.read_wgi(2023, economies=["KAZ"], years=[2018, 2022])
+    part = govlib.wgi.read(2023, economies=["KAZ"], dimensions=["ge", "rl"], years=[2018, 2022])
+    whole = govlib.wgi.read(2023, economies=["KAZ"], years=[2018, 2022])
     for rows in (w.series_down(whole, w.old_series()), w.series_across(whole, w.old_series())):
         cut = [row for row in rows if row[3][:3] not in ("VA.", "PV.", "RQ.", "CC.")]
         series = [
@@ -656,13 +656,13 @@ def test_a_value_of_a_year_that_no_edition_describes_is_refused(layout, year):
         files.read_sheets(list(sheets.items()))
 
 
-WORLD = govlib.read_wgi(2023, economies=["KAZ", "UZB", "KGZ", "RUS", "EST"], years=[2018, 2022])
+WORLD = govlib.wgi.read(2023, economies=["KAZ", "UZB", "KGZ", "RUS", "EST"], years=[2018, 2022])
 
 
 @pytest.mark.parametrize("edit", ["one", "bound", "upper", "apart", "score"])
 def test_a_rank_bound_or_score_that_does_not_go_with_the_estimates_is_refused(edit):
     if edit == "score":
-        table = govlib.read_wgi(2025, economies=["EST", "KAZ", "UZB"], years=2024, dimensions="ge")
+        table = govlib.wgi.read(2025, economies=["EST", "KAZ", "UZB"], years=2024, dimensions="ge")
         table = table[["economy", "year", "dimension", "estimate", "score"]].astype(object)
         sheets = {"": [list(table.columns), *table.to_numpy().tolist()]}
         sheets[""][1][3] = 0.0
@@ -691,7 +691,7 @@ def test_a_rank_bound_or_score_that_does_not_go_with_the_estimates_is_refused(ed
 
 @pytest.mark.parametrize("digits", [1, 2, 3])
 def test_a_copy_with_rounded_figures_is_no_contradiction(digits):
-    for table in (govlib.read_wgi(2023), govlib.read_wgi(2019)):
+    for table in (govlib.wgi.read(2023), govlib.wgi.read(2019)):
         table = table[table["year"] == 2016].reset_index(drop=True)
         figures = table.columns[4:].drop("sources")
         table[figures] = table[figures].round(digits)
@@ -773,7 +773,7 @@ def test_a_row_shifted_left_in_a_text_whose_lines_end_with_a_comma_is_refused():
 @pytest.mark.parametrize("economy", ["KAZ", "ANT"])  # without gaps and with
 @pytest.mark.parametrize("step", [-1, 1])
 def test_a_row_of_a_workbook_shifted_to_a_neighbouring_year_is_refused(economy, step):
-    table = govlib.read_wgi(2023, economies=["KAZ", "ANT", "GEO"])
+    table = govlib.wgi.read(2023, economies=["KAZ", "ANT", "GEO"])
     rows = w.databank(table, w.old_series())
     [place] = [i for i, row in enumerate(rows) if row[1:4:2] == [economy, "GE.EST"]]
     moved = rows[place][4:]
@@ -804,7 +804,7 @@ def test_decimal_commas_without_quotes_are_refused_by_row():
     ],
 )
 def test_values_are_written_in_the_digits_of_their_release(edition, value, released):
-    table = govlib.read_wgi(edition, economies="KAZ", dimensions="ge").assign(estimate=value)
+    table = govlib.wgi.read(edition, economies="KAZ", dimensions="ge").assign(estimate=value)
     found = files.as_released(table)["estimate"]
     np.testing.assert_array_equal(found, np.full(len(found), released))
     assert table["estimate"].equals(pd.Series(value, table.index))
@@ -812,5 +812,5 @@ def test_values_are_written_in_the_digits_of_their_release(edition, value, relea
 
 @pytest.mark.parametrize("edition", [2019, 2023, 2025])
 def test_editions_included_are_as_released(edition):
-    table = govlib.read_wgi(edition)
+    table = govlib.wgi.read(edition)
     pd.testing.assert_frame_equal(files.as_released(table), table, check_exact=True)

@@ -195,7 +195,7 @@ def test_a_notebook_elsewhere_is_never_taken_for_one_of_the_project(tmp_path, mo
         ),
         (
             "import govlib\ngovlib.read_wgi(1900)  # here",
-            "cell 3 (In [4], line 2): govlib.read_wgi(1900)  # here",
+            "cell 3 (In [4], line 2): govlib.wgi.read(1900)  # here",
             "UnknownName: WGI edition 1900 is not held",
         ),
         ("import os\nfor x", "cell 3 (In [4], line 2): for x", "SyntaxError: "),

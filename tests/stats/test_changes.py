@@ -53,7 +53,7 @@ def test_the_verdict_flips_at_rho_flip():
 
 
 def test_the_rule_of_thumb_is_that_of_the_intervals_and_stricter():
-    table = govlib.add_interval(govlib.read_wgi(2023, years=[2018, 2022]))
+    table = govlib.stats.add_interval(govlib.wgi.read(2023, years=[2018, 2022]))
     result = changes.change_by_rho(table, 2018, 2022, rhos=[0]).dropna(subset="change")
     a, b = (table[table["year"] == y].set_index(["economy", "dimension"]) for y in (2018, 2022))
     overlap = a["estimate_lower"].le(b["estimate_upper"]) & b["estimate_lower"].le(
@@ -102,10 +102,10 @@ def test_order_and_origin_do_not_matter_and_larger_errors_never_shrink_an_interv
 
 
 def test_without_errors_or_with_a_gap_there_is_no_verdict():
-    without = changes.change_between_years(govlib.read_wgi(2025, economies="KAZ"), 2018, 2022)
+    without = changes.change_between_years(govlib.wgi.read(2025, economies="KAZ"), 2018, 2022)
     assert without["change"].notna().all()
     assert without[["standard_error", "beyond_error"]].isna().all(axis=None)
-    gap = changes.change_by_rho(govlib.read_wgi(2023, economies="SSD"), 2008, 2022)
+    gap = changes.change_by_rho(govlib.wgi.read(2023, economies="SSD"), 2008, 2022)
     columns = ["change", "beyond_error", "intervals_overlap", "rho_flip"]
     assert gap[columns].isna().all(axis=None)
     tested = changes.adjust_changes(gap)
