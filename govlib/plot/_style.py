@@ -45,7 +45,7 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from govlib.errors import BadTable
 from govlib.i18n.labels import DIMENSIONS
-from govlib.i18n.words import check_language, decimal, interval, word
+from govlib.i18n.words import check_language, word
 from govlib.plot.profiles import Profile, find_profile, register_fonts
 
 MM = 25.4
@@ -136,12 +136,14 @@ class Look:
         """Break a text into lines that fit a room (mm), at spaces and hyphens."""
         if self.measure(text, points) <= room:
             return text
-        words = " ".join(text.split())
+        words, found = " ".join(text.split()), [text]
         for letters in range(len(words), 7, -1):
             lines = textwrap.wrap(words, letters, break_long_words=letters == 8)
-            if max(self.measure(line, points) for line in lines) <= room:
+            if max(self.measure(line, points) for line in found) > room or len(lines) == len(found):
+                found = lines
+            else:
                 break
-        return "\n".join(lines)
+        return "\n".join(found)
 
 
 @cache
@@ -259,6 +261,7 @@ def figure(
     height: float | None = None,
     lines: int = 0,
     panel_width: float = 72,
+    panel_height: float = 80,
     **grid: Any,
 ) -> tuple[Figure, Any]:
     """Make a figure for a journal: its width, fonts, sizes and line weights.
@@ -275,8 +278,9 @@ def figure(
         Of the figure (mm), at most the profile's; by default what the panels need.
     lines : int
         How many names each panel lists one below the other: with it the height grows.
-    panel_width : float
-        The least width of a panel (mm at text of 8 points) if `panels` is given.
+    panel_width, panel_height : float
+        Of a panel (mm at text of 8 points): the least width if `panels` is given, and the height
+        without `lines`.
     **grid
         For ``pyplot.subplots``: ``sharex``, ``height_ratios``, ...
 
@@ -294,22 +298,22 @@ def figure(
     found = find_profile(profile)
     scale = found.font_size_pt / DRAWN_PT
 
-    def panel_height(columns: int) -> float:
+    def needed(columns: int) -> float:
         width = _whole_width(found, columns) / columns / scale
-        return 24 + 4.4 * lines if lines else 80 * max(1, width / 120)
+        return 24 + 4.4 * lines if lines else panel_height * max(1, width / 120)
 
     if panels is not None:
         widest = _whole_width(found, panels) / scale
         columns = min(max(1, int(widest / panel_width)), panels)
         while (
-            -(-panels // columns) * panel_height(columns) * scale > found.max_height_mm
+            -(-panels // columns) * needed(columns) * scale > found.max_height_mm
             and columns < panels
             and widest / (columns + 1) >= 0.75 * panel_width
         ):
             columns += 1
         rows = -(-panels // columns)
     if height is None:
-        height = rows * panel_height(columns) * scale
+        height = rows * needed(columns) * scale
     size = _whole_width(found, columns) / MM, min(height, found.max_height_mm) / MM
     with style(profile):
         fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **grid)
@@ -438,11 +442,6 @@ def title(ax: Axes, text: str) -> None:
         ax.set_title(look.wrap(text, ROOM * look.width, 7))
 
 
-def name_of(code: object, names: Mapping[str, str] | None) -> str:
-    """Return the name of a code, or the code itself."""
-    return (names or {}).get(str(code), str(code))
-
-
 def label_axes(ax: Axes, look: Look, *, x: str = "", y: str = "", beside: float = 12) -> None:
     """Label the axes, in lines that fit the panel; `beside`: width left of the Axes (mm)."""
     if x:
@@ -524,22 +523,3 @@ def write_ticks(axis: Axis, language: str) -> None:
     symbol = get_decimal_symbol(language)
     if symbol != ".":
         axis.set_major_formatter(_DecimalSymbol(symbol))
-
-
-def hover(
-    heads: Iterable[str],
-    measure: str,
-    value: float,
-    ends: Sequence[float] | None,
-    language: str,
-    *,
-    digits: int = 2,
-    key: str = "explorer.interval",
-    notes: Iterable[str] = (),
-) -> str:
-    """Write the hover text of a point: who and when, value, interval, notes; one line each."""
-    if ends is None or any(pd.isna(end) for end in ends):
-        bounds = word("explorer.no_interval", language)
-    else:
-        bounds = word(key, language, interval=interval(ends[0], ends[1], language, digits))
-    return "\n".join([*heads, f"{measure}: {decimal(value, language, digits)}", bounds, *notes])
