@@ -4,20 +4,6 @@
 All sizes in this package are written for text of 8 points and scaled to the profile's own
 (`Look`). Each plot function registers a `Panel`: the table it drew, the points with their hover
 texts, and a function that writes caption and alternative text; `describe` reads them.
-
-All plot functions take these options:
-
-highlight : str, optional
-    Code of the economy that is drawn in colour; one that is not in the table changes nothing.
-names : mapping of str to str, optional
-    Names by code; the codes themselves by default.
-language : str
-    Of text and numbers: "en", "ru" or "kk".
-ax : Axes, optional
-    Where to draw; by default the current Axes, or a new figure for the profile `paper`.
-
-They return the Axes, and raise BadTable for a table that cannot be drawn and UnknownName for a
-language that does not exist.
 """
 
 import re
@@ -308,7 +294,7 @@ def figure(
         while (
             -(-panels // columns) * needed(columns) * scale > found.max_height_mm
             and columns < panels
-            and widest / (columns + 1) >= 0.75 * panel_width
+            and widest / (columns + 1) >= 0.6 * panel_width
         ):
             columns += 1
         rows = -(-panels // columns)
@@ -437,9 +423,13 @@ def by_dimension(
 
 
 def title(ax: Axes, text: str) -> None:
-    """Write a title above a panel, in as many lines as it needs."""
+    """Write a title above a panel, in lines that fit above what is drawn."""
     with drawing(ax) as (_, look):
-        ax.set_title(look.wrap(text, ROOM * look.width, 7))
+        left = max((look.measure(label.get_text()) for label in ax.get_yticklabels()), default=0)
+        outside = [mark.get_text() for mark in ax.texts if mark.get_transform() == ax.transData]
+        right = max((look.measure(mark, 6.5) for mark in outside), default=0)
+        free = look.width - left - right - 5 * look.scale
+        ax.set_title(look.wrap(text, ROOM * (free + 2 * min(left, right)), 7))
 
 
 def label_axes(ax: Axes, look: Look, *, x: str = "", y: str = "", beside: float = 12) -> None:
@@ -447,7 +437,7 @@ def label_axes(ax: Axes, look: Look, *, x: str = "", y: str = "", beside: float 
     if x:
         ax.set_xlabel(look.wrap(x, ROOM * max(look.width - beside, look.width / 3)))
     if y:
-        ax.set_ylabel(look.wrap(y, max(0.85 * look.height - 25 * look.scale, 25 * look.scale)))
+        ax.set_ylabel(look.wrap(y, max(0.88 * look.height - 16 * look.scale, 25 * look.scale)))
 
 
 def legend_columns(
@@ -490,14 +480,16 @@ def legend_below(ax: Axes, look: Look, handles: Iterable[Any], **options: Any) -
     )
 
 
-def legend_of_figure(fig: Figure, handles: Mapping[str, Any], **options: Any) -> Legend:
+def legend_of_figure(
+    fig: Figure, handles: Mapping[str, Any], *, most: int = 4, **options: Any
+) -> Legend:
     """Put one legend below all panels, in as many columns as fit."""
-    with style(profile_of(fig)):
-        look = Look(find_profile(profile_of(fig)))
-        columns, labels = legend_columns(look, handles, float(fig.get_size_inches()[0]) * MM)
-        return fig.legend(
-            list(handles.values()), labels, loc="outside lower center", ncols=columns, **options
-        )
+    profile = profile_of(fig)
+    with style(profile):
+        width = float(fig.get_size_inches()[0]) * MM
+        columns, labels = legend_columns(Look(find_profile(profile)), handles, width, most=most)
+        place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns}
+        return fig.legend(list(handles.values()), labels, **place, **options)
 
 
 def write_in_middle(ax: Axes, look: Look, text: str) -> None:

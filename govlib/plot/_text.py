@@ -77,7 +77,7 @@ class Say:
             bounds = self("explorer.no_interval")
         else:
             bounds = self(key, interval=self.ends(ends[0], ends[1], digits))
-        value_line = f"{self(f'measure.{measure}')}: {self.number(value, digits)}"
+        value_line = f"{measure}: {self.number(value, digits)}"
         return "\n".join([*heads, value_line, bounds, *notes])
 
     def hover_row(
@@ -100,7 +100,7 @@ class Say:
             more.append(self("explorer.position", **place))
         return self.hover(
             [self.named(row["economy"]), self.when(row) + of],
-            measure,
+            self(f"measure.{measure}"),
             row[measure],
             ends or around(row["estimate"], row["standard_error"]),
             digits=DIGITS[measure],

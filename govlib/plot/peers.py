@@ -108,7 +108,9 @@ def gaps(
 
     def tell(row: Mapping[Any, Any]) -> str:
         heads = [say.named(row["economy"]), f"{say('gap.label')}, {row['year']}"]
-        return say.hover(heads, "estimate", row["gap"], (row["gap_lower"], row["gap_upper"]))
+        return say.hover(
+            heads, say("measure.estimate"), row["gap"], (row["gap_lower"], row["gap_upper"])
+        )
 
     with drawing(ax) as (ax, look):
         _draw_estimates(ax, look, drawn, say("gap.axis"), say)

@@ -97,7 +97,7 @@ def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say
     for dimension, (label, offset) in _places(table, say).items():
         rows = table.loc[table["dimension"] == dimension].set_index("year").reindex(years)
         colour, marker, line = STYLES[dimension]
-        reach = _reach(rows, measure)
+        reach = reach_of(rows, measure)
         bars = ax.errorbar(
             years + offset,
             rows[measure],
@@ -114,7 +114,7 @@ def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say
             handles.append(bars)
     if measure == "estimate":
         ax.axhline(0, color="0.6", linewidth=look.line(0.6), zorder=0)
-    empty = _years_without_estimate(table)
+    empty = years_without_estimate(table)
     for year in empty:
         ax.axvspan(year - 0.5, year + 0.5, facecolor="0.92", edgecolor="none", zorder=-1)
     if empty:
@@ -132,7 +132,7 @@ def trend_points(table: pd.DataFrame, measure: str, say: Say) -> list[Point]:
     places = _places(table, say)
     rows = table[table["estimate"].notna() & table[measure].notna()]
     found = []
-    for row, below, above in zip(rows.to_dict("records"), *_reach(rows, measure), strict=True):
+    for row, below, above in zip(rows.to_dict("records"), *reach_of(rows, measure), strict=True):
         label = say.hover_row(row, measure, (row[measure] - below, row[measure] + above))
         x = row["year"] + places[row["dimension"]][1]
         found.append(Point(x, row[measure], label))
@@ -166,18 +166,18 @@ def _write(table: pd.DataFrame, measure: str, say: Say) -> tuple[str, str]:
         return f"{head} {none} {source}", f"{chart} {head} {none}"
     of_measure = "" if measure == "estimate" else f"_{measure}"
     parts = [head, say(f"trend.points{of_measure}" if of_measure else points_key(edition))]
-    without = np.isnan(_reach(estimates, measure)).any(axis=0)
+    without = np.isnan(reach_of(estimates, measure)).any(axis=0)
     if without.all():
         parts.append(say("trend.no_errors", edition=edition))
     else:
         parts.append(say(f"trend.bars{of_measure}", z=say.number(Z90)))
         if without.any():
             parts.append(say("trend.some_errors"))
-    empty = _years_without_estimate(table)
+    empty = years_without_estimate(table)
     gaps = [say("trend.shaded", years=join_years(empty))] if empty else []
     values = []
     for code, label in labels.items():
-        only = set(_years_without_estimate(table[table["dimension"] == code])) - set(empty)
+        only = set(years_without_estimate(table[table["dimension"] == code])) - set(empty)
         if only:
             gaps.append(say("trend.lacking", dimension=label, years=join_years(sorted(only))))
         rows = estimates[estimates["dimension"] == code]
@@ -191,7 +191,7 @@ def _values(rows: pd.DataFrame, measure: str, say: Say) -> str:
     """Write up to eight values, or the first, last, lowest and highest of more."""
     digits = DIGITS[measure]
     values = []
-    reaches = zip(rows["year"], rows[measure], *_reach(rows, measure), strict=True)
+    reaches = zip(rows["year"], rows[measure], *reach_of(rows, measure), strict=True)
     for year, value, below, above in reaches:
         given = {"value": say.number(value, digits), "year": year}
         if math.isnan(below) or math.isnan(above):
@@ -235,7 +235,7 @@ def _check_measure(table: pd.DataFrame, measure: str) -> None:
 _ENDS = ("", "_lower", "_upper")
 
 
-def _reach(rows: pd.DataFrame, measure: str) -> np.ndarray:
+def reach_of(rows: pd.DataFrame, measure: str) -> np.ndarray:
     """Return how far the 90% intervals reach below and above the values."""
     if measure == "estimate":
         half = Z90 * rows["standard_error"].to_numpy("float64")
@@ -244,7 +244,7 @@ def _reach(rows: pd.DataFrame, measure: str) -> np.ndarray:
     return np.array([value - lower, upper - value])
 
 
-def _years_without_estimate(table: pd.DataFrame) -> list[int]:
+def years_without_estimate(table: pd.DataFrame) -> list[int]:
     """Return the years between the table's first and last that have no estimate."""
     years = table["year"]
     known = set(years[table["estimate"].notna()])
