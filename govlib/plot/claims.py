@@ -12,7 +12,6 @@ from matplotlib.ticker import MaxNLocator
 
 from govlib.i18n.words import translate
 from govlib.plot._style import (
-    DRAWN_PT,
     Look,
     Panel,
     Point,
@@ -21,12 +20,10 @@ from govlib.plot._style import (
     label_axes,
     legend_of_figure,
     register,
-    style,
     write_in_middle,
     write_ticks,
 )
 from govlib.plot._text import Say
-from govlib.plot.profiles import find_profile
 
 # Shade and marker both tell the verdicts apart, for print in grey as well.
 VERDICTS = {
@@ -78,14 +75,9 @@ def ledger(
     say = Say(language, names, highlight)
     drawn = table.dropna(subset="value")
     units = [rows for _, rows in drawn.groupby("unit", sort=False)]
-    heights = [len(rows) + 1.6 for rows in units] or [4.0]
-    scale = find_profile(profile).font_size_pt / DRAWN_PT
-    fig, axes = figure(
-        profile=profile,
-        rows=len(heights),
-        height=(6.1 * sum(heights) + 10) * scale,
-        height_ratios=heights,
-    )
+    heights = [6.1 * len(rows) + 11 for rows in units] or [40.0]
+    size: dict[str, Any] = {"panel_height": heights, "panel_width": 110, "narrowest": 60}
+    fig, axes = figure(profile=profile, panels=len(heights), **size)
     for rows, panel in zip(units or [table], np.atleast_1d(axes), strict=True):
         with drawing(panel) as (ax, look):
             if units:
@@ -97,8 +89,7 @@ def ledger(
         # The texts are of the whole ledger, not only of the statements that are drawn.
         register(ax, Panel("ledger", rows, language, points, lambda _: _write(table, say)))
     if units:
-        with style(profile):
-            legend_of_figure(fig, _handles(drawn, look, say))
+        legend_of_figure(fig, _handles(drawn, look, say))
     return fig
 
 
@@ -157,7 +148,7 @@ def _handles(table: pd.DataFrame, look: Look, say: Say) -> dict[str, Line2D]:
         if verdict in set(table["verdict"]):
             point = Line2D([], [], color=colour, marker=marker, linestyle="none")
             handles[say(f"verdict.{verdict}")] = point
-    article = Line2D([], [], color="0.8", linewidth=look.line(7))
+    article = Line2D([], [], color="0.8", linewidth=look.line(7), solid_capstyle="butt")
     return handles | {say("claims.article"): article}
 
 

@@ -340,7 +340,8 @@ def small_trends(
     check_table(table, ["estimate", "standard_error"])
     _check_single(table, [])
     economies = list(dict.fromkeys(table["economy"]))
-    size: dict[str, Any] = {"panels": len(economies), "panel_width": 40, "panel_height": 36}
+    size: dict[str, Any] = {"panels": len(economies), "panel_height": 36}
+    size |= {"panel_width": 40, "narrowest": 30}
     fig, axes = figure(profile=profile, sharex=True, sharey=True, **size)
     handles: dict[str, Any] = {}
     for economy, panel in zip(economies, np.atleast_1d(axes), strict=True):

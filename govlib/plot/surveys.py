@@ -400,7 +400,9 @@ def _describe_shares(
     """Write the caption of shares: question, waves, base, bars, respondents, source."""
     waves = ", ".join(dict.fromkeys(table["wave"].astype(str))) if "wave" in table else ""
     head = say("shares.head", question=question, name=country, waves=waves)
-    parts = [head if question and country else " ".join(filter(None, [question, country, waves]))]
+    if not (question and country):
+        head = f"{', '.join(filter(None, [question, country, waves]))}."
+    parts = [head]
     if "base" in table:
         parts += [say(f"base.{base}") for base in dict.fromkeys(table["base"])]
     if "design_effect" in table:

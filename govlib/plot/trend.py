@@ -141,7 +141,7 @@ def trend_points(table: pd.DataFrame, measure: str, say: Say) -> list[Point]:
 
 def year_ticks(ax: Axes, look: Look) -> None:
     """Write whole years only, as many as the panel's width has room for."""
-    room = int(min(max(look.width / look.scale / 10, 2), 12))
+    room = int(min(max((look.width / look.scale - 16) / 9, 3), 12))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=room, min_n_ticks=1))
 
 
