@@ -99,7 +99,8 @@ def editions(
         joined = estimates.assign(x=x).sort_values(["year", "method", "edition"])
         for _, rows in joined.groupby(["year", "method"]):
             line = rows[["x", measure]].to_numpy("float64")
-            ax.plot(*line.T, color="0.55", linewidth=look.line(0.6), zorder=1)
+            if len(line) > 1:
+                ax.plot(*line.T, color="0.55", linewidth=look.line(0.6), zorder=1)
         for edition, style in styles.items():
             rows = estimates[estimates["edition"] == edition]
             if rows.empty:

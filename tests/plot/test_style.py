@@ -112,7 +112,8 @@ def test_a_users_own_figure_has_the_style_and_is_known_by_it():
 def test_long_titles_and_legends_are_broken_at_words_to_fit_their_panel():
     world = govlib.read_wgi(2023, economies=["KAZ", "UZB"], dimensions=["pv", "ge"], years=2022)
     names = govlib.economy_names("ru")
-    fig = plot.by_dimension(world, plot.intervals, profile="springer-double", language="ru", names=names)
+    options = {"profile": "springer-double", "language": "ru", "names": names}
+    fig = plot.by_dimension(world, plot.intervals, **options)
     fig.draw_without_rendering()
     titles = [ax.title for ax, _ in plot.panels(fig)]
     assert titles[0].get_text().replace("\n", " ").replace("/ ", "/") == govlib.word(

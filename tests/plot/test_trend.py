@@ -65,7 +65,7 @@ def test_the_articles_numbers_are_in_the_texts():
 
 
 def test_a_gap_is_not_bridged_and_is_shaded_and_named():
-    ax, described = draw(read(years=range(1996, 2004)))
+    ax, described = draw(read(years=[1996, 1998, 2000, 2002, 2003]))
     assert [round(patch.get_x() + 0.5) for patch in ax.patches] == [1997, 1999, 2001]
     [y] = [bars.lines[0].get_ydata() for bars in ax.containers][:1]
     assert np.isnan(np.asarray(y, float)).sum() == 3
@@ -95,7 +95,7 @@ def test_a_trend_of_another_measure_has_its_values_and_bounds(measure, edition):
 def test_what_cannot_be_drawn_is_rejected():
     with pytest.raises(BadTable, match="One economy is drawn at a time; the table has 2: KAZ, UZB"):
         plot.trend(read(["KAZ", "UZB"]))
-    with pytest.raises(UnknownName, match="measure = 'scores' is not known.*Did you mean score"):
+    with pytest.raises(UnknownName, match=r"measure = 'scores' is not known.*Did you mean score"):
         plot.trend(read(), measure="scores")
     with pytest.raises(BadTable, match="Edition 2023 has no score; it has estimate, percentile"):
         plot.trend(read(), measure="score")
