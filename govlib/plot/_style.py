@@ -115,10 +115,8 @@ class Look:
 
     def measure(self, text: str, points: float = 7) -> float:
         """Return the width of the longest line of a text (mm)."""
-        family = tuple(self.profile.fonts)
-        return max((_width(line, family) for line in text.split("\n")), default=0) * (
-            self.size(points) * POINT
-        )
+        widths = [_width(line, self.profile.fonts) for line in text.split("\n")]
+        return max(widths) * self.size(points) * POINT
 
     def wrap(self, text: str, room: float, points: float = 8) -> str:
         """Break a text into lines of about the same length that fit a room (mm)."""
@@ -317,7 +315,6 @@ def figure(
         shown = list(axes.flat)[:count]
         for ax in shown[-columns:]:  # the lowest that is drawn of each column
             ax.tick_params(labelbottom=True)
-    _made_for[fig] = profile, float(text_pt)
     return fig, shown[0] if count == 1 else np.array(shown)
 
 

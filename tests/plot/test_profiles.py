@@ -1,15 +1,11 @@
 """Profiles: what each place asks, complete, cited, and with every Kazakh letter in its fonts."""
 
-import io
-import re
-import shutil
 from pathlib import Path
 
 import matplotlib as mpl
 import pytest
 from fontTools.ttLib import TTFont
 from matplotlib import font_manager
-from matplotlib.figure import Figure
 
 from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, UnknownName
@@ -75,35 +71,6 @@ def test_the_reduced_font_has_every_letter_that_is_used_as_the_whole_font_has_it
         # Its licence forbids the old names to a font that was changed.
         told = [str(name) for name in new["name"].names if name.nameID in (1, 3, 4, 6, 16)]
         assert all("govlib" in name.lower() and "Vera" not in name for name in told)
-
-
-@pytest.mark.parametrize("weight", ["normal", "bold"])
-def test_the_reduced_font_draws_every_pair_of_letters_as_the_whole_font(weight):
-    profiles.register_fonts()
-    letters = "AVTYaeofiltr1.-" + "АГРТУаглруэ" + KAZAKH
-    words_in_kazakh = list(catalog.economy_names("kk").values())[:40]
-    texts = [*("".join(a + b for b in letters) for a in letters), "а́ ё̈", *words_in_kazakh]
-    texts = [re.sub("f(?=[fil])", "f ", text) for text in texts]  # it has no ligatures
-    drawn = []
-    for family in ("DejaVu Sans", "DejaVu Sans govlib"):
-        figure = Figure(figsize=(12, 12), dpi=100)
-        for i, text in enumerate(texts):
-            figure.text(0.01, i / len(texts), text, fontsize=8, family=family, weight=weight)
-        content = io.BytesIO()
-        figure.savefig(content, format="raw")
-        drawn.append(content.getvalue())
-    assert drawn[0] == drawn[1]
-
-
-def test_a_copy_that_the_system_has_of_a_font_is_not_taken(tmp_path, monkeypatch):
-    # matplotlib remembers fonts from run to run, and may remember the system's only.
-    known, own = font_manager.fontManager, Path(mpl.get_data_path(), "fonts", "ttf")
-    monkeypatch.setattr(known, "ttflist", [])
-    known.addfont(shutil.copy(own / "DejaVuSans.ttf", tmp_path))
-    assert Path(font_manager.findfont("DejaVu Sans")).parent == tmp_path
-    profiles.register_fonts.__wrapped__()
-    found = font_manager.findfont("DejaVu Sans", fallback_to_default=False)
-    assert Path(found).resolve() == (own / "DejaVuSans.ttf").resolve()
 
 
 @pytest.mark.parametrize(
