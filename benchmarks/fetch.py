@@ -17,7 +17,8 @@ from time import perf_counter
 import requests
 import wbgapi
 
-from govlib.ingest.worldbank_api import CURRENT, fetch as fetch_wgi
+from govlib.ingest.worldbank_api import CURRENT
+from govlib.ingest.worldbank_api import fetch as fetch_wgi
 
 SERIES = [code for code in CURRENT if code.endswith(".EST")]
 

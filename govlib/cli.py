@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from tqdm import tqdm
 
 from govlib import __version__, claims
-from govlib.datasets import package as catalog
+from govlib.datasets.package import remove_leftovers
 from govlib.errors import BadParameter, BadTable, GovlibError
 from govlib.ingest import editions, worldbank_files
-from govlib.project import replace_file
+from govlib.project import project_folder, replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
 from govlib.run.parameters import PARAMETERS
@@ -268,7 +269,7 @@ SHOWN = ["claim", "statement", "article", "ours", "verdict", "reason"]
 @click.option("--replace", is_flag=True, help="Replace the edition if held with other values.")
 def add_edition(file: str, edition: int | None, replace: bool) -> None:
     """Check a World Bank file of the WGI and add it to the editions held."""
-    catalog.remove_leftovers()
+    remove_leftovers()
     table, about = worldbank_files.open_wgi_file(file, edition)
     click.echo(f"{about['file']}: {about['layout']}")
     click.echo(f"edition {table['edition'].iloc[0]} ({about['edition_from']})")
@@ -287,7 +288,7 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
     """Fetch the newest edition from the World Bank and add it to those held."""
     from govlib.ingest import worldbank_api
 
-    catalog.remove_leftovers()
+    remove_leftovers()
     fetched = worldbank_api.fetch_wgi(edition=edition, series=series, progress=True)
     for remark in fetched.remarks:
         click.echo(remark, err=True)
@@ -327,7 +328,7 @@ def write_sheet(folder: Path, page: Path) -> None:
     """Write PAGE with a thumbnail of every figure in FOLDER (the article's by default)."""
     from govlib.run.report import write_contact_sheet
 
-    root = catalog.project_folder()
+    root = project_folder()
     click.echo(f"written: {write_contact_sheet(root / folder, root / page).name}")
 
 

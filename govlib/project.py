@@ -24,7 +24,8 @@ def in_checkout() -> bool:
 
 def project_folder() -> Path:
     """Return the folder that holds ``data/`` and ``notebooks/``: the checkout, or what the
-    installed package includes."""
+    installed package includes.
+    """
     return PACKAGE.parent if in_checkout() else PACKAGE / "_included"
 
 

@@ -11,8 +11,31 @@ from govlib.datasets.surveys import (
     single_figures,
     waves,
 )
-from govlib.ingest.microdata import Group, Item, MicrodataSpec, derive_value_type, read_microdata, read_wvs
+from govlib.ingest.microdata import (
+    Group,
+    Item,
+    MicrodataSpec,
+    derive_value_type,
+    read_microdata,
+    read_wvs,
+)
 from govlib.ingest.survey_tables import read_file
 
-__all__ = ["NO_OPINION", "Group", "Item", "MicrodataSpec", "check", "derive_value_type", "find", "info",
-           "labels", "names", "read", "read_file", "read_microdata", "read_wvs", "single_figures", "waves"]
+__all__ = [
+    "NO_OPINION",
+    "Group",
+    "Item",
+    "MicrodataSpec",
+    "check",
+    "derive_value_type",
+    "find",
+    "info",
+    "labels",
+    "names",
+    "read",
+    "read_file",
+    "read_microdata",
+    "read_wvs",
+    "single_figures",
+    "waves",
+]

@@ -8,7 +8,6 @@ import sys
 import pytest
 
 import govlib
-from govlib.datasets.wgi import editions
 from govlib.project import project_folder
 from govlib.run import notebooks as runs
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 import govlib
 from govlib.datasets.wgi import MEASURES
-from govlib.stats._tables import DIMENSIONS
 from govlib.ingest.worldbank_files import SUFFIXES
+from govlib.stats._tables import DIMENSIONS
 
 SIX = list(MEASURES)[:6]
 OLD_CODES = {"AND": "ADO", "ROU": "ROM", "XKX": "KSV", "PSE": "WBG", "TLS": "TMP", "COD": "ZAR"}

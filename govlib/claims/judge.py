@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib.claims.ledger import GIVEN, VERDICTS, Claim, read as read_claims
+from govlib.claims.ledger import GIVEN, VERDICTS, Claim
+from govlib.claims.ledger import read as read_claims
 from govlib.claims.quantities import QUANTITIES, Quantity
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, UnknownName

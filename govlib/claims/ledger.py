@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 
 from govlib.claims.quantities import QUANTITIES, Quantity
-from govlib.datasets import package
+from govlib.datasets.economies import names as economy_names
 from govlib.errors import BadParameter, UnknownName, did_you_mean
+from govlib.project import data_folder
 from govlib.stats._tables import DIMENSIONS
 
 RULES = {
@@ -92,7 +93,7 @@ def read(ledger: str | Path | None = None) -> Ledger:
         If the file does not exist, is not TOML, or an entry lacks a key, has a value of the wrong
         type, names what does not exist or repeats an id; says which file, claim and key.
     """
-    path = package.data_folder() / "claims.toml" if ledger is None else Path(ledger)
+    path = data_folder() / "claims.toml" if ledger is None else Path(ledger)
     try:
         contents = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -184,7 +185,7 @@ def _check_name(name: str, known: dict[str, Any], where: str) -> None:
 
 def _check_economy(code: str, where: str) -> None:
     """Reject what is not a World Bank code."""
-    names = package.economy_names()
+    names = economy_names()
     if code not in names:
         raise UnknownName(
             f"{where} = {code!r} is not a World Bank code.{did_you_mean(code, names, names)}"

@@ -16,16 +16,21 @@ import pandas as pd
 from msgspec import Meta
 
 from govlib.datasets.rankings import read as read_ranking
-from govlib.stats.shares import TOTAL
-from govlib.datasets.surveys import single_figures as read_single_figures, read as read_survey
+from govlib.datasets.surveys import read as read_survey
+from govlib.datasets.surveys import single_figures as read_single_figures
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, NotHeld
 from govlib.i18n import join_years
 from govlib.stats._tables import Z90, add_interval
 from govlib.stats.changes import change as change_between_years
 from govlib.stats.ranks import ranks as rank_economies
-from govlib.stats.shares import LEVEL, add_share_interval, rebase_on_opinion
-from govlib.stats.shares import change_between_waves
+from govlib.stats.shares import (
+    LEVEL,
+    TOTAL,
+    add_share_interval,
+    change_between_waves,
+    rebase_on_opinion,
+)
 
 DESIGN_EFFECT = 2.0
 """Assumed of a survey whose design effect is not published, as for a sample in clusters."""
@@ -86,7 +91,7 @@ def change(
     if first_year >= last_year:
         raise BadParameter(f"first_year {first_year} is not before last_year {last_year}.")
     years = [first_year, last_year]
-    own = read(edition, economies=economy, dimensions=dimension)
+    own = read_wgi(edition, economies=economy, dimensions=dimension)
     between = own[own["year"].between(first_year, last_year) & own["estimate"].notna()]
     if not set(years) <= set(between["year"]):
         raise _lacking(edition, economy, dimension, years)
@@ -113,7 +118,7 @@ def figure_points(
     equal = 0
     for dimension, printed in points.items():
         years = list(range(first_year, first_year + len(printed)))
-        ours = read(edition, economies=economy, dimensions=dimension, years=years)
+        ours = read_wgi(edition, economies=economy, dimensions=dimension, years=years)
         if ours["estimate"].notna().sum() < len(years):
             raise _lacking(edition, economy, dimension, years)
         for mine, theirs in zip(ours["estimate"], printed, strict=True):

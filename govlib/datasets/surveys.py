@@ -1,52 +1,17 @@
 """The surveys included: one survey as one tidy table, its check, and single published figures."""
 
 import io
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from govlib.datasets import package
+from govlib.datasets.economies import names as economy_names
 from govlib.errors import AlteredFile, BadParameter, BadTable, NotHeld, UnknownName, did_you_mean
 from govlib.i18n import LANGUAGES, check_language, read_words, text
-from govlib.stats.shares import COLUMNS, check_survey
-
-COLUMNS = {
-    "survey": "str",
-    "wave": "str",
-    "start": "str",
-    "end": "str",
-    "population": "str",
-    "group_by": "str",
-    "group": "str",
-    "item": "str",
-    "question": "str",
-    "answer": "str",
-    "answer_order": "int64",
-    "share": "float64",
-    "base": "str",
-    "respondents": "Int64",
-}
-"""The columns of every survey table in their order, with their types; see `check_survey`."""
-
-ITEM_KEYS = ["survey", "wave", "group_by", "group", "item", "base"]
-"""The columns that name one item asked of one group: its answers are its rows."""
-
-KEYS = [*ITEM_KEYS, "answer"]
-"""The columns that name a row."""
-
-BASES = {
-    "all": "all who were asked",
-    "valid": "those who gave a valid answer (no don't know, no refusal)",
-    "opinion": "those who gave an opinion (also without 'never encountered')",
-}
-"""The denominators of the shares."""
-
-NO_OPINION = ("never_encountered", "never_or_hard_to_say", "hard_to_say", "no_answer")
-"""Answers that give no opinion, as the surveys included name them."""
-
-TOTAL = "total"
-"""`group_by` and `group` of the whole population."""
+from govlib.stats.shares import COLUMNS
+from govlib.stats.shares import check_survey as check
 
 
 def names() -> list[str]:
@@ -106,8 +71,8 @@ def labels(name: str, language: str = "en") -> dict[str, str]:
     """
     check_language(language)
     record = info(name)
-    labels = {key: word(f"people.{key}", language) for key in read_words()["people"]}
-    labels |= {key: word(f"axis.{key}", language) for key in ("share", "share_of_all")}
+    labels = {key: text(f"people.{key}", language) for key in read_words()["people"]}
+    labels |= {key: text(f"axis.{key}", language) for key in ("share", "share_of_all")}
     for key, words in (record["items"] | record["answers"]).items():
         if not words.get(language):
             raise UnknownName(
@@ -157,7 +122,7 @@ def find(survey: str, economy: str) -> str:
 
 def _check_economy(economy: str) -> dict[str, str]:
     """Return the names of all economies by code; reject one that does not exist."""
-    names = package.economy_names()
+    names = economy_names()
     if economy not in names:
         raise UnknownName(
             f"{economy!r} is not a World Bank code.{did_you_mean(economy, names, names)}"
@@ -221,7 +186,7 @@ def read(
     Returns
     -------
     DataFrame
-        A survey table (see `check_survey`), sorted by wave, group, item, base and answer_order.
+        A survey table (see `check`), sorted by wave, group, item, base and answer_order.
 
     Raises
     ------
@@ -230,7 +195,7 @@ def read(
     BadParameter
         If a selection is empty.
     BadTable
-        As `check_survey`.
+        As `check`.
     AlteredFile
         If the file is missing or altered.
 
@@ -247,7 +212,7 @@ def read(
         table = pd.read_csv(content, dtype=COLUMNS, keep_default_na=False, na_values=[""])
     except ValueError as error:
         raise BadTable(f"{entry['path']} is not a survey table ({error}).") from error
-    check_survey(table)
+    check(table)
     if set(table["survey"]) != {name}:
         raise AlteredFile(f"{entry['path']} is of the survey {table['survey'].iloc[0]}.")
     return _choose(_choose(table, "wave", waves), "item", items).reset_index(drop=True)
@@ -317,129 +282,3 @@ def _choose(table: pd.DataFrame, column: str, asked: Any) -> pd.DataFrame:
                 f"There is no {column} {wanted!r}{where}; there are: {', '.join(known)}.{hint}"
             )
     return table[table[column].isin(chosen)]
-
-
-def check_survey(table: pd.DataFrame) -> None:
-    """Check that the shares of a survey table can be relied on.
-
-    Parameters
-    ----------
-    table : DataFrame
-        One row per wave, group, item and answer with at least these columns:
-
-        ============ ====== ===========================================================
-        column       type   meaning
-        ============ ====== ===========================================================
-        survey       str    name of the survey; one a table
-        wave         str    name of the wave: year, or year and month of its start
-        start, end   str    fieldwork, ISO 8601 as exact as published: 2022, 2023-10
-        population   str    who was asked
-        group_by     str    total, region, locality, sex, age, ...
-        group        str    total, or the group
-        item         str    what is asked about
-        question     str    question that the item belongs to
-        answer       str    answer
-        answer_order int    position of the answer in the question, from 1
-        share        float  percent of the base, 0 to 100
-        base         str    denominator: all, valid, opinion
-        respondents  Int64  number of respondents in the base; missing where not published
-        ============ ====== ===========================================================
-
-    Raises
-    ------
-    BadTable
-        If columns are missing, there are no rows, surveys are mixed, a row is repeated, a value is
-        out of range, or the shares of an item do not sum to 100 within the rounding of their
-        decimals: n shares published with d decimals may be off by n/2 units of the last decimal.
-    """
-    missing = [column for column in COLUMNS if column not in table]
-    if missing:
-        raise BadTable(
-            f"The survey table lacks {', '.join(missing)}; it has {', '.join(table.columns)}."
-        )
-    if table.empty:
-        raise BadTable("The survey table has no rows: choose waves and items that exist.")
-    surveys = sorted(set(table["survey"]))
-    if len(surveys) > 1:
-        raise BadTable(f"The table mixes the surveys {', '.join(surveys)}: pass one at a time.")
-    shares = pd.to_numeric(table["share"], errors="coerce")
-    respondents = pd.to_numeric(table["respondents"], errors="coerce")
-    for wrong, what in (
-        (table.duplicated(KEYS), "is repeated"),
-        (table.duplicated([*ITEM_KEYS, "answer_order"]), "repeats an answer_order"),
-        (~table["base"].isin(list(BASES)), f"has a base that is not one of {list(BASES)}"),
-        (~shares.between(0, 100), "has a share that is not a percentage from 0 to 100"),
-        (respondents.le(0).fillna(False), "has no respondents; leave unknown ones empty"),
-        (table["start"].astype(str) > table["end"].astype(str), "ends before it starts"),
-    ):
-        if wrong.any():
-            row = table.loc[wrong.to_numpy()].iloc[0]
-            key = ", ".join(f"{column} {row[column]}" for column in KEYS)
-            raise BadTable(f"{int(wrong.sum())} of {len(table)} rows, the first: {key}, {what}.")
-    several = table.groupby(ITEM_KEYS, observed=True)["respondents"].nunique(dropna=False)
-    if (several > 1).any():
-        raise BadTable(f"{_name(several.index[several > 1][0])}: respondents differ by answer.")
-    sums = sum_shares(table)
-    wrong_sums = sums[(sums["sum"] - 100).abs() > sums["tolerance"]]
-    if len(wrong_sums):
-        first, more = wrong_sums.iloc[0], len(wrong_sums) - 1
-        raise BadTable(
-            f"{_name(wrong_sums.index[0])}: the shares of its {first['answers']:.0f} answers sum "
-            f"to {first['sum']:.10g}, not to 100 within rounding (±{first['tolerance']:.2g})"
-            f"{f'; so do those of {more} more' if more else ''}. "
-            "An answer is missing, repeated or misprinted: compare with the publication."
-        )
-
-
-def check_one_base(table: pd.DataFrame) -> None:
-    """Check a survey table; also raise BadTable if it mixes bases."""
-    check_survey(table)
-    bases = sorted(set(table["base"]))
-    if len(bases) > 1:
-        raise BadTable(f"The table mixes the bases {', '.join(bases)}: choose one.")
-
-
-def check_answers(table: pd.DataFrame, asked: Iterable[str]) -> None:
-    """Raise UnknownName for an answer that a survey table lacks, BadParameter if none is named."""
-    known = list(dict.fromkeys(table["answer"]))
-    asked = list(asked)
-    if not asked:
-        raise BadParameter(f"No answer is named; there are: {', '.join(known)}.")
-    for answer in asked:
-        if answer not in known:
-            raise UnknownName(
-                f"There is no answer {answer!r}; there are: {', '.join(known)}."
-                f"{did_you_mean(answer, known)}"
-            )
-
-
-def sum_shares(table: pd.DataFrame) -> pd.DataFrame:
-    """Sum the shares of each item, with the largest effect that rounding can have.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With the columns of `ITEM_KEYS` and `share` (percent).
-
-    Returns
-    -------
-    DataFrame
-        Indexed by `ITEM_KEYS`: `sum` (percent), `answers` (count), `tolerance` (percent): half a
-        unit of the last decimal for each answer. The decimals are those of the wave's most
-        precise share, since 66.0 may be written 66.
-    """
-    decimals = table["share"].map(lambda x: len(f"{x:.10f}".rstrip("0").partition(".")[2]))
-    half = 0.5 * 10.0 ** -decimals.groupby(table["wave"]).transform("max")
-    grouped = table.assign(tolerance=half).groupby(ITEM_KEYS, observed=True, sort=False)
-    sums: pd.DataFrame = grouped.agg(
-        sum=("share", "sum"), answers=("share", "size"), tolerance=("tolerance", "sum")
-    )
-    # Sums of binary fractions miss the decimal ones by less than this.
-    sums["tolerance"] += 1e-9
-    return sums
-
-
-def _name(key: Hashable) -> str:
-    """Write which item of which wave and group a key names."""
-    values = key if isinstance(key, tuple) else (key,)
-    return ", ".join(f"{column} {value}" for column, value in zip(ITEM_KEYS, values, strict=True))

@@ -47,7 +47,6 @@ LAST_32_BIT = 2024
 """The last edition released as 32-bit numbers."""
 
 
-
 COLUMNS = [*KEYS, *MEASURES]
 DIMENSION_TYPE = pd.CategoricalDtype(list(DIMENSIONS), ordered=True)
 

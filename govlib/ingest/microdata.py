@@ -15,7 +15,6 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from govlib.datasets.surveys import COLUMNS, TOTAL, check_survey
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 from govlib.stats.shares import COLUMNS, TOTAL, check_survey
 

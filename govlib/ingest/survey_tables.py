@@ -26,8 +26,8 @@ import requests
 import tenacity
 from python_calamine import CalamineError, CalamineWorkbook
 
-from govlib.datasets.surveys import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
 from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
+from govlib.stats.shares import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
 
 FIRST_WAIT, ATTEMPTS, MOST_SECONDS, MOST_BYTES = 0.5, 6, 300, 200_000_000
 """Of an address: seconds before it is asked again (then doubled), how often it is asked, and the

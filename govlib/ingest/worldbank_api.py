@@ -27,9 +27,9 @@ from tqdm import tqdm
 from govlib.datasets import package as catalog
 from govlib.datasets.wgi import COLUMNS, DIMENSION_TYPE, MEASURES
 from govlib.errors import BadAnswer, BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
-from govlib.stats._tables import DIMENSIONS
 from govlib.ingest.download import check_status, describe_error, seconds_to_wait
 from govlib.ingest.worldbank_files import SUFFIXES
+from govlib.stats._tables import DIMENSIONS
 
 ENDPOINT = "https://api.worldbank.org/v2"
 SOURCES = {3: "Worldwide Governance Indicators", 2: "World Development Indicators"}

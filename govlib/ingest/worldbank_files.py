@@ -22,11 +22,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from govlib.datasets.economies import AGGREGATES, RENAMED_CODES, names as economy_names
+from govlib.datasets.economies import AGGREGATES, RENAMED_CODES
+from govlib.datasets.economies import names as economy_names
 from govlib.datasets.wgi import DIMENSION_TYPE, LAST_32_BIT, MEASURES, RANGES
 from govlib.errors import BadFile, BadParameter
-from govlib.stats._tables import DIMENSIONS
-from govlib.stats._tables import Z90
+from govlib.stats._tables import DIMENSIONS, Z90
 
 Row = list[Any]
 Headers = dict[str, list[int]]  # plain header -> its columns

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from govlib.i18n.labels import DIMENSIONS, join_years
-from govlib.i18n.words import check_language, decimal, interval, word
-from govlib.stats.compare import Z90
+from govlib.i18n import check_language, interval, join_years, text
+from govlib.i18n import number as decimal
+from govlib.stats._tables import DIMENSIONS, Z90
 
 DIGITS = {"estimate": 2, "percentile_rank": 1, "score": 1}
 """The decimals that the measures are written with."""
@@ -28,7 +28,7 @@ class Say:
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a sentence of ``words.toml``."""
-        return word(key, self.language, **values)
+        return text(key, self.language, **values)
 
     def name(self, code: object) -> str:
         """Return the name of a code, or the code itself."""

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from govlib.i18n.words import translate
+from govlib.i18n import translate
 from govlib.plot._style import (
     Look,
     Panel,

@@ -12,8 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from govlib.errors import BadParameter, BadTable
-from govlib.i18n.labels import METHOD_CHANGED, join_years
-from govlib.i18n.words import translate
+from govlib.i18n import join_years, translate
 from govlib.plot._style import (
     Panel,
     Point,
@@ -28,7 +27,7 @@ from govlib.plot._style import (
 )
 from govlib.plot._text import Say, span_of
 from govlib.plot.trend import reach_of, year_ticks, years_without_estimate
-from govlib.stats.compare import Z90
+from govlib.stats._tables import METHOD_CHANGED, Z90
 from govlib.stats.editions import METHODS, check_editions
 
 MEASURES = {"estimate": "axis.estimate_of_panel", "percentile_rank": "axis.percentile_rank"}

@@ -15,7 +15,6 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from govlib.errors import BadTable
-from govlib.i18n.labels import DIMENSIONS, points_key
 from govlib.plot._style import (
     MM,
     POINT,
@@ -26,13 +25,14 @@ from govlib.plot._style import (
     figure,
     label_axes,
     legend_of_figure,
+    points_key,
     register,
     title,
     write_ticks,
 )
 from govlib.plot._text import Say, around, span_of
 from govlib.plot.trend import draw_trend, trend_points
-from govlib.stats.compare import Z90, check_table
+from govlib.stats._tables import DIMENSIONS, Z90, check_table
 
 OWN: dict[str, Any] = {"color": "#0072B2", "marker": "o", "markerfacecolor": "#0072B2", "zorder": 3}
 OTHERS: dict[str, Any] = {"color": "0.45", "marker": "o", "markerfacecolor": "white", "zorder": 2}

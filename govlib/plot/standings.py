@@ -23,7 +23,7 @@ from govlib.plot._style import (
 from govlib.plot._text import Say, around, span_of
 from govlib.plot.surveys import check_columns, first_and_last
 from govlib.plot.trend import year_ticks
-from govlib.stats.compare import Z90
+from govlib.stats._tables import Z90
 
 # Okabe and Ito's colours, apart for every common colour vision; marker and line differ as well.
 STYLES: list[dict[str, Any]] = [

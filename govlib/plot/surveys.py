@@ -16,8 +16,7 @@ from matplotlib.text import Text
 
 from govlib.datasets.surveys import NO_OPINION
 from govlib.errors import BadTable
-from govlib.i18n.labels import join_years
-from govlib.i18n.words import translate
+from govlib.i18n import join_years, translate
 from govlib.plot._style import (
     Look,
     Panel,

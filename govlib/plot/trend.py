@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
-from govlib.i18n.labels import join_years, points_key
+from govlib.i18n import join_years
 from govlib.plot._style import (
     Look,
     Panel,
@@ -19,11 +19,12 @@ from govlib.plot._style import (
     drawing,
     label_axes,
     legend_below,
+    points_key,
     register,
     write_ticks,
 )
 from govlib.plot._text import DIGITS, Say, span_of
-from govlib.stats.compare import Z90, check_table
+from govlib.stats._tables import Z90, check_table
 
 # Okabe and Ito's colours, apart for every common colour vision; marker and line differ as well.
 STYLES: dict[str, tuple[str, str, Any]] = {

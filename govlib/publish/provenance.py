@@ -14,9 +14,9 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from govlib import __version__
-from govlib.project import project_folder
 from govlib.datasets.package import read_package
 from govlib.errors import BadParameter
+from govlib.project import project_folder
 
 CITATION = (
     f"The govlib authors. govlib: a research compendium on good governance and public trust, "

@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from govlib.project import project_folder
 from govlib.errors import BadParameter, BadTable
 from govlib.plot.fitting import fit_figure
 from govlib.plot.profiles import FORMATS, Profile, find_profile, profile_style
-from govlib.project import UNFINISHED, remove_unfinished
+from govlib.project import UNFINISHED, project_folder, remove_unfinished
 from govlib.publish.metadata import (
     About,
     describe_figure,

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.project import project_folder
 from govlib.errors import BadTable
 from govlib.i18n import check_language
 from govlib.plot.profiles import find_profile
+from govlib.project import project_folder
 from govlib.publish.metadata import describe_figure, sources
 from govlib.publish.provenance import PLACES, describe_result
 from govlib.publish.save import check_given, check_table, plain_values, save_files, write_json

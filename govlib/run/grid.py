@@ -23,11 +23,10 @@ import pandas as pd
 
 from govlib.datasets.economies import members as economies_in
 from govlib.datasets.economies import names as economy_names
-from govlib.project import figures_folder, project_folder
 from govlib.datasets.package import read_package
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld
-from govlib.project import remove_unfinished, replace_file
+from govlib.project import figures_folder, project_folder, remove_unfinished, replace_file
 from govlib.publish.provenance import find_notebook
 from govlib.run.notebooks import (
     find_output,
@@ -37,7 +36,6 @@ from govlib.run.notebooks import (
     read_parameters,
     run_notebook,
 )
-from govlib.run.parameters import find_economy
 
 COLUMNS = {
     "edition": "int64",

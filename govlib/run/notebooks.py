@@ -17,7 +17,6 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-from govlib.project import figures_folder, project_folder
 from govlib.errors import (
     BadFile,
     BadParameter,
@@ -27,7 +26,7 @@ from govlib.errors import (
     UnknownName,
     did_you_mean,
 )
-from govlib.project import replace_files
+from govlib.project import figures_folder, project_folder, replace_files
 from govlib.publish.provenance import describe_commit, describe_result
 from govlib.run.parameters import PARAMETERS, Parameters, parameters, unknown_parameters
 

@@ -5,16 +5,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from govlib.datasets.economies import find, groups as read_groups, members as economies_in
-from govlib.datasets.economies import names as economy_names, everyday_names
-from govlib.datasets.surveys import waves as choose_waves, find as find_survey, read as read_survey
-from govlib.datasets.wgi import check_measure, read as read_wgi
+from govlib.datasets.economies import find
+from govlib.datasets.economies import groups as read_groups
+from govlib.datasets.economies import members as economies_in
+from govlib.datasets.economies import names as economy_names
+from govlib.datasets.surveys import find as find_survey
+from govlib.datasets.surveys import read as read_survey
+from govlib.datasets.surveys import waves as choose_waves
+from govlib.datasets.wgi import check_measure
+from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, UnknownName, did_you_mean
-from govlib.stats._tables import DIMENSIONS, MEASURES
 from govlib.i18n import check_language
 from govlib.plot.profiles import find_profile
+from govlib.stats._tables import DIMENSIONS, MEASURES
 from govlib.stats.shares import check_design_effect
-
 
 VIEWS = ("trend", "league", "world", "slope", "gap", "revisions", "waves")
 """The views of the explorer."""

@@ -24,12 +24,12 @@ from nbconvert.preprocessors.sanitize import SanitizeHTML
 from PIL import Image
 
 from govlib import __version__
-from govlib.claims.ledger import VERDICTS, read as read_claims
+from govlib.claims.ledger import VERDICTS
+from govlib.claims.ledger import read as read_claims
 from govlib.datasets.economies import names as economy_names
-from govlib.project import figures_folder, project_folder
 from govlib.errors import BadParameter, UnknownName
 from govlib.i18n import text as word
-from govlib.project import replace_file
+from govlib.project import figures_folder, project_folder, replace_file
 from govlib.publish.metadata import read_metadata
 from govlib.publish.provenance import CITATION, LICENCE, rebuild_command
 from govlib.run import notebooks as runs

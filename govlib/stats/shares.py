@@ -17,14 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from govlib.datasets.surveys import (
-    ITEM_KEYS,
-    NO_OPINION,
-    check_answers,
-    check_one_base,
-    check_survey,
-)
-from govlib.errors import BadParameter, BadTable
+from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 
 LEVEL = 0.95
 """Coverage of every interval of a share."""

@@ -19,9 +19,9 @@ import pytest
 import requests
 
 import govlib
-from govlib.project import project_folder
 from govlib.explorer import choices as explore_choices
-from govlib.i18n import number, text as word
+from govlib.i18n import text as word
+from govlib.project import project_folder
 from govlib.run import notebooks as runs
 from govlib.stats import _tables as labels
 

@@ -5,7 +5,8 @@ import re
 import pytest
 
 import govlib
-from govlib.claims.ledger import RULES, VERDICTS, read as read_claims
+from govlib.claims.ledger import RULES, VERDICTS
+from govlib.claims.ledger import read as read_claims
 from govlib.claims.quantities import QUANTITIES
 from govlib.datasets import package as catalog
 from govlib.errors import GovlibError

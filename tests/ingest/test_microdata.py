@@ -287,7 +287,9 @@ def test_held_shares_come_back_from_a_file_of_such_respondents(tmp_path, kazakhs
 
 
 def test_the_article_s_shares_of_value_types(tmp_path, kazakhstan):
-    table = govlib.surveys.read_wvs(write(kazakhstan, tmp_path / "kaz.sav"), "KAZ", items="value_type")
+    table = govlib.surveys.read_wvs(
+        write(kazakhstan, tmp_path / "kaz.sav"), "KAZ", items="value_type"
+    )
     valid = table[table["base"] == "valid"].set_index("answer")
     assert valid["share"].round(1).to_dict() == {
         "materialist": 39.6, "mixed": 56.2, "postmaterialist": 4.2,

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import govlib
 from govlib.datasets import wgi
 from govlib.errors import BadFile, BadParameter
-from govlib.stats._tables import DIMENSIONS
 from govlib.ingest import worldbank_files as files
+from govlib.stats._tables import DIMENSIONS
 
 TABLE = w.small()
 SCORES = w.scores()

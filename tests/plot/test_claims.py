@@ -10,7 +10,7 @@ from govlib import plot
 
 @pytest.fixture(scope="module")
 def ledger():
-    return govlib.check_claims(2023)
+    return govlib.claims.check(2023)
 
 
 @pytest.fixture(autouse=True)

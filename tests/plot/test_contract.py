@@ -34,23 +34,23 @@ NAMES["never_or_hard_to_say"] = "Трудно сказать"
 
 
 def wgi(dimensions="ge", years=2022, economies=PEERS, edition=2023):
-    return govlib.read_wgi(edition, economies=economies, dimensions=dimensions, years=years)
+    return govlib.wgi.read(edition, economies=economies, dimensions=dimensions, years=years)
 
 
 def league():
-    return govlib.league_table(wgi(), draws=200).merge(
+    return govlib.stats.league(wgi(), draws=200).merge(
         wgi()[["economy", "estimate", "standard_error"]], on="economy", suffixes=("_old", "")
     )
 
 
 def editions():
-    world = govlib.stack_editions(govlib.read_wgi(e, dimensions="ge") for e in (2022, 2023))
+    world = govlib.stats.stack_editions(govlib.wgi.read(e, dimensions="ge") for e in (2022, 2023))
     return world[world["economy"].eq("KAZ") & world["year"].between(2018, 2021)]
 
 
 def trust(answer=None):
-    table = govlib.read_survey("bns-trust", waves=["2022", "2023-10"], items=["police", "courts"])
-    table = govlib.add_share_interval(table.fillna({"respondents": 18005}), design_effect=2)
+    table = govlib.surveys.read("bns-trust", waves=["2022", "2023-10"], items=["police", "courts"])
+    table = govlib.stats.add_share_interval(table.fillna({"respondents": 18005}), design_effect=2)
     return table[table["answer"] == answer] if answer else table
 
 
@@ -71,14 +71,14 @@ CASES = {
     "intervals": (plot.intervals, wgi, "estimate"),
     "gaps": (
         plot.gaps,
-        lambda: govlib.effectiveness_voice_gap(wgi(["ge", "va"])),
+        lambda: govlib.stats.gap(wgi(["ge", "va"])),
         "gap",
     ),
     "positions": (plot.positions, league, "position"),
     "slopes": (plot.slopes, lambda: wgi(years=[2018, 2022]), "estimate"),
     "distribution": (
         plot.distribution,
-        lambda: govlib.rank_economies(wgi(economies=None)),
+        lambda: govlib.stats.ranks(wgi(economies=None)),
         "estimate",
     ),
     "editions": (plot.editions, editions, "estimate"),
@@ -86,7 +86,7 @@ CASES = {
     "answers": (plot.answers, trust, "share"),
     "single_figures": (
         plot.single_figures,
-        lambda: govlib.read_single_figures(items="Satisfaction with public services"),
+        lambda: govlib.surveys.single_figures(items="Satisfaction with public services"),
         "value",
     ),
     "standings": (plot.standings, standings, "percentile"),
@@ -232,14 +232,14 @@ def test_the_current_axes_are_used_or_a_new_figure_is_made(kind):
 
 @pytest.mark.parametrize("function", [plot.intervals, plot.distribution])
 def test_by_dimension_draws_a_panel_for_each_dimension_that_has_rows(function):
-    table = govlib.rank_economies(wgi(["ge", "va", "cc"]))
+    table = govlib.stats.ranks(wgi(["ge", "va", "cc"]))
     fig = plot.by_dimension(
         table[table["dimension"] != "cc"],
         function,
         profile="nature-double",
         dimensions=["va", "cc", "ge"],
         highlight="KAZ",
-        names=govlib.economy_names(),
+        names=govlib.economies.names(),
     )
     titles = [ax.get_title() for ax, _ in plot.panels(fig)]
     assert titles == ["Voice and Accountability", "Government Effectiveness"]

@@ -129,7 +129,7 @@ def test_methods_stand_side_by_side_with_one_legend(world, profile):
     chosen = world["economy"].eq("KAZ") & world["year"].between(2018, 2022)
     table = world[chosen & world["dimension"].isin(["ge", "va"])]
     method = table["method"].iloc[0]
-    fig = plot.by_method(table, method, profile=profile, names=govlib.economy_names())
+    fig = plot.by_method(table, method, profile=profile, names=govlib.economies.names())
     left, right = fig.axes[::2], fig.axes[1::2]
     assert [ax.get_title().replace("\n", " ") for ax in left] == [
         *["Voice and Accountability", "Government Effectiveness"]

@@ -12,8 +12,8 @@ import govlib
 from govlib import plot
 from govlib.errors import BadTable
 
-PEERS = govlib.economies_in("article")
-TWENTY = ["KAZ", *sorted(set(govlib.economies_in("eu")) - {"EST", "MLT"})[:19]]
+PEERS = govlib.economies.members("article")
+TWENTY = ["KAZ", *sorted(set(govlib.economies.members("eu")) - {"EST", "MLT"})[:19]]
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def close():
 
 
 def read(economies=PEERS, dimensions="ge", years=2022, edition=2023):
-    return govlib.read_wgi(edition, economies=economies, dimensions=dimensions, years=years)
+    return govlib.wgi.read(edition, economies=economies, dimensions=dimensions, years=years)
 
 
 def drawn(ax):
@@ -57,7 +57,7 @@ def apart(ax, texts):
 def test_intervals_are_drawn_from_the_highest_down(economies):
     table = read(economies)
     _, ax = plot.figure(panel_height=plot.height_of_list(len(economies)))
-    plot.intervals(table, highlight="KAZ", names=govlib.economy_names(), ax=ax)
+    plot.intervals(table, highlight="KAZ", names=govlib.economies.names(), ax=ax)
     series = drawn(ax)
     rows = table.sort_values("estimate", ascending=False)
     for i, row in enumerate(rows.to_dict("records")):
@@ -84,7 +84,7 @@ def test_an_economy_without_an_estimate_is_listed_at_the_bottom():
 
 
 def test_positions_are_drawn_best_on_top_and_right_with_their_intervals():
-    league = govlib.league_table(read())
+    league = govlib.stats.league(read())
     ax = plot.positions(league, highlight="KAZ", ax=plot.figure()[1])
     for i, row in enumerate(league.sort_values("position").to_dict("records")):
         assert [place[0] for place in drawn(ax)[row["economy"]]] == [row["position"], i]
@@ -96,7 +96,7 @@ def test_positions_are_drawn_best_on_top_and_right_with_their_intervals():
     own = league[league["economy"] == "KAZ"].iloc[0]
     told = f"KAZ position {own['position']} of 11 (90% interval {own['position_lower']:.0f} to"
     assert told in plot.describe(ax).alternative_text
-    assumed = govlib.league_table(read(edition=2025), assumed_error=0.2)
+    assumed = govlib.stats.league(read(edition=2025), assumed_error=0.2)
     assert "assumed to be 0.20" in plot.describe(plot.positions(assumed)).caption
 
 
@@ -135,8 +135,8 @@ def test_a_slope_without_one_year_is_a_point_and_without_both_is_left_out():
 
 
 def test_the_own_economy_of_the_distribution_has_the_bounds_of_its_rank():
-    world = govlib.rank_economies(read(None))
-    ax = plot.distribution(world, highlight="KAZ", names=govlib.economy_names())
+    world = govlib.stats.ranks(read(None))
+    ax = plot.distribution(world, highlight="KAZ", names=govlib.economies.names())
     [points] = [line for line in ax.lines if len(line.get_xdata()) > 100]
     assert len(points.get_xdata()) == len(ax.collections[0].get_segments()) == 213
     [bars] = ax.containers
@@ -155,8 +155,8 @@ def test_the_own_economy_of_the_distribution_has_the_bounds_of_its_rank():
 
 @pytest.mark.parametrize("economy", ["KAZ", "SSD", "DNK", "PRK", "COD"])
 def test_the_name_in_the_distribution_covers_no_estimate_on_a_narrow_panel(economy):
-    names = govlib.economy_names()
-    world = govlib.rank_economies(read(None))
+    names = govlib.economies.names()
+    world = govlib.stats.ranks(read(None))
     fig, axes = plot.figure(columns=3)
     ax = plot.distribution(world, highlight=economy, names=names, ax=axes[0])
     fig.draw_without_rendering()
@@ -172,7 +172,7 @@ def test_the_name_in_the_distribution_covers_no_estimate_on_a_narrow_panel(econo
 @pytest.mark.parametrize("count", [1, 11, 20])
 def test_small_trends_share_one_scale_and_one_legend(count):
     economies = list(dict.fromkeys(PEERS + TWENTY))[:count]
-    table, names = read(economies, ["ge", "va"], range(2018, 2023)), govlib.economy_names()
+    table, names = read(economies, ["ge", "va"], range(2018, 2023)), govlib.economies.names()
     fig = plot.small_trends(table, names=names, highlight="KAZ")
     axes, shown = fig.axes, table["economy"].unique()
     assert [ax.get_title().replace("\n", " ") for ax in axes] == [names[e] for e in shown]
@@ -191,8 +191,8 @@ def test_small_trends_share_one_scale_and_one_legend(count):
 
 def test_gaps_say_how_their_errors_are_taken():
     table = read(PEERS, ["ge", "va"])
-    names = govlib.economy_names()
-    gaps = govlib.effectiveness_voice_gap(table)
+    names = govlib.economies.names()
+    gaps = govlib.stats.gap(table)
     ax = plot.gaps(gaps, highlight="KAZ", names=names, ax=plot.figure()[1])
     bounds = gaps[["gap_lower", "gap_upper"]].to_numpy()
     assert ends(ax) == pytest.approx(bounds[np.argsort(bounds[:, 0])])
@@ -200,17 +200,17 @@ def test_gaps_say_how_their_errors_are_taken():
     assert "Kazakhstan and peers, 2022." in described.caption
     assert "taken as uncorrelated" in described.caption
     assert "Kazakhstan 1.21 (90% interval 0.76 to 1.66)" in described.alternative_text
-    correlated = govlib.effectiveness_voice_gap(table, rho=0.5)
+    correlated = govlib.stats.gap(table, rho=0.5)
     assert "taken as 0.50" in plot.describe(plot.gaps(correlated)).caption
-    new = govlib.effectiveness_voice_gap(read(PEERS, ["ge", "va"], edition=2025), assumed_error=0.2)
+    new = govlib.stats.gap(read(PEERS, ["ge", "va"], edition=2025), assumed_error=0.2)
     assert "0.20 is assumed" in plot.describe(plot.gaps(new)).caption
     with pytest.raises(BadTable, match=r"lacks gap, .*: effectiveness_voice_gap returns them"):
         plot.gaps(table)
 
 
 def test_a_caption_counts_the_economies_of_each_dimension_where_they_differ():
-    world = govlib.rank_economies(read(None, ["ge", "va"]))
-    options = {"highlight": "KAZ", "names": govlib.economy_names()}
+    world = govlib.stats.ranks(read(None, ["ge", "va"]))
+    options = {"highlight": "KAZ", "names": govlib.economies.names()}
     fig = plot.by_dimension(world, plot.distribution, **options)
     assert plot.describe(fig).caption.startswith(
         "Voice and Accountability (208 economies); Government Effectiveness (213 economies). "
@@ -226,15 +226,15 @@ def test_what_cannot_be_drawn_is_rejected():
     two = read(years=[2018, 2022])
     for function in (plot.intervals, plot.distribution):
         with pytest.raises(BadTable, match="One year is drawn at a time; the table has 2018, 2022"):
-            function(govlib.rank_economies(two))
+            function(govlib.stats.ranks(two))
     with pytest.raises(BadTable, match="lacks position_lower"):
-        plot.positions(govlib.rank_economies(two))
+        plot.positions(govlib.stats.ranks(two))
     with pytest.raises(BadTable, match="A slope joins two years; the table has 2022"):
         plot.slopes(read())
     with pytest.raises(BadTable, match="One dimension is drawn at a time"):
         plot.slopes(read(dimensions=["ge", "va"], years=[2018, 2022]))
     for function in (plot.intervals, plot.small_trends):
         with pytest.raises(BadTable, match="27 economies cannot be read side by side"):
-            function(read(govlib.economies_in("eu")))
+            function(read(govlib.economies.members("eu")))
     with pytest.raises(BadTable, match="mixes the editions"):
         plot.intervals(pd.concat([read(), read(edition=2022, years=2021)]))

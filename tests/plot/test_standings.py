@@ -24,8 +24,8 @@ def standings():
 
 
 def both(edition=2023):
-    x = govlib.read_ranking("egdi", editions=2022, measures="epi")
-    return x, govlib.read_wgi(edition, dimensions="va", years=2022)
+    x = govlib.rankings.read("egdi", editions=2022, measures="epi")
+    return x, govlib.wgi.read(edition, dimensions="va", years=2022)
 
 
 def test_standings_are_lines_over_the_years_with_bounds_where_known():
@@ -47,7 +47,7 @@ def test_standings_are_lines_over_the_years_with_bounds_where_known():
 
 def test_every_economy_with_both_is_a_point_with_its_interval():
     x, y = both()
-    options = {"highlight": ["KAZ", "EST"], "names": govlib.economy_names(), "axis": "Index"}
+    options = {"highlight": ["KAZ", "EST"], "names": govlib.economies.names(), "axis": "Index"}
     ax = plot.against(x, y, **options)
     joined = x[["economy", "value"]].merge(y, on="economy").dropna(subset=["value", "estimate"])
     assert ax.lines[0].get_xydata() == pytest.approx(joined[["value", "estimate"]].to_numpy())

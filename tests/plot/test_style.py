@@ -25,7 +25,7 @@ def close():
 
 @pytest.fixture(scope="module")
 def kaz():
-    return govlib.read_wgi(2023, economies="KAZ", dimensions=["ge", "va"], years=range(2015, 2023))
+    return govlib.wgi.read(2023, economies="KAZ", dimensions=["ge", "va"], years=range(2015, 2023))
 
 
 @pytest.mark.parametrize("name", plot.read_profiles())
@@ -110,13 +110,13 @@ def test_a_users_own_figure_has_the_style_and_is_known_by_it():
 
 
 def test_long_titles_and_legends_are_broken_at_words_to_fit_their_panel():
-    world = govlib.read_wgi(2023, economies=["KAZ", "UZB"], dimensions=["pv", "ge"], years=2022)
-    names = govlib.economy_names("ru")
+    world = govlib.wgi.read(2023, economies=["KAZ", "UZB"], dimensions=["pv", "ge"], years=2022)
+    names = govlib.economies.names("ru")
     options = {"profile": "springer-double", "language": "ru", "names": names}
     fig = plot.by_dimension(world, plot.intervals, **options)
     fig.draw_without_rendering()
     titles = [ax.title for ax, _ in plot.panels(fig)]
-    assert titles[0].get_text().replace("\n", " ").replace("/ ", "/") == govlib.word(
+    assert titles[0].get_text().replace("\n", " ").replace("/ ", "/") == govlib.text(
         "dimension.pv", "ru"
     )
     for title in titles:

@@ -10,7 +10,7 @@ import govlib
 from govlib import plot
 from govlib.errors import BadTable
 
-LABELS = govlib.label_survey("bns-trust", "en")
+LABELS = govlib.surveys.labels("bns-trust", "en")
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +21,8 @@ def close():
 
 @pytest.fixture(scope="module")
 def trust():
-    table = govlib.read_survey("bns-trust", waves=["2022", "2023-10"])
-    return govlib.add_share_interval(table.fillna({"respondents": 18005}), design_effect=2)
+    table = govlib.surveys.read("bns-trust", waves=["2022", "2023-10"])
+    return govlib.stats.add_share_interval(table.fillna({"respondents": 18005}), design_effect=2)
 
 
 def rows_of(ax):
@@ -52,7 +52,7 @@ def test_each_share_is_drawn_in_its_row_with_its_interval(trust):
 
 def test_a_caption_of_shares_says_what_was_asked_of_whom(trust):
     full = trust[trust["answer"] == "fully_agree"]
-    record = govlib.describe_survey("bns-trust")
+    record = govlib.surveys.info("bns-trust")
     given = {"question": "Can it be trusted?", "country": "Kazakhstan"}
     given |= {"source": record["sources"][0]["publisher"], "notes": "One more."}
     ax = plot.shares(full, names=LABELS, alternative_notes="Seen.", **given)
@@ -105,28 +105,28 @@ def test_bars_are_stacked_in_the_order_of_the_answers(trust):
 )
 def test_a_caption_says_which_answers_changed_between_the_waves(language, told):
     def caption(waves, **chosen):
-        table = govlib.read_survey("bns-trust", waves=waves, **chosen)
-        names = govlib.label_survey("bns-trust", language)
+        table = govlib.surveys.read("bns-trust", waves=waves, **chosen)
+        names = govlib.surveys.labels("bns-trust", language)
         ax = plot.answers(table, names=names, language=language, ax=plot.figure()[1])
         return plot.describe(ax).caption
 
     assert f"({told}" in caption(["2022", "2023-10"])
     assert f"({told}" in caption(["2021", "2022", "2023-10", "2024-10"])
     for waves in (["2021", "2022"], ["2023-10", "2024-10"], ["2022"]):  # the same answers
-        assert caption(waves) == govlib.word("trust.answers", language)
+        assert caption(waves) == govlib.text("trust.answers", language)
 
 
 def test_items_asked_in_one_wave_only_are_no_break():
-    table = govlib.read_survey("bns-trust", waves=["2022", "2023-10"], items=["police", "courts"])
+    table = govlib.surveys.read("bns-trust", waves=["2022", "2023-10"], items=["police", "courts"])
     asked = {"2022": "police", "2023-10": "courts"}
     ax = plot.answers(table[table["item"] == table["wave"].map(asked)])
     assert "changed" not in plot.describe(ax).caption
 
 
 def test_ranges_are_shaded_in_the_colours_of_the_marks_and_leave_the_panel():
-    values = govlib.read_survey("wvs7-kaz", items="value_type")
+    values = govlib.surveys.read("wvs7-kaz", items="value_type")
     values = values[values["group_by"].isin(["total", "age"]) & (values["base"] == "valid")]
-    values = govlib.add_share_interval(values, design_effect=1, simultaneous=True)
+    values = govlib.stats.add_share_interval(values, design_effect=1, simultaneous=True)
     ax = plot.shares(values, rows="group", marks="answer")
     assert plot.ranges(pd.DataFrame({"lower": [25, 50], "upper": [33, 60]})) is ax
     spans = [(p.get_x(), p.get_x() + p.get_width()) for p in ax.patches]
@@ -138,13 +138,15 @@ def test_ranges_are_shaded_in_the_colours_of_the_marks_and_leave_the_panel():
 
 
 def test_single_figures_are_lines_and_none_says_so():
-    figures = govlib.read_single_figures(economy="KAZ", items="Satisfaction with public services")
+    figures = govlib.surveys.single_figures(
+        economy="KAZ", items="Satisfaction with public services"
+    )
     ax = plot.single_figures(figures)
     [line] = ax.lines
     assert list(line.get_xdata()) == list(range(2015, 2024))
     assert line.get_ydata()[-1] == 81.3
     assert "2015: 79.0%; 2023: 81.3%" in plot.describe(ax).alternative_text
-    ax = plot.single_figures(govlib.read_single_figures(economy="ANT"), ax=plot.figure()[1])
+    ax = plot.single_figures(govlib.surveys.single_figures(economy="ANT"), ax=plot.figure()[1])
     assert [text.get_text() for text in ax.texts] == ["no figures held"]
 
 

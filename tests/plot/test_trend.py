@@ -18,7 +18,7 @@ def close():
 
 
 def read(economy="KAZ", dimensions=("ge", "va"), years=TREND, edition=2023):
-    return govlib.read_wgi(edition, economies=economy, dimensions=dimensions, years=years)
+    return govlib.wgi.read(edition, economies=economy, dimensions=dimensions, years=years)
 
 
 def draw(table, **options):
@@ -44,7 +44,7 @@ def test_every_estimate_is_drawn_at_its_year_with_its_interval():
 
 def test_the_articles_numbers_are_in_the_texts():
     table = read(years=range(2012, 2023))
-    ax, described = draw(table, names=govlib.economy_names(), highlight="ge")
+    ax, described = draw(table, names=govlib.economies.names(), highlight="ge")
     for text in [
         "Voice and Accountability; Government Effectiveness. Kazakhstan, 2012–2022.",
         "0 is about the mean of all economies in a year",
@@ -88,8 +88,8 @@ def test_a_trend_of_another_measure_has_its_values_and_bounds(measure, edition):
     if not np.isnan(bounds).all():
         ends = [segment[:, 1] for segment in bars.lines[2][0].get_segments()]
         assert np.array(ends) == pytest.approx(bounds)
-    assert govlib.word(f"trend.points_{measure}") in described.caption
-    assert govlib.word(f"axis.{measure}") in described.alternative_text
+    assert govlib.text(f"trend.points_{measure}") in described.caption
+    assert govlib.text(f"axis.{measure}") in described.alternative_text
 
 
 def test_what_cannot_be_drawn_is_rejected():

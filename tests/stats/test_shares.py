@@ -113,7 +113,9 @@ def test_net_trust_is_positive_minus_negative():
     )
     assert one["net"].round(1).tolist() == [37.5, 59.2]
     with pytest.raises(BadParameter, match="fully_agree: positive and negative"):
-        govlib.stats.net_trust(table, positive=["fully_agree"], negative=["fully_agree"], design_effect=1)
+        govlib.stats.net_trust(
+            table, positive=["fully_agree"], negative=["fully_agree"], design_effect=1
+        )
 
 
 @pytest.mark.parametrize(
@@ -131,8 +133,16 @@ def test_net_trust_is_positive_minus_negative():
             UnknownName,
             "no answer 'never_met'; there are: fully_agree",
         ),
-        (lambda t: govlib.stats.rebase_on_opinion(t, without=[]), BadParameter, "No answer is named"),
-        (lambda t: govlib.stats.combine_answers(t, {"agree": "yes"}), UnknownName, "no answer 'agree'"),
+        (
+            lambda t: govlib.stats.rebase_on_opinion(t, without=[]),
+            BadParameter,
+            "No answer is named",
+        ),
+        (
+            lambda t: govlib.stats.combine_answers(t, {"agree": "yes"}),
+            UnknownName,
+            "no answer 'agree'",
+        ),
         (lambda t: govlib.stats.rebase_on_opinion(t.iloc[1:]), BadTable, "sum to"),
         (
             lambda t: govlib.stats.rebase_on_opinion(pd.concat([t, t.assign(base="valid")])),
@@ -221,7 +231,9 @@ def test_what_was_left_out_or_combined_before_is_recorded_too():
 
 
 def test_waves_with_equal_answers_need_no_mapping():
-    change = govlib.stats.change_between_waves(trust("2021", "2022"), "2021", "2022", design_effect=2)
+    change = govlib.stats.change_between_waves(
+        trust("2021", "2022"), "2021", "2022", design_effect=2
+    )
     assert set(change["mapping"]) == {""}
     assert change["first"].notna().all()
 
