@@ -140,7 +140,7 @@ def _economies_of(edition: int, words: Sequence[str]) -> list[str]:
             group = word.removeprefix("group:").replace("-", "_")
             codes |= set(economies_in([group])) & set(listed)
         else:
-            code = find_economy(word)
+            code = find(word, partial=False)
             read_wgi(edition, economies=code)  # names what exists
             codes.add(code)
     return sorted(codes)

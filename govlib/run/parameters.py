@@ -165,9 +165,7 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     NotHeld
         If the survey does not cover the economy, or has fewer than two waves within the years.
     """
-    if unknown := find_undeclared(names.get("In") or []):
-        declared = [name for name in PARAMETERS if name in names and name not in unknown]
-        raise UnknownName(unknown_parameters(unknown, declared))
+    check_names(names)
     given = {name: names[name] for name in PARAMETERS if name in names}
     for name, value in given.items():
         _check_type(name, value)
@@ -274,6 +272,13 @@ def _check_survey(survey: str, given: Mapping[str, Any]) -> None:
         if wave not in set(asked["wave"]):
             known = ", ".join(dict.fromkeys(read_survey(name, waves=wave)["item"]))
             raise BadParameter(f"items = {items!r}: wave {wave} asked about none; it has {known}.")
+
+
+def check_names(names: Mapping[str, Any]) -> None:
+    """Raise UnknownName if papermill injected a name that the notebook does not declare."""
+    if unknown := find_undeclared(names.get("In") or []):
+        declared = [name for name in PARAMETERS if name in names and name not in unknown]
+        raise UnknownName(unknown_parameters(unknown, declared))
 
 
 def unknown_parameters(unknown: Sequence[str], accepted: Sequence[str]) -> str:
