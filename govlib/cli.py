@@ -11,7 +11,7 @@ import pandas as pd
 from govlib import __version__
 from govlib.claims import ledger as claims
 from govlib.datasets import package as catalog
-from govlib.errors import BadParameter, BadTable, GovlibError
+from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
 from govlib.ingest import editions, formats
 from govlib.project import replace_file
 from govlib.publish import tables
@@ -276,10 +276,20 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
 @cli.command("whence")
 @click.argument("figure", type=click.Path(dir_okay=False, path_type=Path))
 def print_whence(figure: Path) -> None:
-    """Say where a figure comes from, and the command that rebuilds it."""
-    from govlib.publish import whence
+    """Describe where a figure comes from, and the command that rebuilds it."""
+    from govlib.publish.provenance import explain_figure
 
-    click.echo(whence.explain_figure(figure))
+    click.echo(explain_figure(figure, defaults=_defaults_of))
+
+
+def _defaults_of(notebook: str) -> dict[str, Any] | None:
+    """Return a notebook's default parameters, None if it does not exist."""
+    from govlib.run.notebooks import find_notebooks, read_parameters
+
+    try:
+        return read_parameters(find_notebooks([notebook])[0])
+    except UnknownName:
+        return None
 
 
 @cli.command("contact-sheet")
@@ -297,21 +307,20 @@ def write_sheet(folder: Path, page: Path) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--profile", help="What the figures are for; by default what they were saved for.")
 def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
-    """Check figures against a profile; say what to change."""
-    from govlib.publish import lint as figure_lint
+    """Check figures that govlib saved against a journal's requirements."""
+    from govlib.publish.lint import lint_figure
 
-    found = 0
+    failed = False
     for file in files:
-        findings = figure_lint.lint_figure(file, profile=profile)
-        checked, other = figure_lint.checked_rules(file.suffix.lower().strip("."))
-        for row in findings.to_dict("records"):
-            click.echo(f"{row['file']}: {row['rule']}: {row['finding']}. {row['change']}")
-        if findings.empty:
-            click.echo(f"{file.name}: passes {', '.join(checked)}")
-        if other:
-            click.echo(f"{file.name}: not to be seen in this format: {', '.join(other)}")
-        found += len(findings)
-    if found:
+        found = lint_figure(file, profile=profile)
+        checked = found[found["verdict"] != "not checked"]
+        for row in checked.to_dict("records"):
+            line = f"{file.name}: {row['verdict']:7} {row['check']:17}{row['finding']}"
+            click.echo(line.rstrip())
+        others = ", ".join(found["check"][found["verdict"] == "not checked"])
+        click.echo(f"{file.name}: not to be told from a file: {others}")
+        failed |= "failed" in set(checked["verdict"])
+    if failed:
         raise click.exceptions.Exit(1)
 
 

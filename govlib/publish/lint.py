@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import text_to_path
-from matplotlib.transforms import Affine2D, Bbox
+from matplotlib.transforms import Affine2D
 
 from govlib.errors import BadFile
 from govlib.plot._style import profile_of, style
@@ -54,15 +54,12 @@ UNITS = (
 Findings = Iterator[str]
 
 
-@dataclass(frozen=True)
-class DrawnText:
-    """A line of text as it is drawn: size and the corners of its ink in points."""
+class DrawnText(NamedTuple):
+    """A line of text as it is drawn: size and ink (its corners, closed) in points."""
 
     text: str
     size: float
-    corners: Outline
-    box: Bbox
-    upright: bool
+    ink: Outline
     artist: Any
     contrast: float
 
@@ -76,7 +73,7 @@ class Drawing:
     warnings: list[str]
     texts: list[DrawnText] = field(default_factory=list)
     lines: list[float] = field(default_factory=list)
-    forms: dict[str, set[Any]] = field(default_factory=dict)
+    forms: dict[str, set[str]] = field(default_factory=dict)  # markers and dashes by colour
     fills: list[str] = field(default_factory=list)
 
 
@@ -86,78 +83,59 @@ class _Recorder(RendererBase):
     def __init__(self, drawing: Drawing) -> None:
         super().__init__()
         self.drawing = drawing
-        self.groups: list[str] = []
+        self.groups = [""]
         self.areas: list[tuple[Outline, str]] = []
 
     def flipy(self) -> bool:
         return False
 
-    def get_canvas_width_height(self) -> tuple[float, float]:
-        width, height = self.drawing.figure.bbox.size
-        return float(width), float(height)
+    def open_group(self, *args: Any, **kwargs: Any) -> None:
+        self.groups.append(args[0])
 
-    def open_group(self, s: str, gid: str | None = None) -> None:
-        self.groups.append(s)
-
-    def close_group(self, s: str) -> None:
+    def close_group(self, *args: Any, **kwargs: Any) -> None:
         self.groups.pop()
 
-    def draw_image(self, gc: Any, x: float, y: float, im: Any, transform: Any = None) -> None:
-        """Pixels are not checked."""
+    def draw_image(self, *args: Any, **kwargs: Any) -> None:
+        pass
 
-    def draw_markers(
-        self,
-        gc: Any,
-        marker_path: Any,
-        marker_trans: Any,
-        path: Any,
-        trans: Any,
-        rgbFace: Any = None,
-    ) -> None:
-        """Note the form of a marker once for all its points."""
-        if len(path.vertices):
-            self._note(gc, marker_path.vertices.round(3).tobytes())
+    def draw_markers(self, *args: Any, **kwargs: Any) -> None:
+        gc, marker, *_ = args
+        self._note(gc, str(marker.vertices.round(3).tolist()))
 
-    def draw_path(self, gc: Any, path: Any, transform: Any, rgbFace: Any = None) -> None:
-        """Note a line, and the colour of an area."""
+    def draw_path(self, *args: Any, **kwargs: Any) -> None:
+        gc, path, transform, face, *_ = *args, None
         self._note(gc, str(gc.get_dashes()[1]))
-        kind = self.groups[-1] if self.groups else ""
-        if rgbFace is not None and (kind == "patch" or "Poly" in kind or "FillBetween" in kind):
-            opaque = gc.get_alpha() if gc.get_forced_alpha() else (*rgbFace, 1.0)[3]
-            colour = to_hex(opaque * np.array(rgbFace[:3]) + (1 - opaque))
-            self.areas.append((transform.transform_path(path), colour))
-            if opaque and to_hex(rgbFace) != "#ffffff":
-                self.drawing.fills.append(to_hex(rgbFace))
+        if face is not None and re.match("patch|.*Poly|FillBetween", self.groups[-1]):
+            opaque = gc.get_alpha() if gc.get_forced_alpha() else (*face, 1.0)[3]
+            seen = to_hex(opaque * np.array(face[:3]) + (1 - opaque))
+            self.areas.append((transform.transform_path(path), seen))
+            self.drawing.fills += [to_hex(face)] * bool(opaque)
 
-    def draw_text(
-        self, gc: Any, x: Any, y: Any, s: Any, prop: Any, angle: Any, ismath: Any = False,
-        mtext: Any = None,
-    ) -> None:  # fmt: skip
-        """Note a line of text with the corners of its ink."""
-        vertices, _ = text_to_path.get_text_path(prop, s, ismath=bool(ismath))
-        vertices = np.asarray(vertices, dtype=float)
+    def draw_text(self, *args: Any, **kwargs: Any) -> None:
+        gc, x, y, text, prop, angle, *_ = args
+        math = kwargs.get("ismath", args[6:] and args[6])
+        letters = np.array(text_to_path.get_text_path(prop, text, ismath=math)[0], dtype=float)
         clip = gc.get_clip_rectangle()
-        if not len(vertices) or (clip is not None and not clip.contains(x, y)):
+        if not len(letters) or (clip is not None and not clip.contains(x, y)):
             return
         size = prop.get_size_in_points()
-        low, high = vertices.min(axis=0), vertices.max(axis=0)
-        ink = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
         place = Affine2D().scale(size / text_to_path.FONT_SCALE).rotate_deg(angle).translate(x, y)
-        corners = place.transform(ink)
-        box = Bbox([corners.min(axis=0), corners.max(axis=0)])
-        middle = corners.mean(axis=0)
-        behind = [colour for area, colour in self.areas if area.contains_point(middle)]
+        (x0, y0), (x1, y1) = letters.min(axis=0), letters.max(axis=0)
+        corners = place.transform([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)])
+        middle = corners[:4].mean(axis=0)
+        behind = [seen for area, seen in self.areas if area.contains_point(middle)]
         contrast = _contrast(to_hex(gc.get_rgb()), behind[-1] if behind else "#ffffff")
-        outline = Outline(np.vstack([corners, corners[:1]]), closed=True)
-        upright = round(angle) % 90 == 0
-        self.drawing.texts.append(DrawnText(s, size, outline, box, upright, mtext, contrast))
+        artist = kwargs.get("mtext")
+        self.drawing.texts.append(
+            DrawnText(text, size, Outline(corners, closed=True), artist, contrast)
+        )
 
-    def _note(self, gc: Any, form: Any) -> None:
-        """Note width, colour and form of what is stroked, if it is visible."""
-        rgb, width = gc.get_rgb(), float(gc.get_linewidth())
-        if width > 0 and (rgb[3] if len(rgb) > 3 else 1) > 0:
+    def _note(self, gc: Any, form: str) -> None:
+        """Note width, colour and form of a stroke, if it is visible."""
+        colour, width = gc.get_rgb(), float(gc.get_linewidth())
+        if width > 0 and (*colour, 1.0)[3] > 0:
             self.drawing.lines.append(width)
-            self.drawing.forms.setdefault(to_hex(rgb), set()).add(form)
+            self.drawing.forms.setdefault(to_hex(colour), set()).add(form)
 
 
 @contextmanager
@@ -179,12 +157,11 @@ def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
         with style(profile.name), warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             fig.set_dpi(profile.dpi)
-            pixels.draw()
+            pixels.draw()  # type: ignore[no-untyped-call]  # matplotlib's
             if engine is not None:
                 fig.set_layout_engine("none")
-            shown = np.array(pixels.buffer_rgba())
             fig.set_dpi(72)
-            drawing = Drawing(fig, shown, [])
+            drawing = Drawing(fig, np.array(pixels.buffer_rgba()), [])  # type: ignore[no-untyped-call]
             fig.draw(_Recorder(drawing))
             fig.set_dpi(profile.dpi)
         drawing.warnings = [str(one.message) for one in said]
@@ -300,19 +277,14 @@ def _short(text: str) -> str:
 
 def _check_size(width: float, height: float, profile: Profile) -> Findings:
     """Compare a size in mm with the profile's."""
+    target, most, high = profile.width_mm, profile.max_width_mm, profile.max_height_mm
     draw = f'Draw it with gov.plot.figure(profile="{profile.name}"), or set figsize (inches).'
-    for word, side, most in (
-        ("wide", width, profile.max_width_mm),
-        ("high", height, profile.max_height_mm),
-    ):
-        if side > most + 0.3:
-            yield (
-                f"The figure is {side:.1f} mm {word}; the profile {profile.name} allows "
-                f"{most:g} mm. {draw}"
-            )
-    target = profile.width_mm
-    if target is not None and width <= profile.max_width_mm + 0.3 and abs(width - target) > 0.3:
-        yield f"The figure is {width:.1f} mm wide; {profile.name} asks for {target:g} mm. {draw}"
+    if width > most + 0.3:
+        yield f"It is {width:.1f} mm wide; {profile.name} allows {most:g} mm. {draw}"
+    elif target and abs(width - target) > 0.3:
+        yield f"It is {width:.1f} mm wide; {profile.name} asks for {target:g} mm. {draw}"
+    if height > high + 0.3:
+        yield f"It is {height:.1f} mm high; {profile.name} allows {high:g} mm. {draw}"
 
 
 def _size(drawing: Drawing, profile: Profile) -> Findings:
@@ -321,16 +293,14 @@ def _size(drawing: Drawing, profile: Profile) -> Findings:
 
 
 def _text_size(drawing: Drawing, profile: Profile) -> Findings:
-    sizes = [text.size for text in drawing.texts]
-    bounds = [("at least", profile.smallest_pt, [s < profile.smallest_pt - 0.02 for s in sizes])]
-    if most := profile.largest_pt:
-        bounds.append(("at most", most, [s > most + 0.02 for s in sizes]))
-    for word, bound, out in bounds:
-        wrong = list(itertools.compress(drawing.texts, out))
-        if wrong:
+    least, most = profile.smallest_pt, profile.largest_pt or float("inf")
+    small = [text for text in drawing.texts if text.size < least - 0.02]
+    large = [text for text in drawing.texts if text.size > most + 0.02]
+    for texts, bound in ((small, f"at least {least:g}"), (large, f"at most {most:g}")):
+        if texts:
             yield (
-                f"{len(wrong)} texts, such as {_short(wrong[0].text)}, are of {wrong[0].size:g} pt;"
-                f" {profile.name} asks for {word} {bound:g} pt. Set fontsize or labelsize."
+                f"{len(texts)} texts, such as {_short(texts[0].text)}, are of {texts[0].size:g} pt;"
+                f" {profile.name} asks for {bound} pt. Set fontsize or labelsize."
             )
 
 
@@ -344,13 +314,13 @@ def _line_weight(drawing: Drawing, profile: Profile) -> Findings:
 
 
 def _overlap(drawing: Drawing, profile: Profile) -> Findings:
-    for one, other in itertools.combinations(drawing.texts, 2):
-        if one.artist is other.artist:
-            continue
-        across = min(one.box.x1, other.box.x1) - max(one.box.x0, other.box.x0)
-        up = min(one.box.y1, other.box.y1) - max(one.box.y0, other.box.y0)
-        if min(across, up) > 0.5 and (
-            (one.upright and other.upright) or one.corners.intersects_path(other.corners)
+    boxes = [text.ink.get_extents().padded(-0.25) for text in drawing.texts]
+    for (one, a), (other, b) in itertools.combinations(zip(drawing.texts, boxes, strict=True), 2):
+        # Boxes of turned texts may overlap where their ink does not.
+        if (
+            one.artist is not other.artist
+            and a.overlaps(b)
+            and one.ink.intersects_path(other.ink, filled=True)
         ):
             yield (
                 f"{_short(one.text)} and {_short(other.text)} cover each other. Make the figure "
@@ -362,10 +332,10 @@ def _canvas(drawing: Drawing, profile: Profile) -> Findings:
     if any("collapsed" in warning for warning in drawing.warnings):
         longest = max((text.text for text in drawing.texts), key=len, default="")
         yield f"Texts leave no room for what is drawn; the longest is {_short(longest)}."
-    width, height = drawing.figure.get_size_inches() * 72
+    page = np.array(drawing.figure.get_size_inches()) * 72
     for text in drawing.texts:
-        out = min(text.box.x0, text.box.y0, width - text.box.x1, height - text.box.y1)
-        if out < -0.2:
+        low, high = text.ink.get_extents().get_points()
+        if (low < -0.2).any() or (high > page + 0.2).any():
             yield (
                 f"{_short(text.text)} reaches beyond the edge of the figure. Use constrained "
                 "layout, break the text into lines, or shorten it."
@@ -390,8 +360,7 @@ def _axis_label(drawing: Drawing, profile: Profile) -> Findings:
 def _unit(drawing: Drawing, profile: Profile) -> Findings:
     for _, ticks, label in _numeric_axes(drawing.figure):
         # An axis of 1, 2, 3 counts what its label names.
-        whole = [int(tick) for tick in ticks if tick.isdigit()]
-        counts = len(whole) == len(ticks) and set(np.diff(whole)) <= {1}
+        counts = all(map(str.isdigit, ticks)) and set(np.diff([int(t) for t in ticks])) <= {1}
         named = re.search(rf"\(.+\)|\[.+\]|%|\b({UNITS})", label, re.IGNORECASE | re.DOTALL)
         if label and not counts and not named:
             yield (
@@ -402,23 +371,19 @@ def _unit(drawing: Drawing, profile: Profile) -> Findings:
 
 def _numeric_axes(fig: Figure) -> Iterator[tuple[str, list[str], str]]:
     """Give each axis of numbers other than years: x or y, tick labels, its or the whole label."""
-    for ax in fig.axes:
-        for name, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
-            if not (ax.get_visible() and ax.axison and axis.get_visible()):
-                continue
-            low, high = sorted(axis.get_view_interval())
-            labels = zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=False)
-            ticks = [
-                text.get_text() for at, text in labels if text.get_visible() and low <= at <= high
-            ]
-            ticks = [tick for tick in ticks if tick]
-            plain = [tick.replace("−", "-").replace(",", ".").strip("%") for tick in ticks]
-            numeric = [n for n in plain if re.fullmatch(r"-?\d+(\.\d+)?", n.replace("\u202f", ""))]
-            years = [n for n in numeric if re.fullmatch(r"(19|20)\d\d", n)]
-            if len(numeric) > len(ticks) / 2 and len(years) < len(numeric):
-                own = axis.label.get_text() if axis.label.get_visible() else ""
-                whole = fig.get_supxlabel() if name == "x" else fig.get_supylabel()
-                yield name, ticks, own or whole
+    axes = [ax for ax in fig.axes if ax.get_visible() and ax.axison]
+    for axis in (axis for ax in axes for axis in (ax.xaxis, ax.yaxis) if axis.get_visible()):
+        low, high = sorted(axis.get_view_interval())
+        at = zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=False)
+        labels = [label for x, label in at if low <= x <= high and label.get_visible()]
+        ticks = [label.get_text() for label in labels if label.get_text()]
+        plain = [re.sub("[\u202f%]", "", t).replace("−", "-").replace(",", ".") for t in ticks]
+        numeric = [number for number in plain if re.fullmatch(r"-?\d+(\.\d+)?", number)]
+        years = [number for number in numeric if re.fullmatch(r"(19|20)\d\d", number)]
+        if len(numeric) > len(ticks) / 2 and len(years) < len(numeric):
+            own = axis.label.get_text() if axis.label.get_visible() else ""
+            whole = fig.get_supxlabel() if axis.axis_name == "x" else fig.get_supylabel()
+            yield axis.axis_name, ticks, own or whole
 
 
 def _text_contrast(drawing: Drawing, profile: Profile) -> Findings:
@@ -438,8 +403,8 @@ def _colours(drawing: Drawing, profile: Profile) -> Findings:
             yield from _too_near(one, other, vision, "Take colours further apart, as Okabe's are.")
         if drawing.forms[one] == drawing.forms[other]:
             yield from _too_near(one, other, "grey", "Let markers or dashes differ, or lightness.")
-    areas = dict.fromkeys(drawing.fills)
-    areas = [colour for colour in areas if colour_distance(colour, "#ffffff") > BACKGROUND]
+    filled = dict.fromkeys(drawing.fills)
+    areas = [colour for colour in filled if colour_distance(colour, "#ffffff") > BACKGROUND]
     for one, other in itertools.pairwise(areas):
         for vision in (*DEFICIENCIES, "grey"):
             yield from _too_near(one, other, vision, "Take a lighter or darker colour for one.")

@@ -121,6 +121,8 @@ def save(
     given = {"parameters", "caption", "alternative_text", "made_with"} & set(numbers)
     if given:
         raise BadParameter(f"{', '.join(sorted(given))} in numbers: give it to save itself.")
+    if data is not None and not isinstance(data, pd.DataFrame):
+        raise BadParameter(f"data is of type {type(data).__name__}; give a DataFrame.")
     if isinstance(shown, pd.DataFrame):
         tables, made_for = [shown], str(parameters.get("profile", "paper"))
         texts = {"caption": caption or "", "alternative_text": alternative_text or ""}
@@ -148,7 +150,6 @@ def save(
         own["language"] = language
     recorded = {key: value for key, value in parameters.items() if key not in {*PLACES, "profile"}}
     recorded = plain_values(recorded | own)
-    table = _check_table("data", pd.concat(tables, ignore_index=True) if tables else None)
     hashes = numbers.get("data")
     if hashes is None:
         hashes = find_sources(tables, edition=parameters.get("edition"))

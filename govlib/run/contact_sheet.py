@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from govlib.errors import UnknownName
 from govlib.project import replace_file
-from govlib.publish.drawings import read_drawing
+from govlib.publish.lint import figure_size
 from govlib.publish.metadata import read_metadata
 
 ACROSS = 3
@@ -69,7 +69,7 @@ def write_contact_sheet(folder: Path, page: Path) -> Path:
 def _cell(image: Path, start: Path) -> str:
     """Write the thumbnail of a figure, what it shows, its size and its files."""
     about = read_metadata(image)
-    drawing = read_drawing(image)
+    width, height = figure_size(image)
     near = quote(image.relative_to(start).as_posix())
     words = html.escape(about["alternative_text"] or about["title"], quote=True)
     links = [
@@ -81,5 +81,5 @@ def _cell(image: Path, start: Path) -> str:
         f'<td valign="top"><a href="{near}">'
         f'<img src="{near}" width="{THUMBNAIL}" alt="{words}"></a>'
         f"<br><b>{html.escape(image.stem)}</b><br>{html.escape(about['title'])}<br>"
-        f"{drawing['width_mm']:.0f} × {drawing['height_mm']:.0f} mm; {' '.join(links)}</td>"
+        f"{width:.0f} × {height:.0f} mm; {' '.join(links)}</td>"
     )
