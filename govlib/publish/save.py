@@ -19,7 +19,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from govlib.errors import BadParameter, BadTable
-from govlib.plot._style import describe, profile_of
+from govlib.plot._style import Description, describe, profile_of
 from govlib.plot.profiles import FORMATS, Profile, find_profile
 from govlib.project import UNFINISHED, remove_unfinished
 from govlib.publish.lint import Drawing, first_problem, laid_out
@@ -118,73 +118,68 @@ def save(
     parameters = _check_mapping("parameters", parameters)
     if not isinstance(stem, str) or not stem or Path(stem).name != stem:
         raise BadParameter(f"stem {stem!r} is not a file name; the folder has its own parameter.")
-    given = {"parameters", "caption", "alternative_text", "made_with"} & set(numbers)
-    if given:
+    if given := {"parameters", "caption", "alternative_text", "made_with"} & set(numbers):
         raise BadParameter(f"{', '.join(sorted(given))} in numbers: give it to save itself.")
-    if data is not None and not isinstance(data, pd.DataFrame):
-        raise BadParameter(f"data is of type {type(data).__name__}; give a DataFrame.")
     if isinstance(shown, pd.DataFrame):
-        tables, made_for = [shown], str(parameters.get("profile", "paper"))
-        texts = {"caption": caption or "", "alternative_text": alternative_text or ""}
-        language = "en"
+        fig, said = None, Description("", "", "", "en", [shown])
+        profile = profile or str(parameters.get("profile", "paper"))
     else:
-        shown = _figure_of(shown)
-        about_panels, made_for = describe(shown), profile_of(shown)
-        tables, language = about_panels.tables if data is None else [data], about_panels.language
-        texts = {
-            "caption": about_panels.caption if caption is None else caption,
-            "alternative_text": about_panels.alternative_text
-            if alternative_text is None
-            else alternative_text,
-        }
-    asked = profile or str(parameters.get("profile", made_for))
-    chosen = find_profile(asked)
-    if asked != made_for and isinstance(shown, Figure):
+        fig = _figure_of(shown)
+        said, made_for = describe(fig), profile_of(fig)
+        profile = profile or str(parameters.get("profile", made_for))
+    chosen = find_profile(profile)
+    if fig is not None and profile != made_for:
         raise BadParameter(
-            f"The figure was made for the profile {made_for}, not for {asked}. Draw it in "
-            f'gov.plot.figure(profile="{asked}"), or within gov.plot.style("{asked}").'
+            f"The figure was made for the profile {made_for}, not for {profile}. Draw it in "
+            f'gov.plot.figure(profile="{profile}"), or within gov.plot.style("{profile}").'
         )
-    language = str(parameters.get("language", language))
-    own = {"profile": asked} if asked != "paper" else {}
-    if language != "en":
-        own["language"] = language
-    recorded = {key: value for key, value in parameters.items() if key not in {*PLACES, "profile"}}
-    recorded = plain_values(recorded | own)
-    hashes = numbers.get("data")
+    tables = said.tables if data is None else [data]
+    table = _check_rows(tables)
+    caption = said.caption if caption is None else caption
+    if alternative_text is None:
+        alternative_text = said.alternative_text
+    language = str(parameters.get("language", said.language))
+    recorded = {name: value for name, value in parameters.items() if name not in PLACES}
+    recorded |= {"language": language} if language != "en" else {}
+    recorded.pop("profile", None)
+    recorded = plain_values(recorded | ({"profile": profile} if profile != "paper" else {}))
+    hashes = numbers.pop("data", None)
     if hashes is None:
         hashes = find_sources(tables, edition=parameters.get("edition"))
     made = describe_result(stem, parameters=recorded, data=hashes)
-    about = describe_file(stem, made, language=language, **texts)
-    record = {"parameters": recorded} if recorded else {}
-    record["data"] = {one["name"]: one["sha256"] for one in made["data"]}
-    record |= {key: text for key, text in texts.items() if text}
-    record |= plain_values({key: value for key, value in numbers.items() if key != "data"})
-    contents = {}
-    if isinstance(shown, Figure):
-        with laid_out(shown, chosen) as drawing:
+    about = describe_file(
+        stem, made, caption=caption, alternative_text=alternative_text, language=language
+    )
+    record = {
+        "parameters": recorded,
+        "data": {one["name"]: one["sha256"] for one in made["data"]},
+        "caption": caption,
+        "alternative_text": alternative_text,
+    }
+    record |= plain_values(numbers) | ({"rows": plain_values(table)} if fig is None else {})
+    record["made_with"] = made
+    data_files = {
+        "csv": table.to_csv(index=False, lineterminator="\n").encode(),
+        "json": _write_json(record),
+    }
+    if fig is not None:
+        with laid_out(fig, chosen) as drawing:
             if problem := first_problem(drawing, chosen):
                 raise BadParameter(problem)
-            contents = _draw(drawing, chosen, about)
-    else:
-        record["rows"] = plain_values(shown)
-        cited = " ".join(sources(about)[:-1])
-        written = write_tables(
-            shown,
-            caption=about["caption"],
-            notes=[*notes, cited] if cited else list(notes),
-            uncertainty=uncertainty,
-            profile=asked,
-            language=language,
-        )
-    contents["csv"] = table.to_csv(index=False, lineterminator="\n").encode()
-    contents["json"] = _write_json(record | {"made_with": made})
-    if isinstance(shown, Figure):
+            contents = _draw(drawing, chosen, about) | data_files
         contents["md"] = _write_below(stem, about).encode()
     else:
-        contents |= written
-    if folder is None:
-        folder = _folder_of(parameters)
-    return _save_files(stem, Path(folder) / ("" if asked == "paper" else asked), contents)
+        written = write_tables(
+            table,
+            caption=caption,
+            notes=[*notes, *sources(about)[:-1]],
+            uncertainty=uncertainty,
+            profile=profile,
+            language=language,
+        )
+        contents = data_files | written
+    target = _folder_of(parameters) if folder is None else Path(folder)
+    return _save_files(stem, target / ("" if profile == "paper" else profile), contents)
 
 
 class Picture:
@@ -258,19 +253,20 @@ def _check_mapping(name: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def _check_table(name: str, table: Any) -> pd.DataFrame:
-    """Check that a table has rows."""
-    if table is None:
+def _check_rows(tables: list[Any]) -> pd.DataFrame:
+    """Return the tables as one, with rows."""
+    if not tables:
         raise BadParameter(
             "data is missing: the figure was not drawn by gov.plot, which would know its table. "
             "Give the plotted table: save(fig, stem, data=table)."
         )
-    if not isinstance(table, pd.DataFrame):
-        raise BadParameter(f"{name} is of type {type(table).__name__}; give a DataFrame.")
+    if not isinstance(tables[0], pd.DataFrame):
+        raise BadParameter(f"data is of type {type(tables[0]).__name__}; give a DataFrame.")
+    table = pd.concat(tables, ignore_index=True) if tables[1:] else tables[0]
     if table.empty:
         raise BadTable(
-            f"{name} has {len(table)} rows and {len(table.columns)} columns: there is nothing to "
-            "save. Check the economies, years and dimensions that it was made of."
+            f"The table has {len(table)} rows and {len(table.columns)} columns: there is nothing "
+            "to save. Check the economies, years and dimensions that it was made of."
         )
     return table
 
