@@ -1,15 +1,15 @@
 """Check a figure against a journal's requirements: what is drawn, before it is saved.
 
 A live figure is laid out for its profile and drawn once into a recorder (`laid_out`), which notes
-every text with the box of its ink, every line and every area. `check_drawing` applies the rules to
-that; `govlib.publish.save` raises the first problem of those in `SAVED`. Of a file only size,
-resolution, fonts and alternative text can be told, and only of one that govlib saved.
+every text with the box of its ink, every line and every area; the rules are applied to that, and
+`save` raises the first problem of those in `SAVED`. Of a file only size, resolution, fonts and
+alternative text can be told, and only of one that govlib saved.
 """
 
 import itertools
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D
+from PIL import Image
+from pypdf import PdfReader
 
 from govlib.errors import BadFile
 from govlib.plot._style import profile_of, style
@@ -75,6 +77,12 @@ class Drawing:
     lines: list[float] = field(default_factory=list)
     forms: dict[str, set[str]] = field(default_factory=dict)  # markers and dashes by colour
     fills: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in mm."""
+        width, height = self.figure.get_size_inches() * MM
+        return float(width), float(height)
 
 
 class _Recorder(RendererBase):
@@ -198,18 +206,25 @@ def lint_figure(figure: str | Path | Figure, *, profile: str | None = None) -> p
     BadFile
         If the file cannot be read, or govlib did not save it.
     """
+    checks: dict[str, Iterable[str]]
     if isinstance(figure, Figure):
         chosen = find_profile(profile or profile_of(figure))
         with laid_out(figure, chosen) as drawing:
-            found = {rule: _try(check, drawing, chosen) for rule, check in RULES.items()}
+            checks = {rule: check(drawing, chosen) for rule, check in RULES.items()}
+        needed = "a saved file"
     else:
-        found = _check_file(Path(figure), profile)
+        checks, needed = _check_file(Path(figure), profile), "the figure itself: lint_figure(fig)"
     rows = []
     for rule in [*RULES, "resolution", "alternative-text"]:
-        default = [("not checked", "needs the figure itself: lint_figure(fig)")]
-        if isinstance(figure, Figure):
-            default = [("not checked", "needs a saved file")]
-        rows += [(rule, *pair) for pair in found.get(rule, default)]
+        if rule not in checks:
+            rows.append((rule, "not checked", f"needs {needed}"))
+            continue
+        try:
+            found = [(rule, "failed", text) for text in dict.fromkeys(checks[rule])]
+        except ModuleNotFoundError as error:
+            lacking = f'{error.name} is missing: pip install "govlib[lint]"'
+            found = [(rule, "not checked", lacking)]
+        rows += found or [(rule, "passed", "")]
     return pd.DataFrame(rows, columns=["check", "verdict", "finding"])
 
 
@@ -218,34 +233,12 @@ def first_problem(drawing: Drawing, profile: Profile) -> str | None:
     return next((text for rule in SAVED for text in RULES[rule](drawing, profile)), None)
 
 
-def _try(check: Callable[..., Findings], *given: Any) -> list[tuple[str, str]]:
-    """Return verdicts and findings of a rule."""
-    try:
-        return [("failed", text) for text in dict.fromkeys(check(*given))] or [("passed", "")]
-    except ModuleNotFoundError as error:
-        return [("not checked", f'{error.name} is missing: pip install "govlib[lint]"')]
-
-
 def colour_distance(one: str, other: str, vision: str = "normal") -> float:
-    """Return how far apart two colours are to an eye.
+    """Return how far apart two colours (``#rrggbb``) are to an eye; needs colorspacious.
 
-    Parameters
-    ----------
-    one, other : str
-        As ``#rrggbb``.
-    vision : str
-        ``normal``, ``deuteranomaly``, ``protanomaly``, ``tritanomaly`` (each complete; Machado,
-        Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113) or ``grey`` (lightness only).
-
-    Returns
-    -------
-    float
-        Euclidean distance in CAM02-UCS (Luo, Cui and Li 2006, doi:10.1002/col.20227).
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If colorspacious (the extra ``lint``) is missing.
+    `vision` is normal, one of `DEFICIENCIES` (each complete; Machado, Oliveira and Fernandes 2009,
+    doi:10.1109/TVCG.2009.113) or "grey" (lightness only). The distance is Euclidean in CAM02-UCS
+    (Luo, Cui and Li 2006, doi:10.1002/col.20227).
     """
     from colorspacious import cspace_convert
 
@@ -285,11 +278,6 @@ def _check_size(width: float, height: float, profile: Profile) -> Findings:
         yield f"It is {width:.1f} mm wide; {profile.name} asks for {target:g} mm. {draw}"
     if height > high + 0.3:
         yield f"It is {height:.1f} mm high; {profile.name} allows {high:g} mm. {draw}"
-
-
-def _size(drawing: Drawing, profile: Profile) -> Findings:
-    width, height = drawing.figure.get_size_inches() * MM
-    return _check_size(width, height, profile)
 
 
 def _text_size(drawing: Drawing, profile: Profile) -> Findings:
@@ -332,7 +320,7 @@ def _canvas(drawing: Drawing, profile: Profile) -> Findings:
     if any("collapsed" in warning for warning in drawing.warnings):
         longest = max((text.text for text in drawing.texts), key=len, default="")
         yield f"Texts leave no room for what is drawn; the longest is {_short(longest)}."
-    page = np.array(drawing.figure.get_size_inches()) * 72
+    page = np.array(drawing.size) / MM * 72
     for text in drawing.texts:
         low, high = text.ink.get_extents().get_points()
         if (low < -0.2).any() or (high > page + 0.2).any():
@@ -418,7 +406,7 @@ def _too_near(one: str, other: str, vision: str, change: str) -> Findings:
 
 
 RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
-    "size": _size,
+    "size": lambda drawing, profile: _check_size(*drawing.size, profile),
     "text-size": _text_size,
     "line-weight": _line_weight,
     "canvas": _canvas,
@@ -436,25 +424,15 @@ SAVED = ("size", "text-size", "line-weight", "canvas", "overlap", "fonts", "axis
 
 
 def figure_size(path: Path) -> tuple[float, float]:
-    """Return width and height (mm) of a PDF, SVG, PNG, EPS or TIFF file that govlib saved.
-
-    Raises
-    ------
-    BadFile
-        If the file cannot be read, or its size is not where govlib writes it.
-    """
+    """Return width and height (mm) of a picture that govlib saved; raise BadFile without one."""
     kind, unit = path.suffix.lower(), 72.0
     try:
-        if kind == ".pdf":
-            from pypdf import PdfReader
-
-            width, height = PdfReader(path).pages[0].mediabox[2:]
-        elif kind in SIZES:
+        if kind in (".svg", ".eps"):
             found = re.search(SIZES[kind], path.read_text("latin-1"))
             width, height = found.groups() if found else ("", "")
+        elif kind == ".pdf":
+            width, height = PdfReader(path).pages[0].mediabox[2:]
         else:
-            from PIL import Image
-
             with Image.open(path) as image:
                 (width, height), unit = image.size, min(image.info["dpi"])
         return float(width) / unit * MM, float(height) / unit * MM
@@ -469,52 +447,43 @@ SIZES = {
 """Where width and height are, in points."""
 
 
-def _check_file(path: Path, profile: str | None) -> dict[str, list[tuple[str, str]]]:
-    """Check what can be told of a saved file; verdicts and findings by rule."""
-    if path.suffix.lower() in (".csv", ".json", ".md", ".tex", ".html", ".docx"):
+def _check_file(path: Path, profile: str | None) -> dict[str, Iterable[str]]:
+    """Return the findings of what can be told of a saved file, by rule."""
+    kind = path.suffix.lower()
+    if kind in (".csv", ".json", ".md", ".tex", ".html", ".docx"):
         raise BadFile(f"{path.name} is not a picture: give the PDF, SVG, PNG, EPS or TIFF file.")
     try:
         about = read_metadata(path)
     except BadFile as error:
         raise BadFile(f"{error} Only files that govlib saved can be checked.") from error
     chosen = find_profile(profile or about["made"]["parameters"].get("profile", "paper"))
-    found = {"size": _try(_check_size, *figure_size(path), chosen)}
-    missing = [("failed", "There is no alternative text. Give save alternative_text=...")]
-    found["alternative-text"] = [("passed", "")] if about["alternative_text"] else missing
-    if path.suffix.lower() in (".png", ".tif", ".tiff"):
-        found["resolution"] = _try(_resolution, path, chosen)
-        found["fonts"] = [("passed", "letters are pixels")]
-    else:
-        found["resolution"] = [("passed", "lines and letters are outlines")]
-        found["fonts"] = _try(_embedded, path)
-    return found
-
-
-def _resolution(path: Path, profile: Profile) -> Findings:
-    from PIL import Image
-
-    with Image.open(path) as image:
-        dpi = min(image.info["dpi"])
-    if dpi < profile.dpi - 1:
-        yield f"{dpi:.0f} dots an inch; {profile.name} asks for {profile.dpi}. Save it for it."
+    dpi = float("inf")
+    if kind in (".png", ".tif", ".tiff"):
+        with Image.open(path) as image:
+            dpi = float(min(image.info["dpi"]))
+    fewer = f"{dpi:.0f} dots an inch; {chosen.name} asks for {chosen.dpi}. Save the figure anew."
+    wordless = "There is no alternative text. Give save alternative_text=..."
+    return {
+        "size": _check_size(*figure_size(path), chosen),
+        "fonts": _embedded(path),
+        "resolution": [fewer] * (dpi < chosen.dpi - 1),
+        "alternative-text": [wordless] * (not about["alternative_text"]),
+    }
 
 
 def _embedded(path: Path) -> Findings:
-    """Ask for fonts that are embedded as TrueType outlines, in PDF and EPS; SVG has none."""
+    """Ask for fonts that are embedded as TrueType outlines, in PDF and EPS; others have none."""
     embedded: dict[str, bool] = {}
     if path.suffix.lower() == ".pdf":
-        from pypdf import PdfReader
-
-        fonts: Any = PdfReader(path).pages[0]["/Resources"]
-        for font in fonts.get("/Font", {}).values():
+        resources: Any = PdfReader(path).pages[0]["/Resources"]
+        for font in resources.get("/Font", {}).values():
             one = font.get_object()
             one = one.get("/DescendantFonts", [one])[0].get_object()
             embedded[str(one.get("/BaseFont"))] = "/FontFile2" in one.get("/FontDescriptor", {})
     elif path.suffix.lower() == ".eps":
         source = path.read_text("latin-1")
-        defined = re.findall(r"/FontType (\d+) def.*?/FontName /(\S+) def", source, re.DOTALL)
-        for name in re.findall(r"^/(\S+) [\d.]+ selectfont", source, re.MULTILINE):
-            embedded[name] = ("42", name) in defined
-    for name, right in embedded.items():
-        if not right:
-            yield f"The font {name} is not embedded as TrueType: save the figure anew with govlib."
+        defined = re.findall(r"/FontType 42 def.*?/FontName /(\S+) def", source, re.DOTALL)
+        named = re.findall(r"^/(\S+) [\d.]+ selectfont", source, re.MULTILINE)
+        embedded = {name: name in defined for name in named}
+    for name in (name for name, right in embedded.items() if not right):
+        yield f"The font {name} is not embedded as TrueType: save the figure anew with govlib."

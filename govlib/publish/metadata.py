@@ -40,22 +40,9 @@ def describe_file(
     alternative_text: str = "",
     language: str = "en",
 ) -> About:
-    """Gather what a result's files say about it.
+    """Gather what a result's files say about it, with the caption's first sentence as title.
 
-    Parameters
-    ----------
-    stem : str
-        Name of the files: the title where there is no caption.
-    made : mapping
-        As `provenance.describe_result` returns it.
-    caption, alternative_text, language : str
-        Of the figure or table.
-
-    Returns
-    -------
-    dict
-        ``title`` (the caption's first sentence), ``caption``, ``alternative_text``, ``language``,
-        ``made``.
+    `stem` is the name of the files, `made` as `provenance.describe_result` returns it.
     """
     return {
         "title": re.split(r"(?<=[.!?])\s", caption, maxsplit=1)[0].rstrip(".") or stem,
@@ -78,15 +65,14 @@ def sources(about: About) -> list[str]:
     return [*dict.fromkeys(cited), about["made"]["citation"]]
 
 
-def pdf_fields(about: About) -> dict[str, str | None]:
-    """Return the fields of a PDF for matplotlib's ``savefig(metadata=...)``."""
-    return {
-        "Title": about["title"],
-        "Subject": about["caption"],
-        "Creator": software(about),
-        "Keywords": about["made"]["licence"],
-        "CreationDate": None,
-    }
+def vector_fields(about: About, kind: str) -> dict[str, str | None]:
+    """Return the fields of a PDF, SVG or EPS for matplotlib's ``savefig(metadata=...)``."""
+    fields: dict[str, str | None] = {"Creator": software(about)}
+    if kind != "eps":
+        fields["Title"] = about["title"]
+    if kind == "pdf":
+        fields |= {"Subject": about["caption"], "Keywords": about["made"]["licence"]}
+    return fields | {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind, {})
 
 
 def pixel_fields(about: About) -> dict[str, str]:
@@ -208,13 +194,12 @@ def read_metadata(path: str | Path) -> About:
     Parameters
     ----------
     path : str or Path
-        A file that `save` wrote: PDF, SVG, PNG, EPS, TIFF, JSON, or one of a table or of text next
-        to its JSON.
+        A PDF, SVG, PNG, EPS, TIFF or JSON file that `save` wrote, or any other next to its JSON.
 
     Returns
     -------
     dict
-        As `describe_file`.
+        ``title``, ``caption``, ``alternative_text``, ``language``, ``made`` (`describe_result`).
 
     Raises
     ------
@@ -229,8 +214,8 @@ def read_metadata(path: str | Path) -> About:
         path, kind = path.with_suffix(".json"), ".json"
     if kind not in (".pdf", ".svg", ".png", ".tiff", ".tif", ".eps", ".json"):
         raise UnknownName(
-            f"{path.name} is not a govlib figure: give a PDF, SVG, PNG, EPS, TIFF or JSON file made "
-            "by save, or the CSV or Markdown next to its JSON."
+            f"{path.name} is not a govlib figure: give a PDF, SVG, PNG, EPS, TIFF or JSON file "
+            "made by save, or the CSV or Markdown next to its JSON."
         )
     try:
         about = _read(path, kind)
@@ -284,7 +269,8 @@ def _rdf(about: About) -> str:
         return f"<{tag}>{escape(text)}</{tag}>"
 
     def worded(tag: str, text: str) -> str:
-        return f'<{tag}><rdf:Alt><rdf:li xml:lang="x-default">{escape(text)}</rdf:li></rdf:Alt></{tag}>'
+        item = f'<rdf:li xml:lang="x-default">{escape(text)}</rdf:li>'
+        return f"<{tag}><rdf:Alt>{item}</rdf:Alt></{tag}>"
 
     def listed(tag: str, texts: list[str]) -> str:
         items = "".join(plain("rdf:li", text) for text in texts)

@@ -28,12 +28,12 @@ from govlib.publish.metadata import (
     describe_eps,
     describe_file,
     describe_svg,
-    pdf_fields,
     pixel_fields,
     software,
     sources,
     tag_pdf,
     tiff_tags,
+    vector_fields,
 )
 from govlib.publish.provenance import PLACES, describe_result, find_sources, rebuild_command
 from govlib.publish.tables import Uncertainty, write_tables
@@ -156,7 +156,9 @@ def save(
         "caption": caption,
         "alternative_text": alternative_text,
     }
-    record |= plain_values(numbers) | ({"rows": plain_values(table)} if fig is None else {})
+    record |= plain_values(numbers)
+    if fig is None:
+        record |= {"notes": list(notes), "rows": plain_values(table)}
     record["made_with"] = made
     data_files = {
         "csv": table.to_csv(index=False, lineterminator="\n").encode(),
@@ -300,13 +302,8 @@ def _draw(drawing: Drawing, profile: Profile, about: About) -> dict[str, bytes]:
                 drawing, profile, format=kind, tiffinfo=tiff_tags(about), compression="tiff_lzw"
             )
         else:
-            fields: dict[str, dict[str, str | None]] = {
-                "pdf": pdf_fields(about),
-                "svg": {"Title": about["title"], "Creator": software(about), "Date": None},
-                "eps": {"Creator": software(about)},
-            }
             content = io.BytesIO()
-            drawing.figure.savefig(content, format=kind, metadata=fields[kind])
+            drawing.figure.savefig(content, format=kind, metadata=vector_fields(about, kind))
             finish = {"pdf": tag_pdf, "svg": describe_svg, "eps": describe_eps}[kind]
             contents[kind] = finish(content.getvalue(), about)
     return contents
