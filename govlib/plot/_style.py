@@ -4,20 +4,6 @@
 All sizes in this package are written for text of 8 points and scaled to the profile's own
 (`Look`). Each plot function registers a `Panel`: the table it drew, the points with their hover
 texts, and a function that writes caption and alternative text; `describe` reads them.
-
-All plot functions take these options:
-
-highlight : str, optional
-    Code of the economy that is drawn in colour; one that is not in the table changes nothing.
-names : mapping of str to str, optional
-    Names by code; the codes themselves by default.
-language : str
-    Of text and numbers: "en", "ru" or "kk".
-ax : Axes, optional
-    Where to draw; by default the current Axes, or a new figure for the profile `paper`.
-
-They return the Axes, and raise BadTable for a table that cannot be drawn and UnknownName for a
-language that does not exist.
 """
 
 import re
@@ -58,8 +44,9 @@ DRAWN_PT = 8.0
 ROOM = 0.95
 """The part of its room that a text may take: widths differ by a few percent between formats."""
 
-_active: ContextVar[str | None] = ContextVar("profile", default=None)
-_made_for: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()
+_active: ContextVar[tuple[str, float | None]] = ContextVar("profile", default=("paper", None))
+"""Name of the profile that is drawn for, and the size of text if it is not the profile's."""
+_made_for: WeakKeyDictionary[Figure, tuple[str, float | None]] = WeakKeyDictionary()
 _panels: WeakKeyDictionary[Axes, "Panel"] = WeakKeyDictionary()
 
 
@@ -97,24 +84,25 @@ class Description:
 class Look:
     """Sizes of a profile, and the room that a panel has (mm)."""
 
-    def __init__(self, profile: Profile, ax: Axes | None = None) -> None:
+    def __init__(self, name: str, text_pt: float | None = None, ax: Axes | None = None) -> None:
         """Measure the part of the figure in which a panel is."""
-        self.profile = profile
-        self.scale = profile.font_size_pt / DRAWN_PT
+        self.profile = find_profile(name)
+        self.scale = (text_pt or self.profile.font_size_pt) / DRAWN_PT
         self.width = self.height = 0.0
         self.across = 0.5
-        if ax is not None:
-            width, height = (
-                side * MM for side in ax.figure.get_figure(root=True).get_size_inches()
-            )
-            self.width, self.height = float(width), float(height)
-            spec = ax.get_subplotspec()
-            if spec is not None:
-                whole = spec.get_topmost_subplotspec()
-                rows, columns = whole.get_gridspec().get_geometry()
-                self.width *= len(whole.colspan) / columns
-                self.height *= len(whole.rowspan) / rows
-                self.across = (whole.colspan.start + whole.colspan.stop) / 2 / columns
+        if ax is None:
+            return
+        fig = ax.figure.get_figure(root=True)
+        self.width, self.height = (float(side) * MM for side in fig.get_size_inches())
+        spec = ax.get_subplotspec()
+        if spec is not None:
+            whole = spec.get_topmost_subplotspec()
+            rows, columns = whole.get_gridspec().get_geometry()
+            given = whole.get_gridspec().get_height_ratios()
+            ratios = np.ones(rows) if given is None else np.asarray(given, "float64")
+            self.width *= len(whole.colspan) / columns
+            self.height *= float(ratios[list(whole.rowspan)].sum() / ratios.sum())
+            self.across = (whole.colspan.start + whole.colspan.stop) / 2 / columns
 
     def size(self, points: float) -> float:
         """Return a size of text in the profile's points, within its limits."""
@@ -127,23 +115,23 @@ class Look:
 
     def measure(self, text: str, points: float = 7) -> float:
         """Return the width of the longest line of a text (mm)."""
-        family = tuple(self.profile.fonts)
-        return max((_width(line, family) for line in text.split("\n")), default=0) * (
-            self.size(points) * POINT
-        )
+        widths = [_width(line, self.profile.fonts) for line in text.split("\n")]
+        return max(widths) * self.size(points) * POINT
 
     def wrap(self, text: str, room: float, points: float = 8) -> str:
-        """Break a text into lines that fit a room (mm), at spaces and hyphens."""
+        """Break a text into lines of about the same length that fit a room (mm)."""
         if self.measure(text, points) <= room:
             return text
-        words, found = " ".join(text.split()), [text]
-        for letters in range(len(words), 7, -1):
-            lines = textwrap.wrap(words, letters, break_long_words=letters == 8)
-            if max(self.measure(line, points) for line in found) > room or len(lines) == len(found):
-                found = lines
-            else:
+        words, found = " ".join(text.split()).replace("/", "/ "), [text]
+        for letters in range(len(words), 4, -1):
+            lines = textwrap.wrap(words, letters, break_long_words=False)
+            long = self.measure("\n".join(found), points) > room
+            if not long and len(lines) > len(found):
                 break
-        return "\n".join(found)
+            found = lines
+        if long:  # even one word a line
+            found = textwrap.wrap(words, max(8, int(len(text) * room / self.measure(text, points))))
+        return "\n".join(found).replace("/ ", "/")
 
 
 @cache
@@ -156,11 +144,11 @@ def _width(text: str, family: tuple[str, ...]) -> float:
 
 
 @cache
-def _settings(name: str) -> dict[str, Any]:
+def _settings(name: str, text_pt: float | None) -> dict[str, Any]:
     """Return the rcParams of a profile, other than matplotlib's defaults."""
     register_fonts()
-    profile = find_profile(name)
-    look = Look(profile)
+    look = Look(name, text_pt)
+    profile = look.profile
     ticks = {
         f"{axis}tick.{key}": value
         for axis in "xy"
@@ -210,7 +198,7 @@ def _settings(name: str) -> dict[str, Any]:
 
 
 @contextmanager
-def style(profile: str = "paper") -> Iterator[None]:
+def style(profile: str = "paper", text_pt: float | None = None) -> Iterator[None]:
     """Draw and save for a journal: fonts, sizes and line weights of a profile.
 
     Starts from matplotlib's defaults, whatever the user's own settings are. Figures that pyplot
@@ -219,16 +207,18 @@ def style(profile: str = "paper") -> Iterator[None]:
     Parameters
     ----------
     profile : str
-        Name of a profile, as `profiles.find_profile` takes it.
+        Name of a profile, as `find_profile` takes it.
+    text_pt : float, optional
+        Size of axis labels (points); the profile's by default, other sizes follow.
 
     Raises
     ------
     UnknownName
         If there is no such profile.
     """
-    settings = _settings(profile)
+    settings = _settings(profile, text_pt)
     before = set(plt.get_fignums())
-    token = _active.set(profile)
+    token = _active.set((profile, text_pt))
     try:
         with plt.style.context(["default", settings]):
             yield
@@ -237,14 +227,14 @@ def style(profile: str = "paper") -> Iterator[None]:
         new = [number for number in plt.get_fignums() if number not in before]
         current = plt.gcf().number if new else 0
         for number in new:
-            _made_for.setdefault(plt.figure(number), profile)
+            _made_for.setdefault(plt.figure(number), (profile, text_pt))
         if new:
             plt.figure(current)
 
 
 def profile_of(fig: Figure) -> str:
     """Return the profile that a figure was made for: "paper" for one made by plain pyplot."""
-    return _made_for.get(fig) or _active.get() or "paper"
+    return _made_for.get(fig, _active.get())[0]
 
 
 def _whole_width(profile: Profile, columns: int) -> float:
@@ -259,9 +249,9 @@ def figure(
     columns: int = 1,
     panels: int | None = None,
     height: float | None = None,
-    lines: int = 0,
+    panel_height: float | Sequence[float] | None = None,
     panel_width: float = 72,
-    panel_height: float = 80,
+    narrowest: float = 50,
     **grid: Any,
 ) -> tuple[Figure, Any]:
     """Make a figure for a journal: its width, fonts, sizes and line weights.
@@ -269,18 +259,18 @@ def figure(
     Parameters
     ----------
     profile : str
-        Name of a profile, as `profiles.find_profile` takes it.
+        Name of a profile, as `find_profile` takes it.
     rows, columns : int
-        Of panels; ignored if `panels` is given.
+        Of panels; not needed if `panels` is given.
     panels : int, optional
-        How many panels; as many stand side by side as the profile's width has room for.
+        How many panels; as many are side by side as the profile has room for. Where they would be
+        higher than its page, more are, and then the text is smaller, down to the profile's least.
     height : float, optional
         Of the figure (mm), at most the profile's; by default what the panels need.
-    lines : int
-        How many names each panel lists one below the other: with it the height grows.
-    panel_width, panel_height : float
-        Of a panel (mm at text of 8 points): the least width if `panels` is given, and the height
-        without `lines`.
+    panel_height : float or sequence of float, optional
+        Of all panels or of each (mm at text of 8 points).
+    panel_width, narrowest : float
+        With `panels`: the usual and the least width of a panel (mm at text of 8 points).
     **grid
         For ``pyplot.subplots``: ``sharex``, ``height_ratios``, ...
 
@@ -296,50 +286,57 @@ def figure(
         If there is no such profile.
     """
     found = find_profile(profile)
-    scale = found.font_size_pt / DRAWN_PT
-
-    def needed(columns: int) -> float:
-        width = _whole_width(found, columns) / columns / scale
-        return 24 + 4.4 * lines if lines else panel_height * max(1, width / 120)
-
-    if panels is not None:
-        widest = _whole_width(found, panels) / scale
-        columns = min(max(1, int(widest / panel_width)), panels)
-        while (
-            -(-panels // columns) * needed(columns) * scale > found.max_height_mm
-            and columns < panels
-            and widest / (columns + 1) >= 0.75 * panel_width
-        ):
+    count = panels or rows * columns
+    most = found.font_size_pt
+    least = min(most, found.smallest_pt) if panels else most
+    for text_pt in np.linspace(most, least, 4):
+        scale = float(text_pt) / DRAWN_PT
+        whole = _whole_width(found, count if panels else columns) / scale
+        if panels:
+            columns = min(max(1, int(whole / panel_width)), count)
+        while True:
+            usual = 80 * max(1, _whole_width(found, columns) / columns / scale / 120)
+            each = usual if panel_height is None else panel_height
+            listed = list(np.broadcast_to(np.asarray(each, "float64"), count))
+            heights = [max(listed[i : i + columns]) for i in range(0, count, columns)]
+            fits = (height or sum(heights) * scale) <= 1.2 * found.max_height_mm
+            if fits or not panels or columns == count or whole / (columns + 1) < narrowest:
+                break
             columns += 1
-        rows = -(-panels // columns)
-    if height is None:
-        height = rows * needed(columns) * scale
-    size = _whole_width(found, columns) / MM, min(height, found.max_height_mm) / MM
-    with style(profile):
-        fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **grid)
-        shown = list(axes.flat)[: panels or None]
-        for ax in list(axes.flat)[len(shown) :]:
+        if fits:
+            break
+    mm = _whole_width(found, columns), height or sum(heights) * scale
+    size = mm[0] / MM, min(mm[1], found.max_height_mm) / MM
+    grid = {"height_ratios": heights} | grid
+    with style(profile, float(text_pt)):
+        fig, axes = plt.subplots(len(heights), columns, figsize=size, squeeze=False, **grid)
+        for ax in list(axes.flat)[count:]:
             ax.remove()
+        shown = list(axes.flat)[:count]
         for ax in shown[-columns:]:  # the lowest that is drawn of each column
             ax.tick_params(labelbottom=True)
-    _made_for[fig] = profile
-    return fig, shown[0] if len(shown) == 1 else np.array(shown)
+    return fig, shown[0] if count == 1 else np.array(shown)
 
 
 @contextmanager
 def drawing(ax: Axes | None) -> Iterator[tuple[Axes, Look]]:
     """Draw into an Axes, or the current one, in the style of its figure's profile."""
     if ax is None:
-        ax = plt.gca() if plt.get_fignums() else figure(profile=_active.get() or "paper")[1]
+        ax = plt.gca() if plt.get_fignums() else figure(profile=_active.get()[0])[1]
     assert ax is not None
     fig = ax.figure.get_figure(root=True)
     assert fig is not None
-    name = profile_of(fig)
-    profile = find_profile(name)
-    with style(name):
-        look = Look(profile, ax)
+    made_for = _made_for.get(fig, _active.get())
+    with style(*made_for):
+        look = Look(*made_for, ax)
         # Ticks are made when they are drawn, outside of this style.
-        ax.tick_params(labelsize=look.size(7), labelfontfamily=list(profile.fonts))
+        ax.tick_params(
+            labelsize=look.size(7),
+            labelfontfamily=list(look.profile.fonts),
+            width=look.line(0.6),
+            length=look.line(3.5),
+            pad=look.line(3.5),
+        )
         yield ax, look
 
 
@@ -426,20 +423,33 @@ def by_dimension(
             f"The table has no rows of {', '.join(dimensions or DIMENSIONS)}; it has "
             f"{', '.join(sorted(there)) or 'no dimension'}."
         )
-    economies = table["economy"].nunique()
-    fig, axes = figure(
-        profile=profile, panels=len(codes), lines=economies if 1 < economies <= 20 else 0
-    )
+    size: dict[str, Any] = {}
+    names = options.get("names") or {}
+    listed = [names.get(code, code) for code in table["economy"].unique()]
+    if 1 < len(listed) <= 20:
+        look = Look(profile)
+        longest = max(map(look.measure, listed)) / look.scale
+        size = {"panel_height": height_of_list(len(listed)), "narrowest": longest + 28}
+    fig, axes = figure(profile=profile, panels=len(codes), **size)
     for code, ax in zip(codes, np.atleast_1d(axes), strict=True):
         function(table[table["dimension"] == code], ax=ax, **options)
         title(ax, word(f"dimension.{code}", options.get("language", "en")))
     return fig
 
 
+def height_of_list(count: int) -> float:
+    """Return the height of a panel that lists names, for `figure` (mm at text of 8 points)."""
+    return 24 + 4.4 * count
+
+
 def title(ax: Axes, text: str) -> None:
-    """Write a title above a panel, in as many lines as it needs."""
+    """Write a title above a panel, in lines that fit above what is drawn."""
     with drawing(ax) as (_, look):
-        ax.set_title(look.wrap(text, ROOM * look.width, 7))
+        left = max((look.measure(label.get_text()) for label in ax.get_yticklabels()), default=0)
+        outside = [mark.get_text() for mark in ax.texts if mark.get_transform() == ax.transData]
+        right = max((look.measure(mark, 6.5) for mark in outside), default=0)
+        free = look.width - left - right - 5 * look.scale
+        ax.set_title(look.wrap(text, ROOM * (free + 2 * min(left, right)), 7))
 
 
 def label_axes(ax: Axes, look: Look, *, x: str = "", y: str = "", beside: float = 12) -> None:
@@ -447,7 +457,7 @@ def label_axes(ax: Axes, look: Look, *, x: str = "", y: str = "", beside: float 
     if x:
         ax.set_xlabel(look.wrap(x, ROOM * max(look.width - beside, look.width / 3)))
     if y:
-        ax.set_ylabel(look.wrap(y, max(0.85 * look.height - 25 * look.scale, 25 * look.scale)))
+        ax.set_ylabel(look.wrap(y, max(0.9 * look.height - 12 * look.scale, 25 * look.scale)))
 
 
 def legend_columns(
@@ -464,7 +474,8 @@ def legend_columns(
         if free < 8 * look.size(7) * POINT and columns > 1:
             continue
         lines = [look.wrap(label, free, 7) for label in labels]
-        fits = all(look.measure(line) <= free and line.count("\n") < 2 for line in lines)
+        longest = max((look.measure(part) for label in labels for part in label.split()), default=0)
+        fits = longest <= free and all(line.count("\n") < 2 for line in lines)
         if fits or columns == 1:
             break
     return columns, lines
@@ -490,14 +501,16 @@ def legend_below(ax: Axes, look: Look, handles: Iterable[Any], **options: Any) -
     )
 
 
-def legend_of_figure(fig: Figure, handles: Mapping[str, Any], **options: Any) -> Legend:
+def legend_of_figure(
+    fig: Figure, handles: Mapping[str, Any], *, most: int = 4, **options: Any
+) -> Legend:
     """Put one legend below all panels, in as many columns as fit."""
-    with style(profile_of(fig)):
-        look = Look(find_profile(profile_of(fig)))
-        columns, labels = legend_columns(look, handles, float(fig.get_size_inches()[0]) * MM)
-        return fig.legend(
-            list(handles.values()), labels, loc="outside lower center", ncols=columns, **options
-        )
+    made_for = _made_for.get(fig, _active.get())
+    with style(*made_for):
+        width = float(fig.get_size_inches()[0]) * MM
+        columns, labels = legend_columns(Look(*made_for), handles, width, most=most)
+        place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns}
+        return fig.legend(list(handles.values()), labels, **place, **options)
 
 
 def write_in_middle(ax: Axes, look: Look, text: str) -> None:

@@ -19,6 +19,7 @@ import pandas as pd
 from govlib import __version__
 from govlib.datasets.package import data_folder, project_folder, read_package
 from govlib.errors import BadParameter, UnknownName, did_you_mean
+from govlib.i18n.labels import DIMENSIONS
 from govlib.publish.metadata import read_metadata
 
 CITATION = (
@@ -48,7 +49,7 @@ def describe_result(
     stem : str
         Name of the result's files: that of its notebook, or one that begins with it.
     parameters : mapping
-        The notebook's parameters; those that name a folder to write to are left out.
+        The notebook's parameters; `PLACES` are left out.
     data : optional
         Names or hashes (SHA-256) of the data used, in any nesting of mappings and lists
         (`find_sources`); None: all that is included, as for a notebook that may read any of it.
@@ -56,9 +57,8 @@ def describe_result(
     Returns
     -------
     dict
-        ``notebook`` (name or None), ``parameters``, ``data`` (one mapping per resource: name,
-        title, publisher, sha256, citation, licence, and edition if it is one), ``software``
-        (names and versions), ``citation``, ``licence``.
+        ``notebook`` (or None), ``parameters``, ``data`` (per resource: name, title, publisher,
+        sha256, citation, licence, any edition), ``software`` (versions), ``citation``, ``licence``.
 
     Raises
     ------
@@ -103,53 +103,53 @@ def find_sources(tables: Iterable[pd.DataFrame], *, edition: int | None = None) 
         Resources of the data package, and `LEDGER`; in the order of the package.
     """
     resources = read_package()["resources"]
-    names = {resource["name"] for resource in resources}
-    measures = {
-        str(measure): resource["name"]
+    names = [resource["name"] for resource in resources] + [LEDGER]
+    measures = {  # EGDI's e-participation index is in the file of EGDI
+        measure: resource["name"]
         for resource in resources
-        if resource["name"].startswith("ranking-")
         for entry in resource["schema"]["fields"]
-        if entry["name"] == "measure"
+        if resource["name"].startswith("ranking-") and entry["name"] == "measure"
         for measure in entry.get("constraints", {}).get("enum", [])
     }
     found: set[str] = set()
     for table in tables:
-        values = {
-            name: {str(value) for value in table[name].dropna().unique()}
-            for name in ("survey", "ranking", "indicator", "dimension", "edition")
-            if name in table
-        }
-        found |= values.get("survey", set())
-        found |= {f"ranking-{one}" for one in values.get("ranking", set())}
-        found |= {measures.get(one, f"ranking-{one}") for one in values.get("indicator", set())}
+
+        def values(column: str, table: pd.DataFrame = table) -> set[Any]:
+            return set(table[column].dropna()) if column in table else set()
+
+        indicators = values("indicator")
+        found |= values("survey") | {f"ranking-{one}" for one in values("ranking") | indicators}
+        found |= {measures[one] for one in indicators & set(measures)}
         if "ranking" not in table:
-            found |= {f"wgi-{float(one):.0f}" for one in values.get("edition", set())}
-            dimensions = values.get("indicator", set()) | values.get("dimension", set())
-            if "edition" not in table and dimensions & {"va", "pv", "ge", "rq", "rl", "cc"}:
-                found.add(f"wgi-{edition}")
+            found |= {f"wgi-{float(one):.0f}" for one in values("edition")}
+        if "edition" not in table and (indicators | values("dimension")) & set(DIMENSIONS):
+            found.add(f"wgi-{edition}")
         if {"item", "date"} <= set(table):
             found.add("single-figures")
         if {"claim", "statement"} <= set(table):
-            found |= _claims_sources(table, names)
-    listed = [name for name in (resource["name"] for resource in resources) if name in found]
-    return listed + [LEDGER] * (LEDGER in found)
+            found |= _claims_sources(table, set(names))
+    return [name for name in names if name in found]
 
 
 def _claims_sources(table: pd.DataFrame, names: set[str]) -> set[str]:
     """Return the ledger and what its claims compute from; nothing if it is another ledger."""
-    path = data_folder() / "claims.toml"
-    ledger = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
-    claims = {claim["id"]: claim for claim in ledger.get("claim", [])}
-    if not set(table["claim"]) <= set(claims):
-        return set()
+    claims = {claim["id"]: claim for claim in tomllib.loads(_ledger().decode()).get("claim", [])}
     found = {LEDGER}
-    for claim in map(claims.get, table["claim"].unique()):
-        arguments = claim.get("arguments", {}) if claim else {}
+    for name in set(table["claim"]):
+        if name not in claims:
+            return set()
+        arguments = claims[name].get("arguments", {})
         words = {word for one in _strings(arguments) for word in (one, f"ranking-{one}")}
         found |= words & names
-        if "date" in arguments or ("item" in arguments and "survey" not in arguments):
+        if "item" in arguments and "survey" not in arguments:
             found.add("single-figures")
     return found
+
+
+def _ledger() -> bytes:
+    """Return the included ledger; nothing if there is none."""
+    path = data_folder() / "claims.toml"
+    return path.read_bytes() if path.is_file() else b""
 
 
 def find_notebook(stem: str) -> str | None:
@@ -161,19 +161,10 @@ def find_notebook(stem: str) -> str | None:
 def rebuild_command(
     made: Mapping[str, Any], *, defaults: Mapping[str, Any] | None = None
 ) -> str | None:
-    """Write the shell command that makes a result anew.
+    """Return the shell command that makes a result anew; None if no notebook made it.
 
-    Parameters
-    ----------
-    made : mapping
-        As `describe_result` returns it.
-    defaults : mapping, optional
-        The notebook's defaults: parameters equal to theirs are left out.
-
-    Returns
-    -------
-    str or None
-        ``govlib run NOTEBOOK --economy UZB ...``; None if no notebook made the result.
+    `made` is as `describe_result` returns it; parameters equal to the notebook's `defaults` are
+    left out of ``govlib run NOTEBOOK --economy UZB ...``.
     """
     if made["notebook"] is None:
         return None
@@ -185,9 +176,7 @@ def rebuild_command(
 
 
 def describe_commit() -> dict[str, Any] | None:
-    """Return the commit of this clone and whether files differ from it.
-
-    Not for files that are committed themselves: a commit cannot hold its own id.
+    """Return the commit of this clone, for files that are not committed themselves.
 
     Returns
     -------
@@ -273,32 +262,30 @@ def _describe_data(asked: list[str] | None) -> list[dict[str, Any]]:
             "licence": ", ".join(one.get("name", "") for one in resource.get("licenses", [])),
         }
         described.append(entry | {key: resource[key] for key in ("edition",) if key in resource})
-    path = data_folder() / "claims.toml"
-    if path.is_file():
-        content = path.read_bytes()
-        entry = {
-            "name": LEDGER,
-            "title": "Ledger of the article's quantitative statements",
-            "publisher": "The govlib authors",
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "citation": str(tomllib.loads(content.decode())["article"].get("citation", "")),
-            "licence": LICENCE,
-        }
-        described.append(entry)
+    if ledger := _ledger():
+        article = tomllib.loads(ledger.decode()).get("article", {})
+        described.append(
+            {
+                "name": LEDGER,
+                "title": "Ledger of the article's quantitative statements",
+                "publisher": "The govlib authors",
+                "sha256": hashlib.sha256(ledger).hexdigest(),
+                "citation": article.get("citation", ""),
+                "licence": LICENCE,
+            }
+        )
     if asked is None:
         return described
     known = {one[key]: one for one in described for key in ("name", "sha256")}
-    found = {}
+    asked = [word.removeprefix("sha256:") for word in asked]
     for word in asked:
-        one = known.get(word.removeprefix("sha256:"))
-        if one is None:
+        if word not in known:
             names = [one["name"] for one in described]
             raise UnknownName(
                 f"There is no data {word!r}; included: {', '.join(names)}."
                 f"{did_you_mean(word, names)}"
             )
-        found[one["name"]] = one
-    return list(found.values())
+    return [known[word] for word in asked]
 
 
 def _strings(value: Any) -> Iterator[str]:

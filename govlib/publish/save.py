@@ -1,11 +1,9 @@
 """A figure or table, its data and its numbers as files for a journal."""
 
 import base64
+import errno
 import io
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from govlib.errors import BadParameter, BadTable
+from govlib.errors import BadParameter
 from govlib.plot._style import Description, describe, profile_of
 from govlib.plot.profiles import FORMATS, Profile, find_profile
-from govlib.project import UNFINISHED, remove_unfinished
+from govlib.project import remove_unfinished, replace_files
 from govlib.publish.lint import Drawing, first_problem, laid_out
 from govlib.publish.metadata import (
     About,
@@ -36,7 +34,7 @@ from govlib.publish.metadata import (
     vector_fields,
 )
 from govlib.publish.provenance import PLACES, describe_result, find_sources, rebuild_command
-from govlib.publish.tables import Uncertainty, write_tables
+from govlib.publish.tables import Uncertainty, check_rows, write_tables
 
 ALWAYS = ("pdf", "svg", "png")
 """The formats of a figure that are written whatever the profile."""
@@ -134,7 +132,7 @@ def save(
             f'gov.plot.figure(profile="{profile}"), or within gov.plot.style("{profile}").'
         )
     tables = said.tables if data is None else [data]
-    table = _check_rows(tables)
+    table = _join_rows(tables)
     caption = said.caption if caption is None else caption
     if alternative_text is None:
         alternative_text = said.alternative_text
@@ -171,15 +169,9 @@ def save(
             contents = _draw(drawing, chosen, about) | data_files
         contents["md"] = _write_below(stem, about).encode()
     else:
-        written = write_tables(
-            table,
-            caption=caption,
-            notes=[*notes, *sources(about)[:-1]],
-            uncertainty=uncertainty,
-            profile=profile,
-            language=language,
-        )
-        contents = data_files | written
+        layout = {"uncertainty": uncertainty, "profile": profile, "language": language}
+        below = [*notes, *sources(about)[:-1]]
+        contents = data_files | write_tables(table, caption, below, **layout)
     target = _folder_of(parameters) if folder is None else Path(folder)
     return _save_files(stem, target / ("" if profile == "paper" else profile), contents)
 
@@ -255,21 +247,15 @@ def _check_mapping(name: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def _check_rows(tables: list[Any]) -> pd.DataFrame:
+def _join_rows(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """Return the tables as one, with rows."""
     if not tables:
         raise BadParameter(
             "data is missing: the figure was not drawn by gov.plot, which would know its table. "
             "Give the plotted table: save(fig, stem, data=table)."
         )
-    if not isinstance(tables[0], pd.DataFrame):
-        raise BadParameter(f"data is of type {type(tables[0]).__name__}; give a DataFrame.")
     table = pd.concat(tables, ignore_index=True) if tables[1:] else tables[0]
-    if table.empty:
-        raise BadTable(
-            f"The table has {len(table)} rows and {len(table.columns)} columns: there is nothing "
-            "to save. Check the economies, years and dimensions that it was made of."
-        )
+    check_rows("data", table)
     return table
 
 
@@ -349,39 +335,19 @@ def _write_json(record: Mapping[str, Any]) -> bytes:
 
 def _save_files(stem: str, folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
     """Write files of one name, by their endings, all or none."""
-    remove_unfinished(folder, stem)
+    places = {folder / f"{stem}.{kind}": content for kind, content in contents.items()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(UNFINISHED, f".{stem}.", folder))
+        remove_unfinished(folder, stem)
+        for path in places:
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder")
+        replace_files(places)
     except OSError as error:
         raise BadParameter(
-            f"{folder} cannot be written ({error.strerror}); the files in it are as they were. "
-            "Name another folder with the parameter figures_dir, or folder=."
+            f"{stem} cannot be saved in {folder} ({error.strerror}); the files there are as they "
+            "were. Another folder is named by the parameter figures_dir, or by folder=."
         ) from error
-    places = [folder / f"{stem}.{kind}" for kind in contents]
-    moved: list[Path] = []
-    try:
-        for place, content in zip(places, contents.values(), strict=True):
-            (beside / place.name).write_bytes(content)
-        earlier = {place: place.read_bytes() for place in places if place.is_file()}
-        for place in places:
-            os.replace(beside / place.name, place)
-            moved.append(place)
-    except BaseException as error:
-        for place in moved:  # put back what was there
-            if place in earlier:
-                place.write_bytes(earlier[place])
-            else:
-                place.unlink()
-        if isinstance(error, OSError):
-            raise BadParameter(
-                f"{stem} could not be saved in {folder} ({error.strerror}); the files there are "
-                "as they were."
-            ) from error
-        raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return places
+    return list(places)
 
 
 def plain_values(value: Any) -> Any:

@@ -13,8 +13,8 @@ from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 from govlib.i18n.words import check_language
 from govlib.plot.profiles import find_profile
 
-READABLE = ("md", "tex", "html", "docx")
-"""Formats in which numbers are laid out for reading."""
+FORMATS = ("md", "csv", "json", "tex", "html", "docx")
+"""The formats of a table."""
 
 COMMA = frozenset({"ru", "kk"})
 """Languages with a decimal comma."""
@@ -47,8 +47,8 @@ def format_table(
     table : DataFrame
         Columns as they should be headed; numbers are written as they are, missing ones blank.
     kind : str
-        ``md`` (Markdown), ``csv``, ``json`` (a list of rows), ``tex`` (a booktabs ``tabularx`` that
-        needs ``\usepackage{booktabs,tabularx}``), ``html`` or ``docx`` (Word; needs python-docx).
+        ``md`` (Markdown), ``csv``, ``json`` (a list of rows), ``tex`` (needs
+        ``\usepackage{booktabs,tabularx}``), ``html`` or ``docx`` (Word; needs python-docx).
     caption : str
         Above the table; not in CSV and JSON, which have the table alone.
     notes : sequence of str
@@ -186,24 +186,17 @@ def _word(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[st
 
 _Writer = Callable[[pd.DataFrame, str, Sequence[str], set[str]], bytes]
 _WRITERS: dict[str, _Writer] = {"md": _markdown, "tex": _latex, "html": _html, "docx": _word}
-FORMATS = ("md", "csv", "json", "tex", "html", "docx")
-"""The formats of a table."""
 
 
 def write_tables(
-    table: pd.DataFrame,
-    *,
-    caption: str,
-    notes: Sequence[str],
-    uncertainty: Uncertainty | None,
-    profile: str,
-    language: str,
+    table: pd.DataFrame, caption: str, notes: Sequence[str], **layout: Any
 ) -> dict[str, bytes]:
-    """Return a table laid out for reading in the formats `READABLE`; as `lay_out_table`."""
-    shown, right = _lay_out(table, uncertainty or {}, profile, language)
+    """Return a table in the formats for reading (`lay_out_table` takes the layout's options)."""
+    shown = lay_out_table(table, **layout)
+    right = shown.attrs["right"]
     return {
         kind: format_table(shown, kind, caption=caption, notes=notes, right=right)
-        for kind in READABLE
+        for kind in _WRITERS
     }
 
 
@@ -233,7 +226,8 @@ def lay_out_table(
     Returns
     -------
     DataFrame
-        Text; a column with its uncertainty is headed by the names of both.
+        Text; a column with its uncertainty is headed by the names of both. ``attrs["right"]`` lists
+        the columns of numbers.
 
     Raises
     ------
@@ -243,16 +237,10 @@ def lay_out_table(
         If the table is empty, a heading is repeated, the index has a name (it would be lost), or a
         column of `uncertainty` is missing or has no numbers.
     """
-    return _lay_out(table, uncertainty or {}, profile, language)[0]
-
-
-def _lay_out(
-    table: pd.DataFrame, uncertainty: Uncertainty, profile: str, language: str
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return a table as text, and the names of its columns of numbers."""
     check_language(language)
     between = {"parentheses": "{} ({})", "plus-minus": "{} ± {}"}[find_profile(profile).uncertainty]
-    parts = {name: [v] if isinstance(v, str) else list(v) for name, v in uncertainty.items()}
+    given = uncertainty or {}
+    parts = {name: [v] if isinstance(v, str) else list(v) for name, v in given.items()}
     _check(table, parts)
     absorbed = {name for names in parts.values() for name in names} - set(parts)
     columns: dict[str, list[str]] = {}
@@ -274,16 +262,25 @@ def _lay_out(
         ]
         if language in COMMA:
             columns[head] = [text.replace(".", ",") for text in columns[head]]
-    return pd.DataFrame(columns), right
+    shown = pd.DataFrame(columns)
+    shown.attrs["right"] = right
+    return shown
+
+
+def check_rows(name: str, table: Any) -> None:
+    """Check that something is a table with rows; `name` is the argument's."""
+    if not isinstance(table, pd.DataFrame):
+        raise BadParameter(f"{name} is of type {type(table).__name__}; give a DataFrame.")
+    if table.empty:
+        raise BadTable(
+            f"{name} has {len(table)} rows and {len(table.columns)} columns: there is nothing to "
+            "save. Check the economies, years and dimensions that it was made of."
+        )
 
 
 def _check(table: pd.DataFrame, uncertainty: Mapping[str, list[str]]) -> None:
     """Check that a table can be laid out."""
-    if table.empty:
-        raise BadTable(
-            f"The table has {len(table)} rows and {len(table.columns)} columns: there is nothing "
-            "to save. Check the economies, years and dimensions that it was made of."
-        )
+    check_rows("table", table)
     if table.columns.duplicated().any():
         twice = ", ".join(dict.fromkeys(map(str, table.columns[table.columns.duplicated()])))
         raise BadTable(f"The table has two columns {twice}: head each differently.")

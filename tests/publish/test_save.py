@@ -253,7 +253,7 @@ def test_a_full_disk_leaves_the_earlier_files(tmp_path, draw, contents):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))  # the PNG is larger
     try:
-        with pytest.raises(BadParameter, match=r"could not be saved in .*File too large"):
+        with pytest.raises(BadParameter, match=r"cannot be saved in .*File too large"):
             save(draw(), "one", caption="Another.")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -265,13 +265,13 @@ def test_a_file_whose_place_cannot_be_taken_leaves_all_the_earlier_ones(tmp_path
     Path("one.md").unlink()
     before = contents(tmp_path)
     Path("one.md", "mine").mkdir(parents=True)
-    with pytest.raises(BadParameter, match=r"could not be saved in .* are as they were"):
+    with pytest.raises(BadParameter, match=r"cannot be saved in .* is a folder.* are as they"):
         save(draw(), "one", caption="Another.")
     Path("one.md", "mine").rmdir()
     Path("one.md").rmdir()
     assert contents(tmp_path) == before
     Path("figures").write_text("mine")
-    with pytest.raises(BadParameter, match=r"cannot be written .*figures_dir"):
+    with pytest.raises(BadParameter, match=r"cannot be saved .*figures_dir"):
         save(draw(), "one", folder="figures/2023")
 
 
