@@ -10,11 +10,12 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from govlib import __version__, claims
-from govlib.datasets.package import remove_leftovers
-from govlib.errors import BadParameter, BadTable, GovlibError
-from govlib.ingest import editions, worldbank_files
-from govlib.project import project_folder, replace_file
+from govlib import __version__
+from govlib.claims import ledger as claims
+from govlib.datasets import package as catalog
+from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
+from govlib.ingest import editions, formats
+from govlib.project import replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
 from govlib.run.parameters import PARAMETERS
@@ -311,11 +312,21 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
 
 @cli.command("provenance")
 @click.argument("figure", type=click.Path(dir_okay=False, path_type=Path))
-def print_provenance(figure: Path) -> None:
+def print_whence(figure: Path) -> None:
     """Describe where a figure comes from, and the command that rebuilds it."""
-    from govlib.publish import whence
+    from govlib.publish.provenance import explain_figure
 
-    click.echo(whence.explain_figure(figure))
+    click.echo(explain_figure(figure, defaults=_defaults_of))
+
+
+def _defaults_of(notebook: str) -> dict[str, Any] | None:
+    """Return a notebook's default parameters, None if it does not exist."""
+    from govlib.run.notebooks import find_notebooks, read_parameters
+
+    try:
+        return read_parameters(find_notebooks([notebook])[0])
+    except UnknownName:
+        return None
 
 
 cli.add_command(print_provenance, "whence")  # its name until 0.2.0
@@ -336,21 +347,20 @@ def write_sheet(folder: Path, page: Path) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--profile", help="What the figures are for; by default what they were saved for.")
 def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
-    """Check figures against a profile; say what to change."""
-    from govlib.publish import lint as figure_lint
+    """Check figures that govlib saved against a journal's requirements."""
+    from govlib.publish.lint import lint_figure
 
-    found = 0
+    failed = False
     for file in files:
-        findings = figure_lint.lint_figure(file, profile=profile)
-        checked, other = figure_lint.checked_rules(file.suffix.lower().strip("."))
-        for row in findings.to_dict("records"):
-            click.echo(f"{row['file']}: {row['rule']}: {row['finding']}. {row['change']}")
-        if findings.empty:
-            click.echo(f"{file.name}: passes {', '.join(checked)}")
-        if other:
-            click.echo(f"{file.name}: not to be seen in this format: {', '.join(other)}")
-        found += len(findings)
-    if found:
+        found = lint_figure(file, profile=profile)
+        checked = found[found["verdict"] != "not checked"]
+        for row in checked.to_dict("records"):
+            line = f"{file.name}: {row['verdict']:7} {row['check']:17}{row['finding']}"
+            click.echo(line.rstrip())
+        others = ", ".join(found["check"][found["verdict"] == "not checked"])
+        click.echo(f"{file.name}: not to be told from a file: {others}")
+        failed |= "failed" in set(checked["verdict"])
+    if failed:
         raise click.exceptions.Exit(1)
 
 
