@@ -10,12 +10,11 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from govlib import __version__
-from govlib.claims import ledger as claims
-from govlib.datasets import package as catalog
+from govlib import __version__, claims
+from govlib.datasets.package import remove_leftovers
 from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
-from govlib.ingest import editions, formats
-from govlib.project import replace_file
+from govlib.ingest import editions, worldbank_files
+from govlib.project import project_folder, replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
 from govlib.run.parameters import PARAMETERS
@@ -241,9 +240,9 @@ def print_claims(
     output: Path | None,
 ) -> None:
     """Print each statement of the article with our figure and a verdict."""
-    article = claims.read_claims(ledger).article
+    article = claims.read(ledger).article
     edition = article.edition if edition is None else edition
-    table = claims.check_claims(edition, economy=economy, ledger=ledger)
+    table = claims.check(edition, economy=economy, ledger=ledger)
     if kind is None:
         content = claims.write_list(table, article.citation).encode()
     else:
@@ -277,7 +276,7 @@ def add_edition(file: str, edition: int | None, replace: bool) -> None:
     click.echo("".join(f"left out: {what}\n" for what in about["left_out"]), nl=False)
     source = {key: about[key] for key in ("file", "sha256", "layout")}
     source["accessed"] = datetime.datetime.now(datetime.UTC).date().isoformat()
-    findings = editions.add_edition(table, source=source, names=about["names"], replace=replace)
+    findings = editions.add(table, source=source, names=about["names"], replace=replace)
     for row in findings.to_dict("records"):
         click.echo(f"{row['verdict']:9} {row['check']:10} {row['finding']}")
 
@@ -290,14 +289,14 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
     from govlib.ingest import worldbank_api
 
     remove_leftovers()
-    fetched = worldbank_api.fetch_wgi(edition=edition, series=series, progress=True)
+    fetched = worldbank_api.fetch(edition=edition, series=series, progress=True)
     for remark in fetched.remarks:
         click.echo(remark, err=True)
     if series:
         click.echo(fetched.table.dropna(axis="columns", how="all").to_csv(index=False), nl=False)
     else:
         try:
-            found = editions.add_edition(fetched.table, source=fetched.source, names=fetched.names)
+            found = editions.add(fetched.table, source=fetched.source, names=fetched.names)
         except BadTable as error:
             if "--replace" not in str(error):
                 raise
@@ -312,7 +311,7 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
 
 @cli.command("provenance")
 @click.argument("figure", type=click.Path(dir_okay=False, path_type=Path))
-def print_whence(figure: Path) -> None:
+def print_provenance(figure: Path) -> None:
     """Describe where a figure comes from, and the command that rebuilds it."""
     from govlib.publish.provenance import explain_figure
 
@@ -321,10 +320,8 @@ def print_whence(figure: Path) -> None:
 
 def _defaults_of(notebook: str) -> dict[str, Any] | None:
     """Return a notebook's default parameters, None if it does not exist."""
-    from govlib.run.notebooks import find_notebooks, read_parameters
-
     try:
-        return read_parameters(find_notebooks([notebook])[0])
+        return runs.read_parameters(runs.find_notebooks([notebook])[0])
     except UnknownName:
         return None
 

@@ -35,7 +35,7 @@ def data_folder() -> Path:
 
 
 def user_data_folder() -> Path:
-    """Return where added editions go: the data folder, or the user's own of an installed package."""
+    """Return where added editions go: an installed package has a folder of the user's for them."""
     if os.environ.get("GOVLIB_DATA") or in_checkout():
         return data_folder()
     import platformdirs

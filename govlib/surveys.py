@@ -1,16 +1,6 @@
 """Surveys: those included, published tables of other ones, and microdata."""
 
-from govlib.datasets.surveys import (
-    NO_OPINION,
-    check,
-    find,
-    info,
-    labels,
-    names,
-    read,
-    single_figures,
-    waves,
-)
+from govlib.datasets.surveys import find, info, labels, names, read, single_figures, waves
 from govlib.ingest.microdata import (
     Group,
     Item,
@@ -20,6 +10,8 @@ from govlib.ingest.microdata import (
     read_wvs,
 )
 from govlib.ingest.survey_tables import read_file
+from govlib.stats.shares import NO_OPINION
+from govlib.stats.shares import check_survey as check
 
 __all__ = [
     "NO_OPINION",

@@ -11,14 +11,5 @@ from govlib.ingest.editions import add
 from govlib.ingest.worldbank_api import fetch
 from govlib.ingest.worldbank_files import read_file
 
-__all__ = [
-    "add",
-    "assumed_error",
-    "change",
-    "check",
-    "editions",
-    "fetch",
-    "ranked",
-    "read",
-    "read_file",
-]
+__all__ = ["add", "assumed_error", "change", "check", "editions", "fetch", "ranked", "read"]
+__all__ += ["read_file"]

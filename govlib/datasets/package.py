@@ -78,7 +78,8 @@ def find_resource(name: str) -> Resource:
             f"There is no data {name!r}; there is: {', '.join(resources)}."
             f"{did_you_mean(name, resources)}"
         )
-    return resources[name]
+    found: Resource = resources[name]
+    return found
 
 
 def find_edition(edition: int) -> Resource:

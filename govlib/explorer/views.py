@@ -48,9 +48,7 @@ def _trend(p: Parameters) -> Drawn:
 
 
 def _league(p: Parameters) -> Drawn:
-    chosen = wgi.read(
-        p.edition, economies=p.members, dimensions=p.dimensions, years=p.last_year
-    )
+    chosen = wgi.read(p.edition, economies=p.members, dimensions=p.dimensions, years=p.last_year)
     table = stats.league(chosen, assumed_error=wgi.assumed_error(p.edition))
     return table, plot.by_dimension(table, plot.positions, **_options(p))
 
@@ -71,7 +69,7 @@ def _gap(p: Parameters) -> Drawn:
         wgi.read(p.edition, years=p.last_year), assumed_error=wgi.assumed_error(p.edition)
     )
     table = gaps[gaps["economy"].isin(p.members)]
-    fig, ax = plot.figure(height=25 + 5.6 * len(p.members))
+    fig, ax = plot.figure(panel_height=plot.height_of_list(len(p.members)))
     plot.gaps(table, ax=ax, **_options(p))
     return table, fig
 
@@ -81,9 +79,13 @@ def _revisions(p: Parameters) -> Drawn:
     own = (editions["economy"] == p.economy) & editions["dimension"].isin(p.dimensions)
     table = editions[own & editions["year"].isin(p.years)]
     stats.check_editions(table)
-    return table, plot.edition_panels(
-        table, edition=p.edition, names=p.names, language=p.language
+    return table, plot.by_method(
+        table, _method(editions, p.edition), names=p.names, language=p.language
     )
+
+
+def _method(editions: pd.DataFrame, edition: int) -> str:
+    return str(editions.loc[editions["edition"] == edition, "method"].iloc[0])
 
 
 def _waves(p: Parameters) -> Drawn:
@@ -93,10 +95,10 @@ def _waves(p: Parameters) -> Drawn:
     asked = survey.fillna({"respondents": stats.ARTICLE_RESPONDENTS})
     table = stats.add_share_interval(asked, design_effect=2.0)
     table = table[table["answer"] == "fully_agree"]
-    labels = surveys.labels(name, p.language)
-    fig, (above, below) = plot.figure(rows=2, height=183, height_ratios=[1, 1.4])
-    plot.shares(table, labels=labels, language=p.language, ax=above)
-    plot.answers(survey, labels=labels, language=p.language, ax=below)
+    names = surveys.labels(name, p.language)
+    fig, (above, below) = plot.figure(rows=2, panel_height=[70, 98])
+    plot.shares(table, names=names, language=p.language, ax=above)
+    plot.answers(survey, names=names, language=p.language, ax=below)
     return table, fig
 
 
@@ -167,7 +169,7 @@ fig = gov.plot.by_dimension(table, gov.plot.slopes{DETAILS})
 wgi = gov.wgi.read({{edition}}, years={{last_year}})
 gaps = gov.stats.gap(wgi, assumed_error=gov.wgi.assumed_error({{edition}}))
 table = gaps[gaps["economy"].isin({{members!r}})]
-fig, ax = gov.plot.figure(height={{height:.0f}})
+fig, ax = gov.plot.figure(panel_height=gov.plot.height_of_list(len(table)))
 gov.plot.gaps(table{DETAILS}, ax=ax)
 """,
         *(PEERS, "-gap", ("first_year", "measure")),
@@ -179,7 +181,8 @@ gov.plot.gaps(table{DETAILS}, ax=ax)
 editions = gov.stats.stack_editions(map(gov.wgi.read, gov.wgi.editions()))
 own = (editions["economy"] == {economy!r}) & editions["dimension"].isin({dimensions!r})
 table = editions[own & editions["year"].between({first_year}, {last_year})]
-fig = gov.plot.edition_panels(table, edition={edition}{words})
+method = editions.loc[editions["edition"] == {edition}, "method"].iloc[0]
+fig = gov.plot.by_method(table, method{words})
 """,
         *("06-what-editions-change", "", ("group", "peers", "measure")),
         "dimension year edition method estimate standard_error percentile_rank position ranked",
@@ -194,10 +197,10 @@ survey = gov.surveys.read(name, waves=[waves[0], waves[-1]])
 asked = survey.fillna({{"respondents": gov.stats.ARTICLE_RESPONDENTS}})
 table = gov.stats.add_share_interval(asked, design_effect=2.0)
 table = table[table["answer"] == "fully_agree"]
-labels = gov.surveys.labels(name, {language!r})
-fig, (above, below) = gov.plot.figure(rows=2, height=183, height_ratios=[1, 1.4])
-gov.plot.shares(table, labels=labels, language={language!r}, ax=above)
-gov.plot.answers(survey, labels=labels, language={language!r}, ax=below)
+names = gov.surveys.labels(name, {language!r})
+fig, (above, below) = gov.plot.figure(rows=2, panel_height=[70, 98])
+gov.plot.shares(table, names=names, language={language!r}, ax=above)
+gov.plot.answers(survey, names=names, language={language!r}, ax=below)
 """,
         *("02-trust-in-law-enforcement", "", ("group", "peers", "dimensions", "measure")),
         "wave item answer share share_lower share_upper respondents",
@@ -295,7 +298,7 @@ def write_code(p: Parameters) -> str:
     words += f", names=gov.economies.names({'' if english else repr(p.language)})"
     values = {name: p[name] for name in CHOICES if name in p}
     values |= {"members": list(p.members), "years": f"{p.first_year}-{p.last_year}"}
-    values |= {"words": words, "height": 25 + 5.6 * len(p.members)}
+    values |= {"words": words}
     return "import govlib as gov\n\n" + VIEWS[p.view].code.format(**values)
 
 
@@ -306,8 +309,8 @@ def _points(fig: Figure) -> list[dict[str, Any]]:
     for ax, panel in plot.panels(fig):
         here = []
         for point in panel.points:
-            x, y = ax.transData.transform((point.x, point.y)) / (width, height)
-            here.append({"x": float(x), "y": float(1 - y), "text": point.label})
+            across, up = ax.transData.transform((point.x, point.y)) / (width, height)
+            here.append({"x": float(across), "y": float(1 - up), "text": point.label})
         found += sorted(here, key=lambda one: (one["x"], one["y"]))
     return found
 

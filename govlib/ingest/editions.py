@@ -122,7 +122,9 @@ def _describe_difference(table: pd.DataFrame, held: pd.DataFrame) -> str:
 
 def _add_economies(table: pd.DataFrame, names: Mapping[str, str]) -> None:
     """Add economies that are new to the list of economies."""
-    economies = pd.read_csv(io.BytesIO(package.read_bytes(package.find_resource("economies"))), keep_default_na=False)
+    economies = pd.read_csv(
+        io.BytesIO(package.read_bytes(package.find_resource("economies"))), keep_default_na=False
+    )
     new = sorted(set(table["economy"]) - set(economies["economy"]))
     if new:
         added = pd.DataFrame({"economy": new, "name": [names[code] for code in new]})

@@ -24,8 +24,10 @@ import requests
 import tenacity
 from tqdm import tqdm
 
-from govlib.datasets import package as catalog
+from govlib.datasets.economies import RENAMED_CODES
+from govlib.datasets.economies import names as economy_names
 from govlib.datasets.wgi import COLUMNS, DIMENSION_TYPE, MEASURES
+from govlib.datasets.wgi import editions as included_editions
 from govlib.errors import BadAnswer, BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
 from govlib.ingest.download import check_status, describe_error, seconds_to_wait
 from govlib.ingest.worldbank_files import SUFFIXES
@@ -181,7 +183,7 @@ def fetch(
         },
     }
     economies = {
-        catalog.RENAMED_CODES.get(code, code): name
+        RENAMED_CODES.get(code, code): name
         for code, (name, aggregate) in answers.economies.items()
         if not aggregate
     }
@@ -192,7 +194,7 @@ def _how_to_go_on(endpoint: str) -> str:
     """Return what is available and what to do without the network."""
     return (
         "\nNothing was changed. Available without the network: editions "
-        f"{', '.join(map(str, catalog.held_editions()))}.\n"
+        f"{', '.join(map(str, included_editions()))}.\n"
         f"The address is {endpoint} (GOVLIB_ENDPOINT). Behind a proxy set HTTPS_PROXY, with your "
         "own certificates REQUESTS_CA_BUNDLE.\nOr download the edition elsewhere "
         "(www.govindicators.org) and add the file: govlib add-edition FILE"
@@ -233,10 +235,10 @@ def _check_series(asked: Sequence[str]) -> tuple[int, Series]:
 
 def _make_table(answers: "_Answers", names: Series) -> pd.DataFrame:
     """Return a row per economy, year with any value, and dimension; without ``edition``."""
-    known = set(catalog.economy_names())
+    known = set(economy_names())
     kept: dict[str, str] = {}
     for code, (name, aggregate) in answers.economies.items():
-        today = catalog.RENAMED_CODES.get(code, code)
+        today = RENAMED_CODES.get(code, code)
         if today in known and aggregate:
             raise FailedFetch(
                 f"{code} ({name}) is an economy in the editions included, but the World Bank's "

@@ -30,9 +30,10 @@ from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from govlib.errors import BadTable
-from govlib.i18n.labels import DIMENSIONS
-from govlib.i18n.words import check_language, word
+from govlib.i18n import check_language
+from govlib.i18n import text as word
 from govlib.plot.profiles import Profile, find_profile, register_fonts
+from govlib.stats._tables import DIMENSIONS
 
 MM = 25.4
 POINT = MM / 72
@@ -79,6 +80,10 @@ class Description:
     title: str
     language: str
     tables: list[pd.DataFrame]
+
+    def _repr_markdown_(self) -> str:
+        """Show caption and alternative text in a notebook."""
+        return f"{self.caption}\n\nAlternative text: {self.alternative_text}"
 
 
 class Look:

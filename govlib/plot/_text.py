@@ -8,7 +8,7 @@ import pandas as pd
 
 from govlib.i18n import check_language, interval, join_years, text
 from govlib.i18n import number as decimal
-from govlib.stats._tables import DIMENSIONS, Z90
+from govlib.stats._tables import DIMENSIONS, METHOD_CHANGED, Z90
 
 DIGITS = {"estimate": 2, "percentile_rank": 1, "score": 1}
 """The decimals that the measures are written with."""
@@ -106,6 +106,11 @@ class Say:
             digits=DIGITS[measure],
             notes=[*more, *notes],
         )
+
+
+def points_key(edition: int) -> str:
+    """Return the key of the sentence that says what the estimates of an edition are."""
+    return "trend.points" if edition < METHOD_CHANGED else "trend.points_all_years"
 
 
 def span_of(years: Iterable[int]) -> str:

@@ -25,12 +25,11 @@ from govlib.plot._style import (
     figure,
     label_axes,
     legend_of_figure,
-    points_key,
     register,
     title,
     write_ticks,
 )
-from govlib.plot._text import Say, around, span_of
+from govlib.plot._text import Say, around, points_key, span_of
 from govlib.plot.trend import draw_trend, trend_points
 from govlib.stats._tables import DIMENSIONS, Z90, check_table
 

@@ -14,7 +14,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from govlib.datasets.surveys import NO_OPINION
 from govlib.errors import BadTable
 from govlib.i18n import join_years, translate
 from govlib.plot._style import (
@@ -30,6 +29,7 @@ from govlib.plot._style import (
 )
 from govlib.plot._text import Say
 from govlib.plot.trend import year_ticks
+from govlib.stats.shares import NO_OPINION
 
 # Okabe and Ito's colours, apart for every common colour vision; the marker differs as well.
 MARKS = [

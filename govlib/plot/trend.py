@@ -19,11 +19,10 @@ from govlib.plot._style import (
     drawing,
     label_axes,
     legend_below,
-    points_key,
     register,
     write_ticks,
 )
-from govlib.plot._text import DIGITS, Say, span_of
+from govlib.plot._text import DIGITS, Say, points_key, span_of
 from govlib.stats._tables import Z90, check_table
 
 # Okabe and Ito's colours, apart for every common colour vision; marker and line differ as well.

@@ -17,10 +17,11 @@ from typing import Any
 import pandas as pd
 
 from govlib import __version__
-from govlib.datasets.package import data_folder, project_folder, read_package
+from govlib.datasets.package import read_package
 from govlib.errors import BadParameter, UnknownName, did_you_mean
-from govlib.i18n.labels import DIMENSIONS
+from govlib.project import data_folder, project_folder
 from govlib.publish.metadata import read_metadata
+from govlib.stats._tables import DIMENSIONS
 
 CITATION = (
     f"The govlib authors. govlib: a research compendium on good governance and public trust, "

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
-from govlib.i18n.words import check_language
+from govlib.i18n import check_language
 from govlib.plot.profiles import find_profile
 
 FORMATS = ("md", "csv", "json", "tex", "html", "docx")
@@ -186,6 +186,55 @@ def _word(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[st
 
 _Writer = Callable[[pd.DataFrame, str, Sequence[str], set[str]], bytes]
 _WRITERS: dict[str, _Writer] = {"md": _markdown, "tex": _latex, "html": _html, "docx": _word}
+
+
+class Shown:
+    """A table laid out for readers, shown where it is the last line of a notebook's cell."""
+
+    def __init__(self, cells: pd.DataFrame) -> None:
+        self.cells = cells
+
+    def __repr__(self) -> str:
+        """Return the table as text."""
+        return self.cells.to_string(index=False)
+
+    def _repr_html_(self) -> str:
+        """Return the table without an index, its texts whole."""
+        with pd.option_context("display.max_colwidth", None):
+            return self.cells.to_html(index=False, border=0)
+
+
+def show_table(
+    table: pd.DataFrame,
+    *,
+    uncertainty: Uncertainty | None = None,
+    names: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> Shown:
+    """Show a table for readers: numbers rounded by their errors, missing ones blank, no index.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns as they should be headed.
+    uncertainty, language
+        As in `lay_out_table`.
+    names : mapping of str to str, optional
+        Names by code, for a column `economy`.
+
+    Returns
+    -------
+    Shown
+        What a notebook displays.
+
+    Raises
+    ------
+    UnknownName, BadTable
+        As `lay_out_table`.
+    """
+    if names is not None and "economy" in table:
+        table = table.assign(economy=table["economy"].map(lambda code: names.get(code, code)))
+    return Shown(lay_out_table(table, uncertainty=uncertainty, language=language))
 
 
 def write_tables(

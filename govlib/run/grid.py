@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from govlib.datasets.economies import find
 from govlib.datasets.economies import members as economies_in
 from govlib.datasets.economies import names as economy_names
 from govlib.datasets.package import read_package

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import pytest
 
-from govlib.datasets.wgi import read_wgi
+from govlib.datasets.wgi import read as read_wgi
 from govlib.plot._style import Panel, figure, register
 
 CAPTIONS = {

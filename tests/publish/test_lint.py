@@ -10,7 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from govlib.cli import cli
-from govlib.datasets.package import project_folder
+from govlib.project import project_folder
 from govlib.errors import BadFile, UnknownName
 from govlib.plot._style import figure
 from govlib.publish.lint import RULES, colour_distance, lint_figure

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib.datasets.package import data_folder, find_edition, project_folder, read_package
-from govlib.datasets.rankings import read_ranking
-from govlib.datasets.surveys import read_single_figures, read_survey
+from govlib.project import data_folder, project_folder
+from govlib.datasets.package import find_edition, read_package
+from govlib.datasets.rankings import read as read_ranking
+from govlib.datasets.surveys import single_figures as read_single_figures, read as read_survey
 from govlib.errors import BadParameter, UnknownName
 from govlib.publish import provenance
 from govlib.publish.provenance import describe_result, explain_figure, find_sources
