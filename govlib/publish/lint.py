@@ -150,10 +150,11 @@ class _Recorder(RendererBase):
 def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
     """Lay a figure out for a profile and give what is drawn; every format then shows the same.
 
-    Within, the figure's canvas has the profile's resolution and its layout is fixed; afterwards
-    canvas, resolution and layout engine are the figure's own again.
+    Within, the figure is white, has the profile's resolution and a fixed layout; afterwards all is
+    as it was.
     """
     canvas, dpi, engine = fig.canvas, fig.dpi, fig.get_layout_engine()
+    background = fig.get_facecolor()
     if isinstance(engine, ConstrainedLayoutEngine):
         # It begins where the last drawing left the Axes; equal figures are to end in one place.
         for ax in fig.axes:
@@ -165,6 +166,7 @@ def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
         with style(profile.name), warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             fig.set_dpi(profile.dpi)
+            fig.set_facecolor("white")
             pixels.draw()  # type: ignore[no-untyped-call]  # matplotlib's
             if engine is not None:
                 fig.set_layout_engine("none")
@@ -178,6 +180,7 @@ def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
     finally:
         if engine is not None:
             fig.set_layout_engine(engine)
+        fig.set_facecolor(background)
         fig.set_dpi(dpi)
         fig.set_canvas(canvas)
 
