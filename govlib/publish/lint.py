@@ -9,7 +9,7 @@ alternative text can be told, and only of one that govlib saved.
 import itertools
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -209,14 +209,17 @@ def lint_figure(figure: str | Path | Figure, *, profile: str | None = None) -> p
     BadFile
         If the file cannot be read, or govlib did not save it.
     """
-    checks: dict[str, Iterable[str]]
-    if isinstance(figure, Figure):
-        chosen = find_profile(profile or profile_of(figure))
-        with laid_out(figure, chosen) as drawing:
-            checks = {rule: check(drawing, chosen) for rule, check in RULES.items()}
-        needed = "a saved file"
-    else:
-        checks, needed = _check_file(Path(figure), profile), "the figure itself: lint_figure(fig)"
+    if not isinstance(figure, Figure):
+        checks = _check_file(Path(figure), profile)
+        return _as_table(checks, "the figure itself: lint_figure(fig)")
+    chosen = find_profile(profile or profile_of(figure))
+    with laid_out(figure, chosen) as drawing:
+        checks = {rule: check(drawing, chosen) for rule, check in RULES.items()}
+        return _as_table(checks, "a saved file")
+
+
+def _as_table(checks: Mapping[str, Iterable[str]], needed: str) -> pd.DataFrame:
+    """Return verdicts and findings by rule; `needed`: what a rule without a check needs."""
     rows = []
     for rule in [*RULES, "resolution", "alternative-text"]:
         if rule not in checks:
@@ -450,7 +453,7 @@ SIZES = {
 """Where width and height are, in points."""
 
 
-def _check_file(path: Path, profile: str | None) -> dict[str, Iterable[str]]:
+def _check_file(path: Path, profile: str | None) -> Mapping[str, Iterable[str]]:
     """Return the findings of what can be told of a saved file, by rule."""
     kind = path.suffix.lower()
     if kind in (".csv", ".json", ".md", ".tex", ".html", ".docx"):
