@@ -9,7 +9,7 @@ alternative text can be told, and only of one that govlib saved.
 import itertools
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,10 +150,11 @@ class _Recorder(RendererBase):
 def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
     """Lay a figure out for a profile and give what is drawn; every format then shows the same.
 
-    Within, the figure's canvas has the profile's resolution and its layout is fixed; afterwards
-    canvas, resolution and layout engine are the figure's own again.
+    Within, the figure is white, has the profile's resolution and a fixed layout; afterwards all is
+    as it was.
     """
     canvas, dpi, engine = fig.canvas, fig.dpi, fig.get_layout_engine()
+    background = fig.get_facecolor()
     if isinstance(engine, ConstrainedLayoutEngine):
         # It begins where the last drawing left the Axes; equal figures are to end in one place.
         for ax in fig.axes:
@@ -165,6 +166,7 @@ def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
         with style(profile.name), warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             fig.set_dpi(profile.dpi)
+            fig.set_facecolor("white")
             pixels.draw()  # type: ignore[no-untyped-call]  # matplotlib's
             if engine is not None:
                 fig.set_layout_engine("none")
@@ -178,6 +180,7 @@ def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
     finally:
         if engine is not None:
             fig.set_layout_engine(engine)
+        fig.set_facecolor(background)
         fig.set_dpi(dpi)
         fig.set_canvas(canvas)
 
@@ -206,14 +209,17 @@ def lint_figure(figure: str | Path | Figure, *, profile: str | None = None) -> p
     BadFile
         If the file cannot be read, or govlib did not save it.
     """
-    checks: dict[str, Iterable[str]]
-    if isinstance(figure, Figure):
-        chosen = find_profile(profile or profile_of(figure))
-        with laid_out(figure, chosen) as drawing:
-            checks = {rule: check(drawing, chosen) for rule, check in RULES.items()}
-        needed = "a saved file"
-    else:
-        checks, needed = _check_file(Path(figure), profile), "the figure itself: lint_figure(fig)"
+    if not isinstance(figure, Figure):
+        checks = _check_file(Path(figure), profile)
+        return _as_table(checks, "the figure itself: lint_figure(fig)")
+    chosen = find_profile(profile or profile_of(figure))
+    with laid_out(figure, chosen) as drawing:
+        checks = {rule: check(drawing, chosen) for rule, check in RULES.items()}
+        return _as_table(checks, "a saved file")
+
+
+def _as_table(checks: Mapping[str, Iterable[str]], needed: str) -> pd.DataFrame:
+    """Return verdicts and findings by rule; `needed`: what a rule without a check needs."""
     rows = []
     for rule in [*RULES, "resolution", "alternative-text"]:
         if rule not in checks:
@@ -447,7 +453,7 @@ SIZES = {
 """Where width and height are, in points."""
 
 
-def _check_file(path: Path, profile: str | None) -> dict[str, Iterable[str]]:
+def _check_file(path: Path, profile: str | None) -> Mapping[str, Iterable[str]]:
     """Return the findings of what can be told of a saved file, by rule."""
     kind = path.suffix.lower()
     if kind in (".csv", ".json", ".md", ".tex", ".html", ".docx"):

@@ -153,10 +153,11 @@ def test_a_profile_with_all_formats_writes_what_it_asks_for(tmp_path, draw, cont
     assert drawn and all(glyph in included[font] for font, glyph in drawn)
 
 
-@pytest.mark.parametrize("profile", ["paper", "springer-single"])
+@pytest.mark.parametrize("profile", ["paper", "web"])
 def test_what_a_notebook_shows_is_what_is_saved(draw, profile):
     fig = draw(profile)
     layout = fig.get_layout_engine()
+    fig.set_facecolor("none")  # as in a dark notebook
     picture = show(fig, "one")
     assert not plt.fignum_exists(fig.number)  # pyplot would show it once more
     data, metadata = picture._repr_mimebundle_()
@@ -170,11 +171,14 @@ def test_what_a_notebook_shows_is_what_is_saved(draw, profile):
             return image.tobytes(), path.read_bytes()
 
     with Image.open(io.BytesIO(base64.b64decode(data["image/png"]))) as image:
-        assert image.tobytes() == pixels()[0]
-    assert pixels()[1] == pixels()[1]
-    assert (fig.get_layout_engine(), fig.dpi) == (layout, 150)
+        saved = pixels()
+        assert image.tobytes() == saved[0]
+    assert pixels() == saved
+    assert (fig.get_layout_engine(), fig.dpi, fig.get_facecolor()[3]) == (layout, 150, 0)
+    with Image.open(io.BytesIO(picture.png)) as image:
+        assert image.getpixel((0, 0)) == (255, 255, 255)
     fig.axes[0].set_xlabel("Later")
-    assert pixels()[0] != image.tobytes()
+    assert pixels()[0] != saved[0]
 
 
 def test_a_figure_for_another_profile_is_to_be_drawn_for_it(draw):
