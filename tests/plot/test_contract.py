@@ -98,6 +98,7 @@ CASES = {
 }
 OWN = {"trend": "ge", "editions": "2023", "shares": "police", "answers": "police"}
 OWN |= {"single_figures": "Satisfaction with public services", "standings": "va"}
+LIMITS = {"gaps": "gap", "positions": "position", "shares": "share", "standings": "percentile"}
 WITH_ERRORS = ["trend", "intervals", "slopes", "distribution", "editions", "against"]
 
 
@@ -178,6 +179,23 @@ def test_the_points_are_the_tables_values_and_stand_where_they_are_drawn(kind):
     drawn = np.concatenate([np.asarray(xy, "float64").reshape(-1, 2) for xy in drawn])
     for point in panel.points:
         assert np.isclose(drawn, (point.x, point.y)).all(axis=1).any(), point
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CASES if kind in WITH_ERRORS or kind in LIMITS])
+def test_the_intervals_are_the_tables(kind):
+    table = TABLES[kind]()
+    if kind in LIMITS:
+        known = table[[f"{LIMITS[kind]}_lower", f"{LIMITS[kind]}_upper"]].astype("float64")
+    else:
+        half = 1.64 * table["standard_error"]
+        known = pd.concat([table["estimate"] - half, table["estimate"] + half], axis=1)
+    expected = np.array(sorted(known.dropna().to_numpy().tolist()))
+    _, ax = draw(kind, table)
+    parts = [part for bars in ax.containers for part in bars.lines[2]] or ax.collections[:1]
+    segments = [one for part in parts for one in part.get_segments() if len(one)]
+    side = 0 if kind in ("intervals", "gaps", "positions", "distribution", "shares") else 1
+    found = np.array(sorted(sorted(one[:, side]) for one in segments))
+    assert found == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("kind", WITH_ERRORS)
