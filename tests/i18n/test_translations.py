@@ -5,6 +5,7 @@ import re
 import pytest
 
 import govlib
+from govlib.claims.ledger import VERDICTS, read_claims
 from govlib.datasets.groups import group_titles, read_groups
 from govlib.datasets.survey_table import BASES
 from govlib.i18n.words import LANGUAGES, translate
@@ -25,10 +26,10 @@ def test_every_word_of_the_data_has_a_translation(language):
         assert translate(item, "item", language)
     for publisher in set(figures["publisher"]):
         assert translate(publisher, "publisher", language)
-    claims = govlib.claims.read_claims()["claim"]
+    claims = read_claims()["claim"]
     for unit in {claim["unit"] for claim in claims}:
         assert translate(unit, "unit", language)
-    for verdict in govlib.claims.VERDICTS:
+    for verdict in VERDICTS:
         assert govlib.word(f"verdict.{verdict}", language)
     for base in BASES:
         assert govlib.word(f"base.{base}", language)

@@ -147,17 +147,19 @@ def test_a_figure_is_in_its_language_and_registers_what_it_shows(kind, language)
         assert not re.search(r"\d\.\d", text), text  # a decimal comma
 
 
-@pytest.mark.parametrize("profile", ["paper", "nature-single", "springer-single", "slides"])
+@pytest.mark.parametrize(
+    ("profile", "language"),
+    [("paper", "kk"), ("nature-single", "ru"), ("springer-single", "ru"), ("slides", "en")],
+)
 @pytest.mark.parametrize("kind", CASES)
-def test_nothing_leaves_the_canvas(kind, profile):
-    for language in ("en", "ru"):
-        fig, ax = draw(kind, profile=profile, language=language, names=NAMES)
-        box, (width, height) = fig.get_tightbbox(), fig.get_size_inches()
-        assert box.x0 >= -0.01 and box.x1 <= width + 0.01
-        assert box.y0 >= -0.01 and box.y1 <= height + 0.01
-        legend = ax.get_legend()
-        if legend:
-            assert legend.get_window_extent().y1 <= ax.xaxis.label.get_window_extent().y0 + 1
+def test_nothing_leaves_the_canvas(kind, profile, language):
+    fig, ax = draw(kind, profile=profile, language=language, names=NAMES)
+    box, (width, height) = fig.get_tightbbox(), fig.get_size_inches()
+    assert box.x0 >= -0.01 and box.x1 <= width + 0.01
+    assert box.y0 >= -0.01 and box.y1 <= height + 0.01
+    legend = ax.get_legend()
+    if legend:
+        assert legend.get_window_extent().y1 <= ax.xaxis.label.get_window_extent().y0 + 1
 
 
 @pytest.mark.parametrize("kind", CASES)
@@ -226,6 +228,7 @@ def test_a_highlight_is_seen_and_one_that_is_not_there_changes_nothing(kind):
     looks = []
     for highlight in (None, "ZZZ", OWN.get(kind, "KAZ")):
         fig, _ = draw(kind, highlight=highlight)
+        fig.set_dpi(50)
         fig.canvas.draw()
         looks.append(np.asarray(fig.canvas.buffer_rgba()).copy())
     assert (looks[0] == looks[1]).all()
