@@ -82,7 +82,7 @@ def trend(
     groups = filled.groupby(SERIES, observed=True)
     used = groups["used"]
     common = pd.DataFrame(
-        {"first_year": used.min(), "last_year": used.max(), "years": used.count()}
+        {"first_year": used.min(), "last_year": used.max(), "years": used.count().astype("int64")}
     ).reindex(wide.index)
     parts = []
     for rho in grid:
