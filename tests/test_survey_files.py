@@ -1,7 +1,6 @@
 """CSV and JSON of publishers, told by their content; what is answered to what is none of them."""
 
 import csv
-import gzip
 import io
 import json
 import re
@@ -23,7 +22,7 @@ from survey_file_samples import (
 import govlib
 from govlib.datasets.package import project_folder
 from govlib.errors import BadParameter, BadTable, FailedFetch
-from govlib.ingest import transport
+from govlib.ingest import download
 
 REGIONS = ["РЕСПУБЛИКА КАЗАХСТАН", "ОБЛАСТЬ АБАЙ", "Г.АЛМАТЫ"]
 SHARES = [39.5, 38.0, 5.2, 2.0, 15.3]
@@ -224,11 +223,11 @@ def test_a_missing_file_a_wave_and_a_name(tmp_path):
 @pytest.fixture
 def site(monkeypatch):
     """Give a function that serves content under a path on loopback and returns its address."""
-    monkeypatch.setattr(transport, "FIRST_WAIT", 0.01)
-    server = worldbank.Server({}, latency=0, refuse=0, countries=[])
+    monkeypatch.setattr(download, "FIRST_WAIT", 0.01)
+    server = worldbank.Server()
 
     def serve(content, path):
-        server.bytes[path, ()] = content, gzip.compress(content)
+        server.files[path] = content
         return f"http://127.0.0.1:{server.server_port}{path}"
 
     serve.server = server
