@@ -21,8 +21,8 @@ from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName
 from govlib.ingest import worldbank_api as api
 
 TABLE = worldbank.made_edition(worldbank.FEW)
-QUICK = api.Limits(read=0.5)
-ONCE = api.Limits(attempts=1, read=0.5)
+QUICK = api.Limits(read=2)
+ONCE = api.Limits(attempts=1, read=2)
 FEW_SERIES = ["GOV_WGI_GE.EST", "GOV_WGI_VA.EST"]
 GE, VA = "/series/GOV_WGI_GE.EST/", "/series/GOV_WGI_VA.EST/"
 
