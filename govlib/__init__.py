@@ -1,29 +1,27 @@
 """Governance and public trust: reproduce, rerun and question published figures.
 
-``import govlib as gov``, then most of what one needs:
+After ``import govlib as gov``, most of what one needs (t is a table, p a profile):
 
-===============================  ===================================================================
-``gov.wgi.read(2023)``           one edition of the Worldwide Governance Indicators as a table
-``gov.wgi.ranked(2023)``         the same with ranks, of how many, and 90% bounds
-``gov.wgi.change(t, 2018, 2022)``  changes between two years, with their errors
-``gov.wgi.editions()``           the editions included; ``fetch``, ``read_file``, ``add`` for newer ones
-``gov.economies.find("Грузия")``   the code of a country; ``names``, ``groups``, ``members``
-``gov.surveys.read(name)``       a survey's shares; ``info``, ``waves``, ``read_file``, ``read_microdata``
-``gov.rankings.read("cpi")``     a ranking of another publisher; ``breaks``
-``gov.stats.ranks(t)``           ranks within a table; ``league`` with intervals and statistical ties
-``gov.stats.probability_above``  how probable it is that one country is above another
-``gov.stats.trend(t)``           a line through the years, weighted by the errors
-``gov.plot.trend(t)``            draws estimates over the years, with 90% confidence intervals
-``gov.plot.by_dimension(t, f)``  one panel a dimension: ``intervals``, ``slopes``, ``positions``, ...
-``gov.plot.figure(profile=p)``   a figure made for a journal, slides or the web from the start
-``gov.describe(ax)``             caption and alternative text of what is drawn
-``gov.save(fig, "name")``        PDF, SVG, PNG, the data, caption and sources; a table likewise
-``gov.claims.check(2023)``       an article's statements beside our figures, each with a verdict
-``gov.parameters(globals())``    checks a notebook's parameters once; ``p.economy``, ``p.years``, ...
-``gov.show(fig, "name")``        shows a figure in a notebook as it will be saved
-``gov.show_table(t)``            shows a table for readers: names, rounded, blanks for missing
-``gov.explore()``                the figures with controls, in JupyterLab
-===============================  ===================================================================
+gov.wgi.read(2023)             one edition of the Worldwide Governance Indicators as a table
+gov.wgi.ranked(2023)           the same with ranks, of how many, and 90% bounds
+gov.wgi.change(t, 2018, 2022)  changes between two years, with their errors
+gov.wgi.editions()             the editions included; fetch, read_file and add for newer ones
+gov.economies.find("Georgia")  the code of a country; names, groups, members, add_names
+gov.surveys.read(name)         a survey's shares; info, waves, read_file, read_microdata
+gov.rankings.read("cpi")       a ranking of another publisher; breaks
+gov.stats.ranks(t)             ranks within a table; league: with intervals and statistical ties
+gov.stats.probability_above    how probable it is that one country is above another
+gov.stats.trend(t)             a line through the years, weighted by the errors
+gov.plot.trend(t)              draws estimates over the years with 90% confidence intervals
+gov.plot.by_dimension(t, f)    one panel a dimension: intervals, slopes, positions, distribution
+gov.plot.figure(profile=p)     a figure made for a journal, slides or the web from the start
+gov.describe(ax)               caption and alternative text of what is drawn
+gov.save(fig, "name")          PDF, SVG, PNG, the data, caption and sources; a table likewise
+gov.claims.check(2023)         an article's statements next to our figures, each with a verdict
+gov.parameters(globals())      checks a notebook's parameters once: p.economy, p.years, ...
+gov.show(fig, "name")          shows a figure in a notebook as it will be saved
+gov.show_table(t)              shows a table for readers: rounded, blanks for missing
+gov.explore()                  the figures with controls, in JupyterLab
 
 An edition is always named; tables that mix editions are refused, except by the functions that
 compare editions. ``help(gov.wgi.read)`` gives columns, units and ranges.

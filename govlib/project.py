@@ -23,9 +23,7 @@ def in_checkout() -> bool:
 
 
 def project_folder() -> Path:
-    """Return the folder that holds ``data/`` and ``notebooks/``: the checkout, or what the
-    installed package includes.
-    """
+    """Return the folder with ``data/`` and ``notebooks/``: the checkout, or inside the package."""
     return PACKAGE.parent if in_checkout() else PACKAGE / "_included"
 
 

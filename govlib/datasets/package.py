@@ -172,7 +172,8 @@ def add_resource(entry: Resource, table: pd.DataFrame, *, replace: bool = False)
         raise BadTable(f"{entry['name']}: columns {list(table.columns)}; expected {fields}.")
     folder = user_data_folder()
     exists = (folder / RECORD).exists()
-    package = _read_record(folder) if exists else {"name": "govlib", "resources": []}
+    empty: Resource = {"name": "govlib", "resources": []}
+    package = _read_record(folder) if exists else empty
     others = [one for one in package["resources"] if one["name"] != entry["name"]]
     known = {one["name"] for one in read_package()["resources"]} if exists else set()
     if entry["name"] in known and not (replace and len(others) < len(package["resources"])):

@@ -77,7 +77,7 @@ def read(
     editions : int or iterable of int, optional
         All by default; of an edition that is named by two years, the later.
     path : str or Path, optional
-        A file of yours, read in place of those included: the publisher's own (egdi: CSV;
+        A file of yours, read in place of the data here: the publisher's own (egdi: CSV;
         freedom-house, of which territories are left out, and wjp-rule-of-law: workbook), or for
         any ranking a CSV of the columns economy (World Bank code), edition, measure, value and,
         if you have them, standard_error, position, ranked. Of freedom-house, wjp-rule-of-law and
@@ -97,7 +97,7 @@ def read(
         measure        str    see ``data/datapackage.json``
         value          float  score in the publisher's unit; higher is better
         standard_error float  same unit; missing if not published
-        position       Int64  1 for the best: as published; where the whole edition is included and no
+        position       Int64  1 for the best: as published; where a whole edition is included and no
                               rank was published, counted from the values (ties share the best)
         ranked         Int64  number of economies ranked in the edition; missing if not known
         ============== ====== =====================================================================

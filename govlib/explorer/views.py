@@ -136,7 +136,8 @@ gov.plot.trend(table, measure={measure!r}{words}, ax=ax)
     "league": View(
         _league,
         f"""\
-wgi = gov.wgi.read({{edition}}, economies={{members!r}}, dimensions={{dimensions!r}}, years={{last_year}})
+wgi = gov.wgi.read({{edition}}, economies={{members!r}},
+                   dimensions={{dimensions!r}}, years={{last_year}})
 table = gov.stats.league(wgi, assumed_error=gov.wgi.assumed_error({{edition}}))
 fig = gov.plot.by_dimension(table, gov.plot.positions{DETAILS})
 """,
@@ -209,24 +210,7 @@ gov.plot.answers(survey, names=names, language={language!r}, ax=below)
 
 
 def check_choices(choices: Mapping[str, Any]) -> Parameters:
-    """Check the choices of the explorer.
-
-    Parameters
-    ----------
-    choices : mapping
-        `CHOICES` and their values; other names are ignored.
-
-    Returns
-    -------
-
-    Parameters
-    ----------
-
-    Raises
-    ------
-    UnknownName, BadParameter, NotHeld
-        As `run.parameters.parameters`.
-    """
+    """Check `CHOICES` and their values, as `run.parameters.parameters` does."""
     if lacking := [name for name in CHOICES if name not in choices]:
         raise BadParameter(f"{', '.join(lacking)} not chosen; needed: {', '.join(CHOICES)}.")
     given = {name: choices[name] for name in CHOICES}
@@ -341,8 +325,8 @@ def _notes(p: Parameters, table: pd.DataFrame) -> list[str]:
     if error is not None and p.view != "gap":
         notes.append(text("explorer.no_errors", p.language, edition=p.edition))
     if error is not None and p.view in ("league", "gap"):
-        assumed = number(error, p.language)
-        notes.append(text("explorer.assumed_error", p.language, error=assumed))
+        written = number(error, p.language)
+        notes.append(text("explorer.assumed_error", p.language, error=written))
     return notes
 
 

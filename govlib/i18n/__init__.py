@@ -57,8 +57,8 @@ def text(key: str, language: str = "en", **values: object) -> str:
     if entry is None:
         keys = [f"{first}.{second}" for first, names in read_words().items() for second in names]
         raise UnknownName(
-            f"There is no text {key!r} in govlib/i18n/words.toml; docs/languages.md says how to add "
-            f"one.{did_you_mean(key, keys)}"
+            f"There is no text {key!r} in govlib/i18n/words.toml; docs/languages.md says how to "
+            f"add one.{did_you_mean(key, keys)}"
         )
     if language not in entry:
         raise UnknownName(

@@ -5,7 +5,7 @@ import re
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
-from conftest import WIDTHS
+from screens import WIDTHS
 
 from govlib.datasets import package as catalog
 from govlib.run.report import build_report

@@ -10,9 +10,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from govlib.cli import cli
-from govlib.project import project_folder
 from govlib.errors import BadFile, UnknownName
 from govlib.plot._style import figure
+from govlib.project import project_folder
 from govlib.publish.lint import RULES, colour_distance, lint_figure
 from govlib.publish.metadata import pixel_fields, read_metadata
 from govlib.publish.save import save

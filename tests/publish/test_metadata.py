@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from govlib.datasets.package import find_edition
-from govlib.project import project_folder
 from govlib.errors import BadFile, UnknownName
+from govlib.project import project_folder
 from govlib.publish.metadata import read_metadata
 from govlib.publish.save import save
 

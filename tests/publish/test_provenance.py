@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib.project import data_folder, project_folder
 from govlib.datasets.package import find_edition, read_package
 from govlib.datasets.rankings import read as read_ranking
-from govlib.datasets.surveys import single_figures as read_single_figures, read as read_survey
+from govlib.datasets.surveys import read as read_survey
+from govlib.datasets.surveys import single_figures as read_single_figures
 from govlib.errors import BadParameter, UnknownName
+from govlib.project import data_folder, project_folder
 from govlib.publish import provenance
 from govlib.publish.provenance import describe_result, explain_figure, find_sources
 from govlib.publish.save import save
