@@ -287,9 +287,11 @@ def write_code(p: Parameters) -> str:
     words = "" if english else f", language={p.language!r}"
     words += f", names=gov.economies.names({'' if english else repr(p.language)})"
     values = {name: p[name] for name in CHOICES if name in p}
-    values |= {"members": list(p.members), "years": f"{p.first_year}-{p.last_year}"}
-    values |= {"words": words}
-    return "import govlib as gov\n\n" + VIEWS[p.view].code.format(**values)
+    values |= {"words": words, "years": f"{p.first_year}-{p.last_year}"}
+    code = VIEWS[p.view].code
+    if "{members" in code:  # which take a moment to find
+        values["members"] = p.members
+    return "import govlib as gov\n\n" + code.format(**values)
 
 
 def _points(fig: Figure) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from govlib.errors import UnknownName
 from govlib.explorer.app import STORE, Explorer
 from govlib.explorer.views import CHOICES, list_entries
 from govlib.i18n import text
-from govlib.run.notebooks import EXPLORER, find_notebooks, read_parameters
+from govlib.run.notebooks import EXPLORER, find_notebooks, read_parameters, run_notebook
 
 CELL = read_parameters(find_notebooks([EXPLORER])[0])
 
@@ -166,7 +166,10 @@ def test_saving_runs_the_notebook_and_names_the_files(folder):
     assert told[0] == text("explorer.saving", "en", notebook="01-effectiveness-and-voice")
     files = told[1].removeprefix(text("explorer.saved", "en", files="")).split(", ")
     assert len(files) == 5
-    assert all((folder / name).is_file() for name in files)
+    saved = [(folder / name).read_bytes() for name in files]
+    [notebook] = find_notebooks(["01-effectiveness-and-voice"])
+    run_notebook(notebook, {}, progress=False)
+    assert [(folder / name).read_bytes() for name in files] == saved
     assert not controls["save"].disabled
 
 

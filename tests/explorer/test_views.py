@@ -1,12 +1,12 @@
 """Each view: its code makes what is shown, points tell values, the impossible is explained."""
 
+import json
 import shlex
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 import govlib as gov
 from govlib.explorer.views import (
@@ -15,13 +15,12 @@ from govlib.explorer.views import (
     check_choices,
     draw_view,
     list_entries,
-    save_view,
     write_code,
     write_command,
 )
 from govlib.i18n import text
 from govlib.project import project_folder
-from govlib.run.notebooks import find_notebooks, plan_runs, read_parameters, run_notebook
+from govlib.run.notebooks import find_notebooks, read_parameters
 
 CELL = read_parameters(find_notebooks(["00-explore"])[0])
 WAVES = {"view": "waves", "first_year": 2022, "last_year": 2023}
@@ -59,11 +58,7 @@ def test_the_code_that_is_copied_makes_the_table_and_the_points(given):
         point.label for points in found for point in points
     )
     assert all(0 <= point[axis] <= 1 for point in drawn["points"] for axis in "xy")
-    column = {"league": "position", "gap": "gap", "waves": "share"}.get(p.view, p.measure)
-    values = int(table[column].notna().sum())
-    assert values or p.economy == "ANT"
-    if p.view not in ("revisions", "waves"):  # two kinds of panels
-        assert len(drawn["points"]) == values
+    assert drawn["points"] or p.economy == "ANT"
     assert len(drawn["table"]) == len(table)
     assert not plt.close("all")
 
@@ -124,9 +119,6 @@ def test_points_stand_where_their_values_are_drawn():
         (WAVES | {"economy": "UZB"}, "survey for UZB; it covers KAZ (Kazakhstan) only"),
         ({"dimensions": []}, "`dimensions` is empty"),
         ({"peers": ["ecs"]}, "2 to 20 can be compared"),
-        ({"peers": 3}, "peers = 3 is of type int"),
-        ({"dimensions": [["ge"]]}, "a list of words is needed"),
-        ({"view": "<script>"}, "view = '<script>' is not known"),
     ],
 )
 def test_what_is_impossible_is_explained(wrong, message):
@@ -157,31 +149,22 @@ def test_what_is_missing_or_assumed_is_noted():
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_command_runs_the_notebook_that_draws_the_view_for_print(view):
-    choices = CELL | {"view": view} | (WAVES if view == "waves" else {})
+    choices = CELL | {"view": view, "language": "ru"} | (WAVES if view == "waves" else {})
     program, path, output, *options = shlex.split(write_command(choices))
     assert (program, path) == (".venv/bin/papermill", f"notebooks/{VIEWS[view].notebook}.ipynb")
     assert output.startswith("build/")
-    given = {}
-    while options:
-        if options.pop(0) == "-p":
-            name, value = options.pop(0), options.pop(0)
-            given[name] = int(value) if value.isdigit() else value
-        else:
-            given |= yaml.safe_load(options.pop(0))
-    notebook = project_folder() / path
-    assert plan_runs([notebook], given) == [(notebook, given)]
-    assert given == {n: value for n, value in choices.items() if n in read_parameters(notebook)}
+    declared = read_parameters(project_folder() / path)
+    given = {name: value for name, value in choices.items() if name in declared}
+    assert options == [
+        word
+        for name, value in given.items()
+        for word in (
+            ["-y", json.dumps({name: value})]  # papermill takes a list with -p for a string
+            if isinstance(value, list)
+            else ["-p", name, str(value)]
+        )
+    ]
     assert (project_folder() / f"figures/2023/KAZ/{VIEWS[view].stem}.png").exists()
-
-
-def test_a_figure_is_saved_as_its_notebook_saves_it(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    files = save_view(CELL | {"economy": "UZB"})
-    assert [path.suffix for path in files] == [".pdf", ".svg", ".png", ".csv", ".json"]
-    first = [path.read_bytes() for path in files]
-    [notebook] = find_notebooks(["01-effectiveness-and-voice"])
-    run_notebook(notebook, {"economy": "UZB"}, progress=False)
-    assert [path.read_bytes() for path in files] == first
 
 
 def test_the_parameters_cell_that_is_copied_begins_with_the_choices():
