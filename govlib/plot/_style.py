@@ -434,7 +434,7 @@ def by_dimension(
     if 1 < len(listed) <= 20:
         look = Look(profile)
         longest = max(map(look.measure, listed)) / look.scale
-        size = {"panel_height": height_of_list(len(listed)), "narrowest": longest + 28}
+        size = {"panel_height": height_of_list(len(listed)), "narrowest": longest + 20}
     fig, axes = figure(profile=profile, panels=len(codes), **size)
     for code, ax in zip(codes, np.atleast_1d(axes), strict=True):
         function(table[table["dimension"] == code], ax=ax, **options)
