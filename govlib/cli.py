@@ -14,7 +14,7 @@ from govlib import __version__, claims
 from govlib.datasets.package import remove_leftovers
 from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
 from govlib.ingest import editions, worldbank_files
-from govlib.project import project_folder, replace_file
+from govlib.project import replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
 from govlib.run.parameters import PARAMETERS
@@ -336,8 +336,7 @@ def write_sheet(folder: Path, page: Path) -> None:
     """Write PAGE with a thumbnail of every figure in FOLDER (the article's by default)."""
     from govlib.run.report import write_contact_sheet
 
-    root = project_folder()
-    click.echo(f"written: {write_contact_sheet(root / folder, root / page).name}")
+    click.echo(f"written: {write_contact_sheet(folder, page)}")
 
 
 @cli.command("lint-figure")

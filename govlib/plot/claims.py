@@ -155,7 +155,9 @@ def _handles(table: pd.DataFrame, look: Look, say: Say) -> dict[str, Line2D]:
 def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
     """Write caption and alternative text of the whole ledger."""
     economy, edition = table["economy"].iloc[0], table["edition"].iloc[0]
-    counts = table["verdict"].value_counts()
+    # Our own checks of a statement are no statements of the article.
+    stated = table[table["check_of"] == ""] if "check_of" in table else table
+    counts = stated["verdict"].value_counts()
     listed = ", ".join(
         say("claims.count", count=counts[verdict], verdict=say(f"verdict.{verdict}"))
         for verdict in VERDICTS
@@ -165,7 +167,7 @@ def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
         say("claims.head", name=say.name(economy), edition=edition),
         say("claims.bars"),
         say("claims.points"),
-        say("claims.counts", count=len(table), listed=listed),
+        say("claims.counts", count=len(stated), listed=listed),
     ]
     left_out = ", ".join(table.loc[table["value"].isna(), "claim"])
     if left_out:

@@ -27,7 +27,7 @@ from govlib.datasets.economies import names as economy_names
 from govlib.datasets.package import read_package
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld
-from govlib.project import figures_folder, project_folder, remove_unfinished, replace_file
+from govlib.project import data_folder, figures_folder, remove_unfinished, replace_file
 from govlib.publish.provenance import find_notebook
 from govlib.run.notebooks import (
     find_output,
@@ -158,7 +158,7 @@ def find_conditions(notebook: Path) -> list[Any]:
     data = {entry["name"]: entry["hash"] for entry in read_package()["resources"]}
     files = sorted(Path(__file__).parents[1].rglob("*"))
     kept = [path for path in files if path.is_file() and "__pycache__" not in path.parts]
-    kept += [path for path in [project_folder() / "data/claims.toml"] if path.exists()]
+    kept += [path for path in [data_folder() / "claims.toml"] if path.exists()]
     code = hashlib.sha256(b"".join(p.read_bytes().replace(b"\r\n", b"\n") for p in kept))
     return [notebook.name, sources, code.hexdigest(), data, installed_packages()]
 
