@@ -10,7 +10,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import govlib
-from govlib.datasets import package as catalog
+from govlib.project import project_folder
 
 
 def govlib_command(*arguments, **options):
@@ -84,7 +84,7 @@ def make(*arguments, **environment):
         ["make", "-n", *arguments],
         capture_output=True,
         text=True,
-        cwd=catalog.project_folder(),
+        cwd=project_folder(),
         env=os.environ | environment,
     )
 
@@ -99,7 +99,7 @@ def test_make_passes_parameters_as_they_are_and_refuses_a_misspelt_one():
 
 def test_make_passes_the_language_asked_for_and_not_that_of_the_desktop():
     command = ["make", "--dry-run", "reproduce"]
-    given = {"cwd": catalog.project_folder(), "capture_output": True, "text": True, "check": True}
+    given = {"cwd": project_folder(), "capture_output": True, "text": True, "check": True}
     desktop = os.environ | {"LANGUAGE": "en_US:en"}
     assert "--language" not in subprocess.run(command, env=desktop, **given).stdout
     asked = subprocess.run([*command, "LANGUAGE=kk"], env=desktop, **given).stdout
@@ -110,7 +110,7 @@ def complete(text):
     """Return what Tab offers after a text."""
     shell = InteractiveShell.instance()
     shell.user_ns["govlib"] = govlib
-    shell.user_ns["names"] = catalog.economy_names()
+    shell.user_ns["names"] = govlib.economies.names()
     with provisionalcompleter():
         return {found.text for found in shell.Completer.completions(text, len(text))}
 

@@ -8,8 +8,8 @@ import pytest
 import govlib
 from govlib.claims import judge, quantities
 from govlib.claims.ledger import read as read_claims
-from govlib.datasets import package as catalog
 from govlib.errors import BadParameter, GovlibError
+from govlib.project import project_folder
 
 
 def verdicts(edition=2023, **options):
@@ -212,7 +212,7 @@ def test_unknown_editions_and_economies_are_named():
 
 
 def test_a_ledger_of_another_article_as_the_documentation_shows_it(tmp_path):
-    text = (catalog.project_folder() / "docs/claims.md").read_text("utf-8")
+    text = (project_folder() / "docs/claims.md").read_text("utf-8")
     [example] = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     path = tmp_path / "uzbekistan.toml"
     path.write_text(example, "utf-8")

@@ -7,10 +7,11 @@ import pytest
 from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 
-from govlib.datasets import package as catalog
+import govlib
 from govlib.errors import BadParameter, UnknownName
 from govlib.i18n import words
 from govlib.plot import profiles
+from govlib.project import project_folder
 
 KAZAKH = "әғқңөұүһіӘҒҚҢӨҰҮҺІ₸–−"
 PROFILES = profiles.read_profiles()
@@ -36,7 +37,7 @@ def test_the_places_that_were_asked_for_are_there():
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_profile_cites_its_page_and_is_explained(name):
     assert PROFILES[name].page.startswith("https://")
-    text = (catalog.project_folder() / "docs" / "figures.md").read_text("utf-8")
+    text = (project_folder() / "docs" / "figures.md").read_text("utf-8")
     assert f"| `{name}` |" in text
 
 
@@ -58,7 +59,7 @@ def test_the_reduced_font_has_every_letter_that_is_used_as_the_whole_font_has_it
     whole = own / f"DejaVuSans{weight.replace('Regular', '').replace('Bold', '-Bold')}.ttf"
     used = set(Path(words.__file__).with_name("words.toml").read_text("utf-8")) - {"\n"}
     for language in words.LANGUAGES:
-        used |= set("".join(catalog.economy_names(language).values()))
+        used |= set("".join(govlib.economies.names(language).values()))
     with TTFont(whole) as old, TTFont(profiles.FOLDER / f"fonts/DejaVuSans-{weight}.ttf") as new:
         held, missing = new.getBestCmap(), []
         for code in map(ord, used):

@@ -11,9 +11,10 @@ from notebookfiles import write_notebook
 
 from govlib.datasets import package
 from govlib.errors import BadFile, BadParameter, FailedRun, UnknownName
+from govlib.project import project_folder
 from govlib.run import notebooks as runs
 
-NOTEBOOK = package.project_folder() / "notebooks" / "01-effectiveness-and-voice.ipynb"
+NOTEBOOK = project_folder() / "notebooks" / "01-effectiveness-and-voice.ipynb"
 
 
 @pytest.fixture
@@ -167,8 +168,8 @@ def test_a_kernel_that_is_not_installed_is_named(folder):
 
 
 def test_a_notebook_elsewhere_is_never_taken_for_one_of_the_project(tmp_path, monkeypatch):
-    monkeypatch.chdir(package.project_folder())
-    included = package.project_folder() / "notebooks/01-effectiveness-and-voice.ipynb"
+    monkeypatch.chdir(project_folder())
+    included = project_folder() / "notebooks/01-effectiveness-and-voice.ipynb"
     stem = included.stem
     assert (
         runs.find_notebooks([str(included), f"notebooks/{stem}", f"{stem}.ipynb"]) == [included] * 3

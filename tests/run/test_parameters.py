@@ -2,8 +2,8 @@
 
 import pytest
 
-from govlib.datasets import package
 from govlib.errors import BadParameter, NotHeld, UnknownName
+from govlib.project import project_folder
 from govlib.run.notebooks import find_notebooks, read_parameters
 from govlib.run.parameters import PARAMETERS, parameters
 
@@ -128,7 +128,7 @@ def test_a_name_that_papermill_injected_and_no_cell_declares_is_rejected():
 
 
 def test_every_notebook_declares_parameters_that_the_makefile_passes():
-    makefile = (package.project_folder() / "Makefile").read_text()
+    makefile = (project_folder() / "Makefile").read_text()
     [line] = [line for line in makefile.splitlines() if line.startswith("PARAMETERS :=")]
     assert [word.lower() for word in line.split()[2:]] == list(PARAMETERS)
     for notebook in find_notebooks():
