@@ -88,7 +88,7 @@ def test_where_economies_differ_by_more_than_errors_the_scattered_slope_holds_th
         fit = association.fit_association(points(x, s), points(y, t)).iloc[0]
         covered += fit["slope_scattered_lower"] <= slope <= fit["slope_scattered_upper"]
         steep.append(fit["slope_scattered"] - slope)
-    assert 0.88 <= covered / 500 <= 0.92
+    assert 0.85 <= covered / 500 <= 0.93  # 0.888 of 20,000
     assert np.mean(steep) == pytest.approx(0, abs=0.02)
     truth, s = random.standard_normal(900), np.full(900, 0.3)
     x = truth + s * random.standard_normal(900)
