@@ -51,6 +51,7 @@ lint: .venv/installed ## check style and types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 # On this machine only, whatever a configuration says; JupyterLab makes a token.
 lab: .venv/installed ## open the explorer and the notebooks in JupyterLab
@@ -61,7 +62,7 @@ notebooks: .venv/installed ## run the notebooks in place and store their outputs
 		--ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
 
 lock: ## resolve requirements.lock anew from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra test --group build --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --all-extras --group build --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --upgrade --quiet --output-file requirements.lock
 	uv pip compile --group browser --constraint requirements.lock --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --upgrade --quiet --output-file requirements-browser.lock

@@ -28,16 +28,16 @@ def merge_pairs(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def main() -> None:
-    tables = [govlib.read_wgi(edition) for edition in govlib.held_editions()]
-    stacked = govlib.stack_editions(tables)
-    revised = govlib.compare_editions(stacked)
+    tables = [govlib.wgi.read(edition) for edition in govlib.wgi.editions()]
+    stacked = govlib.stats.stack_editions(tables)
+    revised = govlib.stats.compare_editions(stacked)
     print(f"{len(tables)} editions, {len(stacked):,} rows; {len(revised):,} comparisons")
     jobs = {
-        "stack_editions": lambda: govlib.stack_editions(tables),
-        "compare_editions": lambda: govlib.compare_editions(stacked),
+        "stack_editions": lambda: govlib.stats.stack_editions(tables),
+        "compare_editions": lambda: govlib.stats.compare_editions(stacked),
         "merges": lambda: merge_pairs(tables),
-        "summarise_revisions": lambda: govlib.summarise_revisions(revised),
-        "change_by_edition": lambda: govlib.change_by_edition(stacked, 2018, 2022),
+        "summarise_revisions": lambda: govlib.stats.summarise_revisions(revised),
+        "change_by_edition": lambda: govlib.stats.change_by_edition(stacked, 2018, 2022),
     }
     taken: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(RUNS):

@@ -11,7 +11,7 @@ from time import perf_counter
 JOBS = {
     "import pandas": "import pandas",
     "import pandas, govlib": "import pandas, govlib",
-    "import pandas, govlib; govlib.read_wgi": "import pandas, govlib; govlib.read_wgi",
+    "import pandas, govlib; govlib.wgi.read": "import pandas, govlib; govlib.wgi.read",
 }
 
 

@@ -27,13 +27,13 @@ def loop(table: pd.DataFrame, draws: int) -> pd.DataFrame:
 
 
 def main() -> None:
-    wgi = govlib.read_wgi(2023)
+    wgi = govlib.wgi.read(2023)
     cells = wgi.groupby(["year", "dimension"], observed=True).ngroups
-    govlib.simulate_positions(wgi.head(60), draws=100)  # imports
+    govlib.stats.simulate_ranks(wgi.head(60), draws=100)  # imports
     times = []
     for _ in range(5):
         start = perf_counter()
-        result = govlib.simulate_positions(wgi)
+        result = govlib.stats.simulate_ranks(wgi)
         times.append(perf_counter() - start)
     ours = sorted(times)[2]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -33,17 +33,17 @@ def compare(ours: Callable[[], object], theirs: Callable[[], object], runs: int)
 
 def main() -> None:
     print("whole 2023 edition (ours) against one economy of it (the other), 15 pairs")
-    compare(lambda: govlib.read_wgi(2023), lambda: govlib.read_wgi(2023, economies="KAZ"), 15)
+    compare(lambda: govlib.wgi.read(2023), lambda: govlib.wgi.read(2023, economies="KAZ"), 15)
     path = govlib.catalog.data_folder() / "wgi/2023.csv"
     print("whole 2023 edition (ours) against a bare pandas.read_csv of the file, 15 pairs")
-    compare(lambda: govlib.read_wgi(2023), lambda: pd.read_csv(path), 15)
+    compare(lambda: govlib.wgi.read(2023), lambda: pd.read_csv(path), 15)
     folder = os.environ.get("GOVLIB_OFFICIAL_FILES")
     if not folder:
         print("pandas.read_excel: skipped, GOVLIB_OFFICIAL_FILES names no folder")
         return
     workbook = Path(folder) / "wgidataset-2023.xlsx"
     print("whole 2023 edition (ours) against pandas.read_excel, all sheets (openpyxl), 3 pairs")
-    compare(lambda: govlib.read_wgi(2023), lambda: pd.read_excel(workbook, sheet_name=None), 3)
+    compare(lambda: govlib.wgi.read(2023), lambda: pd.read_excel(workbook, sheet_name=None), 3)
 
 
 if __name__ == "__main__":

@@ -40,15 +40,16 @@ if __name__ == "__main__":
     run(sys.argv[1], Path(sys.argv[2]))
 """
 POOL = """
-import multiprocessing, sys
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from govlib.run import kernels
+from govlib.run import shell
 from one import run
 
 if __name__ == "__main__":
-    kernels.warm_up()
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        pool.starmap(run, [(e, Path(f"out/{e}.ipynb")) for e in sys.argv[1:]], chunksize=1)
+    shell.warm_up()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda e: run(e, Path(f"out/{e}.ipynb")), sys.argv[1:]))
 """
 GRID = """
 import sys

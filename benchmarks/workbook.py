@@ -32,13 +32,13 @@ def main() -> None:
     sheets = pd.ExcelFile(workbook, engine="openpyxl").sheet_names[1:]
     # The default engine is named: pandas 3 warns that openpyxl will not stay the default.
     jobs: list[Callable[[], object]] = [
-        lambda: govlib.read_wgi_file(workbook),
+        lambda: govlib.wgi.read_file(workbook),
         lambda: pd.read_excel(workbook, sheet_name=sheets, header=None, engine="openpyxl"),
         lambda: pd.read_excel(workbook, sheet_name=sheets, header=None, engine="calamine"),
     ]
     seconds(jobs[0])
     rounds = [[seconds(job) for job in jobs] for _ in range(5)]
-    names = ["govlib.read_wgi_file", "pandas.read_excel (openpyxl)", "pandas.read_excel (calamine)"]
+    names = ["govlib.wgi.read_file", "pandas.read_excel (openpyxl)", "pandas.read_excel (calamine)"]
     for place, name in enumerate(names):
         median = statistics.median(row[place] for row in rounds)
         ratio = statistics.median(row[place] / row[0] for row in rounds)

@@ -2,20 +2,22 @@
 
 import datetime
 import sys
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-import pandas as pd
+from tqdm import tqdm
 
-from govlib import __version__
-from govlib.claims import ledger as claims
-from govlib.datasets import package as catalog
-from govlib.errors import BadParameter, BadTable, GovlibError
-from govlib.ingest import editions, formats
+from govlib import __version__, claims
+from govlib.datasets.package import remove_leftovers
+from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
+from govlib.ingest import editions, worldbank_files
 from govlib.project import replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
+from govlib.run.parameters import PARAMETERS
 
 
 class Words(click.ParamType[list[str]]):
@@ -52,42 +54,84 @@ def cli() -> None:
     """Reproduce, rerun and question published figures on governance and public trust."""
 
 
-def run(notebooks: tuple[str, ...], **options: Any) -> None:
+def parameter_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that adds an option for each parameter of the notebooks."""
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for name, parameter in reversed(PARAMETERS.items()):
+            if name not in left_out:
+                word = f"--{name.replace('_', '-')}"
+                kind = KINDS[parameter.kind]
+                command = click.option(word, type=kind, help=parameter.meaning)(command)
+        return command
+
+    return add
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _shown(path: Path) -> Path:
+    """Return a path as it is written in the terminal."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+@cli.command()
+@click.argument("notebooks", nargs=-1)
+@parameter_options()
+@click.option(
+    "--jobs", type=click.IntRange(1), default=2, show_default=True, help="Notebooks at a time."
+)
+def run(notebooks: tuple[str, ...], jobs: int, **options: Any) -> None:
     """Run notebooks (all by default) with other parameters.
 
-    Executed notebooks go to build/EDITION/ECONOMY/, figures to figures/EDITION/ECONOMY/. Of all
-    notebooks, those whose survey is not held for the economy or years are left out and named.
+    Executed notebooks go to build/EDITION/ECONOMY/, figures to figures/EDITION/ECONOMY/, both in
+    the working directory. Of all notebooks, those whose survey does not cover the country or years
+    are skipped and named.
     """
-    from govlib.run import kernels
+    from govlib.run import shell
 
-    parameters = {name: value for name, value in options.items() if value is not None}
+    parameters = _given(options)
     chosen = runs.find_notebooks(notebooks)
-    kernels.warm_up()  # while this process imports papermill, which takes it seconds
+    shell.warm_up()  # while this process imports papermill, which takes it seconds
     if not notebooks:
         chosen, reasons = runs.leave_out_uncovered(chosen, parameters)
         for notebook, reason in reasons.items():
             click.echo(f"not run: {notebook.name}: {reason}")
     plan = runs.plan_runs(chosen, parameters)
-    for number, (notebook, given) in enumerate(plan, start=1):
-        words = " ".join(f"{name}={value}" for name, value in given.items())
-        click.echo(f"{number} of {len(plan)}: {notebook.name} {words}".rstrip())
-        output = runs.run_notebook(notebook, given, progress=sys.stderr.isatty())
-        folder = catalog.project_folder()
-        shown = output.relative_to(folder) if output.is_relative_to(folder) else output
-        click.echo(f"executed: {shown}")
+    ended, failed = runs.run_all(plan, jobs=jobs), 0
+    with tqdm(ended, total=len(plan), unit="notebook", disable=None, leave=False) as bar:
+        for number, ((notebook, given), result) in enumerate(zip(plan, bar, strict=True), start=1):
+            words = " ".join(f"{name}={value}" for name, value in given.items())
+            bar.clear()
+            click.echo(f"{number} of {len(plan)}: {notebook.name} {words}".rstrip())
+            if isinstance(result, Path):
+                click.echo(f"executed: {_shown(result)}")
+            else:
+                failed += 1
+                click.echo(f"govlib: {result}", err=True)
+    if failed:
+        if len(plan) > 1:
+            click.echo(f"govlib: {failed} of {len(plan)} notebooks failed.", err=True)
+        sys.exit(1)
 
 
-cli.command(
-    params=[
-        click.Argument(["notebooks"], nargs=-1),
-        *(
-            click.Option([f"--{name.replace('_', '-')}"], type=KINDS[kind], help=meaning)
-            for name, (kind, meaning) in runs.PARAMETERS.items()
-        ),
-    ]
-)(run)
-
-
+@cli.command()
+@click.option("--economies", type=Words(), required=True, help="Codes, group:NAME or all.")
+@click.option("--editions", type=Words(), required=True, help="Years of release.")
+@click.option("--notebooks", type=Paths(), help="Names or paths; all by default.")
+@click.option("--workers", type=click.IntRange(1), help="Runs at a time.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=600,
+    help="Time that one run may take.",
+)
+@click.option("--scheduler", help="Dask scheduler, such as tcp://host:8786.")
+@click.option("--dry-run", is_flag=True, help="Say what would be run, and stop.")
+@parameter_options("economy", "edition")
 def grid(
     economies: list[str],
     editions: list[str],
@@ -101,78 +145,85 @@ def grid(
     """Run notebooks for many economies and editions; repeat only what has changed.
 
     Economies are codes, group:central-asia or all, joined by commas. All numbers are gathered in
-    build/grid/numbers.parquet and .csv, all figures on build/grid/atlas.html.
+    build/grid/numbers.csv (and .parquet), all figures on build/grid/atlas.html.
     """
-    from govlib.run import grid_command
+    from govlib.run import grid as grids
+    from govlib.run import shell
 
-    parameters = {name: value for name, value in options.items() if value is not None}
-    failed = grid_command.run(
-        runs.find_notebooks(notebooks or ()),
-        economies,
-        editions,
-        parameters,
-        dry_run=dry_run,
-        how={"workers": workers, "seconds": seconds, "scheduler": scheduler},
-    )
-    sys.exit(1 if failed else 0)
+    grids.check_seconds(seconds)
+    for edition in editions:
+        if not edition.isdecimal():
+            raise BadParameter(f"editions: {edition!r} is not a year of release, such as 2023.")
+    if not dry_run and scheduler is None:
+        shell.warm_up()
+    chosen = runs.find_notebooks(notebooks or ())
+    plan, left_out = grids.plan_grid(chosen, economies, list(map(int, editions)), _given(options))
+    for missing, names in left_out.items():
+        click.echo(f"left out, {len(names)} runs such as {names[0]}: {missing}")
+    waiting = [one for one in plan if not grids.is_current(one)]
+    current = len(plan) - len(waiting)
+    click.echo(f"{len(plan)} runs: {current} up to date, {len(waiting)} to run")
+    if dry_run:
+        for one in waiting:
+            click.echo(f"  {grids.repeat_command(one)}")
+        return
+    failures: dict[Path, str] = {}
+    ended = grids.run_grid(waiting, workers=workers, scheduler=scheduler, seconds=seconds)
+    begun = said = time.monotonic()
+    with tqdm(total=len(waiting), unit="run", disable=None) as bar:
+        for count, (one, reason) in enumerate(ended if waiting else (), start=1):
+            if reason is not None:
+                failures[one.record] = reason
+                bar.set_postfix(failed=len(failures), refresh=False)
+            bar.update()
+            now = time.monotonic()
+            if count == len(waiting) or (bar.disable and now - said > 10):  # no terminal, no bar
+                said, rate = now, count / (now - begun)
+                click.echo(
+                    f"{count} of {len(waiting)} runs ended, {len(failures)} failed, {rate:.2f} "
+                    f"runs/s, {(len(waiting) - count) / rate:.0f} s left",
+                    err=True,
+                )
+    for one in (one for one in plan if one.record in failures):
+        command = grids.repeat_command(one)
+        reason = failures[one.record].replace("\n", "\n    ")
+        click.echo(f"failed: {command.removeprefix('govlib run ')}\n    {reason}", err=True)
+        click.echo(f"    repeat it: {command}", err=True)
+    files = grids.gather(plan, failures)
+    click.echo(f"{len(plan) - len(failures)} of {len(plan)} runs are up to date; gathered in:")
+    for name in files:
+        click.echo(f"  {name}")
+    sys.exit(1 if failures else 0)
 
 
-cli.command(
-    params=[
-        click.Option(
-            ["--economies"], type=Words(), required=True, help="Codes, group:NAME or all."
-        ),
-        click.Option(["--editions"], type=Words(), required=True, help="Years of release."),
-        click.Option(["--notebooks"], type=Paths(), help="Names or paths; all by default."),
-        click.Option(["--workers"], type=click.IntRange(1), help="Runs at a time."),
-        click.Option(
-            ["--seconds"],
-            type=click.FloatRange(0, min_open=True),
-            default=600,
-            help="Time that one run may take.",
-        ),
-        click.Option(["--scheduler"], help="Dask scheduler, such as tcp://host:8786."),
-        click.Option(["--dry-run"], is_flag=True, help="Say what would be run, and stop."),
-        *(
-            click.Option([f"--{name.replace('_', '-')}"], type=KINDS[kind], help=meaning)
-            for name, (kind, meaning) in runs.PARAMETERS.items()
-            if name not in ("economy", "edition")
-        ),
-    ]
-)(grid)
-
-
+@cli.command()
+@click.argument("notebooks", nargs=-1)
+@parameter_options("figures_dir")  # the report keeps its figures in its own folder
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("build/report"),
+    help="Folder of the report, relative to the working directory.",
+)
 def report(notebooks: tuple[str, ...], output: Path, **options: Any) -> None:
     """Run notebooks (all by default) and write the report of their results: pages to read offline.
 
     The first page is index.html in the folder of the report. The parameters are those of `run`.
     """
-    from govlib.run import kernels
+    from govlib.run import shell
     from govlib.run.report import build_report  # its packages take a third of a second
 
-    kernels.warm_up()
-    parameters = {name: value for name, value in options.items() if value is not None}
-    start = build_report(parameters, notebooks=notebooks, output=output, tell=click.echo)
-    folder = catalog.project_folder()
-    click.echo(f"report: {start.relative_to(folder) if start.is_relative_to(folder) else start}")
+    shell.warm_up()
+    start = build_report(_given(options), notebooks=notebooks, output=output, tell=click.echo)
+    click.echo(f"report: {_shown(start)}")
 
 
-cli.command(
-    params=[
-        click.Argument(["notebooks"], nargs=-1),
-        *(
-            click.Option([f"--{name.replace('_', '-')}"], type=KINDS[kind], help=meaning)
-            for name, (kind, meaning) in runs.PARAMETERS.items()
-            if name != "figures_dir"  # the report keeps its figures in its own folder
-        ),
-        click.Option(
-            ["--output"],
-            type=click.Path(path_type=Path),
-            default=Path("build/report"),
-            help="Folder of the report, relative to the project.",
-        ),
-    ]
-)(report)
+@cli.command("notebooks")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def copy_notebooks(folder: Path) -> None:
+    """Copy the notebooks to FOLDER, to be edited."""
+    for path in runs.copy_notebooks(folder):
+        click.echo(f"copied: {path}")
 
 
 @cli.command("claims")
@@ -189,11 +240,11 @@ def print_claims(
     output: Path | None,
 ) -> None:
     """Print each statement of the article with our figure and a verdict."""
-    article = claims.read_claims(ledger)["article"]
-    edition = article["edition"] if edition is None else edition
-    table = claims.check_claims(edition, economy=economy, ledger=ledger)
+    article = claims.read(ledger).article
+    edition = article.edition if edition is None else edition
+    table = claims.check(edition, economy=economy, ledger=ledger)
     if kind is None:
-        content = _list_claims(table, article["citation"]).encode()
+        content = claims.write_list(table, article.citation).encode()
     else:
         # A document shows what a reader needs; CSV and JSON hold every column.
         shown = table if kind in ("csv", "json") else table[SHOWN]
@@ -212,34 +263,20 @@ def print_claims(
 SHOWN = ["claim", "statement", "article", "ours", "verdict", "reason"]
 
 
-def _list_claims(table: pd.DataFrame, citation: str) -> str:
-    """Write the claims for reading in a terminal."""
-    economy, edition = table["economy"].iloc[0], table["edition"].iloc[0]
-    lines = [citation, f"{economy}, WGI edition {edition}", ""]
-    for row in table.to_dict("records"):
-        lines.append(f"{row['claim']:4} {row['verdict']:14} {row['statement']}")
-        if row["article"] or row["ours"]:
-            lines.append(f"{'':19} article: {row['article']}; here: {row['ours'] or 'no figure'}.")
-        lines.append(f"{'':19} {row['reason']}")
-    counts = table["verdict"].value_counts()
-    shown = [f"{counts[verdict]} {verdict}" for verdict in claims.VERDICTS if verdict in counts]
-    return "\n".join([*lines, "", f"{len(table)} statements: {', '.join(shown)}.", ""])
-
-
 @cli.command("add-edition")
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("--edition", type=int, help="Year of release; needed unless the file says it.")
 @click.option("--replace", is_flag=True, help="Replace the edition if held with other values.")
 def add_edition(file: str, edition: int | None, replace: bool) -> None:
     """Check a World Bank file of the WGI and add it to the editions held."""
-    catalog.remove_leftovers()
-    table, about = formats.open_wgi_file(file, edition)
+    remove_leftovers()
+    table, about = worldbank_files.open_wgi_file(file, edition)
     click.echo(f"{about['file']}: {about['layout']}")
     click.echo(f"edition {table['edition'].iloc[0]} ({about['edition_from']})")
     click.echo("".join(f"left out: {what}\n" for what in about["left_out"]), nl=False)
     source = {key: about[key] for key in ("file", "sha256", "layout")}
     source["accessed"] = datetime.datetime.now(datetime.UTC).date().isoformat()
-    findings = editions.add_edition(table, source=source, names=about["names"], replace=replace)
+    findings = editions.add(table, source=source, names=about["names"], replace=replace)
     for row in findings.to_dict("records"):
         click.echo(f"{row['verdict']:9} {row['check']:10} {row['finding']}")
 
@@ -249,17 +286,17 @@ def add_edition(file: str, edition: int | None, replace: bool) -> None:
 @click.option("--series", type=Words(), help="Only these, printed as CSV; nothing is stored.")
 def fetch_edition(edition: int | None, series: list[str] | None) -> None:
     """Fetch the newest edition from the World Bank and add it to those held."""
-    from govlib.ingest import fetch, pages
+    from govlib.ingest import worldbank_api
 
-    catalog.remove_leftovers()
-    fetched = fetch.fetch_wgi(edition=edition, series=series, progress=True)
+    remove_leftovers()
+    fetched = worldbank_api.fetch(edition=edition, series=series, progress=True)
     for remark in fetched.remarks:
         click.echo(remark, err=True)
     if series:
         click.echo(fetched.table.dropna(axis="columns", how="all").to_csv(index=False), nl=False)
     else:
         try:
-            found = editions.add_edition(fetched.table, source=fetched.source, names=fetched.names)
+            found = editions.add(fetched.table, source=fetched.source, names=fetched.names)
         except BadTable as error:
             if "--replace" not in str(error):
                 raise
@@ -270,16 +307,26 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
             ) from error
         for row in found.to_dict("records"):
             click.echo(f"{row['verdict']:9} {row['check']:10} {row['finding']}")
-    pages.forget_pages(fetched.source["path"])
 
 
-@cli.command("whence")
+@cli.command("provenance")
 @click.argument("figure", type=click.Path(dir_okay=False, path_type=Path))
-def print_whence(figure: Path) -> None:
-    """Say where a figure comes from, and the command that rebuilds it."""
-    from govlib.publish import whence
+def print_provenance(figure: Path) -> None:
+    """Describe where a figure comes from, and the command that rebuilds it."""
+    from govlib.publish.provenance import explain_figure
 
-    click.echo(whence.explain_figure(figure))
+    click.echo(explain_figure(figure, defaults=_defaults_of))
+
+
+def _defaults_of(notebook: str) -> dict[str, Any] | None:
+    """Return a notebook's default parameters, None if it does not exist."""
+    try:
+        return runs.read_parameters(runs.find_notebooks([notebook])[0])
+    except UnknownName:
+        return None
+
+
+cli.add_command(print_provenance, "whence")  # its name until 0.2.0
 
 
 @cli.command("contact-sheet")
@@ -287,31 +334,29 @@ def print_whence(figure: Path) -> None:
 @click.argument("page", default="figures/README.md", type=click.Path(path_type=Path))
 def write_sheet(folder: Path, page: Path) -> None:
     """Write PAGE with a thumbnail of every figure in FOLDER (the article's by default)."""
-    from govlib.run import contact_sheet
+    from govlib.run.report import write_contact_sheet
 
-    root = catalog.project_folder()
-    click.echo(f"written: {contact_sheet.write_contact_sheet(root / folder, root / page).name}")
+    click.echo(f"written: {write_contact_sheet(folder, page)}")
 
 
 @cli.command("lint-figure")
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--profile", help="What the figures are for; by default what they were saved for.")
 def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
-    """Check figures against a profile; say what to change."""
-    from govlib.publish import lint as figure_lint
+    """Check figures that govlib saved against a journal's requirements."""
+    from govlib.publish.lint import lint_figure
 
-    found = 0
+    failed = False
     for file in files:
-        findings = figure_lint.lint_figure(file, profile=profile)
-        checked, other = figure_lint.checked_rules(file.suffix.lower().strip("."))
-        for row in findings.to_dict("records"):
-            click.echo(f"{row['file']}: {row['rule']}: {row['finding']}. {row['change']}")
-        if findings.empty:
-            click.echo(f"{file.name}: passes {', '.join(checked)}")
-        if other:
-            click.echo(f"{file.name}: not to be seen in this format: {', '.join(other)}")
-        found += len(findings)
-    if found:
+        found = lint_figure(file, profile=profile)
+        checked = found[found["verdict"] != "not checked"]
+        for row in checked.to_dict("records"):
+            line = f"{file.name}: {row['verdict']:7} {row['check']:17}{row['finding']}"
+            click.echo(line.rstrip())
+        others = ", ".join(found["check"][found["verdict"] == "not checked"])
+        click.echo(f"{file.name}: not to be told from a file: {others}")
+        failed |= "failed" in set(checked["verdict"])
+    if failed:
         raise click.exceptions.Exit(1)
 
 
@@ -331,10 +376,6 @@ def _list_accepted(error: click.UsageError) -> str:
 
 def main() -> None:
     """Run a command; answer a wrong word or value in one line with what is accepted."""
-    # Papermill's import of jsonschema would build this package's grammar for two seconds; it checks
-    # international addresses, which no notebook has. None: it cannot be imported.
-    loaded: dict[str, Any] = sys.modules
-    loaded.setdefault("rfc3987_syntax", None)
     try:
         sys.exit(cli.main(prog_name="govlib", standalone_mode=False))
     except click.UsageError as error:

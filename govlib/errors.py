@@ -3,10 +3,11 @@
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 
 class GovlibError(Exception):
-    """Anything that govlib refuses to do; catch this to catch them all."""
+    """Anything that govlib cannot do as asked; catch this to catch all of them."""
 
     def _render_traceback_(self) -> list[str]:
         """Tell IPython to show what is wrong and in which line of the notebook, no others."""
@@ -24,7 +25,7 @@ class UnknownName(GovlibError, LookupError):
 
 
 class NotHeld(UnknownName):
-    """A survey, wave or year that may exist, of which no figures are held."""
+    """A survey, wave or year that may exist, for which no figures are included."""
 
 
 class BadParameter(GovlibError, ValueError):
@@ -80,9 +81,6 @@ def did_you_mean(
         Begins with a space, so that it can follow a sentence as it is.
     """
     names = names or {}
-    from rapidfuzz import fuzz, process
-    from rapidfuzz.distance import OSA
-
     words: dict[str, str] = {}
     for code in known:
         words[code.casefold()] = code
@@ -90,14 +88,11 @@ def did_you_mean(
             words[names[code].casefold()] = code
             words.setdefault(names[code].split(",")[0].casefold(), code)
     word = str(asked).strip().casefold()
-    close = [word] if word in words else []  # all but the case is right
-    close = close or [
-        found[0] for found in process.extract(word, list(words), scorer=fuzz.ratio, score_cutoff=80)
-    ]
-    if not close:  # one letter wrong, missing or swapped with its neighbour, as in a code of three
-        near = [other for other in words if OSA.distance(word, other) == 1]
-        close = sorted(near, key=lambda other: sorted(other) != sorted(word))[:3]
-    codes = list(dict.fromkeys(words[word] for word in close))
+    close = [word] if word in words else get_close_matches(word, words, n=3, cutoff=0.75)
+    if not close and len(word) == 3:  # a code with one letter wrong, or two swapped
+        near = [w for w in words if len(w) == 3 and sum(map(str.__ne__, w, word)) == 1]
+        close = [w for w in words if len(w) == 3 and sorted(w) == sorted(word)] or near[:3]
+    codes = list(dict.fromkeys(words[found] for found in close))
     if not codes:
         return ""
     return f" Did you mean {' or '.join(f'{c} ({names[c]})' if c in names else c for c in codes)}?"

@@ -1,4 +1,4 @@
-"""Files written beside their places and renamed, and what killed runs leave of them."""
+"""Folders, and files that are never seen half written."""
 
 import contextlib
 import glob
@@ -8,9 +8,56 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 UNFINISHED = ".unfinished"
 """What the hidden name of a file ends in until it is renamed to its place."""
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def in_checkout() -> bool:
+    """Return True if the package runs from a checkout, which holds data and notebooks itself."""
+    root = PACKAGE.parent
+    return (root / "pyproject.toml").is_file() and (root / "data").is_dir()
+
+
+def project_folder() -> Path:
+    """Return the folder with ``data/`` and ``notebooks/``: the checkout, or inside the package."""
+    return PACKAGE.parent if in_checkout() else PACKAGE / "_included"
+
+
+def data_folder() -> Path:
+    """Return the folder of ``datapackage.json``: ``$GOVLIB_DATA`` if set, else the project's."""
+    return Path(os.environ.get("GOVLIB_DATA") or project_folder() / "data")
+
+
+def user_data_folder() -> Path:
+    """Return where added editions go: an installed package has a folder of the user's for them."""
+    if os.environ.get("GOVLIB_DATA") or in_checkout():
+        return data_folder()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("govlib", appauthor=False))
+
+
+def figures_folder(names: Mapping[str, Any]) -> str:
+    """Return the folder of a run's figures: ``figures/2023/KAZ``, in Russian ``.../KAZ/ru``.
+
+    Parameters
+    ----------
+    names : mapping
+        Parameters of a run, of which ``figures_dir``, ``edition``, ``economy`` and ``language`` say
+        the folder.
+
+    Returns
+    -------
+    str
+        Relative to the working directory if ``figures_dir`` is.
+    """
+    folder = Path(names["figures_dir"]) / str(names["edition"]) / names["economy"]
+    language = names.get("language", "en")
+    return str(folder if language == "en" else folder / language)
 
 
 def replace_file(path: Path, content: bytes) -> None:

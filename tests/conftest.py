@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from govlib.datasets import package as catalog
-from govlib.stats.shares import COLUMNS
+from govlib.datasets.surveys import COLUMNS
 
 matplotlib.use("agg")
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import govlib
-from govlib.datasets.package import held_editions, project_folder
+from govlib.project import project_folder
 from govlib.run import notebooks as runs
 
 README = (project_folder() / "README.md").read_text("utf-8")
@@ -56,7 +56,7 @@ def test_the_python_of_the_survey_page_works():
     exec(block, names)
     assert set(names["change"]["last_wave"]) == {"2023-10"}
     assert len(names["bounds"]) == 6
-    for name in govlib.held_surveys():
+    for name in govlib.surveys.names():
         assert f"`{name}`" in text or f"`-{name.removeprefix('wvs7-')}`" in text
 
 

@@ -5,9 +5,9 @@ import shlex
 import pytest
 from explorechoices import CASES, CHOICES, name_case
 
-from govlib.datasets.package import project_folder
 from govlib.explorer import explore
 from govlib.explorer.views import NOTEBOOKS
+from govlib.project import project_folder
 from govlib.run import notebooks as runs
 
 

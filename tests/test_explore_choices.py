@@ -7,7 +7,7 @@ from explorechoices import CASES, CHOICES, name_case
 
 from govlib.errors import GovlibError, UnknownName
 from govlib.explorer import choices as explore_choices
-from govlib.run import notebooks as runs
+from govlib.run.parameters import parameters
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_wrong_choices_are_refused_in_the_words_of_the_notebooks(wrong):
     choices = CHOICES | wrong
     survey = "bns-trust" if choices["view"] == "waves" else None
     with pytest.raises((GovlibError, TypeError)) as expected:
-        runs.check_parameters(choices, survey=survey)
+        parameters(choices, survey=survey)
     with pytest.raises(type(expected.value)) as found:
         explore_choices.check_choices(choices)
     assert str(found.value) == str(expected.value)

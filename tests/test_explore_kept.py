@@ -51,7 +51,7 @@ def test_a_change_of_the_data_is_drawn(data_copy):
 
     before = estimates()
     resource = govlib.catalog.find_edition(2023)
-    table = govlib.read_wgi(2023).drop(columns="edition")
+    table = govlib.wgi.read(2023).drop(columns="edition")
     fields = [field["name"] for field in resource["schema"]["fields"]]
     changed = table.assign(estimate=table["estimate"] / 2)
     entry = {key: value for key, value in resource.items() if key not in ("hash", "bytes")}
@@ -95,7 +95,7 @@ def test_what_is_prepared_is_what_the_first_look_at_a_view_needs():
         years = {"first_year": 2022, "last_year": 2023} if view == "waves" else {}
         explore_views.run_view({**CHOICES, "view": view, **years})
     assert set(explore_views._TABLES) == made
-    assert {edition for edition, _ in world._RANKED} >= set(govlib.held_editions())
+    assert {edition for edition, _ in world._RANKED} >= set(govlib.wgi.editions())
     without_survey = {**CHOICES, "economy": "UZB"}
     assert list(explore_views.warm_tables(without_survey, (2022, 2023)))
 

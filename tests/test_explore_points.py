@@ -8,7 +8,7 @@ from explorechoices import CASES, CHOICES, name_case
 import govlib
 from govlib.explorer import points as explore_points
 from govlib.explorer import views as explore_views
-from govlib.i18n.words import decimal
+from govlib.i18n import number
 
 
 def look(choices):
@@ -67,8 +67,8 @@ def test_a_point_says_who_what_how_sure_from_how_many_and_which_place():
     names, points = look(CHOICES)
     told = explore_points.describe_points(CHOICES, names)
     place = points[(points["year"] == 2022) & (points["dimension"] == "ge")].index[0]
-    row = govlib.read_wgi(2023, economies="KAZ", dimensions="ge", years=2022).iloc[0]
-    world = govlib.rank_economies(govlib.read_wgi(2023, dimensions="ge", years=2022))
+    row = govlib.wgi.read(2023, economies="KAZ", dimensions="ge", years=2022).iloc[0]
+    world = govlib.stats.ranks(govlib.wgi.read(2023, dimensions="ge", years=2022))
     own = world[world["economy"] == "KAZ"].iloc[0]
     low, high = (row["estimate"] + sign * 1.64 * row["standard_error"] for sign in (-1, 1))
     assert told[place]["text"].splitlines() == [
@@ -104,8 +104,8 @@ def test_a_point_of_revisions_says_the_measure_of_its_panel():
             assert value == f"Percentile position: {decimal(point['y_value'], digits=1)}"
         else:
             assert value == f"Estimate: {decimal(point['y_value'])}"
-    row = govlib.read_wgi(2022, economies="KAZ", dimensions="ge", years=2018).iloc[0]
-    bounds = [decimal(row[f"percentile_rank_{end}"], digits=1) for end in ("lower", "upper")]
+    row = govlib.wgi.read(2022, economies="KAZ", dimensions="ge", years=2018).iloc[0]
+    bounds = [number(row[f"percentile_rank_{end}"], digits=1) for end in ("lower", "upper")]
     assert any(
         f"2018 (Edition 2022)\nPercentile position: {decimal(row['percentile_rank'], digits=1)}\n"
         f"90% interval {' to '.join(bounds)}" in text["text"]
@@ -125,7 +125,7 @@ def test_a_point_of_a_survey_says_share_interval_and_respondents():
     choices = CHOICES | {"view": "waves", "first_year": 2022, "last_year": 2023}
     names, _ = look(choices)
     texts = [point["text"] for point in explore_points.describe_points(choices, names)]
-    survey = govlib.read_survey(govlib.find_survey("bns-trust", "KAZ"), waves="2022")
+    survey = govlib.surveys.read(govlib.surveys.find("bns-trust", "KAZ"), waves="2022")
     row = survey[(survey["item"] == "police") & (survey["answer"] == "fully_agree")].iloc[0]
     [text] = [text for text in texts if text.startswith("Police, 2022\n")]
     assert f"Share who fully agree (percent): {decimal(row['share'], digits=1)}" in text
@@ -134,7 +134,7 @@ def test_a_point_of_a_survey_says_share_interval_and_respondents():
     assert text.endswith("18,005 respondents are assumed for 2022: their number is not published.")
     [text] = [text for text in texts if text.startswith("Police, 2023-10\n")]
     assert text.endswith("Respondents: 18005")
-    assert names["fig"].axes[0].get_xlabel() == govlib.word("trust.axis", "en")
+    assert names["fig"].axes[0].get_xlabel() == govlib.text("trust.axis", "en")
 
 
 @pytest.mark.parametrize("choices", CASES, ids=name_case)

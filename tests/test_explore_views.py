@@ -47,7 +47,7 @@ def test_the_code_that_is_copied_makes_the_figure_that_was_drawn(choices):
 
 def test_a_trend_is_that_of_the_notebook():
     fig = explore_views.run_view(CHOICES)["fig"]
-    world = govlib.rank_economies(govlib.add_interval(govlib.read_wgi(2023)))
+    world = govlib.stats.ranks(govlib.stats.add_interval(govlib.wgi.read(2023)))
     table = world[(world["economy"] == "KAZ") & world["year"].between(2018, 2022)]
     with plt.rc_context():
         plt.style.use("govlib.paper")
@@ -88,7 +88,7 @@ def test_a_failed_figure_leaves_none_open():
 
 def test_an_error_is_assumed_only_where_there_is_none():
     assert explore_views.assumed_error(2023) is None
-    median = govlib.read_wgi(2024)["standard_error"].median()
+    median = govlib.wgi.read(2024)["standard_error"].median()
     assert explore_views.assumed_error(2025) == round(median, 2)
     assert "assumed_error" not in explore_views.write_code(CHOICES | {"view": "league"})
     code = explore_views.write_code(CHOICES | {"view": "league", "edition": 2025})

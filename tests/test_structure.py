@@ -11,7 +11,7 @@ def test_importing_govlib_imports_nothing_heavy():
     code = f"import sys, govlib; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    code = f"""import sys, govlib; govlib.read_wgi(2023)
+    code = f"""import sys, govlib; govlib.wgi.read(2023)
 print([m for m in {heavy[:4]} if m in sys.modules])"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,7 +10,7 @@ import pandas as pd
 
 import govlib
 from govlib.datasets.wgi import MEASURES
-from govlib.ingest.layouts import SUFFIXES
+from govlib.ingest.worldbank_files import SUFFIXES
 from govlib.stats._tables import DIMENSIONS
 
 SIX = list(MEASURES)[:6]
@@ -30,12 +30,12 @@ ECONOMIES = ["AND", "ANT", "KAZ", "NAM", "ROU"]  # an old code, no data, an "NA"
 
 def small(edition=2023, years=(1996, 1998, 2022)):
     """Return a few economies and years of an edition."""
-    return govlib.read_wgi(edition, economies=ECONOMIES, years=years)
+    return govlib.wgi.read(edition, economies=ECONOMIES, years=years)
 
 
 def scores():
     """Return a table with all measures of the editions from 2025, partly made up."""
-    table = govlib.read_wgi(2025, economies=["AND", "KAZ", "NAM"], years=[1996, 2023, 2024])
+    table = govlib.wgi.read(2025, economies=["AND", "KAZ", "NAM"], years=[1996, 2023, 2024])
     held = table["estimate"].notna()
     table["standard_error"] = (0.2 + table["estimate"].abs() / 100).round(7)
     table["sources"] = pd.array([5] * len(table), dtype="Int64")

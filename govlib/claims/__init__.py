@@ -1,1 +1,6 @@
 """The ledger: statements of an article, each with our figure and a verdict."""
+
+from govlib.claims.judge import check, count_verdicts, write_list
+from govlib.claims.ledger import VERDICTS, read
+
+__all__ = ["VERDICTS", "check", "count_verdicts", "read", "write_list"]

@@ -1,16 +1,17 @@
 """Rankings of others, as tidy tables: e-government, corruption, rule of law, budget, freedom."""
 
 import io
-import logging
+import warnings
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from python_calamine import CalamineError
 
-from govlib.datasets import package as catalog
+from govlib.datasets.economies import RENAMED_CODES, find
+from govlib.datasets.economies import names as economy_names
+from govlib.datasets.package import read_bytes, read_package
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 
 COLUMNS = {
@@ -54,7 +55,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
 }
 
 
-def read_ranking(
+def read(
     name: str,
     *,
     economies: str | Iterable[str] | None = None,
@@ -70,17 +71,17 @@ def read_ranking(
         ``egdi`` (UN E-Government Development Index, with e-participation), ``cpi`` (Corruption
         Perceptions Index), ``wjp-rule-of-law``, ``open-budget-survey``, ``freedom-house``.
     economies : str or iterable of str, optional
-        World Bank codes; all that are held by default.
+        World Bank codes; all by default.
     measures : str or iterable of str, optional
         All by default.
     editions : int or iterable of int, optional
         All by default; of an edition that is named by two years, the later.
     path : str or Path, optional
-        A file of yours, read in place of the figures held: the publisher's own (egdi: CSV;
+        A file of yours, read in place of the data here: the publisher's own (egdi: CSV;
         freedom-house, of which territories are left out, and wjp-rule-of-law: workbook), or for
         any ranking a CSV of the columns economy (World Bank code), edition, measure, value and,
         if you have them, standard_error, position, ranked. Of freedom-house, wjp-rule-of-law and
-        open-budget-survey only the article's comparison group is held.
+        open-budget-survey only the article's comparison group is included.
 
     Returns
     -------
@@ -96,7 +97,7 @@ def read_ranking(
         measure        str    see ``data/datapackage.json``
         value          float  score in the publisher's unit; higher is better
         standard_error float  same unit; missing if not published
-        position       Int64  1 for the best: as published; where the whole edition is held and no
+        position       Int64  1 for the best: as published; where a whole edition is included and no
                               rank was published, counted from the values (ties share the best)
         ranked         Int64  number of economies ranked in the edition; missing if not known
         ============== ====== =====================================================================
@@ -104,7 +105,7 @@ def read_ranking(
     Raises
     ------
     UnknownName
-        If a ranking, economy, measure or edition is not held; names what is.
+        If a ranking, economy, measure or edition does not exist; names what does.
     BadParameter
         If a selection is empty.
     BadTable
@@ -113,16 +114,14 @@ def read_ranking(
     AlteredFile
         If the file of the ranking is missing or altered.
     """
-    held = {e["ranking"]: e for e in catalog.read_package()["resources"] if "ranking" in e}
+    held = {e["ranking"]: e for e in read_package()["resources"] if "ranking" in e}
     if name not in held:
         raise UnknownName(
-            f"No ranking {name!r} is held; held: {', '.join(held)}.{did_you_mean(name, held)}"
+            f"There is no ranking {name!r}; there are: {', '.join(held)}.{did_you_mean(name, held)}"
         )
     entry = held[name]
     if path is None:
-        table = pd.read_csv(
-            io.BytesIO(catalog.read_bytes(entry)), keep_default_na=False, na_values=[""]
-        )
+        table = pd.read_csv(io.BytesIO(read_bytes(entry)), keep_default_na=False, na_values=[""])
         complete = entry["complete_editions"]
     else:
         table = _read_download(name, Path(path))
@@ -136,7 +135,12 @@ def read_ranking(
     return table.sort_values(keys).reset_index(drop=True)
 
 
-def read_breaks() -> pd.DataFrame:
+def names() -> list[str]:
+    """Return the names of the rankings included."""
+    return [entry["ranking"] for entry in read_package()["resources"] if "ranking" in entry]
+
+
+def breaks() -> pd.DataFrame:
     """Return what breaks the rankings' series: editions that differ from those before.
 
     Returns
@@ -147,7 +151,7 @@ def read_breaks() -> pd.DataFrame:
     """
     rows = [
         {"ranking": entry["ranking"], **found}
-        for entry in catalog.read_package()["resources"]
+        for entry in read_package()["resources"]
         if "ranking" in entry
         for found in entry.get("breaks", [])
     ]
@@ -160,7 +164,7 @@ def add_percentile(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        With `position` (1 for the best) of `ranked`, as `read_ranking` or
+        With `position` (1 for the best) of `ranked`, as `read` or
         `compare.rank_economies` return it.
 
     Returns
@@ -181,7 +185,7 @@ def add_percentile(table: pd.DataFrame) -> pd.DataFrame:
     """
     missing = [column for column in ("position", "ranked") if column not in table]
     if missing:
-        raise BadTable(f"The table lacks {', '.join(missing)}: see read_ranking.")
+        raise BadTable(f"The table lacks {', '.join(missing)}: see rankings.read.")
     if (table["position"] > table["ranked"]).any():
         raise BadTable("A position is beyond the number of economies ranked.")
     ranked = table["ranked"].astype("Float64")
@@ -189,56 +193,8 @@ def add_percentile(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(percentile=(100 * share).astype("float64"))
 
 
-def match_economies(names: str | Iterable[str]) -> pd.DataFrame:
-    """Match names of economies to World Bank codes.
-
-    Parameters
-    ----------
-    names : str or iterable of str
-        Names in English, as a publisher writes them.
-
-    Returns
-    -------
-    DataFrame
-        One row per name in the order given: `name` and `economy`, missing where no economy or
-        more than one matches. Nothing is dropped: look at what did not match.
-
-    Notes
-    -----
-    By the regular expressions of ``country_converter`` (Stadler 2017, Journal of Open Source
-    Software 2, 332).
-    """
-    asked = [names] if isinstance(names, str) else list(names)
-    if not asked:
-        return pd.DataFrame({"name": [], "economy": []}, dtype="str")
-    logger = logging.getLogger("country_converter")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)  # what does not match is in the table, not in a log
-    try:
-        found = _converter().convert(asked, src="regex", to="ISO3", not_found="not found")
-    finally:
-        logger.setLevel(level)
-    codes = [found] if len(asked) == 1 else found
-    economies = [code if isinstance(code, str) and len(code) == 3 else None for code in codes]
-    return pd.DataFrame({"name": asked, "economy": pd.array(economies, dtype="str")})
-
-
-@cache
-def _converter() -> Any:
-    """Return country_converter's converter, reading its table so that "NA" is Namibia."""
-    import country_converter
-
-    # Version 1.3.2 fails with pandas 3, which reads "NA" as missing in its string columns.
-    path = Path(country_converter.__file__).parent / "country_data.tsv"
-    text = ["name_short", "name_official", "regex", "ISO2", "ISO3", "continent", "UNregion"]
-    data = pd.read_csv(path, sep="\t", keep_default_na=False, dtype=str)
-    others = [column for column in data.columns if column not in text]
-    data[others] = data[others].mask(data[others] == "")
-    return country_converter.CountryConverter(country_data=data)
-
-
 def _count_positions(table: pd.DataFrame, complete: list[int]) -> pd.DataFrame:
-    """Count positions where a whole edition is held without published ranks."""
+    """Count positions where a whole edition is included without published ranks."""
     cells = table.groupby(["edition", "measure"])
     published = cells["position"].transform("count") > 0
     count = table["edition"].isin(complete) & ~published & table["value"].notna()
@@ -250,7 +206,7 @@ def _count_positions(table: pd.DataFrame, complete: list[int]) -> pd.DataFrame:
 
 
 def _select(table: pd.DataFrame, column: str, asked: Any) -> pd.DataFrame:
-    """Keep the rows asked for, or say what is not held."""
+    """Keep the rows asked for, or say what does not exist."""
     words = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
     if not words:
         raise BadParameter(f"No {column} is named: one or more, or leave it out for all.")
@@ -272,7 +228,7 @@ def _read_download(name: str, path: Path) -> pd.DataFrame:
     tidy = {"economy", "edition", "measure", "value"}
     if tidy <= set(raw):
         table = raw.reindex(columns=[column for column in COLUMNS if column in raw])
-        table["economy"] = table["economy"].replace(catalog.RENAMED_CODES)
+        table["economy"] = table["economy"].replace(RENAMED_CODES)
         table["edition"] = _later_year(table["edition"])
     elif layout is None:
         raise BadTable(
@@ -282,7 +238,7 @@ def _read_download(name: str, path: Path) -> pd.DataFrame:
     else:
         table = _tidy_download(raw, layout, f"{path} is not the file of {name} that is expected")
     table = table.dropna(subset="value")
-    codes = catalog.economy_names()
+    codes = economy_names()
     lost = sorted(set(table["economy"].astype(str)) - set(codes))
     if lost:
         raise BadTable(
@@ -336,6 +292,14 @@ def _read_sheet(path: Path, layout: dict[str, Any]) -> pd.DataFrame:
     return raw
 
 
+def _code(name: str) -> str | None:
+    """Return the code of a name; None of territories and others that are not in the WGI."""
+    try:
+        return find(name, partial=False)
+    except UnknownName:
+        return None
+
+
 def _later_year(editions: pd.Series) -> pd.Series:
     """Return the later year of editions that are named by two; others as they are."""
     words: pd.Series = editions.astype(str).str.strip()
@@ -357,13 +321,18 @@ def _tidy_download(raw: pd.DataFrame, layout: dict[str, Any], wrong: str) -> pd.
     if "only" in layout:
         column, value = layout["only"]
         raw = raw[raw[column] == value]
-    words = raw[economy].astype(str)
-    if "code" in layout:
-        codes = words.replace(catalog.RENAMED_CODES)
-    else:
-        matched = match_economies(dict.fromkeys(words))
-        known = dict(zip(matched["name"], matched["economy"], strict=True))
-        codes = words.map(lambda word: known[word] if isinstance(known[word], str) else word)
+    words = raw[economy].astype(str).str.strip()
+    codes = {
+        word: RENAMED_CODES.get(word, word) if "code" in layout else _code(word)
+        for word in dict.fromkeys(words)
+    }
+    if left_out := [word for word, code in codes.items() if code is None]:
+        warnings.warn(
+            f"Left out, since no economy of the WGI has that name: {', '.join(left_out)}.",
+            stacklevel=5,
+        )
+    raw = raw[words.map(codes).notna()]
+    codes = words.map(codes)[raw.index]
     rows = raw[list(layout["measures"])].rename(columns=layout["measures"])
     rows = rows.assign(economy=codes, edition=_later_year(raw[layout["edition"]]))
     tidy = rows.melt(["economy", "edition"], var_name="measure").dropna(subset="value")

@@ -1,18 +1,22 @@
-"""One edition of the Worldwide Governance Indicators as one tidy table."""
+"""The Worldwide Governance Indicators: one edition as one tidy table."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from govlib.datasets import package as catalog
+from govlib.datasets import economies as _economies
+from govlib.datasets.package import find_edition, read_bytes, read_package
 from govlib.errors import BadParameter, UnknownName, did_you_mean
-from govlib.i18n.labels import join_years
-from govlib.stats._tables import DIMENSIONS, KEYS
+from govlib.i18n import join_years
+from govlib.stats._tables import DIMENSIONS, KEYS, add_interval, error_to_assume
 from govlib.stats._tables import MEASURES as DRAWN
+from govlib.stats.changes import change as change_between_years
+from govlib.stats.ranks import ranks
 
 MEASURES = {
     "estimate": "float64",
@@ -37,37 +41,38 @@ RANGES = {
     "score_lower": (-50, 150),
     "score_upper": (-50, 150),
 }
-"""Smallest and largest value that a measure can have; anything else is another thing."""
+"""Smallest and largest value that a measure can have: the plausible range of each measure."""
 
 LAST_32_BIT = 2024
 """The last edition released as 32-bit numbers."""
 
-POWERS = np.array([float(f"1e{exponent}") for exponent in range(23)])
 
 COLUMNS = [*KEYS, *MEASURES]
 DIMENSION_TYPE = pd.CategoricalDtype(list(DIMENSIONS), ordered=True)
 
 
-def read_wgi(
+def read(
     edition: int,
     *,
     economies: str | Iterable[str] | None = None,
     dimensions: str | Iterable[str] | None = None,
-    years: int | Iterable[int] | None = None,
+    years: int | str | Iterable[int] | None = None,
 ) -> pd.DataFrame:
     """Read one edition of the Worldwide Governance Indicators.
 
     Parameters
     ----------
     edition : int
-        Year of release; see `held_editions`. The same year differs between editions, and the
-        editions from 2025 follow another method than those before.
+        Year of release; see `editions`. The same year differs between editions, and the editions
+        from 2025 follow another method than those before.
     economies : str or iterable of str, optional
-        World Bank codes, three capital letters; all by default.
+        World Bank codes in any case, names, groups (``"central_asia"``, of which those that the
+        edition lists); all by default.
     dimensions : str or iterable of str, optional
         Of ``va pv ge rq rl cc``; all by default.
-    years : int or iterable of int, optional
-        Years that the estimates describe; all by default.
+    years : int, iterable of int, range or str, optional
+        Years that the estimates describe: one, or several that must all exist; of a range or
+        "2000-2023", those that the edition has. All by default.
 
     Returns
     -------
@@ -82,7 +87,8 @@ def read_wgi(
         economy                  str          World Bank code of today
         year                     int          1996, 1998, 2000 and from 2002 each year
         dimension                category     va < pv < ge < rq < rl < cc
-        estimate                 float        standard normal units, about -2.5 to 2.5
+        estimate                 float        standard deviations from the average of all economies,
+                                              about -2.5 to 2.5
         standard_error           float        same unit, > 0; missing in the 2025 edition
         sources                  Int64        number of sources; missing in the 2025 edition
         percentile_rank          float        0 to 100 among economies with data; to edition 2024
@@ -103,145 +109,113 @@ def read_wgi(
 
     Examples
     --------
-    >>> import govlib
-    >>> table = govlib.read_wgi(2023, economies="KAZ", dimensions="ge", years=2022)
+    >>> import govlib as gov
+    >>> table = gov.wgi.read(2023, economies="Kazakhstan", dimensions="ge", years=2022)
     >>> table["estimate"].round(2).item()
     0.14
     """
-    resource = catalog.find_edition(edition)
-    # As recorded: 2023.0 equals 2023, and would be kept and handed to all who ask for 2023.
-    parsed = _parse(resource["edition"], resource["hash"], catalog.read_bytes(resource))
-    table = parsed.table
-    chosen = []
-    if years is not None:
-        known_years = _known_years(parsed, _as_list(years, "years"))
-    if economies is not None:
-        codes = _known_economies(parsed, _as_list(economies, "economies"))
-        chosen.append(np.isin(parsed.places, [parsed.listed[code] for code in codes]))
-    if dimensions is not None:
-        known = _known_dimensions(_as_list(dimensions, "dimensions"))
-        codes_known = [list(DIMENSIONS).index(dimension) for dimension in known]
-        chosen.append(np.isin(table["dimension"].cat.codes, codes_known))
-    if years is not None:
-        chosen.append(np.isin(table["year"], known_years))
-    if chosen:
-        table = table[np.logical_and.reduce(chosen)].reset_index(drop=True)
-    # pandas copies what a caller changes: the table that is kept stays as it is.
-    return table.copy(deep=False)
+    return _select(_edition(edition), economies, dimensions, years)
 
 
-def check_measure(edition: int, measure: str) -> None:
-    """Refuse a measure that an edition does not have.
+def ranked(
+    edition: int,
+    *,
+    economies: str | Iterable[str] | None = None,
+    dimensions: str | Iterable[str] | None = None,
+    years: int | str | Iterable[int] | None = None,
+) -> pd.DataFrame:
+    """Read an edition with the rank of each economy among all that it lists.
 
     Parameters
     ----------
-    edition : int
-        Year of release.
-    measure : str
-        Of `labels.MEASURES`.
-
-    Raises
-    ------
-    BadParameter
-        If no row of the edition has it; names those that it has.
-    """
-    table = read_wgi(edition)
-    if measure not in DRAWN or not table[measure].notna().any():
-        held = [name for name in DRAWN if table[name].notna().any()]
-        raise BadParameter(f"Edition {edition} has no {measure}; it has {', '.join(held)}.")
-
-
-class Parsed(NamedTuple):
-    """The table of an edition, the places of its economies among them, these by code, its years."""
-
-    table: pd.DataFrame
-    places: np.ndarray[Any, Any]
-    listed: dict[str, int]
-    years: set[int]
-
-
-_PARSED: dict[tuple[int, str], Parsed] = {}
-
-
-def _parse(edition: int, digest: str, content: bytes) -> Parsed:
-    """Return the table of an edition's bytes, parsed once a process and hash."""
-    if (edition, digest) not in _PARSED:
-        kinds: dict[str, Any] = {
-            "economy": "category",
-            "year": "int64",
-            "dimension": DIMENSION_TYPE,
-            **MEASURES,
-        }
-        table = pd.read_csv(
-            io.BytesIO(content),
-            dtype=kinds,
-            keep_default_na=False,
-            na_values=[""],
-        )
-        table.insert(0, "edition", edition)
-        places = table["economy"].cat.codes.to_numpy()
-        listed = {code: place for place, code in enumerate(table["economy"].cat.categories)}
-        table = table.reindex(columns=COLUMNS).astype(
-            {column: kind for column, kind in MEASURES.items() if column not in table}
-            | {"economy": str}
-        )
-        years = set(table["year"].tolist())
-        _PARSED[edition, digest] = Parsed(table, places, listed, years)
-    return _PARSED[edition, digest]
-
-
-def as_released(table: pd.DataFrame) -> pd.DataFrame:
-    """Write each value of an edition in the digits of its release.
-
-    World Bank files give one number in several forms: 0.14343049 as 0.143430486321449, a score of
-    14.8745787 as 14.874578699999999. This brings all of them to one, so that tables can be
-    compared for equality.
-
-    Parameters
-    ----------
-    table : DataFrame
-        One edition in the columns of `read_wgi`.
+    edition, economies, dimensions, years
+        As in `read`: the rows to return. Ranks are always among all economies of the edition.
 
     Returns
     -------
     DataFrame
-        The same rows. To edition 2024 (released as 32-bit numbers) each value is the shortest
-        decimal that reads back as the same 32-bit number; from 2025 it is rounded to 15
-        significant digits, all that a workbook shows.
+        The rows of `read` with the columns of `stats.add_interval` and `stats.ranks`.
+
+    Raises
+    ------
+    UnknownName, BadParameter, AlteredFile
+        As `read`.
     """
-    table = table.copy()
-    single = bool((table["edition"] <= LAST_32_BIT).all())
-    for column, kind in MEASURES.items():
-        if kind == "float64":
-            values = table[column].to_numpy(dtype="float64")
-            table[column] = _shorten_single(values) if single else _shorten_double(values)
-    return table
+    resource = find_edition(edition)
+    return _select(_rank(resource["edition"], read_bytes(resource)), economies, dimensions, years)
 
 
-def _shorten_single(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the shortest decimals that read back as the same 32-bit numbers."""
-    single = values.astype("float32")
-    shortest = single.astype("float64")
-    size = np.abs(shortest)
-    # Up to 1e22 powers of ten are exact, and so is the quotient of a whole number and one of them.
-    usual = (size > 1e-12) & (size < 1e6)
-    rare = np.isfinite(size) & ~usual
-    shortest[rare] = single[rare].astype(str).astype("float64")
-    left = np.flatnonzero(usual)
-    # 6 digits survive a 32-bit number and 9 tell any two apart, so the shortest has no more.
-    for digits in range(6, 10):
-        power = POWERS[digits - 1 - np.floor(np.log10(size[left])).astype(int)]
-        rounded = np.rint(shortest[left] * power) / power
-        same = rounded.astype("float32") == single[left]
-        shortest[left[same]] = rounded[same]
-        left = left[~same]
-    return shortest
+def change(table: pd.DataFrame, first_year: int, last_year: int, **options: Any) -> pd.DataFrame:
+    """Compute the change of each estimate between two years, as `stats.change` does."""
+    return change_between_years(table, first_year, last_year, **options)
 
 
-def _shorten_double(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return numbers rounded to 15 significant digits."""
-    single, places = np.unique(values, return_inverse=True)
-    return np.array([float(f"{value:.15g}") for value in single], dtype="float64")[places]
+def editions() -> list[int]:
+    """Return the editions of the WGI that are available (years of release), ascending."""
+    return sorted(entry["edition"] for entry in read_package()["resources"] if "edition" in entry)
+
+
+def assumed_error(edition: int) -> float | None:
+    """Return the standard error to assume for an edition that publishes none.
+
+    Returns
+    -------
+    float or None
+        The median error of the newest edition with errors, to two decimals (standard deviations);
+        None if the edition has its own.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such edition.
+    """
+    return error_to_assume(_edition(edition), map(_edition, editions()))
+
+
+def check_measure(edition: int, measure: str) -> None:
+    """Raise BadParameter if an edition does not have a measure (`stats.MEASURES`)."""
+    table = _edition(edition)
+    if measure not in DRAWN or not table[measure].notna().any():
+        known = [name for name in DRAWN if table[name].notna().any()]
+        raise BadParameter(f"Edition {edition} has no {measure}; it has {', '.join(known)}.")
+
+
+def _edition(edition: int) -> pd.DataFrame:
+    resource = find_edition(edition)
+    # As recorded: 2023.0 equals 2023, and would be kept and handed to all who ask for 2023.
+    return _parse(resource["edition"], read_bytes(resource))
+
+
+@lru_cache(maxsize=32)
+def _parse(edition: int, content: bytes) -> pd.DataFrame:
+    """Return the table of an edition's bytes, parsed once a process."""
+    kinds: dict[str, Any] = {"economy": "str", "year": "int64", "dimension": DIMENSION_TYPE}
+    table = pd.read_csv(
+        io.BytesIO(content), dtype=kinds | MEASURES, keep_default_na=False, na_values=[""]
+    )
+    table.insert(0, "edition", edition)
+    lacking = {column: kind for column, kind in MEASURES.items() if column not in table}
+    return table.reindex(columns=COLUMNS).astype(lacking)
+
+
+@lru_cache(maxsize=32)
+def _rank(edition: int, content: bytes) -> pd.DataFrame:
+    """Return an edition with intervals and ranks, computed once a process."""
+    return ranks(add_interval(_parse(edition, content)))
+
+
+def _select(table: pd.DataFrame, economies: Any, dimensions: Any, years: Any) -> pd.DataFrame:
+    """Return the rows asked for; pandas copies what a caller changes."""
+    chosen = []
+    if years is not None:
+        chosen.append(table["year"].isin(_known_years(table, years)))
+    if economies is not None:
+        chosen.append(table["economy"].isin(_known_economies(table, economies)))
+    if dimensions is not None:
+        chosen.append(table["dimension"].isin(_known_dimensions(dimensions)))
+    if chosen:
+        table = table[np.logical_and.reduce(chosen)].reset_index(drop=True)
+    return table.copy(deep=False)
 
 
 def _as_list(asked: Any, name: str) -> list[Any]:
@@ -252,53 +226,52 @@ def _as_list(asked: Any, name: str) -> list[Any]:
     return listed
 
 
-def _known_economies(parsed: Parsed, asked: Sequence[str]) -> Sequence[str]:
+def _known_economies(table: pd.DataFrame, asked: Any) -> list[str]:
     """Return the codes asked for, or say which the edition does not list."""
-    table, listed = parsed.table, parsed.listed
-    for code in asked:
-        if code in listed:
-            continue
-        edition = table["edition"].iloc[0]
-        names = catalog.economy_names()
-        if code in names:
-            editions = [e for e in catalog.held_editions() if e != edition]
-            holding = [e for e in editions if code in set(read_wgi(e)["economy"])]
+    listed, found = set(table["economy"].unique()), []
+    for word, codes in _economies.expand(_as_list(asked, "economies")).items():
+        known = [code for code in codes if code in listed]
+        if not known:
+            edition, name = table["edition"].iloc[0], _economies.names().get(codes[0], word)
+            having = [e for e in editions() if codes[0] in set(_edition(e)["economy"])]
             raise UnknownName(
-                f"{code} ({names[code]}) is not listed in WGI edition {edition}; "
-                f"it is in: {', '.join(map(str, holding))}."
+                f"{codes[0]} ({name}) is not listed in WGI edition {edition}; it is in: "
+                f"{', '.join(map(str, having)) or 'none'}."
             )
-        if code in catalog.RENAMED_CODES:
-            today = catalog.RENAMED_CODES[code]
-            hint = f" {code} is {today} ({names[today]}) today."
-        else:
-            hint = did_you_mean(code, sorted(listed), names) or did_you_mean(
-                code, sorted(listed), catalog.everyday_names()
-            )
-        raise UnknownName(
-            f"{code!r} is not an economy of WGI edition {edition}, which lists {len(listed)} by "
-            f"World Bank code (three capital letters).{hint} All of them: govlib.read_economies()"
-        )
-    return asked
+        found += known
+    return found
 
 
-def _known_dimensions(asked: Sequence[str]) -> Sequence[str]:
+def _known_dimensions(asked: Any) -> list[str]:
     """Return the dimensions asked for, or say which do not exist."""
-    for dimension in asked:
+    listed = _as_list(asked, "dimensions")
+    for dimension in listed:
         if dimension not in DIMENSIONS:
             raise UnknownName(
                 f"{dimension!r} is not a dimension of the WGI; the dimensions are: "
                 f"{', '.join(f'{code} ({name})' for code, name in DIMENSIONS.items())}."
                 f"{did_you_mean(dimension, DIMENSIONS, DIMENSIONS)}"
             )
-    return asked
+    return listed
 
 
-def _known_years(parsed: Parsed, asked: Sequence[int]) -> Sequence[int]:
+def _known_years(table: pd.DataFrame, asked: Any) -> list[int]:
     """Return the years asked for, or say which the edition does not have."""
-    for year in asked:
-        if isinstance(year, bool) or not isinstance(year, Real) or year not in parsed.years:
+    known = sorted(set(table["year"].tolist()))
+    if isinstance(asked, str):
+        first, dash, last = asked.replace("\u2013", "-").partition("-")
+        if not (dash and first.strip().isdigit() and last.strip().isdigit()):
+            raise BadParameter(f'years = {asked!r}: a range is written as "2000-2023".')
+        asked = range(int(first), int(last) + 1)
+    if isinstance(asked, range):
+        if found := [year for year in asked if year in known]:
+            return found
+        asked = [asked.start, asked.stop - 1]
+    listed = _as_list(asked, "years")
+    for year in listed:
+        if isinstance(year, bool) or not isinstance(year, Real) or year not in known:
             raise UnknownName(
-                f"WGI edition {parsed.table['edition'].iloc[0]} has no year {year!r}; "
-                f"it has {join_years(sorted(parsed.years))}."
+                f"WGI edition {table['edition'].iloc[0]} has no year {year!r}; "
+                f"it has {join_years(known)}."
             )
-    return asked
+    return listed

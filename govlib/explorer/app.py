@@ -1,9 +1,9 @@
-"""The widgets of the explorer: controls that write choices, and a picture that shows them."""
+"""The explorer in JupyterLab: controls that write choices, and a picture that shows them."""
 
-import contextlib
 import functools
+import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,50 +12,44 @@ import ipywidgets as widgets
 import pandas as pd
 import traitlets
 
-from govlib.datasets.groups import read_groups
-from govlib.datasets.package import held_editions, project_folder
-from govlib.datasets.surveys import describe_survey, find_survey
+from govlib.datasets import economies, surveys, wgi
 from govlib.errors import GovlibError
-from govlib.explorer import explore
-from govlib.explorer.choices import (
+from govlib.explorer.views import (
     CHOICES,
-    STORE,
+    SURVEY,
+    VIEWS,
     check_choices,
-    find_economy,
-    find_entry,
-    have_types,
+    draw_view,
     list_entries,
-    list_years,
-    restore_choices,
-    store_choices,
+    save_view,
 )
-from govlib.explorer.kept import Kept, Waiting, freeze, no_collection
-from govlib.explorer.views import NOTEBOOKS, assumed_error, warm_tables
-from govlib.i18n.labels import VIEWS
-from govlib.i18n.words import LANGUAGES, word
-from govlib.run.notebooks import EXPLORER, check_parameters, find_notebooks, read_parameters
-from govlib.stats._tables import DIMENSIONS, MEASURES
+from govlib.i18n import LANGUAGES, text
+from govlib.project import replace_file
+from govlib.run.notebooks import EXPLORER, find_notebooks, read_parameters
+from govlib.run.parameters import PARAMETERS, check_names
+from govlib.stats import MEASURES
+from govlib.stats._tables import DIMENSIONS
+
+STORE = Path("build") / "explore.json"
+"""Where the last choices are kept, relative to the working directory."""
 
 WORDS = ("points", "table", "code", "command", "parameters", "copy", "copied", "not_copied")
 OWN_NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
-WAVES_FROM_TO = (2022, 2023)
-"""The years of fieldwork that the view of a survey begins with: those of its notebook."""
-UNUSED = {
-    "trend": ("group", "peers"),
-    "league": ("first_year", "measure"),
-    "world": ("first_year", "group", "peers", "measure"),
-    "slope": ("measure",),
-    "gap": ("first_year", "measure"),
-    "revisions": ("group", "peers", "measure"),
-    "waves": ("group", "peers", "dimensions", "measure"),
+FIELDS = {
+    "view": widgets.Dropdown,
+    "economy": widgets.Combobox,
+    "edition": widgets.Dropdown,
+    "measure": widgets.Dropdown,
+    "first_year": widgets.Dropdown,
+    "last_year": widgets.Dropdown,
+    "group": widgets.Dropdown,
+    "peers": widgets.Text,
+    "language": widgets.Dropdown,
 }
-"""The controls that a view does not use."""
-MOST_PICTURES = 30
-"""How many pictures are kept, so that going back to one takes no drawing."""
 
 
 class Picture(anywidget.AnyWidget):
-    """Shows what `explore.draw_view` returns; `explorer.js` draws it."""
+    """Shows what `draw_view` returns; `explorer.js` draws it."""
 
     _esm = Path(__file__).with_name("explorer.js")
     _css = Path(__file__).with_name("explorer.css")
@@ -64,14 +58,15 @@ class Picture(anywidget.AnyWidget):
     status = traitlets.Unicode().tag(sync=True)
 
 
-def open_explorer(names: Mapping[str, Any]) -> None:
-    """Show the explorer in a notebook.
+def explore(names: Mapping[str, Any] | None = None) -> None:
+    """Show the explorer in a notebook: the figures with controls.
 
     Parameters
     ----------
-    names : mapping
-        Parameter names and values; a notebook passes its ``globals()``. If they are those of the
-        last time, the explorer goes on with the choices made then.
+    names : mapping, optional
+        Parameter names and values; a notebook passes its ``globals()``. By default those of
+        ``00-explore``. If they are those of the last time, the explorer goes on with the choices
+        made then.
 
     Raises
     ------
@@ -81,311 +76,259 @@ def open_explorer(names: Mapping[str, Any]) -> None:
     """
     from IPython.display import display
 
-    explorer = make_explorer(names)
-    shown = explorer._repr_mimebundle_()
+    explorer = Explorer(names)
+    shown = explorer.box._repr_mimebundle_()
     # For readers without widgets: what the parameters cell asks for.
-    drawn = explore.draw_view({name: names[name] for name in CHOICES})
+    drawn = draw_view(explorer.given)
     bundle = {"text/plain": "The explorer: run the cells to see its controls."}
     bundle |= {"image/png": drawn["image"]} if "image" in drawn else {}
     view = "application/vnd.jupyter.widget-view+json"
     display(bundle | {view: shown[view]}, raw=True)  # type: ignore[no-untyped-call]
-    freeze()
 
 
-def make_explorer(names: Mapping[str, Any]) -> widgets.Widget:
-    """Make the widgets of the explorer.
+class Explorer:
+    """The widgets, the choices that they show, and what was refused last.
 
-    Parameters
+    Attributes
     ----------
-    names : mapping
-        As `open_explorer` takes them.
-
-    Returns
-    -------
-    Widget
-        A Box of controls above a `Picture`. Every choice that changes is kept in
-        ``build/explore.json``.
-
-    Raises
-    ------
-    GovlibError
-        As `open_explorer`.
+    box : Widget
+        Controls above the picture.
+    choices : dict
+        `CHOICES` and their values. Every change is kept in ``build/explore.json``.
     """
-    [notebook] = find_notebooks([EXPLORER])
-    defaults = read_parameters(notebook)
-    # Only the names are refused here; values are explained in place.
-    check_parameters(defaults | {"In": names.get("In")})
-    choices, note = restore_choices(names)
-    drawn = _draw(choices, note)
-    if not (
-        have_types(choices)
-        and choices["edition"] in held_editions()
-        and choices["language"] in LANGUAGES
-        and choices["view"] in VIEWS
-    ):
-        choices.update(defaults)  # what the controls begin with; the message stands
-    # Made when all is drawn: a page that asks for its state meanwhile would be told of nothing.
-    picture = Picture(view=drawn | {"serial": 1}, words=_picture_words(choices["language"]))
-    controls = _make_controls()
-    years = {False: (defaults["first_year"], defaults["last_year"]), True: WAVES_FROM_TO}
-    # JupyterLab may hand the messages of two controls to two threads.
-    turn = threading.RLock()
-    now: dict[str, Any] = {"filling": None, "serial": 1, "values": {}, "refused": ""}
-    pictures = Kept(MOST_PICTURES)
-    waiting = Waiting(_prepare(choices), turn)
 
-    def show(view: dict[str, Any]) -> None:
-        now["serial"] += 1
-        picture.view = view | {"serial": now["serial"]}
-
-    def fill(changed: str = "") -> None:
-        now["filling"] = threading.get_ident()
-        now["values"].pop(changed, None)
+    def __init__(self, names: Mapping[str, Any] | None = None) -> None:
+        """Make the widgets and draw the first picture."""
+        defaults = read_parameters(find_notebooks([EXPLORER])[0])
+        names = defaults if names is None else names
+        check_names(names)  # only the names: values are explained in place
+        self.given = {name: names.get(name, defaults[name]) for name in CHOICES}
+        self.choices, note = restore_choices(self.given)
+        first = _draw(self.choices, note)
         try:
-            _fill_controls(controls, choices, now["values"])
-            picture.words = _picture_words(choices["language"])
-        finally:
-            now["filling"] = None
+            check_choices(self.choices)
+        except GovlibError:
+            self.choices = dict(defaults)  # what the controls begin with; the message stands
+        self.refused = ""
+        self.serial = 1
+        self.filling = False
+        self.turn = threading.RLock()  # JupyterLab may hand two messages to two threads
+        survey = read_parameters(find_notebooks([VIEWS["waves"].notebook])[0])
+        self.years = {
+            of_survey: (given["first_year"], given["last_year"])
+            for of_survey, given in ((False, defaults), (True, survey))
+        }
+        self.controls = _make_controls()
+        self.picture = Picture(view=first | {"serial": 1})
+        self.fill()
+        for name, control in self.controls.items():
+            if name == "save":
+                control.on_click(lambda _: self.save())
+            else:
+                control.observe(functools.partial(self._hear, name), "value")
+        self.box = widgets.VBox([_arrange(self.controls), self.picture])
+        self.box.add_class("govlib-all")
 
-    def change(name: str, value: Any) -> None:
-        if now["filling"] == threading.get_ident():
-            return  # what `fill` writes is no choice
-        with turn, no_collection():
-            take_turn(name, value)
-        waiting.pause()
+    def _hear(self, name: str, event: Mapping[str, Any]) -> None:
+        if not self.filling:  # what `fill` writes is no choice
+            with self.turn:
+                self.change(name, event["new"])
 
-    def hear(_: Any, content: Mapping[str, Any], __: Any) -> None:
-        if content.get("shown"):
-            waiting.start()
-
-    def take_turn(name: str, value: Any) -> None:
+    def change(self, name: str, value: Any) -> None:
+        """Take a choice, draw it and keep it; one that cannot be is explained."""
         try:
-            _take(choices, name, value, years)
+            self._take(name, value)
         except GovlibError as error:
-            now["refused"] = str(error)
-            # The text stays to be corrected, until the next figure: that is of another economy.
-            now["values"].pop(name, None)
-            show({"message": now["refused"]})
+            self.refused = str(error)  # the text stays in its field to be corrected
+            self._show({"message": self.refused})
             return
-        now["refused"] = picture.status = ""
-        if name == "language":
-            fill()  # words first, then the picture
-        show(_draw_once(choices, pictures))
-        fill(name)
+        self.refused = self.picture.status = ""
+        self._show(_draw(self.choices))
+        self.fill()
         try:
-            store_choices(names, choices)
+            store_choices(self.given, self.choices)
         except OSError as error:
-            picture.status = f"{STORE}: {error.strerror}"
+            self.picture.status = f"{STORE}: {error.strerror}"
 
-    def save(_: Any) -> None:
-        if now["refused"]:
-            picture.status = now["refused"]
-            return
-        notebook = NOTEBOOKS[choices["view"]][0]
-        controls["save"].disabled = True
-        picture.status = word("explorer.saving", choices["language"], notebook=notebook)
-        try:
-            check_choices(choices)
-            files = ", ".join(map(_relative, explore.save_view(choices)))
-            picture.status = word("explorer.saved", choices["language"], files=files)
-        except (GovlibError, OSError) as error:
-            picture.status = str(error)
-        finally:
-            controls["save"].disabled = False
-
-    for name, control in controls.items():
-        if name == "save":
-            control.on_click(save)
+    def _take(self, name: str, value: Any) -> None:
+        """Write what a control became into the choices."""
+        chosen = self.choices
+        if name == "economy":
+            chosen["economy"] = economies.find(value)
+        elif name == "group":
+            chosen["peers"] = [value] if value else chosen["peers"]
+        elif name == "peers":
+            groups = set(economies.groups()["group"])
+            asked = [word.strip() for word in value.split(",") if word.strip()]
+            found = [word if word in groups else economies.find(word) for word in asked]
+            chosen["peers"] = list(dict.fromkeys(found))
+        elif name in DIMENSIONS:
+            others = [code for code in chosen["dimensions"] if code != name]
+            chosen["dimensions"] = [*others, name] if value else others
         else:
-            control.observe(functools.partial(_pass_on, change, name), "value")
-    picture.on_msg(hear)
-    fill()
-    explorer = widgets.VBox([_arrange(controls), picture])
-    explorer.add_class("govlib-all")
-    return explorer
+            if name == "view" and (value == "waves") != (chosen["view"] == "waves"):
+                # The years of a survey are others than those of an edition.
+                self.years[value != "waves"] = (chosen["first_year"], chosen["last_year"])
+                chosen["first_year"], chosen["last_year"] = self.years[value == "waves"]
+            chosen[name] = value
+
+    def _show(self, view: dict[str, Any]) -> None:
+        self.serial += 1
+        self.picture.view = view | {"serial": self.serial}
+
+    def save(self) -> None:
+        """Run the notebook that draws the view for print, and say which files it wrote."""
+        language, button = self.choices["language"], self.controls["save"]
+        if self.refused:
+            self.picture.status = self.refused
+            return
+        button.disabled = True
+        notebook = VIEWS[self.choices["view"]].notebook
+        self.picture.status = text("explorer.saving", language, notebook=notebook)
+        try:
+            check_choices(self.choices)
+            files = ", ".join(map(str, save_view(self.choices)))
+            self.picture.status = text("explorer.saved", language, files=files)
+        except (GovlibError, OSError) as error:
+            self.picture.status = str(error)
+        finally:
+            button.disabled = False
+
+    def fill(self) -> None:
+        """Write the choices into the controls, in their language."""
+        self.filling = True
+        try:
+            language = self.choices["language"]
+            words = {key: text(f"explorer.{key}", language) for key in WORDS}
+            self.picture.words = words | {"language": language}
+            for name in (*FIELDS, "save"):
+                _set(self.controls[name], "description", text(f"explorer.{name}", language))
+            unused = VIEWS[self.choices["view"]].unused
+            values = self._fill_options()
+            for name in FIELDS:
+                _set(self.controls[name], "value", values[name])
+                _set(self.controls[name], "disabled", name in unused)
+            for code in DIMENSIONS:
+                _set(self.controls[code], "description", text(f"dimension.{code}", language))
+                _set(self.controls[code], "value", code in self.choices["dimensions"])
+                _set(self.controls[code], "disabled", "dimensions" in unused)
+        finally:
+            self.filling = False
+
+    def _fill_options(self) -> dict[str, Any]:
+        """Write what the controls offer; return what they show."""
+        choices, language = self.choices, self.choices["language"]
+        known = _known_years(choices)
+        offered = sorted({*known, choices["first_year"], choices["last_year"]})
+        absent = functools.partial(text, "explorer.not_in_edition", language)
+        years = [(str(y) if y in known else absent(year=y), y) for y in offered]
+        groups = economies.groups()[["title", "group"]].drop_duplicates()
+        own = (f"({text('explorer.own_group', language)})", "")
+        options: dict[str, list[tuple[str, Any]]] = {
+            "view": [(text(f"view.{code}", language), code) for code in VIEWS],
+            "edition": [(str(edition), edition) for edition in wgi.editions()],
+            "measure": [(text(f"measure.{code}", language), code) for code in MEASURES],
+            "first_year": years,
+            "last_year": years,
+            "group": [own, *groups.itertuples(index=False, name=None)],
+            "language": [(OWN_NAMES[code], code) for code in LANGUAGES],
+        }
+        for name, pairs in options.items():
+            _set(self.controls[name], "options", tuple(pairs))
+        entries = list_entries()
+        _set(self.controls["economy"], "options", tuple(entries.values()))
+        peers = choices["peers"]
+        return choices | {
+            "group": peers[0] if len(peers) == 1 and peers[0] in set(groups["group"]) else "",
+            "peers": ", ".join(peers),
+            "economy": entries.get(choices["economy"], choices["economy"]),
+        }
 
 
-def _prepare(choices: Mapping[str, Any]) -> Iterator[None]:
-    """Do step by step what the first use of each view and each edition needs."""
-    yield from warm_tables(choices, WAVES_FROM_TO)
-    for edition in held_editions():
-        with contextlib.suppress(GovlibError):  # it may lack the years
-            check_choices({**choices, "edition": edition})
-        assumed_error(edition)
-        yield
+def store_choices(cell: Mapping[str, Any], choices: Mapping[str, Any]) -> None:
+    """Keep the choices for the next run of the notebook, beside the cell they go on from."""
+    STORE.parent.mkdir(exist_ok=True)
+    kept = {"cell": dict(cell), "choices": dict(choices)}
+    replace_file(STORE, (json.dumps(kept, ensure_ascii=False, indent=2) + "\n").encode())
 
 
-def _picture_words(language: str) -> dict[str, str]:
-    """Return the words of the picture's own parts."""
-    return {key: word(f"explorer.{key}", language) for key in WORDS} | {"language": language}
-
-
-def _pass_on(change: Callable[[str, Any], None], name: str, event: Mapping[str, Any]) -> None:
-    """Hand on what a control became."""
-    change(name, event["new"])
+def restore_choices(cell: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return the choices to begin with, and a note: the last ones if the cell is the same."""
+    language = cell["language"] if cell["language"] in list(LANGUAGES) else "en"
+    try:
+        kept = json.loads(STORE.read_text("utf-8"))
+        chosen = {name: kept["choices"][name] for name in CHOICES}
+        if kept["cell"] != dict(cell) or chosen == kept["cell"]:
+            return dict(cell), ""
+        for name, value in chosen.items():
+            if not isinstance(value, PARAMETERS[name].kind):
+                raise TypeError(name)
+    except FileNotFoundError:
+        return dict(cell), ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return dict(cell), text("explorer.from_cell", language, file=STORE.as_posix())
+    language = chosen["language"] if chosen["language"] in LANGUAGES else "en"
+    return chosen, text("explorer.continued", language)
 
 
 def _draw(choices: Mapping[str, Any], note: str = "") -> dict[str, Any]:
-    """Draw a view as `explorer.js` takes it; what goes wrong is said, never thrown at the page."""
+    """Draw a view as `explorer.js` takes it; what goes wrong is told on the page."""
     try:
-        drawn = explore.draw_view(choices)
+        drawn = draw_view(choices)
     except Exception as error:
         return {"message": f"govlib failed ({type(error).__name__}: {error}). Please report it."}
     drawn["notes"] = [*filter(None, [note]), *drawn.get("notes", [])]
     table: pd.DataFrame | None = drawn.pop("table", None)
     if table is not None:
         own = table["economy"] == choices["economy"] if "economy" in table else []
-        digits = 1 if choices["view"] == "waves" else 2  # as the table is rounded
-        rows = table.map(functools.partial(_write_value, digits=digits))
+        digits = 1 if choices["view"] == "waves" else 2
         drawn["table"] = {
             "columns": list(table.columns),
-            "rows": rows.to_numpy().tolist(),
+            "rows": table.map(functools.partial(_write, digits=digits)).to_numpy().tolist(),
             "own": [i for i, is_own in enumerate(own) if is_own],
         }
     return drawn
 
 
-def _draw_once(choices: Mapping[str, Any], pictures: Kept) -> dict[str, Any]:
-    """Draw a view, or take it from those kept of the same choices."""
-    key = repr([choices[name] for name in CHOICES])
-    drawn: dict[str, Any] = pictures.find(key) or _draw(choices)
-    if "image" in drawn:
-        pictures.put(key, drawn)
-    return drawn
-
-
-def _write_value(value: Any, digits: int = 2) -> str:
+def _write(value: Any, digits: int) -> str:
     """Write a value of a table: all numbers of a column with as many decimals."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
     return f"{value:.{digits}f}" if isinstance(value, float) else str(value)
 
 
-def _take(
-    choices: dict[str, Any], name: str, value: Any, years: dict[bool, tuple[int, int]]
-) -> None:
-    """Write what a control became into the choices."""
-    if name == "economy":
-        choices["economy"] = find_economy(value)
-    elif name == "group":
-        choices["peers"] = [value] if value else choices["peers"]
-    elif name == "peers":
-        groups = set(read_groups()["group"])
-        asked = [word.strip() for word in value.split(",") if word.strip()]
-        found = [word if word in groups else find_economy(word) for word in asked]
-        choices["peers"] = list(dict.fromkeys(found))
-    elif name in DIMENSIONS:
-        others = [code for code in choices["dimensions"] if code != name]
-        choices["dimensions"] = [*others, name] if value else others
-    else:
-        if name == "view" and (value == "waves") != (choices["view"] == "waves"):
-            # The years of a survey are others than those of an edition.
-            years[value != "waves"] = (choices["first_year"], choices["last_year"])
-            choices["first_year"], choices["last_year"] = years[value == "waves"]
-        choices[name] = value
+def _known_years(choices: Mapping[str, Any]) -> set[int]:
+    """Return the years of the edition, or of the survey's waves."""
+    if choices["view"] != "waves":
+        return set(map(int, wgi.read(choices["edition"])["year"].unique()))
+    try:
+        waves = surveys.info(surveys.find(SURVEY, choices["economy"]))["waves"]
+    except GovlibError:
+        return set()
+    return {int(wave["name"][:4]) for wave in waves}
 
 
 def _make_controls() -> dict[str, Any]:
     """Make the controls, empty."""
-
-    def options() -> dict[str, Any]:
-        layout = {"width": "27em", "max_width": "98%", "height": "auto"}
-        return {"style": {"description_width": "11em"}, "layout": layout}
-
-    kinds: dict[str, Any] = {
-        "view": widgets.Dropdown,
-        "economy": functools.partial(widgets.Combobox, continuous_update=False),
-        "edition": widgets.Dropdown,
-        "measure": widgets.Dropdown,
-        "first_year": widgets.Dropdown,
-        "last_year": widgets.Dropdown,
-        "group": widgets.Dropdown,
-        "peers": functools.partial(widgets.Text, continuous_update=False),
-        "language": widgets.Dropdown,
+    layout = {"width": "27em", "max_width": "98%", "height": "auto"}
+    options: dict[str, Any] = {"style": {"description_width": "11em"}, "layout": layout}
+    typed: dict[str, Any] = {"continuous_update": False}
+    controls = {
+        name: kind(**options, **(typed if name in ("economy", "peers") else {}))
+        for name, kind in FIELDS.items()
     }
-    controls = {name: kind(**options()) for name, kind in kinds.items()}
-    for code in DIMENSIONS:
-        layout = {"width": "auto", "height": "auto", "margin": "0 1.5em 0 0"}
-        controls[code] = widgets.Checkbox(indent=False, layout=layout)
+    box = {"width": "auto", "height": "auto", "margin": "0 1.5em 0 0"}
+    controls |= {code: widgets.Checkbox(indent=False, layout=box) for code in DIMENSIONS}
     controls["save"] = widgets.Button(layout={"width": "auto", "align_self": "flex-start"})
     return controls
-
-
-def _fill_controls(
-    controls: Mapping[str, Any], choices: Mapping[str, Any], written: dict[str, Any]
-) -> None:
-    """Write choices into the controls, in their language; what was written before stays."""
-    language, view = choices["language"], choices["view"]
-    for name in (*list(controls)[:9], "save"):
-        _set(controls[name], "description", word(f"explorer.{name}", language))
-    editions = held_editions()
-    years = _list_years(choices)
-    known = set(years) if view == "waves" else list_years(choices["edition"])
-    label = functools.partial(word, "explorer.not_in_edition", language)
-    named = [(str(y) if y in known else label(year=y), y) for y in years]
-    groups: dict[str, str] = dict(
-        read_groups()[["title", "group"]].drop_duplicates().itertuples(index=False)
-    )
-    peers = choices["peers"]
-    offered: dict[str, list[Any]] = {
-        "view": [(word(f"view.{code}", language), code) for code in VIEWS],
-        "edition": [(str(edition), edition) for edition in editions],
-        "measure": [(word(f"measure.{code}", language), code) for code in MEASURES],
-        "first_year": named,
-        "last_year": named,
-        "group": [(f"({word('explorer.own_group', language)})", ""), *groups.items()],
-        "language": [(OWN_NAMES[code], code) for code in LANGUAGES],
-    }
-    values = dict(choices) | {
-        "group": peers[0] if len(peers) == 1 and peers[0] in groups.values() else "",
-        "peers": ", ".join(peers),
-        "economy": find_entry(choices["economy"]),
-    }
-    for name, pairs in offered.items():
-        if values[name] not in [value for _, value in pairs]:
-            pairs = [*pairs, (str(values[name]), values[name])]
-        if controls[name].options != tuple(pairs):
-            controls[name].options = tuple(pairs)
-            written.pop(name, None)  # new options begin with the first
-    _set(controls["economy"], "options", tuple(list_entries()))
-    for name in list(controls)[:9]:
-        # A control that a reader has just moved on is not set back.
-        if name not in written or written[name] != values[name]:
-            _set(controls[name], "value", values[name])
-            written[name] = values[name]
-        _set(controls[name], "disabled", name in UNUSED[view])
-    for code in DIMENSIONS:
-        _set(controls[code], "description", word(f"dimension.{code}", language))
-        if written.get(code) != (code in choices["dimensions"]):
-            written[code] = code in choices["dimensions"]
-            _set(controls[code], "value", written[code])
-        _set(controls[code], "disabled", "dimensions" in UNUSED[view])
-
-
-def _set(control: Any, name: str, value: Any) -> None:
-    """Set a trait if it is another."""
-    if getattr(control, name) != value:
-        setattr(control, name, value)
-
-
-def _list_years(choices: Mapping[str, Any]) -> list[int]:
-    """Return the years that are offered: of all editions, or of the survey's waves."""
-    if choices["view"] != "waves":
-        return sorted(set().union(*map(list_years, held_editions())))
-    try:
-        waves = describe_survey(find_survey("bns-trust", choices["economy"]))["waves"]
-    except GovlibError:
-        return []
-    return sorted({int(wave["name"][:4]) for wave in waves})
 
 
 def _arrange(controls: Mapping[str, Any]) -> widgets.Widget:
     """Lay the controls out in rows that wrap on a narrow screen."""
     flow = {"flex_flow": "row wrap", "align_items": "flex-start", "width": "100%"}
-    top = [control for name, control in controls.items() if name not in (*DIMENSIONS, "save")]
     box = widgets.VBox(
         [
-            widgets.Box(top, layout=flow),
+            widgets.Box([controls[name] for name in FIELDS], layout=flow),
             widgets.Box([controls[code] for code in DIMENSIONS], layout=flow),
             controls["save"],
         ]
@@ -394,7 +337,7 @@ def _arrange(controls: Mapping[str, Any]) -> widgets.Widget:
     return box
 
 
-def _relative(path: Path) -> str:
-    """Write a path as seen from the project."""
-    folder = project_folder()
-    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+def _set(control: Any, name: str, value: Any) -> None:
+    """Set a trait if it is another."""
+    if getattr(control, name) != value:
+        setattr(control, name, value)

@@ -1,375 +1,373 @@
-"""Views of the explorer: choices become the lines that make a figure, and these are run.
+"""Views of the explorer: choices become a table and a figure, the code that makes them, files.
 
-The explorer runs the very lines that it lets a reader copy. They stand in blocks; the tables of the
-blocks that did not change are kept, so that a change draws only what it touches.
+A view draws with the same functions that its code shows; a test runs the code and compares.
 """
 
 import io
 import json
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
-from PIL import Image
+import pandas as pd
+from matplotlib.figure import Figure
 
-from govlib.datasets.groups import economies_in
-from govlib.datasets.package import economy_names, held_editions
-from govlib.datasets.wgi import read_wgi
-from govlib.datasets.world import rank_world
-from govlib.errors import GovlibError
-from govlib.explorer.kept import forget_changed, forget_with_data, keep
+from govlib import plot, stats
+from govlib.datasets import economies, surveys, wgi
+from govlib.errors import BadParameter, GovlibError
+from govlib.i18n import number, text
+from govlib.project import figures_folder
+from govlib.run.notebooks import find_notebooks, read_parameters, run_notebook
+from govlib.run.parameters import PARAMETERS, Parameters, parameters
 
-IMPORTS = "import matplotlib.pyplot as plt\nimport govlib\n\n"
-STYLE = 'plt.style.use("govlib.paper")\n'
+CHOICES = (
+    *("view", "economy", "edition", "first_year", "last_year", "dimensions"),
+    *("peers", "measure", "language", "figures_dir"),
+)
+"""The choices of the explorer, all of them parameters of its notebook."""
+
+SURVEY = "bns-trust"
 DPI = 144
 """Pixels an inch on the screen; a reader who zooms in still sees sharp letters."""
 
-NOTEBOOKS = {
-    "trend": ("01-effectiveness-and-voice", ""),
-    "league": ("03-position-among-peers", "-positions"),
-    "world": ("03-position-among-peers", "-world"),
-    "slope": ("03-position-among-peers", "-change"),
-    "gap": ("03-position-among-peers", "-gap"),
-    "revisions": ("06-what-editions-change", ""),
-    "waves": ("02-trust-in-law-enforcement", ""),
-}
-"""The notebook that draws the figure of each view for print, and what the files' names end on."""
-
-PANELS = """\
-fig, axes = plt.subplots({rows}, {columns}, figsize=({width}, {height}), squeeze=False)
-for dimension, ax in zip({dimensions}, axes.flat):
-    rows = table[table["dimension"] == dimension]
-    own = {economy} if {economy} in set(rows["economy"]) else None
-    govlib.{function}(rows, highlight=own{names}{language_option}, ax=ax)
-    title = govlib.word(f"dimension.{{dimension}}", {language})
-    ax.set_title(govlib.words.wrap(title, 45), fontsize=7)
-for ax in axes.flat[{number}:]:
-    ax.set_visible(False)
-"""
-READ = "wgi = govlib.read_wgi({edition})\n"
-RANK = "world = govlib.rank_world({edition})\n"
-MEMBERS = """\
-members = [{economy}, *govlib.economies_in({peers})]
-"""
-LAST_YEAR = '(wgi["year"] == {last_year}) & wgi["dimension"].isin({dimensions})'
-BLOCKS = {
-    "trend": [
-        RANK,
-        'shown = (world["economy"] == {economy}) & world["year"].between({first_year}, '
-        '{last_year})\ntable = world[shown & world["dimension"].isin({dimensions})]\n',
-        "fig, ax = plt.subplots()\ngovlib.plot_trend(table{measure_option}{language_option}, "
-        "ax=ax)\n",
-    ],
-    "league": [
-        READ,
-        MEMBERS,
-        f'chosen = wgi[wgi["economy"].isin(members) & {LAST_YEAR}]\n'
-        "table = govlib.league_table(chosen{error_option})\n",
-        PANELS,
-    ],
-    "world": [
-        RANK,
-        'table = world[(world["year"] == {last_year}) & world["dimension"].isin({dimensions})]\n',
-        PANELS,
-    ],
-    "slope": [
-        READ,
-        MEMBERS,
-        'shown = wgi["economy"].isin(members) & wgi["dimension"].isin({dimensions})\n'
-        'table = wgi[shown & wgi["year"].isin([{first_year}, {last_year}])]\n',
-        PANELS,
-    ],
-    "gap": [
-        READ,
-        'gaps = govlib.effectiveness_voice_gap(wgi[wgi["year"] == {last_year}]{error_option})\n',
-        MEMBERS,
-        'table = gaps[gaps["economy"].isin(members)]\n',
-        "fig, ax = plt.subplots(figsize=(4.72, {height}))\n"
-        "govlib.plot_gaps(table, highlight={economy}{names}{language_option}, ax=ax)\n",
-    ],
-    "revisions": [
-        "held = govlib.held_editions()\n"
-        "editions = govlib.stack_editions(govlib.read_wgi(edition) for edition in held)\n",
-        'method = editions.loc[editions["edition"] == {edition}, "method"].iloc[0]\n'
-        'shown = editions["year"].between({first_year}, {last_year})\n'
-        'shown &= (editions["economy"] == {economy}) & editions["dimension"].isin('
-        "{dimensions})\ntable = editions[shown]\n"
-        "govlib.stats.editions.check_editions(table)  # at least one row\n"
-        'listed = [code for code in {dimensions} if code in set(table["dimension"])]\n',
-        "size = (7.09, 0.7 + 1.65 * len(listed))\n"
-        "fig, axes = plt.subplots(len(listed), 2, figsize=size, sharex=True, squeeze=False)\n"
-        "for dimension, (left, right) in zip(listed, axes):\n"
-        '    rows = table[table["dimension"] == dimension]\n'
-        '    title = govlib.word(f"dimension.{{dimension}}", {language})\n'
-        '    left.set_title(title, loc="left", fontsize=8)\n'
-        '    same = rows[rows["method"] == method]\n'
-        "    govlib.plot_editions(same, legend=False{language_option}, ax=left)\n"
-        '    govlib.plot_editions(rows, measure="percentile_rank", legend=False'
-        "{language_option}, ax=right)\n"
-        "plt.setp([ax.xaxis.label for ax in axes[:-1].flat], visible=False)\n"
-        "found = [ax.get_legend_handles_labels() for ax in axes[:, 1]]\n"
-        "marks = {{label: mark for pair in found for mark, label in zip(*pair)}}\n"
-        "marks = dict(sorted(marks.items()))\n"
-        'fig.legend(marks.values(), marks, title=govlib.word("axis.edition", {language}),\n'
-        '           loc="outside lower center", ncols=8)\n',
-    ],
-    "waves": [
-        'name = govlib.find_survey("bns-trust", {economy})\n'
-        "waves = govlib.choose_waves(name, {first_year}, {last_year})\n"
-        "survey = govlib.read_survey(name, waves=[waves[0], waves[-1]])\n",
-        "# Where the number of respondents is not published, the article's is assumed.\n"
-        "table = govlib.add_share_interval(\n"
-        '    survey.fillna({{"respondents": 18005}}), design_effect=2.0)\n'
-        'full = table[table["answer"] == "fully_agree"]\n'
-        "labels = govlib.label_survey(name{label_option})\n",
-        "fig, (above, below) = plt.subplots(\n"
-        "    2, 1, figsize=(4.72, 7.2), height_ratios=[1, 1.4])\n"
-        "govlib.plot_shares(full, labels=labels, ax=above)\n"
-        'above.set_xlabel(govlib.word("trust.axis", {language}))\n'
-        "govlib.plot_answers(survey, labels=labels, ax=below)\n",
-    ],
-}
-FUNCTIONS = {
-    "trend": "plot_trend",
-    "league": "plot_positions",
-    "world": "plot_distribution",
-    "slope": "plot_slopes",
-    "gap": "plot_gaps",
-    "revisions": "plot_editions",
-    "waves": "plot_shares",
-}
-_TABLES: OrderedDict[str, dict[str, Any]] = OrderedDict()
-"""The variables after a run of blocks, by their text."""
-MOST_TABLES = 120
-forget_with_data(_TABLES.clear)
+Drawn = tuple[pd.DataFrame, Figure]
 
 
-def write_code(choices: Mapping[str, Any]) -> str:
-    """Write the lines of govlib that make the figure of a view.
+def _options(p: Parameters) -> dict[str, Any]:
+    return {"highlight": p.economy, "names": p.names, "language": p.language}
+
+
+def _trend(p: Parameters) -> Drawn:
+    table = wgi.ranked(p.edition, economies=p.economy, dimensions=p.dimensions, years=p.years)
+    fig, ax = plot.figure()
+    plot.trend(table, measure=p.measure, names=p.names, language=p.language, ax=ax)
+    return table, fig
+
+
+def _league(p: Parameters) -> Drawn:
+    chosen = wgi.read(p.edition, economies=p.members, dimensions=p.dimensions, years=p.last_year)
+    table = stats.league(chosen, assumed_error=wgi.assumed_error(p.edition))
+    return table, plot.by_dimension(table, plot.positions, **_options(p))
+
+
+def _world(p: Parameters) -> Drawn:
+    table = wgi.ranked(p.edition, dimensions=p.dimensions, years=p.last_year)
+    return table, plot.by_dimension(table, plot.distribution, **_options(p))
+
+
+def _slope(p: Parameters) -> Drawn:
+    years = [p.first_year, p.last_year]
+    table = wgi.read(p.edition, economies=p.members, dimensions=p.dimensions, years=years)
+    return table, plot.by_dimension(table, plot.slopes, **_options(p))
+
+
+def _gap(p: Parameters) -> Drawn:
+    gaps = stats.gap(
+        wgi.read(p.edition, years=p.last_year), assumed_error=wgi.assumed_error(p.edition)
+    )
+    table = gaps[gaps["economy"].isin(p.members)]
+    fig, ax = plot.figure(panel_height=plot.height_of_list(len(p.members)))
+    plot.gaps(table, ax=ax, **_options(p))
+    return table, fig
+
+
+def _revisions(p: Parameters) -> Drawn:
+    editions = stats.stack_editions(map(wgi.read, wgi.editions()))
+    own = (editions["economy"] == p.economy) & editions["dimension"].isin(p.dimensions)
+    table = editions[own & editions["year"].isin(p.years)]
+    stats.check_editions(table)
+    return table, plot.by_method(
+        table, _method(editions, p.edition), names=p.names, language=p.language
+    )
+
+
+def _method(editions: pd.DataFrame, edition: int) -> str:
+    return str(editions.loc[editions["edition"] == edition, "method"].iloc[0])
+
+
+def _waves(p: Parameters) -> Drawn:
+    name = surveys.find(SURVEY, p.economy)
+    waves = surveys.waves(name, p.first_year, p.last_year)
+    survey = surveys.read(name, waves=[waves[0], waves[-1]])
+    asked = survey.fillna({"respondents": stats.ARTICLE_RESPONDENTS})
+    table = stats.add_share_interval(asked, design_effect=2.0)
+    table = table[table["answer"] == "fully_agree"]
+    names = surveys.labels(name, p.language)
+    fig, (above, below) = plot.figure(rows=2, panel_height=[70, 98])
+    plot.shares(table, names=names, language=p.language, ax=above)
+    plot.answers(survey, names=names, language=p.language, ax=below)
+    return table, fig
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: how it is drawn, its code, the notebook that draws it for print."""
+
+    draw: Callable[[Parameters], Drawn]
+    code: str
+    notebook: str
+    ending: str
+    unused: tuple[str, ...]
+    columns: str
+
+    @property
+    def stem(self) -> str:
+        """The name of the figure's files for print."""
+        return self.notebook + self.ending
+
+
+PEERS, DETAILS = "03-position-among-peers", ", highlight={economy!r}{words}"
+RANKED = "percentile_rank percentile_rank_lower percentile_rank_upper"
+VIEWS = {
+    "trend": View(
+        _trend,
+        """\
+table = gov.wgi.ranked({edition}, economies={economy!r}, dimensions={dimensions!r}, years={years!r})
+fig, ax = gov.plot.figure()
+gov.plot.trend(table, measure={measure!r}{words}, ax=ax)
+""",
+        *("01-effectiveness-and-voice", "", ("group", "peers")),
+        "dimension year estimate estimate_lower estimate_upper sources percentile_rank score "
+        "position ranked",
+    ),
+    "league": View(
+        _league,
+        f"""\
+wgi = gov.wgi.read({{edition}}, economies={{members!r}},
+                   dimensions={{dimensions!r}}, years={{last_year}})
+table = gov.stats.league(wgi, assumed_error=gov.wgi.assumed_error({{edition}}))
+fig = gov.plot.by_dimension(table, gov.plot.positions{DETAILS})
+""",
+        *(PEERS, "-positions", ("first_year", "measure")),
+        "dimension position economy estimate standard_error position_lower position_upper ranked "
+        "groups assumed_error",
+    ),
+    "world": View(
+        _world,
+        f"""\
+table = gov.wgi.ranked({{edition}}, dimensions={{dimensions!r}}, years={{last_year}})
+fig = gov.plot.by_dimension(table, gov.plot.distribution{DETAILS})
+""",
+        *(PEERS, "-world", ("first_year", "group", "peers", "measure")),
+        f"dimension position economy estimate estimate_lower estimate_upper sources {RANKED}",
+    ),
+    "slope": View(
+        _slope,
+        f"""\
+table = gov.wgi.read({{edition}}, economies={{members!r}}, dimensions={{dimensions!r}},
+                     years=[{{first_year}}, {{last_year}}])
+fig = gov.plot.by_dimension(table, gov.plot.slopes{DETAILS})
+""",
+        *(PEERS, "-change", ("measure",)),
+        "dimension economy year estimate standard_error sources",
+    ),
+    "gap": View(
+        _gap,
+        f"""\
+wgi = gov.wgi.read({{edition}}, years={{last_year}})
+gaps = gov.stats.gap(wgi, assumed_error=gov.wgi.assumed_error({{edition}}))
+table = gaps[gaps["economy"].isin({{members!r}})]
+fig, ax = gov.plot.figure(panel_height=gov.plot.height_of_list(len(table)))
+gov.plot.gaps(table{DETAILS}, ax=ax)
+""",
+        *(PEERS, "-gap", ("first_year", "measure")),
+        "position economy effectiveness voice gap gap_lower gap_upper ranked assumed_error",
+    ),
+    "revisions": View(
+        _revisions,
+        """\
+editions = gov.stats.stack_editions(map(gov.wgi.read, gov.wgi.editions()))
+own = (editions["economy"] == {economy!r}) & editions["dimension"].isin({dimensions!r})
+table = editions[own & editions["year"].between({first_year}, {last_year})]
+method = editions.loc[editions["edition"] == {edition}, "method"].iloc[0]
+fig = gov.plot.by_method(table, method{words})
+""",
+        *("06-what-editions-change", "", ("group", "peers", "measure")),
+        "dimension year edition method estimate standard_error percentile_rank position ranked",
+    ),
+    "waves": View(
+        _waves,
+        """\
+name = gov.surveys.find("bns-trust", {economy!r})
+waves = gov.surveys.waves(name, {first_year}, {last_year})
+survey = gov.surveys.read(name, waves=[waves[0], waves[-1]])
+# Where the number of respondents is not published, the article's is assumed.
+asked = survey.fillna({{"respondents": gov.stats.ARTICLE_RESPONDENTS}})
+table = gov.stats.add_share_interval(asked, design_effect=2.0)
+table = table[table["answer"] == "fully_agree"]
+names = gov.surveys.labels(name, {language!r})
+fig, (above, below) = gov.plot.figure(rows=2, panel_height=[70, 98])
+gov.plot.shares(table, names=names, language={language!r}, ax=above)
+gov.plot.answers(survey, names=names, language={language!r}, ax=below)
+""",
+        *("02-trust-in-law-enforcement", "", ("group", "peers", "dimensions", "measure")),
+        "wave item answer share share_lower share_upper respondents",
+    ),
+}
+
+
+def check_choices(choices: Mapping[str, Any]) -> Parameters:
+    """Check `CHOICES` and their values, as `run.parameters.parameters` does."""
+    if lacking := [name for name in CHOICES if name not in choices]:
+        raise BadParameter(f"{', '.join(lacking)} not chosen; needed: {', '.join(CHOICES)}.")
+    given = {name: choices[name] for name in CHOICES}
+    if given["view"] != "waves":
+        return parameters(given)
+    return parameters(
+        {name: value for name, value in given.items() if name != "dimensions"}, survey=SURVEY
+    )
+
+
+def draw_view(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw what was chosen, or explain why it cannot be.
 
     Parameters
     ----------
     choices : mapping
-        As `explore.check_choices` lets them pass.
-
-    Returns
-    -------
-    str
-        Python that leaves the table in ``table`` and the figure in ``fig``.
-
-    Raises
-    ------
-    GovlibError
-        If the choices name what does not exist.
-    """
-    return IMPORTS + STYLE + "".join(write_blocks(choices))
-
-
-def run_view(choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the lines of `write_code`, from the first that changed.
-
-    Parameters
-    ----------
-    choices : mapping
-        As `explore.check_choices` lets them pass.
+        `CHOICES` and their values.
 
     Returns
     -------
     dict
-        The variables that the lines leave, such as ``table`` and ``fig``. The figure is no longer
-        pyplot's, so that nothing shows it a second time.
+        `message`: why there is no figure, else empty. With a figure: `image` (PNG), `size`
+        (pixels), `label`, `notes` (list of str), `points` (list of dict: `x` and `y` as parts of
+        the picture from its upper left, `text`), `table` (DataFrame, sorted and rounded), `code`,
+        `command` and `parameters` (the cell that begins with these choices).
+
+    Notes
+    -----
+    Nothing that a choice can cause is raised: it becomes the message.
+    """
+    try:
+        p = check_choices(choices)
+        view = VIEWS[p.view]
+        table, fig = view.draw(p)
+    except GovlibError as error:
+        return {"message": str(error)}
+    plt.close(fig)
+    fig.set_dpi(DPI)
+    content = io.BytesIO()
+    fig.savefig(content, format="png", dpi=DPI)
+    width, height = fig.get_size_inches() * DPI
+    order = [name for name in view.columns.split()[:3] if name in table and name != "answer"]
+    columns = [name for name in view.columns.split() if name in table]
+    shown = table[columns].dropna(axis="columns", how="all")
+    digits = 1 if p.view == "waves" else 2
+    label = {"view": text(f"view.{p.view}", p.language), "name": p.name}
+    return {
+        "message": "",
+        "image": content.getvalue(),
+        "size": [round(width), round(height)],
+        "label": text("explorer.figure", p.language, **label),
+        "notes": _notes(p, table),
+        "points": _points(fig),
+        "table": shown.sort_values(order, ignore_index=True).round(digits),
+        "code": write_code(p),
+        "command": write_command(choices),
+        "parameters": "".join(
+            f"{name}: {PARAMETERS[name].kind.__name__} = {choices[name]!r}"
+            f"  # {PARAMETERS[name].meaning}\n"
+            for name in CHOICES
+        ),
+    }
+
+
+def write_code(p: Parameters) -> str:
+    """Write the lines of govlib that make the table (``table``) and the figure (``fig``)."""
+    english = p.language == "en"
+    words = "" if english else f", language={p.language!r}"
+    words += f", names=gov.economies.names({'' if english else repr(p.language)})"
+    values = {name: p[name] for name in CHOICES if name in p}
+    values |= {"members": list(p.members), "years": f"{p.first_year}-{p.last_year}"}
+    values |= {"words": words}
+    return "import govlib as gov\n\n" + VIEWS[p.view].code.format(**values)
+
+
+def _points(fig: Figure) -> list[dict[str, Any]]:
+    """Return the points of a drawn figure by their place in the picture, from left to right."""
+    width, height = fig.bbox.size
+    found = []
+    for ax, panel in plot.panels(fig):
+        here = []
+        for point in panel.points:
+            across, up = ax.transData.transform((point.x, point.y)) / (width, height)
+            here.append({"x": float(across), "y": float(1 - up), "text": point.label})
+        found += sorted(here, key=lambda one: (one["x"], one["y"]))
+    return found
+
+
+def _notes(p: Parameters, table: pd.DataFrame) -> list[str]:
+    """Return what is missing in a figure, and what is assumed."""
+    if p.view == "waves":
+        effect = number(table["design_effect"].iloc[0], p.language, 1)
+        survey = surveys.read(surveys.find(SURVEY, p.economy), waves=list(table["wave"].unique()))
+        assumed = survey.loc[survey["respondents"].isna(), "wave"].unique()
+        notes = [text("shares.bars", p.language, effect=effect)]
+        if len(assumed):
+            count = number(stats.ARTICLE_RESPONDENTS, p.language, 0)
+            waves = ", ".join(assumed)
+            notes.append(text("trust.assumed", p.language, number=count, waves=waves))
+        return notes
+    notes = []
+    about = {"name": p.name, "edition": p.edition}
+    known = table[table["economy"] == p.economy]
+    known = known.dropna(subset="gap" if p.view == "gap" else "estimate")
+    if known.empty:
+        notes.append(text("explorer.none_held", p.language, **about))
+    elif p.view != "gap":
+        for code in sorted(set(p.dimensions) - set(known["dimension"])):
+            dimension = text(f"dimension.{code}", p.language)
+            notes.append(text("explorer.none_of", p.language, dimension=dimension, **about))
+    error = wgi.assumed_error(p.edition)
+    if error is not None and p.view != "gap":
+        notes.append(text("explorer.no_errors", p.language, edition=p.edition))
+    if error is not None and p.view in ("league", "gap"):
+        written = number(error, p.language)
+        notes.append(text("explorer.assumed_error", p.language, error=written))
+    return notes
+
+
+def write_command(choices: Mapping[str, Any]) -> str:
+    """Write the papermill command that runs the notebook which draws a view for print."""
+    notebook, given = _notebook_parameters(choices)
+    words = ["papermill", f"notebooks/{notebook.name}", f"build/{notebook.name}"]
+    for name, value in given.items():  # a list with -p would be taken for a string
+        is_list = isinstance(value, list)
+        words += ["-y", json.dumps({name: value})] if is_list else ["-p", name, str(value)]
+    return ".venv/bin/" + shlex.join(words)
+
+
+def save_view(choices: Mapping[str, Any]) -> list[Path]:
+    """Save the figure of a view for publication, by running the notebook that draws it.
+
+    Returns
+    -------
+    list of Path
+        The figure's files, the same bytes as any run of that notebook with these parameters.
 
     Raises
     ------
     GovlibError
-        If the choices name what does not exist or cannot be drawn.
+        As `run.notebooks.run_notebook`.
     """
-    forget_changed()
-    *blocks, last = write_blocks(choices)
-    names = _run_tables(blocks)
-    with plt.rc_context():
-        before = set(plt.get_fignums())
-        try:
-            exec(STYLE + last, names)
-        finally:
-            for number in set(plt.get_fignums()) - before:
-                plt.close(number)
-    return names
+    notebook, given = _notebook_parameters(choices)
+    run_notebook(notebook, given, progress=False)
+    folder, stem = Path(figures_folder(choices)), VIEWS[choices["view"]].stem
+    return [folder / f"{stem}.{kind}" for kind in ("pdf", "svg", "png", "csv", "json")]
 
 
-def warm_tables(choices: Mapping[str, Any], waves: tuple[int, int]) -> Iterator[None]:
-    """Run what comes before the figure in every view, so that its first use is soon there.
-
-    Parameters
-    ----------
-    choices : mapping
-        As `explore.check_choices` lets them pass; looked at anew for each view.
-    waves : tuple of int
-        Years of fieldwork that the view of a survey begins with.
-
-    Yields
-    ------
-    None
-        After each step, which takes some tenths of a second at most.
-    """
-    for edition in held_editions():  # positions in the world, the longest step of a new edition
-        rank_world(edition)
-        yield
-    for view in BLOCKS:
-        try:
-            given = dict(zip(("first_year", "last_year"), waves, strict=True))
-            asked = {**choices, "view": view, **(given if view == "waves" else {})}
-            *blocks, _ = write_blocks(asked)
-            for number in range(1, len(blocks) + 1):
-                _run_tables(blocks[:number])
-                yield
-        except GovlibError:  # a survey is not held of every economy
-            continue
+def _notebook_parameters(choices: Mapping[str, Any]) -> tuple[Path, dict[str, Any]]:
+    """Return the notebook of a view, and which of its parameters are chosen."""
+    [notebook] = find_notebooks([VIEWS[choices["view"]].notebook])
+    declared = read_parameters(notebook)
+    return notebook, {name: choices[name] for name in CHOICES if name in declared}
 
 
-def render_figure(fig: Any) -> tuple[bytes, tuple[int, int]]:
-    """Draw a figure for the screen.
-
-    Parameters
-    ----------
-    fig : Figure
-        As `run_view` leaves it.
-
-    Returns
-    -------
-    bytes
-        PNG at `DPI`.
-    tuple of int
-        Pixels across and down.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    fig.set_dpi(DPI)
-    canvas: Any = FigureCanvasAgg(fig)
-    canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba())
-    content = io.BytesIO()
-    # Quick rather than small: the picture goes no further than the reader's screen.
-    Image.fromarray(pixels).convert("RGB").save(content, "png", compress_level=1)
-    return content.getvalue(), (pixels.shape[1], pixels.shape[0])
-
-
-@keep(20)
-def assumed_error(edition: int) -> float | None:
-    """Return the error that is assumed for an edition without errors, as the notebooks do.
-
-    Parameters
-    ----------
-    edition : int
-        Year of release.
-
-    Returns
-    -------
-    float or None
-        Standard normal units: the median error of the edition of 2024; None if the edition has its
-        own errors.
-
-    Raises
-    ------
-    UnknownName
-        If the edition is not held.
-    """
-    table = read_wgi(edition).dropna(subset="estimate")
-    if table["standard_error"].notna().all():
-        return None
-    return round(float(read_wgi(2024)["standard_error"].median()), 2)
-
-
-@keep(3)
-def read_names(language: str) -> dict[str, str]:
-    """Return `catalog.economy_names`, kept from earlier calls.
-
-    Parameters
-    ----------
-    language : str
-        "en", "ru" or "kk".
-
-    Returns
-    -------
-    dict of str to str
-        Not to be changed.
-    """
-    return economy_names(language)
-
-
-@keep(20)
-def list_economies(edition: int) -> frozenset[str]:
-    """Return the codes of the economies that an edition lists.
-
-    Parameters
-    ----------
-    edition : int
-        Year of release.
-
-    Returns
-    -------
-    frozenset of str
-
-    Raises
-    ------
-    UnknownName
-        If the edition is not held.
-    """
-    return frozenset(read_wgi(edition)["economy"].unique())
-
-
-def write_blocks(choices: Mapping[str, Any]) -> list[str]:
-    """Fill the blocks of a view; only what was checked becomes code, each value as a literal."""
-    view, number = choices["view"], len(choices["dimensions"])
-    language, function = choices["language"], FUNCTIONS[view]
-    rows, columns = -(-number // 2), min(2, number)
-    listed = {choices["economy"], *_members(tuple(choices["peers"]))}
-    listing = 1 + 0.22 * len(listed & list_economies(choices["edition"]))
-    heights = {"league": listing, "slope": max(3.8, listing - 0.1), "world": 3.2}
-    error = assumed_error(choices["edition"]) if view in ("league", "gap") else None
-    words = "" if language == "en" else json.dumps(language)
-    values = {
-        **{name: json.dumps(value) for name, value in choices.items()},
-        "number": number,
-        "rows": rows,
-        "columns": columns,
-        "width": round(3.55 * columns, 2),
-        "height": round(listing if view == "gap" else heights.get(view, 1) * rows, 2),
-        "function": function,
-        # As in the notebooks: codes where names would be many.
-        "names": f", names=govlib.economy_names({words})" if view in ("world", "gap") else "",
-        "error_option": "" if error is None else f", assumed_error={error}",
-        "measure_option": ""
-        if choices["measure"] == "estimate"
-        else f", measure={json.dumps(choices['measure'])}",
-        # English is the default of every function.
-        "label_option": words and f", {words}",
-        "language_option": words and f", language={words}",
-    }
-    return [block.format(**values) for block in BLOCKS[view]]
-
-
-@keep(100)
-def _members(peers: tuple[str, ...]) -> list[str]:
-    """Return the members of groups, kept from earlier calls."""
-    return economies_in(peers)
-
-
-def _run_tables(blocks: list[str]) -> dict[str, Any]:
-    """Run blocks in a namespace of their own, beginning after those whose result is kept."""
-    names: dict[str, Any] = {}
-    text = ""
-    exec(IMPORTS, names)
-    for block in blocks:
-        text += block
-        if text in _TABLES:
-            _TABLES.move_to_end(text)
-        else:
-            exec(block, names)
-            _TABLES[text] = dict(names)
-            if len(_TABLES) > MOST_TABLES:
-                _TABLES.popitem(last=False)
-        names = dict(_TABLES[text])
-    return names
+def list_entries() -> dict[str, str]:
+    """Return what the field for countries offers: "KAZ Kazakhstan · Казахстан · Қазақстан"."""
+    names = [economies.names(language) for language in ("en", "ru", "kk")]
+    codes = sorted(names[0], key=names[0].__getitem__)
+    return {c: f"{c} " + " · ".join(dict.fromkeys(of[c] for of in names)) for c in codes}

@@ -6,12 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.datasets import package as catalog
-from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, as_released, read_wgi
+from govlib.datasets.economies import RENAMED_CODES
+from govlib.datasets.economies import names as economy_names
+from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES
+from govlib.datasets.wgi import editions as included_editions
+from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadTable
-from govlib.i18n.labels import join_years
+from govlib.i18n import join_years
+from govlib.ingest.worldbank_files import as_released
 from govlib.stats._tables import DIMENSIONS, check_table
-from govlib.stats.ranks import rank_economies
+from govlib.stats.ranks import ranks as rank_economies
 
 FIRST_SCORES = 2025
 """The first edition of the revised method: scores in place of percentile ranks."""
@@ -30,7 +34,7 @@ year."""
 Finding = tuple[str, str]  # verdict, sentence
 
 
-def check_edition(table: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> pd.DataFrame:
+def check(table: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Check a table that claims to be one edition, also against the editions held.
 
     Parameters
@@ -60,9 +64,9 @@ def check_edition(table: pd.DataFrame, *, names: Mapping[str, str] | None = None
         raise BadTable(f"The table has columns that no edition has: {', '.join(map(str, extra))}.")
     rows = []
     table = as_released(table)
-    for check in (_economies(names or {}), _years, _dimensions, *CHECKS, _compare):
-        name = check.__name__.strip("_").replace("_", " ")
-        rows += [(name, *finding) for finding in check(table)]
+    for look in (_economies(names or {}), _years, _dimensions, *CHECKS, _compare):
+        name = look.__name__.strip("_").replace("_", " ")
+        rows += [(name, *finding) for finding in look(table)]
     return pd.DataFrame(rows, columns=["check", "verdict", "finding"])
 
 
@@ -72,10 +76,10 @@ def _economies(names: Mapping[str, str]) -> Callable[[pd.DataFrame], Iterator[Fi
     def economies(table: pd.DataFrame) -> Iterator[Finding]:
         """Check that codes are today's and each has a name."""
         codes = set(table["economy"])
-        held = catalog.economy_names()
-        old = sorted(codes & set(catalog.RENAMED_CODES))
+        held = economy_names()
+        old = sorted(codes & set(RENAMED_CODES))
         if old:
-            today = ", ".join(f"{code} is {catalog.RENAMED_CODES[code]}" for code in old)
+            today = ", ".join(f"{code} is {RENAMED_CODES[code]}" for code in old)
             yield "refused", f"Codes are not today's: {today}."
         new = sorted(codes - set(held) - set(old))
         taken = [code for code in new if names.get(code) in held.values()]
@@ -218,7 +222,7 @@ CHECKS = (_rows, _ranges, _presence, _bounds, _ranks, _scores)
 def _compare(table: pd.DataFrame) -> Iterator[Finding]:
     """Compare with the nearest edition held: economies, coverage, values of the same years."""
     edition = int(table["edition"].iloc[0])
-    others = [e for e in catalog.held_editions() if e != edition]
+    others = [e for e in included_editions() if e != edition]
     alike = [e for e in others if (e >= FIRST_SCORES) == (edition >= FIRST_SCORES)]
     if not others:
         yield "remark", "No other edition is held to compare with."

@@ -1,14 +1,18 @@
 """Add an edition of the WGI to what is held."""
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from govlib.datasets import package as catalog
-from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES, as_released, read_wgi
+from govlib.datasets import package
+from govlib.datasets.wgi import COLUMNS, MEASURES, RANGES
+from govlib.datasets.wgi import editions as included_editions
+from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadTable
-from govlib.ingest.checks import FIRST_SCORES, check_edition
+from govlib.ingest.checks import FIRST_SCORES, check
+from govlib.ingest.worldbank_files import as_released
 from govlib.stats._tables import DIMENSIONS
 
 FIELDS = {
@@ -30,7 +34,7 @@ FIELDS = {
 }
 
 
-def add_edition(
+def add(
     table: pd.DataFrame,
     *,
     source: Mapping[str, Any],
@@ -67,7 +71,7 @@ def add_edition(
         If a finding is ``refused`` (all of them are in the message), or the edition is held with
         other values and `replace` is false.
     """
-    findings = check_edition(table, names=names)
+    findings = check(table, names=names)
     edition = int(table["edition"].iloc[0])
     refused = findings.loc[findings["verdict"] == "refused", "finding"]
     if len(refused):
@@ -78,7 +82,7 @@ def add_edition(
     table = as_released(table)[COLUMNS].sort_values(["economy", "year", "dimension"])
     table = table.reset_index(drop=True)
     verdict = "written"
-    if edition in catalog.held_editions():
+    if edition in included_editions():
         difference = _describe_difference(table, read_wgi(edition))
         if not difference:
             verdict = "unchanged"
@@ -91,8 +95,8 @@ def add_edition(
         _add_economies(table, names or {})
         held = [column for column in MEASURES if table[column].notna().any()]
         columns = ["economy", "year", "dimension", *held]
-        catalog.add_resource(_make_entry(table, held, source), table[columns], replace=replace)
-    entry = catalog.find_edition(edition)
+        package.add_resource(_make_entry(table, held, source), table[columns], replace=replace)
+    entry = package.find_edition(edition)
     finding = f"data/{entry['path']}: {len(table)} rows, {entry['bytes']} bytes, {entry['hash']}."
     findings.loc[len(findings)] = ["written", verdict, finding]
     return findings
@@ -118,12 +122,14 @@ def _describe_difference(table: pd.DataFrame, held: pd.DataFrame) -> str:
 
 def _add_economies(table: pd.DataFrame, names: Mapping[str, str]) -> None:
     """Add economies that are new to the list of economies."""
-    economies = catalog.read_economies()
+    economies = pd.read_csv(
+        io.BytesIO(package.read_bytes(package.find_resource("economies"))), keep_default_na=False
+    )
     new = sorted(set(table["economy"]) - set(economies["economy"]))
     if new:
         added = pd.DataFrame({"economy": new, "name": [names[code] for code in new]})
         economies = pd.concat([economies, added]).sort_values("economy")
-        catalog.add_resource(catalog.find_resource("economies"), economies, replace=True)
+        package.add_resource(package.find_resource("economies"), economies, replace=True)
 
 
 def _make_entry(table: pd.DataFrame, held: list[str], source: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,7 +187,7 @@ def _make_entry(table: pd.DataFrame, held: list[str], source: Mapping[str, Any])
             | {"path": "https://www.govindicators.org", "citation": citation}
             | dict(source)
         ],
-        "licenses": catalog.find_resource("economies")["licenses"],
+        "licenses": package.find_resource("economies")["licenses"],
         "schema": {
             "fields": fields,
             "primaryKey": ["economy", "year", "dimension"],

@@ -1,15 +1,17 @@
-"""Answers of single respondents, in a file that the user has -> one survey table.
+"""Microdata, the answers of single respondents in a file that the user has -> one survey table.
 
-Microdata are read where they lie and never copied into the project: publishers such as the World
-Values Survey Association do not allow them to be passed on.
+They are read in place and never copied into the project: publishers such as the World Values Survey
+Association do not allow them to be passed on. Questions and codes of that survey: ``wvs.toml``.
 """
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -74,17 +76,6 @@ class MicrodataSpec(NamedTuple):
     where: Mapping[str, Any] = {}
 
 
-def read_columns(path: str | os.PathLike[str]) -> list[str]:
-    """Return the names of the columns of a file of microdata.
-
-    Raises
-    ------
-    BadTable
-        If the file cannot be read as .sav, .dta or .csv.
-    """
-    return [name.split(":")[0].strip() for name in read_respondents(Path(path), None).columns]
-
-
 def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.DataFrame:
     """Compute the shares of answers of any survey, with design-based standard errors.
 
@@ -131,7 +122,7 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
     design = [name for name in (spec.weight, spec.strata, spec.cluster) if name]
     grouping = [group.column for group in spec.groups.values()]
     wanted = list(dict.fromkeys([*spec.items, *grouping, *design, *spec.where]))
-    frame = read_respondents(Path(path), wanted)
+    frame = _read_respondents(Path(path), wanted)
     for column, code in spec.where.items():
         found = frame[column]
         frame = frame[found == code]
@@ -189,16 +180,12 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     return table
 
 
-def read_respondents(path: Path, columns: list[str] | None) -> pd.DataFrame:
-    """Read some columns of a file of microdata, or, with None, their names alone.
-
-    Raises
-    ------
-    BadTable, UnknownName, BadParameter
-        As `read_microdata`.
-    """
-    import pyreadstat
-
+def _read_respondents(path: Path, columns: list[str] | None) -> pd.DataFrame:
+    """Read some columns of a file of microdata, or, with None, their names alone."""
+    try:
+        import pyreadstat
+    except ImportError as error:
+        raise BadParameter('Microdata need pyreadstat: pip install "govlib[surveys]"') from error
     readers = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta}
     kind = path.suffix.lower()
     if kind not in (*readers, ".csv"):
@@ -207,21 +194,23 @@ def read_respondents(path: Path, columns: list[str] | None) -> pd.DataFrame:
         raise BadTable(f"{path} cannot be read: there is no such file.")
     try:
         if kind == ".csv":
-            separator = next((s for s in ";\t" if s in _first_line(path)), ",")
+            with path.open(encoding="utf-8-sig") as file:
+                heading = file.readline()
+            separator = next((s for s in ";\t" if s in heading), ",")
             names = list(pd.read_csv(path, nrows=0, sep=separator).columns)
         else:
             names = readers[kind](path, metadataonly=True)[1].column_names
-        if columns is None:
-            return pd.DataFrame(columns=names)
         # Some releases of the World Values Survey head columns "Q69: Confidence: The Police".
-        held = {name.split(":")[0].strip(): name for name in names}
+        known = {name.split(":")[0].strip(): name for name in names}
+        if columns is None:
+            return pd.DataFrame(columns=list(known))
         for column in columns:
-            if column not in held:
+            if column not in known:
                 raise UnknownName(
-                    f"{path} has no column {column!r}; it has {len(held)}, among them "
-                    f"{', '.join(list(held)[:8])}.{did_you_mean(column, held)}"
+                    f"{path} has no column {column!r}; it has {len(known)}, among them "
+                    f"{', '.join(list(known)[:8])}.{did_you_mean(column, known)}"
                 )
-        asked = [held[column] for column in columns]
+        asked = [known[column] for column in columns]
         if kind == ".csv":
             # pyarrow's reader refuses a line of more or fewer values; pandas' own shifts them.
             frame = pd.read_csv(path, usecols=asked, sep=separator, engine="pyarrow")
@@ -231,13 +220,7 @@ def read_respondents(path: Path, columns: list[str] | None) -> pd.DataFrame:
         if isinstance(error, UnknownName | BadParameter):
             raise
         raise BadTable(f"{path} cannot be read as {kind} ({error}): download it again.") from error
-    return frame.rename(columns={name: name.split(":")[0].strip() for name in names})[columns]
-
-
-def _first_line(path: Path) -> str:
-    """Return the heading of a text file."""
-    with path.open(encoding="utf-8-sig") as file:
-        return file.readline()
+    return frame.rename(columns={name: short for short, name in known.items()})[columns]
 
 
 def _answers(
@@ -352,3 +335,196 @@ def _tidy(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     simple = table["est"] * (1 - table["est"]) / (table["respondents"] - 1)
     table["design_effect"] = (table["se"] ** 2 / simple.mask(certain)).mask(certain)
     return table
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    """What the columns of one kind of file of the World Values Survey are called."""
+
+    name: str
+    country: str
+    year: str
+    weight: str
+    first: str
+    second: str
+    groups: dict[str, str]
+    items: dict[str, dict[str, str]]
+    wave: str | None = None
+
+
+class _Questionnaire(msgspec.Struct, forbid_unknown_fields=True):
+    """The tables of `wvs.toml`."""
+
+    missing: list[int]
+    materialist: list[int]
+    ages: list[int]
+    answers: dict[str, dict[str, int]]
+    groups: dict[str, dict[str, int]]
+    files: list[_File]
+
+
+@cache
+def _questionnaire() -> _Questionnaire:
+    """Read the questions and codes of the World Values Survey."""
+    content = Path(__file__).with_name("wvs.toml").read_bytes()
+    return msgspec.toml.decode(content, type=_Questionnaire)
+
+
+def read_wvs(
+    path: str | os.PathLike[str],
+    economy: str,
+    *,
+    wave: int = 7,
+    items: str | Iterable[str] | None = None,
+    groups: str | Iterable[str] = (),
+) -> pd.DataFrame:
+    """Compute value types, confidence and trust from a file of the World Values Survey.
+
+    Register at www.worldvaluessurvey.org and download wave 7 or the time series (1981-2022). The
+    file is read in place and nothing of it is stored.
+
+    Parameters
+    ----------
+    path : path
+        .sav, .dta or .csv as downloaded, of one country or pooled.
+    economy : str
+        Three-letter code (ISO 3166, as in the file): ``KAZ``.
+    wave : int
+        Wave of the survey; below 7 from the time series only.
+    items : str or iterable of str, optional
+        Of ``value_type``, ``police``, ``government``, ...; by default all that the economy was
+        asked.
+    groups : str or iterable of str
+        Breakdowns besides the whole population: of ``age``, ``sex``, ``locality``, ``education``.
+
+    Returns
+    -------
+    DataFrame
+        As `read_microdata`; ``survey`` is such as ``wvs7-kaz``, ``wave`` the first year of
+        fieldwork. ``value_type`` has the question ``Y002``.
+
+    Raises
+    ------
+    UnknownName
+        If the economy, wave, an item or a breakdown is not in the file.
+    BadTable
+        As `read_microdata`; if it is another file.
+
+    Notes
+    -----
+    Value types: see `derive_value_type`. Weights are those of the country (W_WEIGHT, S017). The
+    survey publishes no strata or clusters that are valid across countries, so that errors are those
+    of a weighted sample of single respondents: for a clustered sample they are too small; give
+    strata and clusters in a `MicrodataSpec` where the country's file has them.
+    """
+    path, survey = Path(path), _questionnaire()
+    known = set(_read_respondents(path, None).columns)
+    file = next((file for file in survey.files if {file.country, file.first} <= known), None)
+    if file is None:
+        kinds = " nor ".join(f"{f.name} ({f.country}, {f.first}, ...)" for f in survey.files)
+        raise BadTable(f"{path} is not a file of the World Values Survey: neither {kinds}.")
+    if file.wave is None and wave != 7:
+        raise BadParameter(f"wave = {wave!r}: {path} is of wave 7; others are in the time series.")
+    codes = {kind: {n: answer for answer, n in given.items()}
+             for kind, given in (survey.answers | survey.groups).items()}  # fmt: skip
+    offered = {c: Item(name, codes[kind]) for kind, columns in file.items.items()
+               for c, name in columns.items() if c in known}  # fmt: skip
+    breakdowns = {name: Group(c, codes.get(name), None if name in codes else survey.ages)
+                  for name, c in file.groups.items() if c in known}  # fmt: skip
+    names = {item.name: column for column, item in offered.items()}
+    chosen = _choose(items, ["value_type", *names], path, "item")
+    asked = _choose(groups, list(breakdowns), path, "group")
+    wanted = [file.country, file.year, file.weight, *filter(None, [file.wave]), file.first,
+              file.second, *(names[name] for name in chosen if name in names),
+              *(breakdowns[name].column for name in asked)]  # fmt: skip
+    frame = _read_respondents(path, list(dict.fromkeys(wanted)))
+    frame = _select(frame, file, economy, wave, path)
+    answers = {names[name]: offered[names[name]] for name in chosen if name in names}
+    if "value_type" in chosen:
+        frame = frame.assign(Y002=derive_value_type(frame[file.first], frame[file.second]))
+        answers = {"Y002": Item("value_type", codes["value_type"])} | answers
+    if items is None:
+        answers = {c: i for c, i in answers.items() if frame[c].isin(list(i.answers)).any()}
+    years = pd.to_numeric(frame[file.year], errors="coerce")
+    if years.isna().any():
+        raise BadTable(f"{path}: {file.year}, the year of fieldwork, is missing or no number.")
+    spec = MicrodataSpec(
+        survey=f"wvs{wave}-{economy.lower()}",
+        wave=str(int(years.min())),
+        end=str(int(years.max())),
+        population=f"adults of {economy}, as the World Values Survey samples them",
+        items=answers,
+        groups={name: breakdowns[name] for name in asked},
+        weight=file.weight,
+        missing=survey.missing,
+    )
+    return tabulate(frame, spec)
+
+
+def derive_value_type(first: pd.Series, second: pd.Series) -> pd.Series:
+    """Derive the four-item index of value types from the two priority questions.
+
+    Inglehart's index (Y002 of the World Values Survey): first and second priority among order in
+    the nation (1), more say in government decisions (2), fighting rising prices (3), freedom of
+    speech (4). Both of 1 and 3: materialist; both of 2 and 4: postmaterialist; one of each: mixed.
+
+    Parameters
+    ----------
+    first, second : Series
+        First and second priority, 1 to 4 (Q154 and Q155; E003 and E004), or missing: -1 to -5 or
+        empty.
+
+    Returns
+    -------
+    Series
+        1 materialist, 2 mixed, 3 postmaterialist, missing where either is.
+
+    Raises
+    ------
+    BadTable
+        If there are other codes.
+    """
+    survey = _questionnaire()
+    for choice in (first, second):
+        strange = choice[~(choice.isna() | choice.isin([1, 2, 3, 4, *survey.missing]))]
+        if len(strange):
+            raise BadTable(
+                f"{choice.name}: the code {str(strange.iloc[0]).removesuffix('.0')} is not one of "
+                "the four aims (1 to 4) or missing (-1 to -5)."
+            )
+    aims = first.isin(survey.materialist).astype(int) + second.isin(survey.materialist).astype(int)
+    return (3 - aims).where(first.between(1, 4) & second.between(1, 4))
+
+
+def _choose(
+    asked: str | Iterable[str] | None, offered: list[str], path: Path, what: str
+) -> list[str]:
+    """Return what was asked for, or all; reject what the file does not have."""
+    if asked is None:
+        return offered
+    chosen = [asked] if isinstance(asked, str) else list(asked)
+    if not chosen and what == "item":
+        raise BadParameter("`items` is empty: name at least one, or leave it out for all.")
+    for name in chosen:
+        if name not in offered:
+            raise UnknownName(
+                f"{path} has no {what} {name!r}; it has: {', '.join(offered)}."
+                f"{did_you_mean(name, offered)}"
+            )
+    return chosen
+
+
+def _select(frame: pd.DataFrame, file: _File, economy: str, wave: int, path: Path) -> pd.DataFrame:
+    """Keep the respondents of one economy and wave."""
+    ours = frame[frame[file.country] == economy]
+    if ours.empty:
+        known = sorted(set(frame[file.country].dropna().astype(str)))
+        raise UnknownName(
+            f"{path} has no respondents of {economy!r}; it has: {', '.join(known)}."
+            f"{did_you_mean(economy, known)}"
+        )
+    if file.wave:
+        waves = sorted({int(w) for w in ours[file.wave]})
+        if wave not in waves:
+            raise UnknownName(f"{path}: {economy} took part in the waves {waves}, not in {wave}.")
+        ours = ours[ours[file.wave] == wave]
+    return ours.reset_index(drop=True)

@@ -1,1 +1,73 @@
-"""Figures: a table in, Axes out."""
+"""Figures: tables in, matplotlib Axes out.
+
+All plot functions take these options:
+
+highlight : str, optional
+    Code of what is emphasised: an economy drawn in colour, or in figures of one economy a
+    dimension, item, indicator or claim. One that the table does not have changes nothing.
+names : mapping of str to str, optional
+    Names by code; the codes themselves by default.
+language : str
+    Of text and numbers: "en", "ru" or "kk".
+ax : Axes, optional
+    Where to draw; by default the current Axes, or a new figure for the profile `paper`.
+
+They draw in the style of the figure's journal profile, register what they show for `describe`,
+and return the Axes. They raise BadTable for a table that cannot be drawn and UnknownName for a
+language that does not exist.
+"""
+
+from govlib.plot._style import (
+    Description,
+    Panel,
+    Point,
+    by_dimension,
+    describe,
+    figure,
+    height_of_list,
+    letter,
+    panels,
+    profile_of,
+    register,
+    style,
+)
+from govlib.plot.claims import ledger
+from govlib.plot.editions import by_method, editions
+from govlib.plot.peers import distribution, gaps, intervals, positions, slopes, small_trends
+from govlib.plot.profiles import find_profile, read_profiles
+from govlib.plot.standings import against, standings
+from govlib.plot.surveys import answers, ranges, shares, single_figures
+from govlib.plot.trend import trend
+
+__all__ = [
+    "Description",
+    "Panel",
+    "Point",
+    "against",
+    "answers",
+    "by_dimension",
+    "by_method",
+    "describe",
+    "distribution",
+    "editions",
+    "figure",
+    "find_profile",
+    "gaps",
+    "height_of_list",
+    "intervals",
+    "ledger",
+    "letter",
+    "panels",
+    "positions",
+    "profile_of",
+    "ranges",
+    "read_profiles",
+    "register",
+    "shares",
+    "single_figures",
+    "slopes",
+    "small_trends",
+    "standings",
+    "style",
+    "trend",
+]

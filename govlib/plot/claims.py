@@ -1,9 +1,8 @@
-"""The ledger as a picture: the article's numbers against ours."""
+"""The ledger: the article's numbers against those recomputed."""
 
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,9 +10,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from govlib.errors import BadTable
-from govlib.i18n.words import check_language, decimal, interval, translate, word
-from govlib.plot.ticks import write_ticks
+from govlib.i18n import translate
+from govlib.plot._style import (
+    Look,
+    Panel,
+    Point,
+    drawing,
+    figure,
+    label_axes,
+    legend_of_figure,
+    register,
+    write_in_middle,
+    write_ticks,
+)
+from govlib.plot._text import Say
 
 # Shade and marker both tell the verdicts apart, for print in grey as well.
 VERDICTS = {
@@ -23,256 +33,173 @@ VERDICTS = {
     "not supported": ("#CC79A7", "^"),
     "not checkable": ("#777777", "x"),
 }
+ENDS = ["article_lower", "article_upper", "value", "lower", "upper"]
 
 
-def plot_claims(table: pd.DataFrame, *, language: str = "en", ax: Axes | None = None) -> Axes:
-    """Draw the numbers of one unit: the article's as a bar, ours as a point with its interval.
+def ledger(
+    table: pd.DataFrame,
+    *,
+    profile: str = "paper",
+    highlight: str | None = None,
+    names: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> Figure:
+    """Draw the ledger: the article's numbers as bars, recomputed ones as points with intervals.
 
-    Rows are grouped by verdict, from reproduced to not checkable. A statement of a direction or of
-    "at least" is a bar that is open on one side; it ends at the edge of the Axes.
+    One panel for each unit; rows are grouped by verdict, from reproduced to not checkable. A
+    statement of a direction or of "at least" is a bar that is open on one side; it ends at the
+    edge of the Axes. Statements without a recomputed number are left out, and named in the caption.
 
     Parameters
     ----------
     table : DataFrame
-        Rows of `check_claims` that share one `unit`; those without a number of ours are left out.
-    language : str
-        Of words and numbers: "en", "ru" or "kk".
-    ax : Axes, optional
-        Where to draw; the current Axes by default.
+        As `claims.check_claims` returns it.
+    profile : str
+        Name of a profile, as `figure` takes it.
+    highlight : str, optional
+        Id of the claim that is named in bold.
+    names, language
+        As in every plot function (`govlib.plot`).
 
     Returns
     -------
-    Axes
-        One row per claim, named by its id, the unit on the x axis.
+    Figure
+        One row per claim, named by its id; the legend of verdicts below. Where no statement has a
+        number, one empty Axes that says so.
 
     Raises
     ------
-    BadTable
-        If the rows have several units, or none has a number.
     UnknownName
-        If there is no such language, or no word for the unit in it.
+        If there is no such language, or no word for a unit in it.
     """
-    check_language(language)
-    rows = table.dropna(subset="value")
-    units = list(dict.fromkeys(rows["unit"]))
-    if len(units) != 1:
-        raise BadTable(f"One unit is drawn at a time; the table has {', '.join(units) or 'none'}.")
+    say = Say(language, names, highlight)
+    drawn = table.dropna(subset="value")
+    units = [rows for _, rows in drawn.groupby("unit", sort=False)]
+    heights = [6.1 * len(rows) + 11 for rows in units] or [40.0]
+    size: dict[str, Any] = {"panel_height": heights, "panel_width": 110, "narrowest": 60}
+    fig, axes = figure(profile=profile, panels=len(heights), **size)
+    for rows, panel in zip(units or [table], np.atleast_1d(axes), strict=True):
+        with drawing(panel) as (ax, look):
+            if units:
+                points = _draw(ax, look, rows, say)
+            else:
+                points = []
+                ax.set_axis_off()
+                write_in_middle(ax, look, say("claims.none", economy=table["economy"].iloc[0]))
+        # The texts are of the whole ledger, not only of the statements that are drawn.
+        register(ax, Panel("ledger", rows, language, points, lambda _: _write(table, say)))
+    if units:
+        legend_of_figure(fig, _handles(drawn, look, say))
+    return fig
+
+
+def _draw(ax: Axes, look: Look, rows: pd.DataFrame, say: Say) -> list[Point]:
+    """Draw the claims of one unit; return their points."""
     order = {verdict: place for place, verdict in enumerate(VERDICTS)}
     rows = rows.sort_values("verdict", key=lambda verdict: verdict.map(order), kind="stable")
-    ax = plt.gca() if ax is None else ax
-    places = np.arange(len(rows))[::-1]
-    numbers = rows[["article_lower", "article_upper", "value", "lower", "upper"]].to_numpy()
+    numbers = rows[ENDS].to_numpy("float64")
     low, high = np.nanmin(numbers), np.nanmax(numbers)
     counts = bool((numbers[~np.isnan(numbers)] % 1 == 0).all())
     margin = max(0.08 * (high - low), 1 if counts else 0.01)
     if counts:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     ax.set_xlim(low - margin, high + margin)
+    places = range(len(rows) - 1, -1, -1)
+    points = []
     for place, row in zip(places, rows.to_dict("records"), strict=True):
-        start = low - margin if pd.isna(row["article_lower"]) else row["article_lower"]
-        stop = high + margin if pd.isna(row["article_upper"]) else row["article_upper"]
-        if pd.notna(row["article_lower"]) or pd.notna(row["article_upper"]):
-            ax.plot([start, stop], [place, place], color="0.8", linewidth=7, solid_capstyle="butt")
+        below, above = row["article_lower"], row["article_upper"]
+        if pd.notna(below) or pd.notna(above):
+            start = low - margin if pd.isna(below) else below
+            stop = high + margin if pd.isna(above) else above
+            bar: dict[str, Any] = {"linewidth": look.line(7), "solid_capstyle": "butt"}
+            ax.plot([start, stop], [place, place], color="0.8", **bar)
             if start == stop:
-                ax.plot([start], [place], color="0.6", marker="|", markersize=12, linestyle="none")
+                size = look.line(12)
+                ax.plot([start], [place], color="0.6", marker="|", markersize=size)
         colour, marker = VERDICTS[row["verdict"]]
         error = None
         if pd.notna(row["lower"]):
             error = [[row["value"] - row["lower"]], [row["upper"] - row["value"]]]
         ax.errorbar(
-            row["value"], place, xerr=error, color=colour, marker=marker, capsize=2, elinewidth=0.8
-        )
-    ax.set_yticks(places, rows["claim"])
-    ax.set_ylim(-0.7, len(rows) - 0.3)
-    ax.set_xlabel(translate(units[0], "unit", language))
-    write_ticks(ax.xaxis, language)
-    return ax
-
-
-def plot_ledger(table: pd.DataFrame, *, language: str = "en") -> Figure:
-    """Draw the whole ledger: one panel a unit, the verdicts' legend below.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `check_claims` returns it.
-    language : str
-        Of words and numbers: "en", "ru" or "kk".
-
-    Returns
-    -------
-    Figure
-        As `plot_claims` for each unit. Where no statement has a number of ours, one empty Axes
-        that says so.
-
-    Raises
-    ------
-    UnknownName
-        As `plot_claims`.
-    """
-    check_language(language)
-    panels = [rows for _, rows in table.dropna(subset="value").groupby("unit", sort=False)]
-    heights = [len(rows) + 1.6 for rows in panels] or [4.0]
-    fig, axes = plt.subplots(
-        len(heights),
-        figsize=(4.72, 0.24 * sum(heights) + 0.4),
-        height_ratios=heights,
-        squeeze=False,
-    )
-    for ax, rows in zip(axes.flat, panels, strict=False):
-        plot_claims(rows, language=language, ax=ax)
-    if panels:
-        handles = verdict_handles(pd.concat(panels), language=language)
-        fig.legend(handles=handles, loc="outside lower center", ncols=3)
-    else:
-        axes[0, 0].set_axis_off()
-        words = word("claims.none", language, economy=table["economy"].iloc[0])
-        axes[0, 0].text(0.5, 0.5, words, ha="center", transform=axes[0, 0].transAxes)
-    return fig
-
-
-def verdict_handles(table: pd.DataFrame, *, language: str = "en") -> list[Line2D]:
-    """Return the legend of `plot_claims`: the verdicts that a table has, and the article's bar.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Rows of `check_claims` that are drawn.
-    language : str
-        "en", "ru" or "kk".
-
-    Returns
-    -------
-    list of Line2D
-        Labelled handles, in the order of the verdicts.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such language.
-    """
-    handles = [
-        Line2D(
-            *([], []),
+            row["value"],
+            place,
+            xerr=error,
             color=colour,
             marker=marker,
-            linestyle="none",
-            label=word(f"verdict.{verdict}", language),
+            capsize=look.line(2),
+            elinewidth=look.line(0.8),
         )
-        for verdict, (colour, marker) in VERDICTS.items()
-        if verdict in set(table["verdict"])
-    ]
-    article = word("claims.article", language)
-    return [*handles, Line2D([], [], color="0.8", linewidth=7, label=article)]
+        points.append(Point(row["value"], place, _row(row, say)))
+    ax.set_yticks(places, rows["claim"])
+    for tick, claim in zip(ax.get_yticklabels(), rows["claim"], strict=True):
+        if claim == say.highlight:
+            tick.set_fontweight("bold")
+    ax.set_ylim(-0.7, len(rows) - 0.3)
+    beside = max(map(look.measure, rows["claim"])) + 4 * look.scale
+    label_axes(ax, look, x=translate(rows["unit"].iloc[0], "unit", say.language), beside=beside)
+    write_ticks(ax.xaxis, say.language)
+    return points
 
 
-def describe_claims(table: pd.DataFrame, name: str | None = None, *, language: str = "en") -> str:
-    """Write the caption of the ledger's picture, built from its table.
+def _handles(table: pd.DataFrame, look: Look, say: Say) -> dict[str, Line2D]:
+    """Return the legend: the verdicts that a table has, and the article's bar."""
+    handles = {}
+    for verdict, (colour, marker) in VERDICTS.items():
+        if verdict in set(table["verdict"]):
+            point = Line2D([], [], color=colour, marker=marker, linestyle="none")
+            handles[say(f"verdict.{verdict}")] = point
+    article = Line2D([], [], color="0.8", linewidth=look.line(7), solid_capstyle="butt")
+    return handles | {say("claims.article"): article}
 
-    Parameters
-    ----------
-    table : DataFrame
-        As `check_claims` returns it.
-    name : str, optional
-        The economy's name in the language; its code by default.
-    language : str
-        "en", "ru" or "kk".
 
-    Returns
-    -------
-    str
-        What is drawn, of whom, how many statements have which verdict, and which are not drawn.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such language.
-    """
-    edition = table["edition"].iloc[0]
-    counts = table["verdict"].value_counts()
+def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
+    """Write caption and alternative text of the whole ledger."""
+    economy, edition = table["economy"].iloc[0], table["edition"].iloc[0]
+    # Our own checks of a statement are no statements of the article.
+    stated = table[table["check_of"] == ""] if "check_of" in table else table
+    counts = stated["verdict"].value_counts()
     listed = ", ".join(
-        word(
-            "claims.count",
-            language,
-            count=counts[verdict],
-            verdict=word(f"verdict.{verdict}", language),
-        )
+        say("claims.count", count=counts[verdict], verdict=say(f"verdict.{verdict}"))
         for verdict in VERDICTS
         if verdict in counts
     )
-    left_out = ", ".join(table.loc[table["value"].isna(), "claim"])
     parts = [
-        word("claims.head", language, name=name or table["economy"].iloc[0], edition=edition),
-        word("claims.bars", language),
-        word("claims.points", language),
-        word("claims.counts", language, count=len(table), listed=listed),
+        say("claims.head", name=say.name(economy), edition=edition),
+        say("claims.bars"),
+        say("claims.points"),
+        say("claims.counts", count=len(stated), listed=listed),
     ]
+    left_out = ", ".join(table.loc[table["value"].isna(), "claim"])
     if left_out:
-        parts.append(word("claims.left_out", language, claims=left_out))
-    return " ".join(parts)
-
-
-def alternative_text_claims(table: pd.DataFrame, *, language: str = "en") -> str:
-    """Write the alternative text of the ledger's picture.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `check_claims` returns it.
-    language : str
-        "en", "ru" or "kk".
-
-    Returns
-    -------
-    str
-        The kind of chart, its units and, for each statement that is drawn, the article's number,
-        ours with its interval, and the verdict.
-
-    Raises
-    ------
-    UnknownName
-        As `plot_claims`.
-    """
-    check_language(language)
-    drawn = table.dropna(subset="value")
+        parts.append(say("claims.left_out", claims=left_out))
+    caption, drawn = " ".join(parts), table.dropna(subset="value")
     if drawn.empty:
-        return word("claims.none", language, economy=table["economy"].iloc[0])
-    units = "; ".join(translate(unit, "unit", language) for unit in dict.fromkeys(drawn["unit"]))
-    rows = [
-        word(
-            "claims.row",
-            language,
-            claim=row["claim"],
-            article=_article(row["article_lower"], row["article_upper"], language),
-            ours=_ours(row, language),
-            verdict=word(f"verdict.{row['verdict']}", language),
-        )
-        for row in drawn.to_dict("records")
-    ]
-    return f"{word('claims.chart', language, units=units)} {'; '.join(rows)}."
+        return caption, say("claims.none", economy=economy)
+    units = [translate(unit, "unit", say.language) for unit in dict.fromkeys(drawn["unit"])]
+    rows = "; ".join(_row(row, say) for row in drawn.to_dict("records"))
+    return caption, f"{say('claims.chart', units='; '.join(units))} {rows}."
 
 
-def _article(low: float, high: float, language: str) -> str:
-    """Write what the article says: a number, a range, one end, or nothing."""
+def _row(row: Mapping[Any, Any], say: Say) -> str:
+    """Write a claim: the article's number, the recomputed one with its interval, the verdict."""
+
+    def number(value: float) -> str:
+        return say.number(value, 0 if value % 1 == 0 else 2)
+
+    low, high = row["article_lower"], row["article_upper"]
     if pd.isna(low) and pd.isna(high):
-        return word("claims.unsaid", language)
-    if pd.isna(low):
-        return word("claims.at_most", language, number=_number(high, language))
-    if pd.isna(high):
-        return word("claims.at_least", language, number=_number(low, language))
-    if low == high:
-        return _number(low, language)
-    return interval(low, high, language, 0 if low % 1 == high % 1 == 0 else 2)
-
-
-def _ours(row: Mapping[Any, Any], language: str) -> str:
-    """Write our number and its interval."""
-    if pd.isna(row["lower"]):
-        return _number(row["value"], language)
-    ends = interval(row["lower"], row["upper"], language)
-    return word("claims.ours", language, value=decimal(row["value"], language), interval=ends)
-
-
-def _number(number: float, language: str) -> str:
-    """Write a number, a whole one without decimals."""
-    return decimal(number, language, 0 if number % 1 == 0 else 2)
+        article = say("claims.unsaid")
+    elif pd.isna(low):
+        article = say("claims.at_most", number=number(high))
+    elif pd.isna(high):
+        article = say("claims.at_least", number=number(low))
+    elif low == high:
+        article = number(low)
+    else:
+        article = say.ends(low, high, 0 if low % 1 == high % 1 == 0 else 2)
+    ours = number(row["value"])
+    if pd.notna(row["lower"]):
+        ends = say.ends(row["lower"], row["upper"])
+        ours = say("claims.ours", value=say.number(row["value"]), interval=ends)
+    verdict = say(f"verdict.{row['verdict']}")
+    return say("claims.row", claim=row["claim"], article=article, ours=ours, verdict=verdict)

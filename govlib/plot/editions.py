@@ -1,5 +1,6 @@
-"""Figures of several editions: a tidy table in, Axes out."""
+"""What several editions say of the same years."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -8,13 +9,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
-from matplotlib.ticker import MaxNLocator
+from matplotlib.figure import Figure
 
 from govlib.errors import BadParameter, BadTable
-from govlib.i18n.labels import METHOD_CHANGED, join_years
-from govlib.i18n.words import check_language, decimal, interval, translate, word, wrap
-from govlib.plot.ticks import write_ticks
-from govlib.stats._tables import DIMENSIONS, Z90
+from govlib.i18n import join_years, translate
+from govlib.plot._style import (
+    Panel,
+    Point,
+    drawing,
+    figure,
+    label_axes,
+    legend_below,
+    legend_of_figure,
+    register,
+    title,
+    write_ticks,
+)
+from govlib.plot._text import Say, span_of
+from govlib.plot.trend import reach_of, year_ticks, years_without_estimate
+from govlib.stats._tables import METHOD_CHANGED, Z90
 from govlib.stats.editions import METHODS, check_editions
 
 MEASURES = {"estimate": "axis.estimate_of_panel", "percentile_rank": "axis.percentile_rank"}
@@ -25,11 +38,14 @@ MARKERS = "osD^vPXp"
 RAMPS = {METHODS[0]: ("Blues", 0.4, 1.0), METHODS[1]: ("Oranges", 0.5, 0.75)}
 
 
-def plot_editions(
+def editions(
     table: pd.DataFrame,
     *,
     measure: str = "estimate",
     legend: bool = True,
+    notes: str = "",
+    highlight: str | int | None = None,
+    names: Mapping[str, str] | None = None,
     language: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
@@ -42,16 +58,18 @@ def plot_editions(
     Parameters
     ----------
     table : DataFrame
-        Of one economy and dimension, as `revisions.stack_editions` returns it.
+        Of one economy and dimension, as `stats.stack_editions` returns it.
     measure : str
         "estimate" (standard normal units; editions of one method only) or "percentile_rank"
         (0 to 100, the only measure that sets the methods side by side).
     legend : bool
         Whether to draw the legend below the Axes; panels of one figure share one.
-    language : str
-        Of words and numbers: "en", "ru" or "kk".
-    ax : Axes, optional
-        Where to draw; the current Axes by default.
+    notes : str
+        Sentences added to the caption.
+    highlight : int, optional
+        The edition whose markers are larger.
+    names, language, ax
+        As in every plot function (`govlib.plot`).
 
     Returns
     -------
@@ -61,198 +79,193 @@ def plot_editions(
     Raises
     ------
     BadTable
-        As `revisions.check_editions`; also if the table has more than one economy or dimension, or
+        As `stats.check_editions`; also if the table has more than one economy or dimension, or
         estimates of both methods.
     BadParameter
         If there is no such measure.
-    UnknownName
-        If there is no such language.
     """
-    check_language(language)
+    say = Say(language, names)
     _check(table, measure)
-    ax = plt.gca() if ax is None else ax
     years = np.arange(table["year"].min(), table["year"].max() + 1)
     estimates = table.dropna(subset=["estimate"])
     styles = _styles(table)
     step = 0.7 / max(len(styles), 1)
     places = {edition: (i - (len(styles) - 1) / 2) * step for i, edition in enumerate(styles)}
-    # Thinner where the points of many years share the width.
-    size = float(np.clip(60 / (len(years) * len(styles)) * 2, 1.4, 4))
-    # Arrays: matplotlib takes long to look at columns of a table.
-    joined = estimates.sort_values(["year", "method", "edition"])
-    x = (joined["year"] + joined["edition"].map(places)).to_numpy("float64")
-    y = joined[measure].to_numpy("float64")
-    group = joined.groupby(["year", "method"]).ngroup().to_numpy()
-    for number in range(group.max(initial=-1) + 1):
-        held = group == number
-        ax.plot(x[held], y[held], color="0.55", linewidth=0.6, zorder=1)
-    of_edition, reach = estimates["edition"].to_numpy(), _half_widths(estimates, measure)
-    x, y = (estimates[name].to_numpy("float64") for name in ("year", measure))
-    for edition, style in styles.items():
-        held = of_edition == edition
-        if not held.any():
-            continue
-        bars = reach[:, held]
-        ax.errorbar(
-            x[held] + places[edition],
-            y[held],
-            yerr=None if np.isnan(bars).all() else bars,
-            linestyle="none",
-            markersize=size,
-            markeredgewidth=0.8,
-            elinewidth=min(0.8, size / 3),
-            capsize=min(1.5, size / 2),
-            **style,
+    x = estimates["year"] + estimates["edition"].map(places)
+    with drawing(ax) as (ax, look):
+        # Thinner where the points of many years share the width.
+        size = float(np.clip(60 / (len(years) * len(styles)) * 2, 1.4, 4))
+        joined = estimates.assign(x=x).sort_values(["year", "method", "edition"])
+        for _, rows in joined.groupby(["year", "method"]):
+            line = rows[["x", measure]].to_numpy("float64")
+            if len(line) > 1:
+                ax.plot(*line.T, color="0.55", linewidth=look.line(0.6), zorder=1)
+        for edition, style in styles.items():
+            rows = estimates[estimates["edition"] == edition]
+            if rows.empty:
+                continue
+            reach = reach_of(rows, measure)
+            larger = 1.5 if str(edition) == str(highlight) else 1
+            ax.errorbar(
+                x[rows.index].to_numpy("float64"),
+                rows[measure].to_numpy("float64"),
+                yerr=None if np.isnan(reach).all() else reach,
+                linestyle="none",
+                markersize=look.line(size * larger),
+                markeredgewidth=look.line(0.8),
+                elinewidth=look.line(min(0.8, size / 3)),
+                capsize=look.line(min(1.5, size / 2)),
+                **style,
+            )
+        for i, year in enumerate(years_without_estimate(table)):
+            label = None if i else say("axis.no_estimate")
+            ends = year - 0.5, year + 0.5
+            ax.axvspan(*ends, label=label, facecolor="0.92", edgecolor="none", zorder=-1)
+        for year, _ in pairwise(years):
+            ax.axvline(year + 0.5, color="0.85", linewidth=look.line(0.4), zorder=0)
+        ax.set_xlim(years[0] - 0.5, years[-1] + 0.5)
+        middle, span = np.mean(ax.get_ylim()), np.ptp(ax.get_ylim())
+        half = max(span, SPANS[measure]) / 2
+        low, high = float(middle - half), float(middle + half)
+        if estimates.empty:
+            ax.set_ylim((0, 100) if measure == "percentile_rank" else (-2.5, 2.5))
+        elif measure == "percentile_rank":
+            ax.set_ylim(max(low, -2), min(high, 102))
+        else:
+            ax.set_ylim(low, high)
+            if low < 0 < high:
+                ax.axhline(0, color="0.6", linewidth=look.line(0.6), zorder=0)
+        year_ticks(ax, look)
+        label_axes(ax, look, x=say("axis.year"), y=say(MEASURES[measure]))
+        write_ticks(ax.yaxis, language)
+        if legend:
+            legend_below(ax, look, ax.get_legend_handles_labels()[0], title=say("axis.edition"))
+    known = estimates.dropna(subset=[measure])
+    reaches = zip(known.to_dict("records"), x[known.index], *reach_of(known, measure), strict=True)
+    points = [
+        Point(
+            across,
+            row[measure],
+            say.hover_row(
+                row,
+                measure,
+                (row[measure] - below, row[measure] + above),
+                of=f" ({say('axis.edition')} {row['edition']})",
+            ),
         )
-    for i, year in enumerate(_years_without(table)):
-        label = word("axis.no_estimate", language) if i == 0 else None
-        ax.axvspan(
-            year - 0.5, year + 0.5, facecolor="0.92", edgecolor="none", zorder=-1, label=label
-        )
-    for year, _ in pairwise(years):
-        ax.axvline(year + 0.5, color="0.85", linewidth=0.4, zorder=0)
-    ax.set_xlim(years[0] - 0.5, years[-1] + 0.5)
-    middle, span = np.mean(ax.get_ylim()), np.ptp(ax.get_ylim())
-    half = max(span, SPANS[measure]) / 2
-    low, high = float(middle - half), float(middle + half)
-    if estimates.empty:
-        ax.set_ylim((0, 100) if measure == "percentile_rank" else (-2.5, 2.5))
-    elif measure == "percentile_rank":
-        ax.set_ylim(max(low, -2), min(high, 102))
-    else:
-        ax.set_ylim(low, high)
-        if low < 0 < high:
-            ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
-    ax.set_xlabel(word("axis.year", language))
-    quantity, unit = word(MEASURES[measure], language).split(" (", 1)
-    ax.set_ylabel(f"{quantity}\n{wrap(f'({unit}', 24)}")  # in lines: panels may be low
-    write_ticks(ax.yaxis, language)
-    if legend:
-        title = word("axis.edition", language)
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=4, title=title)
-    return ax
+        for row, across, below, above in reaches
+    ]
+
+    def write(drawn: pd.DataFrame) -> tuple[str, str]:
+        caption, text = _write(drawn, say)
+        return f"{caption} {notes}".strip(), text
+
+    return register(ax, Panel("editions", table, language, points, write))
 
 
-def describe_editions(table: pd.DataFrame, name: str, *, language: str = "en") -> str:
-    """Write the caption of panels of `plot_editions`, built from their table.
+def by_method(
+    table: pd.DataFrame,
+    method: str,
+    *,
+    profile: str = "paper",
+    highlight: str | int | None = None,
+    names: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> Figure:
+    """Draw a row of two panels for each dimension: the estimates of one method, and all ranks.
 
     Parameters
     ----------
     table : DataFrame
-        Of one economy and one dimension or more, as `revisions.stack_editions` returns it.
-    name : str
-        The economy's name in the language.
-    language : str
-        "en", "ru" or "kk".
+        Of one economy, as `stats.stack_editions` returns it.
+    method : str
+        The editions whose estimates are drawn on the left: a value of `method`.
+    profile : str
+        Name of a profile, as `figure` takes it.
+    highlight, names, language
+        As `editions` takes them.
 
     Returns
     -------
-    str
-        Who, what, when, how to read the points, what the bars are, which editions follow which
-        method and lack errors, source and editions.
-
-    Raises
-    ------
-    BadTable
-        As `revisions.check_editions`; also if the table has more than one economy.
-    UnknownName
-        If there is no such language.
+    Figure
+        Its panels as `editions` draws them, with one legend below.
     """
-    check_language(language)
-    _check(table, "percentile_rank", one_dimension=False)
-    found = set(table["dimension"])
-    dimensions = "; ".join(word(f"dimension.{d}", language) for d in DIMENSIONS if d in found)
-    editions = join_years(table["edition"].unique().tolist())
-    years = join_years(range(table["year"].min(), table["year"].max() + 1))
-    parts = [word("trend.head", language, dimensions=dimensions, name=name, years=years)]
+    say = Say(language, names)
+    labels = say.dimensions(table)
+    notes = say("editions.panels", method=translate(method, "method", language))
+    options: dict[str, Any] = {"legend": False, "highlight": highlight, "names": names}
+    options |= {"language": language, "notes": notes}
+    fig, axes = figure(profile=profile, rows=len(labels), columns=2, panel_height=48, sharex=True)
+    for (code, label), (left, right) in zip(labels.items(), axes.reshape(-1, 2), strict=True):
+        rows = table[table["dimension"] == code]
+        editions(rows[rows["method"] == method], ax=left, **options)
+        editions(rows, measure="percentile_rank", ax=right, **options)
+        title(left, label)
+    for ax in axes[:-2]:
+        ax.xaxis.label.set_visible(False)
+    found = [zip(*ax.get_legend_handles_labels(), strict=True) for ax in axes[1::2]]
+    marks = dict(sorted({label: mark for panel in found for mark, label in panel}.items()))
+    legend_of_figure(fig, marks, title=say("axis.edition"), most=8)
+    return fig
+
+
+def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
+    """Write caption and alternative text of one economy in one dimension or more."""
+    labels, years = say.dimensions(table), span_of(table["year"])
+    listed = join_years(table["edition"].unique().tolist())
+    name = ", ".join(map(say.name, dict.fromkeys(table["economy"])))
+    head = say("trend.head", dimensions="; ".join(labels.values()), name=name, years=years)
+    source = say("editions.source", editions=listed)
     estimates = table.dropna(subset=["estimate"])
+    with_errors = estimates["standard_error"].notna().groupby(estimates["edition"]).any()
+    marks = say(f"editions.{'with' if with_errors.any() else 'without'}_bars")
+    told = [say("editions.chart", name=name, years=years, editions=listed, marks=marks)]
     if estimates.empty:
-        parts.append(word("editions.none", language, editions=editions))
-    else:
-        parts.append(word("editions.points", language, editions=editions))
-        held = estimates["standard_error"].notna().groupby(estimates["edition"]).any()
-        if held.any():
-            parts.append(word("editions.bars", language, z=decimal(Z90, language)))
-        if not held.all():
-            without = join_years(held.index[~held].tolist())
-            parts.append(word("editions.no_errors", language, editions=without))
-        other = sorted(set(table.loc[table["method"] == METHODS[1], "edition"]))
-        if other:
-            given = {"editions": join_years(other), "year": METHOD_CHANGED}
-            parts.append(word("editions.open", language, **given))
-        empty = _years_without(table)
-        if empty:
-            parts.append(word("editions.shaded", language, years=join_years(empty)))
-    parts.append(word("editions.source", language, editions=editions))
-    return " ".join(parts)
-
-
-def alternative_text_editions(table: pd.DataFrame, name: str, *, language: str = "en") -> str:
-    """Write the alternative text of panels of `plot_editions`.
-
-    Parameters
-    ----------
-    table, name, language
-        As in `describe_editions`.
-
-    Returns
-    -------
-    str
-        The kind of chart, its axes and, for each dimension in the first and the last year with an
-        estimate, how far the editions on each method lie apart.
-
-    Raises
-    ------
-    BadTable, UnknownName
-        As `describe_editions`.
-    """
-    check_language(language)
-    _check(table, "percentile_rank", one_dimension=False)
-    years = join_years(range(table["year"].min(), table["year"].max() + 1))
-    editions = join_years(table["edition"].unique().tolist())
-    estimates = table.dropna(subset=["estimate"])
-    bars = "with_bars" if estimates["standard_error"].notna().any() else "without_bars"
-    given = {"name": name, "years": years, "editions": editions}
-    given["marks"] = word(f"editions.{bars}", language)
-    parts = [word("editions.chart", language, **given)]
-    for dimension in DIMENSIONS:
-        rows = estimates[estimates["dimension"] == dimension]
-        if rows.empty:
-            continue
-        ends = sorted({rows["year"].min(), rows["year"].max()})
+        none = say("editions.none", editions=listed)
+        return f"{head} {none} {source}", f"{told[0]} {none}"
+    parts = [head, say("editions.points", editions=listed)]
+    if with_errors.any():
+        parts.append(say("editions.bars", z=say.number(Z90)))
+    if not with_errors.all():
+        without = join_years(with_errors.index[~with_errors].tolist())
+        parts.append(say("editions.no_errors", editions=without))
+    newer = table.loc[table["method"] == METHODS[1], "edition"].unique().tolist()
+    if newer:
+        parts.append(say("editions.open", editions=join_years(newer), year=METHOD_CHANGED))
+    empty = years_without_estimate(table)
+    if empty:
+        parts.append(say("editions.shaded", years=join_years(empty)))
+    for code, label in labels.items():
+        rows = estimates[estimates["dimension"] == code]
         values = [
-            word(
+            say(
                 "editions.value",
-                language,
                 year=year,
-                method=translate(str(method), "method", language),
-                estimates=_span(of_one["estimate"], language, 2),
-                ranks=_span(of_one["percentile_rank"], language, 1),
+                method=translate(str(method), "method", say.language),
+                estimates=_span(of_one["estimate"], 2, say),
+                ranks=_span(of_one["percentile_rank"], 1, say),
             )
-            for year in ends
+            for year in sorted({rows["year"].min(), rows["year"].max()} if len(rows) else [])
             for method, of_one in rows[rows["year"] == year].groupby("method", sort=False)
         ]
-        label = word(f"dimension.{dimension}", language)
-        parts.append(word("trend.values", language, dimension=label, values="; ".join(values)))
-    if len(parts) == 1:
-        parts.append(word("editions.none", language, editions=editions))
-    return " ".join(parts)
+        if values:
+            told.append(say("trend.values", dimension=label, values="; ".join(values)))
+    return " ".join([*parts, source]), " ".join(told)
 
 
-def _span(values: "pd.Series[Any]", language: str, digits: int) -> str:
+def _span(values: "pd.Series[Any]", digits: int, say: Say) -> str:
     """Write the least and the greatest of numbers, or the one that all are."""
-    ends = {decimal(values.min(), language, digits), decimal(values.max(), language, digits)}
-    return ends.pop() if len(ends) == 1 else interval(values.min(), values.max(), language, digits)
+    ends = {say.number(values.min(), digits), say.number(values.max(), digits)}
+    return ends.pop() if len(ends) == 1 else say.ends(values.min(), values.max(), digits)
 
 
-def _check(table: pd.DataFrame, measure: str, *, one_dimension: bool = True) -> None:
-    """Refuse a table that has more than is drawn at a time, or what must not share an axis."""
+def _check(table: pd.DataFrame, measure: str) -> None:
+    """Check that there is one economy and dimension, and nothing that must not share an axis."""
     if measure not in MEASURES:
         raise BadParameter(f"measure = {measure!r}: {' or '.join(MEASURES)} is needed.")
     columns = ["estimate", "standard_error", "percentile_rank"]
     check_editions(table, ["method", *columns, "percentile_rank_lower", "percentile_rank_upper"])
-    for column in ["economy", "dimension"] if one_dimension else ["economy"]:
+    for column in ("economy", "dimension"):
         values = sorted(set(table[column]))
         if len(values) > 1:
             raise BadTable(
@@ -270,11 +283,10 @@ def _styles(table: pd.DataFrame) -> dict[int, dict[str, Any]]:
     """Return label, colour and marker of each edition; equal in every panel of a method."""
     styles = {}
     for method, (ramp, first, last) in RAMPS.items():
-        editions = sorted(set(table.loc[table["method"] == method, "edition"].tolist()))
-        shades = np.linspace(last, first, len(editions))[::-1]  # the newest is the darkest
-        colours = plt.get_cmap(ramp)(shades)
-        for i, (edition, shade) in enumerate(zip(editions, colours, strict=True)):
-            colour = to_hex(shade)
+        listed = sorted(set(table.loc[table["method"] == method, "edition"].tolist()))
+        shades = np.linspace(last, first, len(listed))[::-1]  # the newest is the darkest
+        for i, (edition, shade) in enumerate(zip(listed, shades, strict=True)):
+            colour = to_hex(plt.get_cmap(ramp)(shade))
             styles[edition] = {
                 "label": str(edition),
                 "color": colour,
@@ -282,19 +294,3 @@ def _styles(table: pd.DataFrame) -> dict[int, dict[str, Any]]:
                 "markerfacecolor": "white" if method == METHODS[1] else colour,
             }
     return dict(sorted(styles.items()))
-
-
-def _half_widths(rows: pd.DataFrame, measure: str) -> np.ndarray:
-    """Return the two half-widths of the 90% intervals; missing where no error is held."""
-    if measure == "estimate":
-        half = Z90 * rows["standard_error"].to_numpy("float64")
-        return np.array([half, half])
-    ends = (measure, "percentile_rank_lower", "percentile_rank_upper")
-    centre, lower, upper = (rows[name].to_numpy("float64") for name in ends)
-    return np.array([centre - lower, upper - centre])
-
-
-def _years_without(table: pd.DataFrame) -> list[int]:
-    """Return the calendar years of the table's range without an estimate in any edition."""
-    held = set(table.loc[table["estimate"].notna(), "year"])
-    return [y for y in range(table["year"].min(), table["year"].max() + 1) if y not in held]

@@ -1,19 +1,28 @@
-"""Figures of indicators of different publishers beside each other: tidy tables in, Axes out."""
+"""Indicators of different publishers: ranks over the years, and one against another.
 
-from collections.abc import Mapping
+BadTable is raised for a table that lacks a column, or in which two rows are one point.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable
-from govlib.i18n.labels import join_years
-from govlib.i18n.words import check_language, decimal, interval, word, wrap
-from govlib.plot.panels import legend_below
-from govlib.plot.surveys import LEGEND_WIDTH, check_columns
-from govlib.plot.ticks import write_ticks
+from govlib.plot._style import (
+    Panel,
+    Point,
+    drawing,
+    label_axes,
+    legend_below,
+    register,
+    write_in_middle,
+    write_ticks,
+)
+from govlib.plot._text import Say, around, span_of
+from govlib.plot.surveys import check_columns, first_and_last
+from govlib.plot.trend import year_ticks
 from govlib.stats._tables import Z90
 
 # Okabe and Ito's colours, apart for every common colour vision; marker and line differ as well.
@@ -23,12 +32,16 @@ STYLES: list[dict[str, Any]] = [
     {"color": "#D55E00", "marker": "s", "linestyle": "--"},
     {"color": "#009E73", "marker": "D", "linestyle": ":"},
 ]
+BOUNDS = ["percentile_lower", "percentile_upper"]
 
 
-def plot_standings(
+def standings(
     table: pd.DataFrame,
     *,
-    labels: Mapping[str, str] | None = None,
+    country: str = "",
+    notes: str = "",
+    highlight: str | None = None,
+    names: Mapping[str, str] | None = None,
     language: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
@@ -39,64 +52,72 @@ def plot_standings(
     table : DataFrame
         One row per `indicator` (four at most) and `year` with `percentile` and its bounds
         `percentile_lower`, `percentile_upper` (0 to 100, the highest best; bounds missing where
-        none are known). Without ranks the Axes says that none is held.
-    labels : mapping of str to str, optional
-        Words for the indicators; the values themselves by default.
-    language : str
-        Of the other words: "en", "ru" or "kk".
-    ax : Axes, optional
-        Where to draw; the current Axes by default.
+        none are known), and for the caption `ranked`. Without ranks the Axes says that there are
+        none.
+    country : str
+        The economy's name in the language, for the caption.
+    notes : str
+        Sentences added to the caption.
+    highlight : str, optional
+        The indicator whose line is thicker.
+    names, language, ax
+        As in every plot function (`govlib.plot`); the names are those of indicators.
 
     Returns
     -------
     Axes
         One labelled ErrorbarContainer per indicator; bars where bounds are known.
-
-    Raises
-    ------
-    BadTable
-        If a column is missing, an indicator has two rows of one year, or there are more than four.
-    UnknownName
-        If there is no such language.
     """
-    check_language(language)
-    bounds = ["percentile_lower", "percentile_upper"]
-    check_columns(table, ["indicator", "year", "percentile", *bounds], ["indicator", "year"])
-    ax = plt.gca() if ax is None else ax
-    held = table.dropna(subset="percentile").sort_values("year")
-    names = [name for name in dict.fromkeys(table["indicator"]) if name in set(held["indicator"])]
-    if len(names) > len(STYLES):
-        raise BadTable(f"{len(names)} indicators cannot be read in one figure: four or fewer.")
-    for name, style in zip(names, STYLES, strict=False):
-        points = held[held["indicator"] == name]
-        known = points[bounds].notna().all(axis=1).any()
-        reach = [points["percentile"] - points[bounds[0]], points[bounds[1]] - points["percentile"]]
-        ax.errorbar(
-            points["year"],
-            points["percentile"],
-            yerr=reach if known else None,
-            label=wrap((labels or {}).get(name, name), LEGEND_WIDTH),
-            capsize=2.5,
-            elinewidth=0.8,
-            **style,
-        )
-    if names:
-        legend_below(ax, ax.containers)
-    else:
-        nothing = word("standing.no_ranks", language)
-        ax.text(0.5, 0.5, nothing, transform=ax.transAxes, ha="center", va="center")
-    ax.set_ylim(-3, 103)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12, min_n_ticks=1))
-    ax.set_xlabel(word("axis.year", language))
-    ax.set_ylabel(word("standing.percentile_rank", language))
-    return ax
+    say = Say(language, names, highlight)
+    check_columns(table, ["indicator", "year", "percentile", *BOUNDS], ["indicator", "year"])
+    known = table.dropna(subset="percentile").sort_values("year")
+    there = set(known["indicator"])
+    indicators = [code for code in dict.fromkeys(table["indicator"]) if code in there]
+    if len(indicators) > len(STYLES):
+        raise BadTable(f"{len(indicators)} indicators cannot be read in one figure: four or fewer.")
+    with drawing(ax) as (ax, look):
+        for code, style in zip(indicators, STYLES, strict=False):
+            rows = known[known["indicator"] == code]
+            value, lower, upper = (rows[c].astype("float64") for c in ["percentile", *BOUNDS])
+            ax.errorbar(
+                rows["year"],
+                value,
+                yerr=[value - lower, upper - value] if (lower + upper).notna().any() else None,
+                label=say.name(code),
+                capsize=look.line(2.5),
+                elinewidth=look.line(0.8),
+                linewidth=look.line(2 if code == highlight else 1.2),
+                **style,
+            )
+        if not indicators:
+            write_in_middle(ax, look, say("standing.no_ranks"))
+        ax.set_ylim(-3, 103)
+        year_ticks(ax, look)
+        label_axes(ax, look, x=say("axis.year"), y=say("standing.percentile_rank"))
+        if indicators:
+            legend_below(ax, look, ax.containers)
+
+    def tell(row: Mapping[Any, Any]) -> str:
+        heads = [f"{say.name(row['indicator'])}, {row['year']}"]
+        ends = row[BOUNDS[0]], row[BOUNDS[1]]
+        return say.hover(heads, say("measure.percentile_rank"), row["percentile"], ends, digits=1)
+
+    def write(drawn: pd.DataFrame) -> tuple[str, str]:
+        caption, text = _write_standings(drawn, country, say)
+        return f"{caption} {notes}".strip(), text
+
+    points = [Point(row["year"], row["percentile"], tell(row)) for row in known.to_dict("records")]
+    return register(ax, Panel("standings", table, language, points, write))
 
 
-def plot_against(
+def against(
     x: pd.DataFrame,
     y: pd.DataFrame,
     *,
-    named: Mapping[str, str] | None = None,
+    axis: str = "",
+    notes: str = "",
+    highlight: str | Sequence[str] | None = None,
+    names: Mapping[str, str] | None = None,
     language: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
@@ -105,166 +126,111 @@ def plot_against(
     Parameters
     ----------
     x : DataFrame
-        A ranking of one edition and measure: `economy`, `value`.
+        A ranking of one edition and measure: `economy`, `value`, and for the caption `edition`.
     y : DataFrame
         A WGI table of one edition, year and dimension: `economy`, `estimate`, `standard_error`
         (standard normal units).
-    named : mapping of str to str, optional
-        Economies that are drawn in colour and named, if both tables have them: names by World Bank
-        code.
-    language : str
-        Of words and numbers: "en", "ru" or "kk".
-    ax : Axes, optional
-        Where to draw; the current Axes by default.
+    axis : str
+        Label of the x axis.
+    notes : str
+        Sentences added to the caption.
+    highlight : str or sequence of str, optional
+        Codes of economies that are drawn in colour and named, if both tables have them.
+    names, language, ax
+        As in every plot function (`govlib.plot`).
 
     Returns
     -------
     Axes
         As many points as economies with both values; without any the Axes says so.
-
-    Raises
-    ------
-    BadTable
-        If a column is missing, or an economy has two rows: choose one edition, year and measure.
-    UnknownName
-        If there is no such language.
     """
-    check_language(language)
+    own = [highlight] if isinstance(highlight, str) else list(highlight or [])
+    say = Say(language, names)
     check_columns(x, ["economy", "value"], ["economy"])
     check_columns(y, ["economy", "estimate", "standard_error"], ["economy"])
-    ax = plt.gca() if ax is None else ax
-    both = _both(x, y)
-    half = Z90 * both["standard_error"]
-    low, high = both["estimate"] - half, both["estimate"] + half
-    ax.vlines(both["value"], low, high, color="0.85", linewidth=0.6, zorder=1)
-    look: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": "0.45", "markersize": 2.2}
-    handles: list[Any] = ax.plot(
-        both["value"], both["estimate"], label=word("standing.others", language), zorder=2, **look
-    )
-    for own in both[both["economy"].isin(named or {})].to_dict("records"):
-        has_error = pd.notna(own["standard_error"])
-        handles += [
-            ax.errorbar(
-                own["value"],
-                own["estimate"],
-                yerr=Z90 * own["standard_error"] if has_error else None,
-                label=(named or {})[own["economy"]],
+    columns = ["economy", "estimate", "standard_error"]
+    both = x[["economy", "value"]].merge(y[columns], on="economy")
+    both = both.dropna(subset=["estimate", "value"])
+    with drawing(ax) as (ax, look):
+        ends = around(both["estimate"], both["standard_error"])
+        ax.vlines(both["value"], *ends, color="0.85", linewidth=look.line(0.6), zorder=1)
+        handles: list[Any] = ax.plot(
+            both["value"],
+            both["estimate"],
+            "o",
+            color="0.45",
+            markersize=look.line(2.2),
+            label=say("standing.others"),
+            zorder=2,
+        )
+        for row in both[both["economy"].isin(own)].to_dict("records"):
+            error = row["standard_error"]
+            bars = ax.errorbar(
+                row["value"],
+                row["estimate"],
+                yerr=Z90 * error if pd.notna(error) else None,
+                label=say.name(row["economy"]),
                 color="#0072B2",
                 marker="D",
                 linestyle="none",
-                capsize=2.5,
+                capsize=look.line(2.5),
                 zorder=3,
             )
-        ]
-    if both.empty:
-        nothing = word("standing.no_both", language)
-        ax.text(0.5, 0.5, nothing, transform=ax.transAxes, ha="center", va="center")
-        ax.set_xticks([])
-        ax.set_yticks([])
-    else:
-        write_ticks(ax.xaxis, language)
-        write_ticks(ax.yaxis, language)
-        legend_below(ax, handles[::-1])
-        ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
-    ax.set_ylabel(wrap(word("axis.estimate", language), 34))
-    return ax
+            handles.append(bars)
+        of_voice = "dimension" in y and set(y["dimension"]) == {"va"}
+        label_axes(ax, look, x=axis, y=say("standing.axis_of_va" if of_voice else "axis.estimate"))
+        if both.empty:
+            write_in_middle(ax, look, say("standing.no_both"))
+            ax.set(xticks=[], yticks=[])
+        else:
+            write_ticks(ax.xaxis, language)
+            write_ticks(ax.yaxis, language)
+            ax.axhline(0, color="0.6", linewidth=look.line(0.6), zorder=0)
+            legend_below(ax, look, handles[::-1])
+    year = x["edition"].iloc[0] if len(x) and "edition" in x else say("standing.no_edition")
+
+    def tell(row: Mapping[Any, Any]) -> str:
+        heads = [say.named(row["economy"]), f"{axis}: {say.number(row['value'])}"]
+        ends = around(row["estimate"], row["standard_error"])
+        return say.hover(
+            heads if axis else heads[:1], say("measure.estimate"), row["estimate"], ends
+        )
+
+    def write(drawn: pd.DataFrame) -> tuple[str, str]:
+        caption = f"{say('standing.against', year=year)} {notes}".strip()
+        if drawn.empty:
+            return caption, f"{say('shares.none')} {say('standing.no_both')}."
+        spans = {
+            key: say.ends(drawn[column].min(), drawn[column].max())
+            for key, column in (("across", "value"), ("up", "estimate"))
+        }
+        parts = [say("standing.chart_against", count=len(drawn), **spans)]
+        for row in drawn[drawn["economy"].isin(own)].to_dict("records"):
+            given = {"x": say.number(row["value"]), "y": say.number(row["estimate"])}
+            parts.append(say("standing.point", name=say.name(row["economy"]), **given))
+        return caption, " ".join(parts)
+
+    points = [Point(row["value"], row["estimate"], tell(row)) for row in both.to_dict("records")]
+    return register(ax, Panel("against", both, language, points, write))
 
 
-def alternative_text_standings(
-    table: pd.DataFrame, *, labels: Mapping[str, str] | None = None, language: str = "en"
-) -> str:
-    """Write the alternative text of `plot_standings`.
-
-    Parameters
-    ----------
-    table, labels
-        As `plot_standings` takes them.
-    language : str
-        "en", "ru" or "kk".
-
-    Returns
-    -------
-    str
-        The kind of chart, its axes and, of each indicator, the first and the last rank, with its
-        interval where one is known.
-
-    Raises
-    ------
-    BadTable
-        If a column is missing.
-    UnknownName
-        If there is no such language.
-    """
-    check_language(language)
-    bounds = ["percentile_lower", "percentile_upper"]
-    check_columns(table, ["indicator", "year", "percentile", *bounds])
-    held = table.dropna(subset="percentile").sort_values("year")
-    if held.empty:
-        return word("shares.none", language)
-    years = join_years(range(held["year"].min(), held["year"].max() + 1))
-    parts = [word("standing.chart_ranks", language, years=years)]
-    for name in dict.fromkeys(held["indicator"]):
-        rows = held[held["indicator"] == name]
+def _write_standings(table: pd.DataFrame, country: str, say: Say) -> tuple[str, str]:
+    """Write caption and alternative text: of each indicator the first and the last rank."""
+    known = table.dropna(subset="percentile").sort_values("year")
+    counts = sorted(set(known["ranked"].dropna().astype(int))) if "ranked" in known else []
+    count = "–".join(map(str, dict.fromkeys([*counts[:1], *counts[-1:]]))) or 0
+    caption = say("standing.ranks", name=country, count=count)
+    if known.empty:
+        return caption, say("shares.none")
+    parts = [say("standing.chart_ranks", years=span_of(known["year"]))]
+    for code in dict.fromkeys(known["indicator"]):
         told = []
-        for row in rows.iloc[sorted({0, len(rows) - 1})].to_dict("records"):
-            given = {"value": decimal(row["percentile"], language, 1), "year": row["year"]}
-            if pd.isna(row[bounds[0]]):
-                told.append(word("trend.value", language, **given))
-                continue
-            ends = interval(row[bounds[0]], row[bounds[1]], language, 1)
-            told.append(word("trend.value_interval", language, interval=ends, **given))
-        label = (labels or {}).get(name, name)
-        parts.append(word("shares.row", language, row=label, values="; ".join(told)))
-    return " ".join(parts)
-
-
-def alternative_text_against(
-    x: pd.DataFrame,
-    y: pd.DataFrame,
-    *,
-    named: Mapping[str, str] | None = None,
-    language: str = "en",
-) -> str:
-    """Write the alternative text of `plot_against`.
-
-    Parameters
-    ----------
-    x, y, named
-        As `plot_against` takes them.
-    language : str
-        "en", "ru" or "kk".
-
-    Returns
-    -------
-    str
-        The kind of chart, its axes, how many economies and the ranges of both, and where those
-        named are.
-
-    Raises
-    ------
-    BadTable
-        If a column is missing.
-    UnknownName
-        If there is no such language.
-    """
-    check_language(language)
-    check_columns(x, ["economy", "value"])
-    check_columns(y, ["economy", "estimate", "standard_error"])
-    both = _both(x, y)
-    if both.empty:
-        return f"{word('shares.none', language)} {word('standing.no_both', language)}."
-    across = interval(both["value"].min(), both["value"].max(), language)
-    up = interval(both["estimate"].min(), both["estimate"].max(), language)
-    parts = [word("standing.chart_against", language, count=len(both), across=across, up=up)]
-    for row in both[both["economy"].isin(named or {})].to_dict("records"):
-        given = {"x": decimal(row["value"], language), "y": decimal(row["estimate"], language)}
-        name = (named or {})[row["economy"]]
-        parts.append(word("standing.point", language, name=name, **given))
-    return " ".join(parts)
-
-
-def _both(x: pd.DataFrame, y: pd.DataFrame) -> pd.DataFrame:
-    """Return the economies that have both values."""
-    columns = ["economy", "estimate", "standard_error"]
-    both = x[["economy", "value"]].merge(y[columns], on="economy")
-    return both.dropna(subset=["estimate", "value"])
+        for row in first_and_last(known[known["indicator"] == code]):
+            given = {"value": say.number(row["percentile"], 1), "year": row["year"]}
+            if pd.isna(row[BOUNDS[0]]):
+                told.append(say("trend.value", **given))
+            else:
+                ends = say.ends(row[BOUNDS[0]], row[BOUNDS[1]], 1)
+                told.append(say("trend.value_interval", interval=ends, **given))
+        parts.append(say("shares.row", row=say.name(code), values="; ".join(told)))
+    return caption, " ".join(parts)

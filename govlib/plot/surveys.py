@@ -1,20 +1,34 @@
-"""Figures of surveys: a tidy table in, Axes out."""
+"""Answers to surveys: shares in percent.
+
+`names` has the names of items, answers and groups, as `surveys.label_survey` returns them. BadTable
+is raised for a table that lacks a column, or in which two rows are one point.
+"""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
-from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable
-from govlib.i18n.words import check_language, translate, word, wrap
-from govlib.plot.panels import legend_below
-from govlib.plot.ticks import write_ticks
+from govlib.i18n import join_years, translate
+from govlib.plot._style import (
+    Look,
+    Panel,
+    Point,
+    drawing,
+    label_axes,
+    legend_below,
+    register,
+    write_in_middle,
+    write_ticks,
+)
+from govlib.plot._text import Say
+from govlib.plot.trend import year_ticks
 from govlib.stats.shares import NO_OPINION
 
 # Okabe and Ito's colours, apart for every common colour vision; the marker differs as well.
@@ -29,16 +43,25 @@ AGREEMENT = {
     4: ["#2166AC", "#92C5DE", "#FDDBC7", "#B2182B"],
 }
 DARK = ("#2166AC", "#B2182B", "#0072B2")
-# Letters to a line: two columns of Kazakh or Russian words fit under a figure for print.
-LEGEND_WIDTH = 26
+MOST = 24
+"""The most points that an alternative text lists one by one."""
+
+Names = Mapping[str, str] | None
 
 
-def plot_shares(
+def shares(
     table: pd.DataFrame,
     *,
     rows: str = "item",
     marks: str = "wave",
-    labels: Mapping[str, str] | None = None,
+    question: str = "",
+    country: str = "",
+    source: str = "",
+    notes: str = "",
+    alternative_notes: str = "",
+    highlight: str | None = None,
+    names: Names = None,
+    language: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw shares as points with their intervals, one row of the figure per item or group.
@@ -47,59 +70,78 @@ def plot_shares(
     ----------
     table : DataFrame
         One row per `rows` and `marks` with `share`, `share_lower` and `share_upper` (percent), as
-        `add_share_interval` returns them, in the order to be drawn.
+        `stats.add_share_interval` returns them, in the order to be drawn. The caption also tells
+        `wave`, `base`, `respondents` and `design_effect`, if the table has them.
     rows, marks : str
         Columns whose values become the rows of the figure and its points.
-    labels : mapping of str to str, optional
-        Words for values, as `survey.label_survey` returns them in a language, and for the axis
-        (``share``); the values themselves and English by default.
-    ax : Axes, optional
-        Where to draw; the current Axes by default.
+    question, country, source : str
+        For the caption: what was asked and the country's name, in the language, and the publisher
+        as the record of the survey has it.
+    notes, alternative_notes : str
+        Sentences added to the caption and to the alternative text.
+    highlight : str, optional
+        The value of `rows` that is named in bold.
+    names, language, ax
+        As in every plot function (`govlib.plot`); ``share`` in `names` labels the axis.
 
     Returns
     -------
     Axes
         One labelled ErrorbarContainer per mark.
-
-    Raises
-    ------
-    BadTable
-        If a column is missing, or two rows of the table are one point.
     """
+    say = Say(language, names, highlight)
     check_columns(table, [rows, marks, "share", "share_lower", "share_upper"], [rows, marks])
-    ax = plt.gca() if ax is None else ax
-    labels = labels or {}
-    names = list(dict.fromkeys(table[rows]))
-    kinds = list(dict.fromkeys(table[marks]))
-    places = np.arange(len(names))[::-1]
+    labels, kinds = list(dict.fromkeys(table[rows])), list(dict.fromkeys(table[marks]))
+    places = {label: len(labels) - 1 - i for i, label in enumerate(labels)}
     # One below the other, so that no interval hides another.
     offsets = ((len(kinds) - 1) / 2 - np.arange(len(kinds))) * 0.6 / max(len(kinds), 2)
-    for i, kind in enumerate(kinds):
-        points = table[table[marks] == kind].set_index(rows).reindex(names)
-        colour, marker = MARKS[i % len(MARKS)]
-        ax.errorbar(
-            points["share"],
-            places + offsets[i],
-            xerr=[points["share"] - points["share_lower"], points["share_upper"] - points["share"]],
-            label=wrap(labels.get(kind, kind), LEGEND_WIDTH),
-            color=colour,
-            marker=marker,
-            linestyle="none",
-            markersize=3,
-            capsize=2.5,
-            elinewidth=0.8,
-        )
-    ax.set_yticks(places, [wrap(labels.get(name, name), 22) for name in names])
-    ax.set_ylim(-0.6, len(names) - 0.4)
-    ax.set_xlim(0, 100)
-    ax.grid(axis="x", color="0.9", linewidth=0.5)
-    ax.set_xlabel(labels.get("share", word("axis.share")))
-    legend_below(ax, ax.containers)
-    return ax
+    points = []
+    with drawing(ax) as (ax, look):
+        for kind, offset, (colour, marker) in zip(kinds, offsets, MARKS * len(kinds), strict=False):
+            of_kind = table[table[marks] == kind]
+            share = of_kind["share"].to_numpy("float64")
+            ends = of_kind[["share_lower", "share_upper"]].to_numpy("float64").T
+            heights = of_kind[rows].map(places).to_numpy() + offset
+            ax.errorbar(
+                share,
+                heights,
+                xerr=[share - ends[0], ends[1] - share],
+                label=say.name(kind),
+                color=colour,
+                marker=marker,
+                linestyle="none",
+                markersize=look.line(3),
+                capsize=look.line(2.5),
+                elinewidth=look.line(0.8),
+            )
+            points += [
+                Point(x, y, _hover_share(row, rows, marks, say))
+                for row, x, y in zip(of_kind.to_dict("records"), share, heights, strict=True)
+                if pd.notna(x)
+            ]
+        beside = _name_rows(ax, look, list(places.values()), labels, say)
+        ax.set_ylim(-0.6, len(labels) - 0.4)
+        ax.set_xlim(0, 100)
+        ax.grid(axis="x", color="0.9", linewidth=look.line(0.5))
+        label_axes(ax, look, x=_axis("share", say), beside=beside)
+        legend_below(ax, look, ax.containers)
+
+    def write(drawn: pd.DataFrame) -> tuple[str, str]:
+        caption = _describe_shares(drawn, question, country, source, say)
+        text = _alternative_text_of_shares(drawn, rows, marks, say)
+        return f"{caption} {notes}".strip(), f"{text} {alternative_notes}".strip()
+
+    return register(ax, Panel("shares", table, language, points, write))
 
 
-def plot_answers(
-    table: pd.DataFrame, *, labels: Mapping[str, str] | None = None, ax: Axes | None = None
+def answers(
+    table: pd.DataFrame,
+    *,
+    notes: str = "",
+    highlight: str | None = None,
+    names: Names = None,
+    language: str = "en",
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the answers of each item and wave as one stacked bar.
 
@@ -107,119 +149,124 @@ def plot_answers(
     ----------
     table : DataFrame
         A survey table of one question and one group: one row per wave, item and answer.
-    labels : mapping of str to str, optional
-        Words for items and answers, as `survey.label_survey` returns them in a language, and for
-        the axis (``share_of_all``); their names and English by default.
-    ax : Axes, optional
-        Where to draw; the current Axes by default.
+    notes : str
+        Sentences added to the caption, which says which answers the waves do not share.
+    highlight : str, optional
+        The item that is named in bold.
+    names, language, ax
+        As in every plot function (`govlib.plot`); ``share_of_all`` in `names` labels the axis.
 
     Returns
     -------
     Axes
         One labelled BarContainer per answer; bars from the top by item and wave. Shares of 5
         percent and more are written into their bar.
-
-    Raises
-    ------
-    BadTable
-        If a column is missing or two rows of the table are one part of a bar.
     """
+    say = Say(language, names, highlight)
     check_columns(table, ["wave", "item", "answer", "share"], ["wave", "item", "answer"])
-    ax = plt.gca() if ax is None else ax
-    labels = labels or {}
-    answers = list(dict.fromkeys(table["answer"]))
-    opinions = [answer for answer in answers if answer not in NO_OPINION]
-    answers = [*opinions, *(answer for answer in answers if answer in NO_OPINION)]
+    listed = list(dict.fromkeys(table["answer"]))
+    opinions = [answer for answer in listed if answer not in NO_OPINION]
+    listed = [*opinions, *(answer for answer in listed if answer in NO_OPINION)]
     colours = AGREEMENT.get(len(opinions)) or [c for c, _ in MARKS[: len(opinions)]]
     by_bar = table.set_index(["item", "wave"])
     items = list(dict.fromkeys(table["item"]))
     bars = sorted(dict.fromkeys(by_bar.index), key=lambda bar: items.index(bar[0]))
     # A gap between items.
     places = [-(i + 0.6 * items.index(item)) for i, (item, _) in enumerate(bars)]
-    left = np.zeros(len(bars))
-    for i, answer in enumerate(answers):
-        of_one = by_bar.loc[by_bar["answer"] == answer, "share"].reindex(bars).fillna(0.0)
-        style: dict[str, Any] = (
-            {"color": colours[i]}
-            if answer in opinions
-            else {"color": "0.92", "hatch": "///" if answer == NO_OPINION[0] else "..."}
-        )
-        drawn = ax.barh(
-            places, of_one, left=left, label=wrap(labels.get(answer, answer), LEGEND_WIDTH), **style
-        )
-        for bar in drawn:
-            bar.set(edgecolor="0.7" if answer in NO_OPINION else "white", linewidth=0.4)
-        dark = answer in opinions and colours[i] in DARK
-        # Halves up, as printed tables do: formatting would make 39.5 a 40 but 30.5 a 30.
-        texts = [f"{int(share + 0.5)}" if share >= 5 else "" for share in of_one]
-        written = ax.bar_label(
-            drawn, texts, label_type="center", fontsize=6, color="white" if dark else "black"
-        )
-        if "hatch" in style:  # no line runs through a number
-            for text in filter(Text.get_text, written):
-                text.set_bbox({"facecolor": style["color"], "edgecolor": "none", "pad": 0.8})
-        left += of_one.to_numpy()
-    named = [item for item, _ in bars]
-    # The item is named at its first bar only; the bars below it are its later waves.
-    ticks = [
-        wave if item in named[:i] else f"{wrap(labels.get(item, item), 22)}, {wave}"
-        for i, (item, wave) in enumerate(bars)
-    ]
-    ax.set_yticks(places, ticks)
-    ax.tick_params(axis="y", length=0)
-    ax.set_xlim(0, 100)
-    ax.set_xlabel(labels.get("share_of_all", word("axis.share_of_all")))
-    legend_below(ax, ax.containers)
-    return ax
+    left, points = np.zeros(len(bars)), []
+    with drawing(ax) as (ax, look):
+        for i, answer in enumerate(listed):
+            share = by_bar.loc[by_bar["answer"] == answer, "share"].reindex(bars).fillna(0.0)
+            opinion = answer in opinions
+            drawn = ax.barh(
+                places,
+                share,
+                left=left,
+                label=say.name(answer),
+                color=colours[i] if opinion else "0.92",
+                hatch=None if opinion else "///" if answer == NO_OPINION[0] else "...",
+                edgecolor="white" if opinion else "0.7",
+                linewidth=look.line(0.4),
+            )
+            # Halves up, as printed tables do: formatting would make 39.5 a 40 but 30.5 a 30.
+            written = ax.bar_label(
+                drawn,
+                [f"{int(value + 0.5)}" if value >= 5 else "" for value in share],
+                label_type="center",
+                fontsize=look.size(6),
+                color="white" if opinion and colours[i] in DARK else "black",
+            )
+            for text in filter(Text.get_text, [] if opinion else written):
+                # No line of the hatching runs through a number.
+                text.set_bbox({"facecolor": "0.92", "edgecolor": "none", "pad": 0.8 * look.scale})
+            for (item, wave), value, x, y in zip(bars, share, left, places, strict=True):
+                if value:
+                    lines = f"{say.name(item)}, {wave}\n{say.name(answer)}: {_percent(value, say)}"
+                    points.append(Point(x + value / 2, y, lines))
+            left += share.to_numpy()
+        # The item is named at its first bar only; the bars below it are its later waves.
+        named = [item for item, _ in bars]
+        heads = ["" if item in named[:i] else item for i, item in enumerate(named)]
+        beside = _name_rows(ax, look, places, heads, say, [str(wave) for _, wave in bars])
+        ax.tick_params(axis="y", length=0)
+        ax.set_xlim(0, 100)
+        label_axes(ax, look, x=_axis("share_of_all", say), beside=beside)
+        legend_below(ax, look, ax.containers)
+
+    def write(drawn: pd.DataFrame) -> tuple[str, str]:
+        parts = [say("trust.answers"), *_answer_breaks(drawn, say), notes]
+        return " ".join(filter(None, parts)), _alternative_text_of_answers(drawn, say)
+
+    return register(ax, Panel("answers", table, language, points, write))
 
 
-def plot_ranges(ranges: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Shade ranges of shares behind the points of `plot_shares`, in the colours of its marks.
-
-    Parameters
-    ----------
-    ranges : DataFrame
-        One row per range, in the order of the marks: `lower`, `upper` (percent).
-    ax : Axes, optional
-        Where to draw; the current Axes by default.
-
-    Returns
-    -------
-    Axes
-        With one patch per range.
-
-    Raises
-    ------
-    BadTable
-        If a column is missing.
-    """
-    check_columns(ranges, ["lower", "upper"])
-    ax = plt.gca() if ax is None else ax
-    for (lower, upper), (colour, _) in zip(
-        ranges[["lower", "upper"]].to_numpy(), MARKS, strict=False
-    ):
-        # Light, not transparent: EPS knows no transparency.
-        light = 1 - 0.15 * (1 - np.array(to_rgb(colour)))
-        ax.axvspan(lower, upper, facecolor=tuple(light), edgecolor="none", zorder=0)
-    return ax
-
-
-def plot_single_figures(
-    table: pd.DataFrame, *, language: str = "en", ax: Axes | None = None
-) -> Axes:
-    """Draw single published percentages over the years, one line per item.
-
-    No interval is drawn, since none is published with them.
+def ranges(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Shade ranges of shares behind the points of `shares`, in the colours of its marks.
 
     Parameters
     ----------
     table : DataFrame
-        Rows of `read_single_figures` in percent: `date`, `item`, `value`. Without rows the Axes
-        says that none is held.
-    language : str
-        Of words and numbers: "en", "ru" or "kk".
+        One row per range, in the order of the marks: `lower`, `upper` (percent).
     ax : Axes, optional
-        Where to draw; the current Axes by default.
+        As `shares` returned it; the current Axes by default.
+
+    Returns
+    -------
+    Axes
+        With one patch per range; the panel that `shares` registered stays.
+    """
+    check_columns(table, ["lower", "upper"])
+    spans = table[["lower", "upper"]].to_numpy()
+    with drawing(ax) as (ax, _):
+        for (lower, upper), (colour, _) in zip(spans, MARKS, strict=False):
+            # Light, not transparent: EPS knows no transparency.
+            light = 1 - 0.15 * (1 - np.array(to_rgb(colour)))
+            ax.axvspan(lower, upper, facecolor=tuple(light), edgecolor="none", zorder=0)
+    return ax
+
+
+def single_figures(
+    table: pd.DataFrame,
+    *,
+    notes: str = "",
+    highlight: str | None = None,
+    names: Names = None,
+    language: str = "en",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw single published percentages over the years, one line per item, without intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of `surveys.read_single_figures` in percent: `date`, `item`, `value`, and for the
+        caption `publisher`. Without rows the Axes says that there are none.
+    notes : str
+        Sentences added to the caption.
+    highlight : str, optional
+        The item whose line is thicker.
+    names, language, ax
+        As in every plot function (`govlib.plot`); items without a name are translated.
 
     Returns
     -------
@@ -228,50 +275,68 @@ def plot_single_figures(
 
     Raises
     ------
-    BadTable
-        If a column is missing or an item has two figures of one date.
     UnknownName
-        If there is no such language, or no word for an item in it.
+        If there is no name or word for an item in the language.
     """
-    check_language(language)
+    say = Say(language, names, highlight)
     check_columns(table, ["date", "item", "value"], ["item", "date"])
-    ax = plt.gca() if ax is None else ax
-    for (item, points), (colour, marker) in zip(
-        table.groupby("item", sort=False), MARKS, strict=False
-    ):
-        years = points["date"].str[:4].astype(int)
-        label = wrap(translate(str(item), "item", language), LEGEND_WIDTH)
-        ax.plot(years, points["value"], label=label, color=colour, marker=marker)
-    if table.empty:
-        nothing = word("axis.no_figures", language)
-        ax.text(0.5, 0.5, nothing, transform=ax.transAxes, ha="center", va="center")
-    else:
-        legend_below(ax, ax.lines)
-    ax.set_ylim(0, 100)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12, min_n_ticks=1))
-    ax.set_xlabel(word("axis.year", language))
-    ax.set_ylabel(word("axis.percent", language))
-    write_ticks(ax.yaxis, language)
-    return ax
+
+    def label(item: object) -> str:
+        name = say.name(item)
+        return translate(str(item), "item", language) if name == item else name
+
+    points = []
+    with drawing(ax) as (ax, look):
+        for (item, rows), (colour, marker) in zip(
+            table.groupby("item", sort=False), MARKS, strict=False
+        ):
+            years = rows["date"].str[:4].astype(int)
+            width = look.line(2 if item == highlight else 1.2)
+            style: dict[str, Any] = {"color": colour, "marker": marker, "linewidth": width}
+            ax.plot(years, rows["value"], label=label(item), **style)
+            points += [
+                Point(year, value, f"{label(item)}\n{date}: {_percent(value, say)}")
+                for year, value, date in zip(years, rows["value"], rows["date"], strict=True)
+            ]
+        if table.empty:
+            write_in_middle(ax, look, say("axis.no_figures"))
+        ax.set_ylim(0, 100)
+        year_ticks(ax, look)
+        label_axes(ax, look, x=say("axis.year"), y=say("axis.percent"))
+        write_ticks(ax.yaxis, language)
+        if len(table):
+            legend_below(ax, look, ax.lines)
+
+    def write(drawn: pd.DataFrame) -> tuple[str, str]:
+        publishers = sorted(set(drawn.get("publisher", [])))
+        listed = ", ".join(translate(one, "publisher", language) for one in publishers)
+        caption = say("standing.services", sources=listed or say("axis.no_figures"))
+        if drawn.empty:
+            return f"{caption} {notes}".strip(), say("shares.none")
+        parts = [say("shares.chart_lines", years=join_years(_years(drawn)))]
+        for item, rows in drawn.groupby("item", sort=False):
+            told = [
+                f"{row['date']}: {_percent(row['value'], say)}"
+                for row in first_and_last(rows.sort_values("date"))
+            ]
+            parts.append(say("shares.row", row=label(item), values="; ".join(told)))
+        return f"{caption} {notes}".strip(), " ".join(parts)
+
+    return register(ax, Panel("single_figures", table, language, points, write))
+
+
+def _years(table: pd.DataFrame) -> list[int]:
+    """Return the years of dates."""
+    return table["date"].str[:4].astype(int).tolist()
+
+
+def first_and_last(rows: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the first and the last row."""
+    return rows.iloc[sorted({0, len(rows) - 1})].to_dict("records")
 
 
 def check_columns(table: pd.DataFrame, columns: list[str], key: Sequence[str] = ()) -> None:
-    """Refuse a table that cannot be drawn.
-
-    Parameters
-    ----------
-    table : DataFrame
-        To be drawn.
-    columns : list of str
-        Columns that it needs.
-    key : sequence of str
-        Columns that name one point of the figure; none by default.
-
-    Raises
-    ------
-    BadTable
-        If a column is missing, or two rows are one point.
-    """
+    """Check that a table has its columns, and that no two rows are one point."""
     missing = [column for column in columns if column not in table]
     if missing:
         raise BadTable(f"The table lacks {', '.join(missing)}; it has {', '.join(table.columns)}.")
@@ -281,3 +346,141 @@ def check_columns(table: pd.DataFrame, columns: list[str], key: Sequence[str] = 
             f"Two rows are one point: {', '.join(map(str, first))}. Choose what tells them apart, "
             "such as one group, base and answer."
         )
+
+
+def _name_rows(
+    ax: Axes,
+    look: Look,
+    places: list[Any],
+    codes: list[Any],
+    say: Say,
+    waves: Sequence[str] = (),
+) -> float:
+    """Name the rows of a figure, in lines; return how wide the names are (mm)."""
+    texts = [say.name(code) if code else "" for code in codes]
+    if waves:
+        texts = [
+            f"{text}, {wave}" if text else wave for text, wave in zip(texts, waves, strict=True)
+        ]
+    labels = [look.wrap(text, 0.36 * look.width, 7) for text in texts]
+    ax.set_yticks(places, labels)
+    for tick, code in zip(ax.get_yticklabels(), codes, strict=True):
+        if code and code == say.highlight:
+            tick.set_fontweight("bold")
+    return max(map(look.measure, labels), default=0) + 4 * look.scale
+
+
+def _axis(key: str, say: Say) -> str:
+    """Return the label of an axis: its name, or the usual one."""
+    return (say.names or {}).get(key) or say(f"axis.{key}")
+
+
+def _hover_share(row: Mapping[Any, Any], rows: str, marks: str, say: Say) -> str:
+    """Write the hover text of a share."""
+    notes = []
+    if "respondents" in row and pd.notna(row["respondents"]):
+        notes.append(say("explorer.respondents", number=int(row["respondents"])))
+    ends = row["share_lower"], row["share_upper"]
+    heads = [f"{say.name(row[rows])}, {say.name(row[marks])}"]
+    return say.hover(
+        heads,
+        _axis("share", say),
+        row["share"],
+        ends,
+        digits=1,
+        key="explorer.interval_95",
+        notes=notes,
+    )
+
+
+def _describe_shares(
+    table: pd.DataFrame, question: str, country: str, source: str, say: Say
+) -> str:
+    """Write the caption of shares: question, waves, base, bars, respondents, source."""
+    waves = ", ".join(dict.fromkeys(table["wave"].astype(str))) if "wave" in table else ""
+    head = say("shares.head", question=question, name=country, waves=waves)
+    if not (question and country):
+        head = f"{', '.join(filter(None, [question, country, waves]))}."
+    parts = [head]
+    if "base" in table:
+        parts += [say(f"base.{base}") for base in dict.fromkeys(table["base"])]
+    if "design_effect" in table:
+        effects = [say.number(d, 1) for d in dict.fromkeys(table["design_effect"])]
+        parts.append(say("shares.bars", effect=", ".join(effects)))
+    totals = table[table["group"] == "total"] if "group" in table else table
+    numbers = []
+    for wave, rows in totals.groupby("wave", sort=False) if "respondents" in table else ():
+        counts = rows["respondents"].dropna()
+        if len(counts):
+            ends = [say.number(n, 0) for n in sorted({counts.min(), counts.max()})]
+            numbers.append(f"{wave}: {'–'.join(ends)}")
+    if numbers:
+        parts.append(say("shares.respondents", numbers="; ".join(numbers)))
+    if source:
+        parts.append(say("shares.source", source=translate(source, "publisher", say.language)))
+    return " ".join(filter(None, parts))
+
+
+def _answer_breaks(table: pd.DataFrame, say: Say) -> list[str]:
+    """Write a sentence on each two neighbouring waves whose answers differ for the same item."""
+    parts = []
+    for pair in pairwise(dict.fromkeys(table["wave"])):
+        told = []
+        asked = [table[table["wave"] == wave] for wave in pair]
+        for wave, rows, other in zip(pair, asked, reversed(asked), strict=True):
+            both = rows[rows["item"].isin(other["item"])]
+            known = set(zip(other["item"], other["answer"], strict=True))
+            given = zip(both["item"], both["answer"], strict=True)
+            only = dict.fromkeys(answer for item, answer in given if (item, answer) not in known)
+            listed = [say("shares.quoted", text=say.name(answer)) for answer in only]
+            if listed:
+                told.append(say("shares.only", wave=wave, answers=", ".join(listed)))
+        if told:
+            parts.append(say("shares.break", answers="; ".join(told)))
+    return parts
+
+
+def _alternative_text_of_shares(table: pd.DataFrame, rows: str, marks: str, say: Say) -> str:
+    """Write each share; of more than `MOST`, the largest and smallest of each mark."""
+    kinds = ", ".join(map(say.name, dict.fromkeys(table[marks])))
+    parts = [say("shares.chart", marks=kinds)]
+    known = table.dropna(subset="share")
+    if len(known) > MOST:
+        for kind, points in known.groupby(marks, sort=False):
+            low, high = points.sort_values("share").iloc[[0, -1]].to_dict("records")
+            ends = {"low": say.name(low[rows]), "low_share": _share(low, say)}
+            ends |= {"high": say.name(high[rows]), "high_share": _share(high, say)}
+            parts.append(say("shares.ends", mark=say.name(kind), **ends))
+        return " ".join(parts)
+    for row, points in known.groupby(rows, sort=False):
+        told = [f"{say.name(p[marks])} {_share(p, say)}" for p in points.to_dict("records")]
+        parts.append(say("shares.row", row=say.name(row), values="; ".join(told)))
+    return " ".join(parts)
+
+
+def _alternative_text_of_answers(table: pd.DataFrame, say: Say) -> str:
+    """Write the answers in their order and, of each bar, the most frequent one."""
+    listed = "; ".join(map(say.name, dict.fromkeys(table["answer"])))
+    parts = [say("shares.chart_answers", answers=listed)]
+    for item, rows in table.dropna(subset="share").groupby("item", sort=False):
+        told = []
+        for wave, of_wave in rows.groupby("wave", sort=False):
+            [most] = of_wave.sort_values("share").tail(1).to_dict("records")
+            given = {"answer": say.name(most["answer"]), "share": _percent(most["share"], say)}
+            told.append(say("shares.answer", wave=wave, **given))
+        parts.append(say("shares.most", row=say.name(item), values="; ".join(told)))
+    return " ".join(parts)
+
+
+def _share(point: Mapping[Any, Any], say: Say) -> str:
+    """Write a share with its interval."""
+    text = _percent(point["share"], say)
+    if pd.isna(point["share_lower"]):
+        return text
+    ends = say.ends(point["share_lower"], point["share_upper"], 1)
+    return say("shares.share", share=text, interval=ends)
+
+
+def _percent(share: float, say: Say) -> str:
+    """Write a share in percent."""
+    return f"{say.number(share, 1)}%"

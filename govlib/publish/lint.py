@@ -1,29 +1,39 @@
-"""Whether a figure is as a place asks: rules on what is drawn, each with what to change."""
+"""Check a figure against a journal's requirements: what is drawn, before it is saved.
 
-import io
+A live figure is laid out for its profile and drawn once into a recorder (`laid_out`), which notes
+every text with the box of its ink, every line and every area; the rules are applied to that, and
+`save` raises the first problem of those in `SAVED`. Of a file only size, resolution, fonts and
+alternative text can be told, and only of one that govlib saved.
+"""
+
 import itertools
 import re
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.path import Path as Outline
+from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D
+from PIL import Image
+from pypdf import PdfReader
 
 from govlib.errors import BadFile
-from govlib.plot.profiles import Profile, find_profile, profile_style
-from govlib.publish.drawings import (
-    Drawing,
-    leaving_texts,
-    overlapping_texts,
-    parse_drawing,
-    read_drawing,
-)
+from govlib.plot._style import profile_of, style
+from govlib.plot.profiles import Profile, find_profile
 from govlib.publish.metadata import read_metadata
 
-COLUMNS = ["file", "rule", "finding", "change"]
+MM = 25.4
 
 DEFICIENCIES = ("deuteranomaly", "protanomaly", "tritanomaly")
 """The colour-vision deficiencies that are simulated, each at its full severity (Machado 2009)."""
@@ -32,7 +42,10 @@ APART = 8.0
 """The least distance of two colours in CAM02-UCS, where 1 is about what can just be seen."""
 
 BACKGROUND = 12.0
-"""Areas nearer to white than this are background, whose colour need not be told apart."""
+"""Areas nearer to white than this are background, whose colour need not be distinguishable."""
+
+CONTRAST = 4.5
+"""The least contrast of text with what is behind it (WCAG 2.2, criterion 1.4.3)."""
 
 UNITS = (
     "percent|процент|пайыз|year|год|жыл|units|единиц|бірлік|points|пункт|балл|rank|ранг|"
@@ -40,286 +53,443 @@ UNITS = (
 )
 """Words that name a unit, or a quantity that has none, in the languages of the figures."""
 
-Findings = Iterator[tuple[str, str]]
+Findings = Iterator[str]
+
+
+class DrawnText(NamedTuple):
+    """A line of text as it is drawn: size and ink (its corners, closed) in points."""
+
+    text: str
+    size: float
+    ink: Outline
+    artist: Any
+    contrast: float
+
+
+@dataclass
+class Drawing:
+    """What a figure is drawn as, in points: texts, widths of lines, colours."""
+
+    figure: Figure
+    pixels: np.ndarray
+    warnings: list[str]
+    texts: list[DrawnText] = field(default_factory=list)
+    lines: list[float] = field(default_factory=list)
+    forms: dict[str, set[str]] = field(default_factory=dict)  # markers and dashes by colour
+    fills: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in mm."""
+        width, height = self.figure.get_size_inches() * MM
+        return float(width), float(height)
+
+
+class _Recorder(RendererBase):
+    """Notes what is drawn; a figure of 72 dots an inch is drawn in points."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        super().__init__()
+        self.drawing = drawing
+        self.groups = [""]
+        self.areas: list[tuple[Outline, str]] = []
+
+    def flipy(self) -> bool:
+        return False
+
+    def open_group(self, *args: Any, **kwargs: Any) -> None:
+        self.groups.append(args[0])
+
+    def close_group(self, *args: Any, **kwargs: Any) -> None:
+        self.groups.pop()
+
+    def draw_image(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def draw_markers(self, *args: Any, **kwargs: Any) -> None:
+        gc, marker, *_ = args
+        self._note(gc, str(marker.vertices.round(3).tolist()))
+
+    def draw_path(self, *args: Any, **kwargs: Any) -> None:
+        gc, path, transform, face, *_ = *args, None
+        self._note(gc, str(gc.get_dashes()[1]))
+        if face is not None and re.match("patch|.*Poly|FillBetween", self.groups[-1]):
+            opaque = gc.get_alpha() if gc.get_forced_alpha() else (*face, 1.0)[3]
+            seen = to_hex(opaque * np.array(face[:3]) + (1 - opaque))
+            self.areas.append((transform.transform_path(path), seen))
+            self.drawing.fills += [to_hex(face)] * bool(opaque)
+
+    def draw_text(self, *args: Any, **kwargs: Any) -> None:
+        gc, x, y, text, prop, angle, *_ = args
+        math = kwargs.get("ismath", args[6:] and args[6])
+        letters = np.array(text_to_path.get_text_path(prop, text, ismath=math)[0], dtype=float)
+        clip = gc.get_clip_rectangle()
+        if not len(letters) or (clip is not None and not clip.contains(x, y)):
+            return
+        size = prop.get_size_in_points()
+        place = Affine2D().scale(size / text_to_path.FONT_SCALE).rotate_deg(angle).translate(x, y)
+        (x0, y0), (x1, y1) = letters.min(axis=0), letters.max(axis=0)
+        corners = place.transform([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)])
+        middle = corners[:4].mean(axis=0)
+        behind = [seen for area, seen in self.areas if area.contains_point(middle)]
+        contrast = _contrast(to_hex(gc.get_rgb()), behind[-1] if behind else "#ffffff")
+        artist = kwargs.get("mtext")
+        self.drawing.texts.append(
+            DrawnText(text, size, Outline(corners, closed=True), artist, contrast)
+        )
+
+    def _note(self, gc: Any, form: str) -> None:
+        """Note width, colour and form of a stroke, if it is visible."""
+        colour, width = gc.get_rgb(), float(gc.get_linewidth())
+        if width > 0 and (*colour, 1.0)[3] > 0:
+            self.drawing.lines.append(width)
+            self.drawing.forms.setdefault(to_hex(colour), set()).add(form)
+
+
+@contextmanager
+def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
+    """Lay a figure out for a profile and give what is drawn; every format then shows the same.
+
+    Within, the figure is white, has the profile's resolution and a fixed layout; afterwards all is
+    as it was.
+    """
+    canvas, dpi, engine = fig.canvas, fig.dpi, fig.get_layout_engine()
+    background = fig.get_facecolor()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        # It begins where the last drawing left the Axes; equal figures are to end in one place.
+        for ax in fig.axes:
+            spec = ax.get_subplotspec()
+            if spec is not None and ax.get_in_layout():
+                ax.set_subplotspec(spec)
+    pixels = FigureCanvasAgg(fig)
+    try:
+        with style(profile.name), warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            fig.set_dpi(profile.dpi)
+            fig.set_facecolor("white")
+            pixels.draw()  # type: ignore[no-untyped-call]  # matplotlib's
+            if engine is not None:
+                fig.set_layout_engine("none")
+            fig.set_dpi(72)
+            drawing = Drawing(fig, np.array(pixels.buffer_rgba()), [])  # type: ignore[no-untyped-call]
+            fig.draw(_Recorder(drawing))
+            fig.set_dpi(profile.dpi)
+        drawing.warnings = [str(one.message) for one in said]
+        with style(profile.name):
+            yield drawing
+    finally:
+        if engine is not None:
+            fig.set_layout_engine(engine)
+        fig.set_facecolor(background)
+        fig.set_dpi(dpi)
+        fig.set_canvas(canvas)
 
 
 def lint_figure(figure: str | Path | Figure, *, profile: str | None = None) -> pd.DataFrame:
-    """Check a figure against a profile.
+    """Check a figure against a journal's requirements.
 
     Parameters
     ----------
     figure : str, Path or Figure
-        A PDF, SVG, PNG or TIFF file; or a figure, checked as it would be written at its own size.
+        A live figure, on which every rule can be checked; or a PDF, SVG, PNG, EPS or TIFF file
+        that govlib saved.
     profile : str, optional
-        A name in ``govlib/profiles.toml``; by default the one that the file was saved for, else
-        ``paper``.
+        A name in ``profiles.toml``; by default the one that the figure was made for.
 
     Returns
     -------
     DataFrame
-        One row per finding, none if the figure is as it should be: ``file``, ``rule``, ``finding``
-        and ``change`` (what to do). `checked_rules` says which rules a format lets be checked.
+        At least one row a rule: ``check``, ``verdict`` (``passed``, ``failed``, ``not checked``)
+        and ``finding`` (what is wrong and what to change, or why it was not checked).
 
     Raises
     ------
     UnknownName
-        If the profile or the ending is not known.
+        If the profile or the file's ending is not known.
     BadFile
-        If the file cannot be read.
+        If the file cannot be read, or govlib did not save it.
     """
-    if isinstance(figure, Figure):
-        chosen = find_profile(profile or "paper")
-        drawings = [_draw(figure, kind, chosen) for kind in ("pdf", "svg")]
-        rules = [rule for rule in RULES if rule != "alternative-text"]
-        name = "figure"
-    else:
-        drawing = read_drawing(figure)
-        about = _about(figure)
-        parameters = about.get("made", {}).get("parameters", {})
-        chosen = find_profile(profile or str(parameters.get("profile", "paper")))
-        drawings = [drawing | {"about": about}]
-        rules, name = list(RULES), Path(figure).name
+    if not isinstance(figure, Figure):
+        checks = _check_file(Path(figure), profile)
+        return _as_table(checks, "the figure itself: lint_figure(fig)")
+    chosen = find_profile(profile or profile_of(figure))
+    with laid_out(figure, chosen) as drawing:
+        checks = {rule: check(drawing, chosen) for rule, check in RULES.items()}
+        return _as_table(checks, "a saved file")
+
+
+def _as_table(checks: Mapping[str, Iterable[str]], needed: str) -> pd.DataFrame:
+    """Return verdicts and findings by rule; `needed`: what a rule without a check needs."""
     rows = []
-    for rule in rules:
-        kinds, check = RULES[rule]
-        found = [pair for one in drawings if one["kind"] in kinds for pair in check(one, chosen)]
-        rows += [(name, rule, *pair) for pair in dict.fromkeys(found)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    for rule in [*RULES, "resolution", "alternative-text"]:
+        if rule not in checks:
+            rows.append((rule, "not checked", f"needs {needed}"))
+            continue
+        try:
+            found = [(rule, "failed", text) for text in dict.fromkeys(checks[rule])]
+        except ModuleNotFoundError as error:
+            lacking = f'{error.name} is missing: pip install "govlib[lint]"'
+            found = [(rule, "not checked", lacking)]
+        rows += found or [(rule, "passed", "")]
+    return pd.DataFrame(rows, columns=["check", "verdict", "finding"])
 
 
-def checked_rules(kind: str) -> tuple[list[str], list[str]]:
-    """Return the rules that a format lets be checked, and those that need another format."""
-    checked = [rule for rule, (kinds, _) in RULES.items() if kind in kinds]
-    return checked, [rule for rule in RULES if rule not in checked]
+def first_problem(drawing: Drawing, profile: Profile) -> str | None:
+    """Return the first problem that keeps a figure from being saved for a profile, or None."""
+    return next((text for rule in SAVED for text in RULES[rule](drawing, profile)), None)
 
 
 def colour_distance(one: str, other: str, vision: str = "normal") -> float:
-    """Return how far two colours are apart to an eye.
+    """Return how far apart two colours (``#rrggbb``) are to an eye; needs colorspacious.
 
-    Parameters
-    ----------
-    one, other : str
-        As ``#rrggbb``.
-    vision : str
-        ``normal``, ``deuteranomaly``, ``protanomaly``, ``tritanomaly`` (each complete; Machado,
-        Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113) or ``grey`` (lightness only).
-
-    Returns
-    -------
-    float
-        Euclidean distance in CAM02-UCS (Luo, Cui and Li 2006, doi:10.1002/col.20227).
+    `vision` is normal, one of `DEFICIENCIES` (each complete; Machado, Oliveira and Fernandes 2009,
+    doi:10.1109/TVCG.2009.113) or "grey" (lightness only). The distance is Euclidean in CAM02-UCS
+    (Luo, Cui and Li 2006, doi:10.1002/col.20227).
     """
-    places = np.array([_place(one, vision), _place(other, vision)])
-    return float(np.linalg.norm(places[0] - places[1]))
-
-
-def _place(colour: str, vision: str) -> Any:
-    """Return where a colour is in CAM02-UCS as an eye sees it."""
     from colorspacious import cspace_convert
 
-    rgb = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    rgb = np.array([to_rgb(one), to_rgb(other)])
     if vision in DEFICIENCIES:
         space = {"name": "sRGB1+CVD", "cvd_type": vision, "severity": 100}
         rgb = np.clip(cspace_convert(rgb, space, "sRGB1"), 0, 1)
-    place = cspace_convert(rgb, "sRGB1", "CAM02-UCS")
-    return np.array([place[0], 0.0, 0.0]) if vision == "grey" else place
+    places = cspace_convert(rgb, "sRGB1", "CAM02-UCS")
+    if vision == "grey":
+        places = places[:, :1]
+    return float(np.linalg.norm(places[0] - places[1]))
 
 
-def _draw(fig: Figure, kind: str, profile: Profile) -> Drawing:
-    """Return what a figure is drawn as in a format; the fonts are the figure's own choice."""
-    content = io.BytesIO()
-    style = profile_style(profile)
-    fonts = ("font.family", "pdf.fonttype", "ps.fonttype")
-    with mpl.rc_context({key: style[key] for key in style if key not in fonts}):
-        fig.savefig(content, format=kind)
-    return parse_drawing(content.getvalue(), kind)
+def _contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    light = []
+    for colour in (one, other):
+        rgb = np.array(to_rgb(colour))
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        light.append(float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05)
+    return max(light) / min(light)
 
 
-def _about(path: str | Path) -> dict[str, Any]:
-    """Return what a file says about itself; of a file from elsewhere its alternative text."""
-    try:
-        return read_metadata(path)
-    except BadFile:
-        if Path(path).suffix == ".svg" and Path(path).is_file():
-            desc = re.search(r"<desc[^>]*>(.+?)</desc>", Path(path).read_text("utf-8"), re.DOTALL)
-            return {"alternative_text": desc[1] if desc else ""}
-        return {}
+def _short(text: str) -> str:
+    """Return a text for a message."""
+    line = " ".join(text.split())
+    return repr(line if len(line) <= 40 else f"{line[:39]}…")
 
 
-def _width(drawing: Drawing, profile: Profile) -> Findings:
-    """Compare the width with the profile's."""
-    width, most = drawing["width_mm"], profile["max_width_mm"]
-    target = profile.get("width_mm")
-    change = f"Save it with profile={profile['name']!r}, or set figsize (inches of 25.4 mm)."
+def _check_size(width: float, height: float, profile: Profile) -> Findings:
+    """Compare a size in mm with the profile's."""
+    target, most, high = profile.width_mm, profile.max_width_mm, profile.max_height_mm
+    draw = f'Draw it with gov.plot.figure(profile="{profile.name}"), or set figsize (inches).'
     if width > most + 0.3:
-        yield f"{width:.1f} mm wide; at most {most:g} mm", change
-    elif target is not None and abs(width - target) > 0.3:
-        yield f"{width:.1f} mm wide; {target:g} mm are asked for", change
-
-
-def _height(drawing: Drawing, profile: Profile) -> Findings:
-    """Compare the height with the profile's."""
-    if drawing["height_mm"] > profile["max_height_mm"] + 0.3:
-        yield (
-            f"{drawing['height_mm']:.1f} mm high; at most {profile['max_height_mm']:g} mm",
-            "Show fewer rows or panels, or lay panels side by side.",
-        )
+        yield f"It is {width:.1f} mm wide; {profile.name} allows {most:g} mm. {draw}"
+    elif target and abs(width - target) > 0.3:
+        yield f"It is {width:.1f} mm wide; {profile.name} asks for {target:g} mm. {draw}"
+    if height > high + 0.3:
+        yield f"It is {height:.1f} mm high; {profile.name} allows {high:g} mm. {draw}"
 
 
 def _text_size(drawing: Drawing, profile: Profile) -> Findings:
-    """Compare the sizes of texts with the profile's bounds."""
-    least, most = profile["smallest_pt"], profile.get("largest_pt", float("inf"))
-    for word, texts in (
-        ("at least", [t for t in drawing["texts"] if t["size_pt"] < least - 0.02]),
-        ("at most", [t for t in drawing["texts"] if t["size_pt"] > most + 0.02]),
-    ):
+    least, most = profile.smallest_pt, profile.largest_pt or float("inf")
+    small = [text for text in drawing.texts if text.size < least - 0.02]
+    large = [text for text in drawing.texts if text.size > most + 0.02]
+    for texts, bound in ((small, f"at least {least:g}"), (large, f"at most {most:g}")):
         if texts:
-            worst = (min if word == "at least" else max)(texts, key=lambda text: text["size_pt"])
-            bound = least if word == "at least" else most
             yield (
-                f"{len(texts)} texts, such as {worst['text'][:40]!r}, of {worst['size_pt']:g} pt",
-                f"Use {word} {bound:g} pt (fontsize, or rcParams font.size and *.labelsize).",
+                f"{len(texts)} texts, such as {_short(texts[0].text)}, are of {texts[0].size:g} pt;"
+                f" {profile.name} asks for {bound} pt. Set fontsize or labelsize."
+            )
+
+
+def _line_weight(drawing: Drawing, profile: Profile) -> Findings:
+    thin = [width for width in drawing.lines if width < profile.thinnest_pt - 0.01]
+    if thin:
+        yield (
+            f"{len(thin)} lines are thinner than {profile.thinnest_pt:g} pt, down to "
+            f"{min(thin):g}. Set linewidth to {profile.thinnest_pt:g} or more."
+        )
+
+
+def _overlap(drawing: Drawing, profile: Profile) -> Findings:
+    boxes = [text.ink.get_extents().padded(-0.25) for text in drawing.texts]
+    for (one, a), (other, b) in itertools.combinations(zip(drawing.texts, boxes, strict=True), 2):
+        # Boxes of turned texts may overlap where their ink does not.
+        if (
+            one.artist is not other.artist
+            and a.overlaps(b)
+            and one.ink.intersects_path(other.ink, filled=True)
+        ):
+            yield (
+                f"{_short(one.text)} and {_short(other.text)} cover each other. Make the figure "
+                "larger or its texts shorter, or show fewer economies, years, dimensions or items."
+            )
+
+
+def _canvas(drawing: Drawing, profile: Profile) -> Findings:
+    if any("collapsed" in warning for warning in drawing.warnings):
+        longest = max((text.text for text in drawing.texts), key=len, default="")
+        yield f"Texts leave no room for what is drawn; the longest is {_short(longest)}."
+    page = np.array(drawing.size) / MM * 72
+    for text in drawing.texts:
+        low, high = text.ink.get_extents().get_points()
+        if (low < -0.2).any() or (high > page + 0.2).any():
+            yield (
+                f"{_short(text.text)} reaches beyond the edge of the figure. Use constrained "
+                "layout, break the text into lines, or shorten it."
             )
 
 
 def _fonts(drawing: Drawing, profile: Profile) -> Findings:
-    """Ask for fonts that are embedded, as TrueType outlines."""
-    for name, kind in drawing["fonts"].items():
-        if kind != "TrueType":
+    for warning in drawing.warnings:
+        if "missing from font" in warning:
+            yield f"{warning.rstrip('.')}. Set a font.family that has it, such as DejaVu Sans."
+
+
+def _axis_label(drawing: Drawing, profile: Profile) -> Findings:
+    for name, ticks, label in _numeric_axes(drawing.figure):
+        if not label:
             yield (
-                f"font {name} is {kind}",
-                'Save with rcParams["pdf.fonttype"] = 42, which embeds fonts as TrueType.',
+                f"The {name} axis ({', '.join(ticks[:3])}, ...) has no label. Call "
+                f"ax.set_{name}label, or fig.sup{name}label once."
             )
 
 
-def _resolution(drawing: Drawing, profile: Profile) -> Findings:
-    """Ask for pixels enough."""
-    if drawing["dpi"] < profile["dpi"] - 1:
-        yield (
-            f"{drawing['dpi']:.0f} dots per inch; {profile['dpi']} are asked for",
-            f"Save with dpi={profile['dpi']}; an image that is enlarged gains nothing.",
-        )
+def _unit(drawing: Drawing, profile: Profile) -> Findings:
+    for _, ticks, label in _numeric_axes(drawing.figure):
+        # An axis of 1, 2, 3 counts what its label names.
+        counts = all(map(str.isdigit, ticks)) and set(np.diff([int(t) for t in ticks])) <= {1}
+        named = re.search(rf"\(.+\)|\[.+\]|%|\b({UNITS})", label, re.IGNORECASE | re.DOTALL)
+        if label and not counts and not named:
+            yield (
+                f"The label {_short(label)} names no unit. Write it in brackets, such as "
+                '"Income (US dollars)"; "(number)" for counts.'
+            )
 
 
-def _line_weight(drawing: Drawing, profile: Profile) -> Findings:
-    """Ask for lines that print."""
-    thin = [width for width in drawing["lines_pt"] if width < profile["thinnest_pt"] - 0.01]
-    if thin:
+def _numeric_axes(fig: Figure) -> Iterator[tuple[str, list[str], str]]:
+    """Give each axis of numbers other than years: x or y, tick labels, its or the whole label."""
+    axes = [ax for ax in fig.axes if ax.get_visible() and ax.axison]
+    for axis in (axis for ax in axes for axis in (ax.xaxis, ax.yaxis) if axis.get_visible()):
+        low, high = sorted(axis.get_view_interval())
+        at = zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=False)
+        labels = [label for x, label in at if low <= x <= high and label.get_visible()]
+        ticks = [label.get_text() for label in labels if label.get_text()]
+        plain = [re.sub("[\u202f%]", "", t).replace("−", "-").replace(",", ".") for t in ticks]
+        numeric = [number for number in plain if re.fullmatch(r"-?\d+(\.\d+)?", number)]
+        years = [number for number in numeric if re.fullmatch(r"(19|20)\d\d", number)]
+        if len(numeric) > len(ticks) / 2 and len(years) < len(numeric):
+            own = axis.label.get_text() if axis.label.get_visible() else ""
+            whole = fig.get_supxlabel() if axis.axis_name == "x" else fig.get_supylabel()
+            yield axis.axis_name, ticks, own or whole
+
+
+def _text_contrast(drawing: Drawing, profile: Profile) -> Findings:
+    faint = [text for text in drawing.texts if text.contrast < CONTRAST]
+    if faint:
         yield (
-            f"{len(thin)} lines thinner than {profile['thinnest_pt']:g} pt, down to {min(thin):g}",
-            f"Set linewidth to {profile['thinnest_pt']:g} or more.",
+            f"{len(faint)} texts, such as {_short(faint[0].text)}, have a contrast of "
+            f"{faint[0].contrast:.1f}; {CONTRAST:g} is needed. Take a darker colour."
         )
 
 
 def _colours(drawing: Drawing, profile: Profile) -> Findings:
-    """Ask for colours apart for every common vision; in grey unless marks or dashes differ."""
-    strokes = [colour for colour in drawing["colours"] if _is_coloured(colour)]
+    """Ask for colours apart for every common vision; in grey unless markers or dashes differ."""
+    strokes = sorted(c for c in drawing.forms if np.ptp(to_rgb(c)) > 40 / 255)  # no greys
     for one, other in itertools.combinations(strokes, 2):
         for vision in DEFICIENCIES:
-            yield from _too_near(one, other, vision, "Take colours further apart, such as Okabe's.")
-        forms = drawing.get("forms")
-        if forms is not None and forms.get(one, set()) == forms.get(other, set()):
+            yield from _too_near(one, other, vision, "Take colours further apart, as Okabe's are.")
+        if drawing.forms[one] == drawing.forms[other]:
             yield from _too_near(one, other, "grey", "Let markers or dashes differ, or lightness.")
-    areas = [c for c in drawing.get("fills", []) if colour_distance(c, "#ffffff") > BACKGROUND]
+    filled = dict.fromkeys(drawing.fills)
+    areas = [colour for colour in filled if colour_distance(colour, "#ffffff") > BACKGROUND]
     for one, other in itertools.pairwise(areas):
         for vision in (*DEFICIENCIES, "grey"):
             yield from _too_near(one, other, vision, "Take a lighter or darker colour for one.")
 
 
-def _is_coloured(colour: str) -> bool:
-    """Say whether a colour is more than a grey."""
-    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    return max(parts) - min(parts) > 40
-
-
 def _too_near(one: str, other: str, vision: str, change: str) -> Findings:
-    """Say that two colours look alike, if they do."""
     distance = colour_distance(one, other, vision)
     if distance < APART:
         seen = "in grey" if vision == "grey" else f"with {vision.replace('omaly', 'opia')}"
-        yield f"{one} and {other} look alike {seen} ({distance:.1f}; {APART:g} is needed)", change
+        yield f"{one} and {other} look alike {seen} ({distance:.1f}; {APART:g} is needed). {change}"
 
 
-def _overlap(drawing: Drawing, profile: Profile) -> Findings:
-    """Find texts that cover each other."""
-    for one, other in overlapping_texts(drawing):
-        yield (
-            f"{one[:40]!r} and {other[:40]!r} cover each other",
-            "Make the figure larger, the texts shorter, or show fewer.",
-        )
-
-
-def _canvas(drawing: Drawing, profile: Profile) -> Findings:
-    """Find texts that are cut off at the edge."""
-    for text in leaving_texts(drawing):
-        yield (
-            f"{text[:40]!r} reaches beyond the edge",
-            "Use constrained layout, break the text into lines, or shorten it.",
-        )
-
-
-def _axis_label(drawing: Drawing, profile: Profile) -> Findings:
-    """Ask for a label at each axis of numbers."""
-    for axis, label in _numeric_axes(drawing):
-        if not label:
-            ticks = ", ".join(axis["ticks"][:3])
-            yield (
-                f"the {axis['direction']} axis ({ticks}, ...) has no label",
-                f"Call ax.set_{axis['direction']}label, or fig.sup{axis['direction']}label once.",
-            )
-
-
-def _unit(drawing: Drawing, profile: Profile) -> Findings:
-    """Ask for a unit in each label of an axis of numbers."""
-    for axis, label in _numeric_axes(drawing):
-        # An axis of 1, 2, 3 counts what its label names.
-        whole = [int(tick) for tick in axis["ticks"] if tick.isdigit()]
-        counts = len(whole) == len(axis["ticks"]) and set(np.diff(whole)) <= {1}
-        if (
-            label
-            and not counts
-            and not re.search(rf"\(.+\)|\[.+\]|%|\b({UNITS})", label, re.IGNORECASE)
-        ):
-            yield (
-                f"the label {label[:40]!r} names no unit",
-                'Write it in brackets, such as "Income (US dollars)"; "(number)" for counts.',
-            )
-
-
-def _numeric_axes(drawing: Drawing) -> Iterator[tuple[dict[str, Any], str]]:
-    """Give each axis of numbers other than years, with its label or the whole figure's."""
-    for axis in drawing["axes"]:
-        numbers = [tick.replace("−", "-").replace(",", ".").strip("%") for tick in axis["ticks"]]
-        numeric = [n for n in numbers if re.fullmatch(r"-?\d+(\.\d+)?", n.replace("\u202f", ""))]
-        years = [n for n in numeric if re.fullmatch(r"(19|20)\d\d", n)]
-        if len(numeric) > len(numbers) / 2 and len(years) < len(numeric):
-            whole = [x["label"] for x in drawing["labels"] if x["direction"] == axis["direction"]]
-            yield axis, axis["label"] or next(iter(whole), "")
-
-
-def _alternative_text(drawing: Drawing, profile: Profile) -> Findings:
-    """Ask for words for those who do not see the figure."""
-    if not drawing.get("about", {}).get("alternative_text"):
-        yield (
-            "no alternative text",
-            'Give save_figure numbers with the key "alternative_text".',
-        )
-
-
-Check = Callable[[Drawing, Profile], Findings]
-VECTOR, PIXELS = {"pdf", "svg", "eps"}, {"png", "tiff"}
-RULES: dict[str, tuple[set[str], Check]] = {
-    "width": (VECTOR | PIXELS, _width),
-    "height": (VECTOR | PIXELS, _height),
-    "text-size": (VECTOR, _text_size),
-    "fonts": ({"pdf", "eps"}, _fonts),
-    "resolution": (PIXELS, _resolution),
-    "line-weight": (VECTOR, _line_weight),
-    "colours": (VECTOR, _colours),
-    "overlap": ({"pdf"}, _overlap),
-    "canvas": ({"pdf"}, _canvas),
-    "axis-label": ({"svg"}, _axis_label),
-    "unit": ({"svg"}, _unit),
-    "alternative-text": (VECTOR | PIXELS, _alternative_text),
+RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
+    "size": lambda drawing, profile: _check_size(*drawing.size, profile),
+    "text-size": _text_size,
+    "line-weight": _line_weight,
+    "canvas": _canvas,
+    "overlap": _overlap,
+    "fonts": _fonts,
+    "axis-label": _axis_label,
+    "unit": _unit,
+    "contrast": _text_contrast,
+    "colours": _colours,
 }
-"""By name: the formats in which a rule can be checked, and the check."""
+"""The rules for a live figure, by name."""
+
+SAVED = ("size", "text-size", "line-weight", "canvas", "overlap", "fonts", "axis-label")
+"""The rules that a figure must meet to be saved."""
+
+
+def figure_size(path: Path) -> tuple[float, float]:
+    """Return width and height (mm) of a picture that govlib saved; raise BadFile without one."""
+    kind, unit = path.suffix.lower(), 72.0
+    try:
+        if kind in (".svg", ".eps"):
+            found = re.search(SIZES[kind], path.read_text("latin-1"))
+            width, height = found.groups() if found else ("", "")
+        elif kind == ".pdf":
+            width, height = PdfReader(path).pages[0].mediabox[2:]
+        else:
+            with Image.open(path) as image:
+                (width, height), unit = image.size, min(image.info["dpi"])
+        return float(width) / unit * MM, float(height) / unit * MM
+    except (OSError, ValueError, LookupError) as error:
+        raise BadFile(f"The size of {path.name} cannot be read: {error}.") from error
+
+
+SIZES = {
+    ".svg": r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"',
+    ".eps": r"%%HiResBoundingBox: \S+ \S+ (\S+) (\S+)",
+}
+"""Where width and height are, in points."""
+
+
+def _check_file(path: Path, profile: str | None) -> Mapping[str, Iterable[str]]:
+    """Return the findings of what can be told of a saved file, by rule."""
+    kind = path.suffix.lower()
+    if kind in (".csv", ".json", ".md", ".tex", ".html", ".docx"):
+        raise BadFile(f"{path.name} is not a picture: give the PDF, SVG, PNG, EPS or TIFF file.")
+    try:
+        about = read_metadata(path)
+    except BadFile as error:
+        raise BadFile(f"{error} Only files that govlib saved can be checked.") from error
+    chosen = find_profile(profile or about["made"]["parameters"].get("profile", "paper"))
+    dpi = float("inf")
+    if kind in (".png", ".tif", ".tiff"):
+        with Image.open(path) as image:
+            dpi = float(min(image.info["dpi"]))
+    fewer = f"{dpi:.0f} dots an inch; {chosen.name} asks for {chosen.dpi}. Save the figure anew."
+    wordless = "There is no alternative text. Give save alternative_text=..."
+    return {
+        "size": _check_size(*figure_size(path), chosen),
+        "fonts": _embedded(path),
+        "resolution": [fewer] * (dpi < chosen.dpi - 1),
+        "alternative-text": [wordless] * (not about["alternative_text"]),
+    }
+
+
+def _embedded(path: Path) -> Findings:
+    """Ask for fonts that are embedded as TrueType outlines, in PDF and EPS; others have none."""
+    embedded: dict[str, bool] = {}
+    if path.suffix.lower() == ".pdf":
+        resources: Any = PdfReader(path).pages[0]["/Resources"]
+        for font in resources.get("/Font", {}).values():
+            one = font.get_object()
+            one = one.get("/DescendantFonts", [one])[0].get_object()
+            embedded[str(one.get("/BaseFont"))] = "/FontFile2" in one.get("/FontDescriptor", {})
+    elif path.suffix.lower() == ".eps":
+        source = path.read_text("latin-1")
+        defined = re.findall(r"/FontType 42 def.*?/FontName /(\S+) def", source, re.DOTALL)
+        named = re.findall(r"^/(\S+) [\d.]+ selectfont", source, re.MULTILINE)
+        embedded = {name: name in defined for name in named}
+    for name in (name for name, right in embedded.items() if not right):
+        yield f"The font {name} is not embedded as TrueType: save the figure anew with govlib."

@@ -1,28 +1,34 @@
 """What a result was made with: data, parameters, notebook and versions.
 
-A file that is committed cannot hold the id of its own commit, so the code is named by the package's
-version; `describe_commit` names the commit where nothing is committed, such as an executed
-notebook. Nothing here says who ran what, where or when.
+A file that is committed cannot contain the id of its own commit, so the code is named by the
+package's version; `describe_commit` names the commit where nothing is committed, such as an
+executed notebook. Nothing here says who ran what, where or when.
 """
 
-import functools
+import hashlib
 import shlex
 import subprocess
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+import pandas as pd
+
 from govlib import __version__
-from govlib.datasets.package import project_folder, read_package
-from govlib.errors import BadParameter
+from govlib.datasets.package import read_package
+from govlib.errors import BadParameter, UnknownName, did_you_mean
+from govlib.project import data_folder, project_folder
+from govlib.publish.metadata import read_metadata
+from govlib.stats._tables import DIMENSIONS
 
 CITATION = (
     f"The govlib authors. govlib: a research compendium on good governance and public trust, "
     f"version {__version__}. Article: K. Sadykova, State governance and state service, 2 (89), "
     "2024, doi:10.52123/1994-2370-2024-1184."
 )
-"""How to cite a result; the data are cited beside it."""
+"""How to cite a result; the data are cited with it."""
 
 LICENCE = "CC-BY-4.0"
 """The licence of figures and tables, as LICENSE says."""
@@ -30,33 +36,37 @@ LICENCE = "CC-BY-4.0"
 PLACES = frozenset({"figures_dir"})
 """Parameters that say where to, not what: they are not recorded."""
 
+LEDGER = "claims"
+"""The name under which the included ledger of claims (``claims.toml``) is recorded."""
+
 
 def describe_result(
     stem: str, *, parameters: Mapping[str, Any], data: Any = None
 ) -> dict[str, Any]:
-    """Say what a result was made with, the same in every clone and on every machine.
+    """Describe what a result was made with, the same in every clone and on every machine.
 
     Parameters
     ----------
     stem : str
         Name of the result's files: that of its notebook, or one that begins with it.
     parameters : mapping
-        The notebook's parameters; those that name a folder to write to are left out.
+        The notebook's parameters; `PLACES` are left out.
     data : optional
-        Hashes (SHA-256) of the data used, in any nesting of mappings and lists, as
-        ``catalog.find_resource(name)["hash"]`` gives them; every resource held if there are none.
+        Names or hashes (SHA-256) of the data used, in any nesting of mappings and lists
+        (`find_sources`); None: all that is included, as for a notebook that may read any of it.
 
     Returns
     -------
     dict
-        ``notebook`` (name or None), ``parameters``, ``data`` (one mapping per resource: name,
-        title, publisher, sha256, citation, licence, and edition if it is one), ``software``
-        (names and versions), ``citation``, ``licence``.
+        ``notebook`` (or None), ``parameters``, ``data`` (per resource: name, title, publisher,
+        sha256, citation, licence, any edition), ``software`` (versions), ``citation``, ``licence``.
 
     Raises
     ------
     BadParameter
         If a parameter is an absolute path: results must not say where they were made.
+    UnknownName
+        If there is no such data.
     """
     kept = {name: value for name, value in parameters.items() if name not in PLACES}
     for name, value in kept.items():
@@ -65,54 +75,109 @@ def describe_result(
                 f"{name} = {value!r} is an absolute path, which would be written into files meant "
                 "for others. Give a path relative to the project."
             )
-    notebook = find_notebook(stem)
     return {
-        "notebook": notebook,
+        "notebook": find_notebook(stem),
         "parameters": kept,
-        "data": _describe_data(set(_strings(data))),
-        "software": {"govlib": __version__, "matplotlib": _version("matplotlib")},
+        "data": _describe_data(None if data is None else list(dict.fromkeys(_strings(data)))),
+        "software": {"govlib": __version__, "matplotlib": version("matplotlib")},
         "citation": CITATION,
         "licence": LICENCE,
     }
 
 
+def find_sources(tables: Iterable[pd.DataFrame], *, edition: int | None = None) -> list[str]:
+    """Return the names of the data that tables rest on, told from their rows.
+
+    Parameters
+    ----------
+    tables : iterable of DataFrame
+        With ``survey`` (its name), ``ranking`` or ``indicator`` (a ranking's name or measure, or a
+        dimension of the WGI), ``edition`` (of the WGI where there is no ranking), ``item`` and
+        ``date`` (single figures), or ``claim`` and ``statement`` (the included ledger, with the
+        surveys, rankings and single figures that its claims compute from).
+    edition : int, optional
+        The WGI edition of dimensions in a table without the column ``edition``.
+
+    Returns
+    -------
+    list of str
+        Resources of the data package, and `LEDGER`; in the order of the package.
+    """
+    resources = read_package()["resources"]
+    names = [resource["name"] for resource in resources] + [LEDGER]
+    measures = {  # EGDI's e-participation index is in the file of EGDI
+        measure: resource["name"]
+        for resource in resources
+        for entry in resource["schema"]["fields"]
+        if resource["name"].startswith("ranking-") and entry["name"] == "measure"
+        for measure in entry.get("constraints", {}).get("enum", [])
+    }
+    found: set[str] = set()
+    for table in tables:
+
+        def values(column: str, table: pd.DataFrame = table) -> set[Any]:
+            return set(table[column].dropna()) if column in table else set()
+
+        indicators = values("indicator")
+        found |= values("survey") | {f"ranking-{one}" for one in values("ranking") | indicators}
+        found |= {measures[one] for one in indicators & set(measures)}
+        if "ranking" not in table:
+            found |= {f"wgi-{float(one):.0f}" for one in values("edition")}
+        if "edition" not in table and (indicators | values("dimension")) & set(DIMENSIONS):
+            found.add(f"wgi-{edition}")
+        if {"item", "date"} <= set(table):
+            found.add("single-figures")
+        if {"claim", "statement"} <= set(table):
+            found |= _claims_sources(table, set(names))
+    return [name for name in names if name in found]
+
+
+def _claims_sources(table: pd.DataFrame, names: set[str]) -> set[str]:
+    """Return the ledger and what its claims compute from; nothing if it is another ledger."""
+    claims = {claim["id"]: claim for claim in tomllib.loads(_ledger().decode()).get("claim", [])}
+    found = {LEDGER}
+    for name in set(table["claim"]):
+        if name not in claims:
+            return set()
+        arguments = claims[name].get("arguments", {})
+        words = {word for one in _strings(arguments) for word in (one, f"ranking-{one}")}
+        found |= words & names
+        if "item" in arguments and "survey" not in arguments:
+            found.add("single-figures")
+    return found
+
+
+def _ledger() -> bytes:
+    """Return the included ledger; nothing if there is none."""
+    path = data_folder() / "claims.toml"
+    return path.read_bytes() if path.is_file() else b""
+
+
 def find_notebook(stem: str) -> str | None:
     """Return the name of the notebook that a result is named after, None if there is none."""
-    held = [path.stem for path in (project_folder() / "notebooks").glob("[0-9]*.ipynb")]
-    return max((name for name in held if f"{stem}-".startswith(f"{name}-")), key=len, default=None)
+    names = [path.stem for path in (project_folder() / "notebooks").glob("[0-9]*.ipynb")]
+    return max((name for name in names if f"{stem}-".startswith(f"{name}-")), key=len, default=None)
 
 
 def rebuild_command(
     made: Mapping[str, Any], *, defaults: Mapping[str, Any] | None = None
 ) -> str | None:
-    """Write the shell command that makes a result anew.
+    """Return the shell command that makes a result anew; None if no notebook made it.
 
-    Parameters
-    ----------
-    made : mapping
-        As `describe_result` returns it.
-    defaults : mapping, optional
-        The notebook's defaults (`runs.read_parameters`): parameters equal to theirs are left out.
-
-    Returns
-    -------
-    str or None
-        ``govlib run NOTEBOOK --economy UZB ...``; None if no notebook made the result.
+    `made` is as `describe_result` returns it; parameters equal to the notebook's `defaults` are
+    left out of ``govlib run NOTEBOOK --economy UZB ...``.
     """
     if made["notebook"] is None:
         return None
     words = ["govlib", "run", made["notebook"]]
     for name, value in made["parameters"].items():
         if defaults is None or name not in defaults or defaults[name] != value:
-            joined = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-            words += [f"--{name.replace('_', '-')}", joined]
+            words += [f"--{name.replace('_', '-')}", _word(value)]
     return shlex.join(words)
 
 
 def describe_commit() -> dict[str, Any] | None:
-    """Return the commit of this clone and whether files differ from it.
-
-    Not for files that are committed themselves: a commit cannot hold its own id.
+    """Return the commit of this clone, for files that are not committed themselves.
 
     Returns
     -------
@@ -127,33 +192,101 @@ def describe_commit() -> dict[str, Any] | None:
     return {"commit": head.decode().strip(), "uncommitted_changes": bool(status.strip())}
 
 
-@functools.cache
-def _version(package: str) -> str:
-    """Return the version of an installed package, looked up once."""
-    return version(package)
+def explain_figure(
+    path: str | Path, *, defaults: Callable[[str], Mapping[str, Any] | None] | None = None
+) -> str:
+    """Describe where a figure comes from: data, parameters, versions, and how to rebuild it.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that `save` wrote.
+    defaults : function, optional
+        Returns a notebook's default parameters by its name, None if it does not exist: parameters
+        equal to theirs are left out of the command.
+
+    Returns
+    -------
+    str
+        Lines to read; the last one is the shell command that makes the figure anew.
+
+    Raises
+    ------
+    UnknownName, BadFile
+        As `metadata.read_metadata`.
+    """
+    about = read_metadata(path)
+    made = about["made"]
+    shown = [f"{name}={_word(value)}" for name, value in made["parameters"].items()]
+    lines = [
+        f"{Path(path).name}: {about['title']}",
+        f"  notebook    {made['notebook'] or 'none: saved from other code'}",
+        f"  parameters  {' '.join(shown) or 'not recorded'}",
+    ]
+    included = {one["name"]: one["sha256"] for one in _describe_data(None)}
+    for data in made["data"]:
+        here = included.get(data["name"])
+        said = "CHANGED: other bytes are included here" if here else "not included here"
+        said = "the same as included here" if here == data["sha256"] else said
+        lines += [f"  data        {data['title']} ({data['publisher']})"]
+        lines += [f"              {data['name']}, sha256 {data['sha256']}, {said}"]
+    installed = {"govlib": __version__, "matplotlib": version("matplotlib")}
+    for name, number in made["software"].items():
+        other = installed.get(name, number)
+        lines += [f"  made with   {name} {number}" + f" (here: {other})" * (other != number)]
+    cited = dict.fromkeys(data["citation"] for data in made["data"] if data["citation"])
+    lines += [f"  cite        {citation}" for citation in [made["citation"], *cited]]
+    lines += [f"  licence     {made['licence']} (the data: as cited)"]
+    known = defaults(made["notebook"]) if defaults and made["notebook"] else None
+    command = rebuild_command(made, defaults=known)
+    if command is None:
+        return "\n".join([*lines, "No notebook made it, so there is no command that rebuilds it."])
+    return "\n".join([*lines, "Rebuild it with:", command])
 
 
-def _describe_data(hashes: set[str]) -> list[dict[str, Any]]:
-    """Return what is recorded of the resources with these hashes, of all if there are none."""
-    resources = read_package()["resources"]
-    wanted = {word.removeprefix("sha256:") for word in hashes}
-    known = [r for r in resources if r["hash"].removeprefix("sha256:") in wanted]
+def _word(value: Any) -> str:
+    """Return a parameter as it is typed."""
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _describe_data(asked: list[str] | None) -> list[dict[str, Any]]:
+    """Return what is recorded of resources, by names or hashes; of all for None."""
     described = []
-    for resource in known or resources:
+    for resource in read_package()["resources"]:
         source = (resource.get("sources") or [{}])[0]
-        licences = [entry.get("name", "") for entry in resource.get("licenses", [])]
         entry = {
             "name": resource["name"],
             "title": resource.get("title", resource["name"]),
             "publisher": source.get("publisher", ""),
             "sha256": resource["hash"].removeprefix("sha256:"),
             "citation": source.get("citation", ""),
-            "licence": ", ".join(licences),
+            "licence": ", ".join(one.get("name", "") for one in resource.get("licenses", [])),
         }
-        if "edition" in resource:
-            entry["edition"] = resource["edition"]
-        described.append(entry)
-    return described
+        described.append(entry | {key: resource[key] for key in ("edition",) if key in resource})
+    if ledger := _ledger():
+        article = tomllib.loads(ledger.decode()).get("article", {})
+        described.append(
+            {
+                "name": LEDGER,
+                "title": "Ledger of the article's quantitative statements",
+                "publisher": "The govlib authors",
+                "sha256": hashlib.sha256(ledger).hexdigest(),
+                "citation": article.get("citation", ""),
+                "licence": LICENCE,
+            }
+        )
+    if asked is None:
+        return described
+    known = {one[key]: one for one in described for key in ("name", "sha256")}
+    asked = [word.removeprefix("sha256:") for word in asked]
+    for word in asked:
+        if word not in known:
+            names = [one["name"] for one in described]
+            raise UnknownName(
+                f"There is no data {word!r}; included: {', '.join(names)}."
+                f"{did_you_mean(word, names)}"
+            )
+    return [known[word] for word in asked]
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -169,14 +302,14 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _is_absolute(word: str) -> bool:
-    """Say whether a word is an absolute path on any system, or one in a home folder."""
+    """Return True if a word is an absolute path on any system, or one in a home folder."""
     windows = PureWindowsPath(word)
     return bool(
         PurePosixPath(word).is_absolute() or windows.drive or windows.root or word.startswith("~")
     )
 
 
-def _git(*arguments: str, given: str = "") -> bytes | None:
+def _git(*arguments: str) -> bytes | None:
     """Ask git about this clone; None if the project's folder is not one, or git is missing."""
     root = project_folder()
     if not (root / ".git").exists():  # a copy unpacked inside another clone is not that clone
@@ -184,7 +317,6 @@ def _git(*arguments: str, given: str = "") -> bytes | None:
     try:
         done = subprocess.run(
             ["git", "--no-optional-locks", "-C", str(root), *arguments],
-            input=given.encode(),
             capture_output=True,
             check=True,
         )

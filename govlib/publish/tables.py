@@ -2,14 +2,34 @@
 
 import html
 import io
-import re
 import zipfile
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from govlib.errors import UnknownName, did_you_mean
+from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
+from govlib.i18n import check_language
+from govlib.plot.profiles import find_profile
+
+FORMATS = ("md", "csv", "json", "tex", "html", "docx")
+"""The formats of a table."""
+
+COMMA = frozenset({"ru", "kk"})
+"""Languages with a decimal comma."""
+
+FIGURE_SPACE = "\u2007"
+"""A blank as wide as a digit."""
+
+LATEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"\u2212": "$-$", "±": r"$\pm$", FIGURE_SPACE: r"\phantom{0}", "–": "--"}
+)
+"""How LaTeX writes signs that it would take for commands, or does not know."""
+
+Uncertainty = Mapping[str, str | Sequence[str]]
 
 
 def format_table(
@@ -27,14 +47,14 @@ def format_table(
     table : DataFrame
         Columns as they should be headed; numbers are written as they are, missing ones blank.
     kind : str
-        ``md`` (Markdown), ``csv``, ``json`` (a list of rows), ``tex`` (a booktabs ``tabularx`` that
-        needs ``\usepackage{booktabs,tabularx}``), ``html`` or ``docx`` (Word).
+        ``md`` (Markdown), ``csv``, ``json`` (a list of rows), ``tex`` (needs
+        ``\usepackage{booktabs,tabularx}``), ``html`` or ``docx`` (Word; needs python-docx).
     caption : str
-        Stands above the table; not in CSV and JSON, which hold the table alone.
+        Above the table; not in CSV and JSON, which have the table alone.
     notes : sequence of str
         Paragraphs underneath; not in CSV and JSON.
     right : sequence of str
-        Columns set flush right, so that numbers of equal decimals stand below each other.
+        Columns set flush right, so that numbers of equal decimals are aligned.
 
     Returns
     -------
@@ -45,110 +65,72 @@ def format_table(
     ------
     UnknownName
         If the kind is not known.
+    BadParameter
+        If ``docx`` is asked for without python-docx.
     """
     if kind not in FORMATS:
         raise UnknownName(
             f"format {kind!r} is not known; known: {', '.join(FORMATS)}."
             f"{did_you_mean(kind, FORMATS)}"
         )
-    return FORMATS[kind](table, Frame(caption, tuple(notes), frozenset(right)))
+    if kind == "csv":
+        return table.to_csv(index=False, lineterminator="\n").encode()
+    if kind == "json":
+        text = table.to_json(orient="records", force_ascii=False, indent=2, double_precision=15)
+        return f"{text}\n".encode()
+    cells = table.astype(object).where(table.notna(), "").astype(str)
+    return _WRITERS[kind](cells, caption, notes, set(right))
 
 
-class Frame(NamedTuple):
-    """What stands around a table, and which of its columns are flush right."""
-
-    caption: str
-    notes: tuple[str, ...]
-    right: frozenset[str]
-
-
-def _markdown(table: pd.DataFrame, frame: Frame) -> bytes:
+def _markdown(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[str]) -> bytes:
     """Write a pipe table."""
-    cells = table.astype(object).where(table.notna(), "").map(_escape_pipe)
-    sides = ["right" if name in frame.right else "left" for name in table.columns]
-    # Text stays as it is written: "0.10" is not turned into 0.1.
-    text = cells.to_markdown(
-        index=False, disable_numparse=True, colalign=sides if frame.right else None
+    text = cells.map(lambda cell: cell.replace("|", "\\|")).to_markdown(
+        index=False,
+        disable_numparse=True,  # "0.10" is not turned into 0.1
+        colalign=["right" if name in right else "left" for name in cells] if right else None,
     )
-    parts = [f"**{frame.caption}**"] if frame.caption else []
-    return ("\n\n".join([*parts, text, *frame.notes]) + "\n").encode()
+    return ("\n\n".join([*([f"**{caption}**"] if caption else []), text, *notes]) + "\n").encode()
 
 
-def _escape_pipe(value: object) -> object:
-    """Keep a pipe in a cell from ending it."""
-    return value.replace("|", "\\|") if isinstance(value, str) else value
-
-
-def _csv(table: pd.DataFrame, _: Frame) -> bytes:
-    """Write comma-separated values."""
-    return table.to_csv(index=False, lineterminator="\n").encode()
-
-
-def _json(table: pd.DataFrame, _: Frame) -> bytes:
-    """Write a list of rows."""
-    text = table.to_json(orient="records", force_ascii=False, indent=2, double_precision=15)
-    return (text + "\n").encode()
-
-
-def _latex(table: pd.DataFrame, frame: Frame) -> bytes:
+def _latex(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[str]) -> bytes:
     """Write a table as wide as the line, in which columns of sentences wrap."""
-    style = table.style.hide(axis="index").format(escape="latex", na_rep="")
-    style.format_index(escape="latex", axis="columns")
-    longest = [max(len(str(name)), table[name].astype(str).str.len().max()) for name in table]
-    sides = ["r" if name in frame.right else "l" for name in table.columns]
-    columns = "".join(
-        "X" if length > 24 and side == "l" else side
-        for length, side in zip(longest, sides, strict=True)
-    )
-    text = style.to_latex(hrules=True, column_format=columns)
-    if "X" in columns:
+    sides = ""
+    for name in cells:
+        long = max(len(str(name)), cells[name].str.len().max()) > 24
+        sides += "r" if name in right else "X" if long else "l"
+    escaped = cells.map(lambda cell: cell.translate(LATEX))
+    escaped.columns = [str(name).translate(LATEX) for name in cells]
+    text = escaped.style.hide(axis="index").to_latex(hrules=True, column_format=sides)
+    if "X" in sides:
         text = text.replace(r"\begin{tabular}", r"\begin{tabularx}{\linewidth}")
         text = text.replace(r"\end{tabular}", r"\end{tabularx}")
-    for sign, code in LATEX_SIGNS.items():
-        text = text.replace(sign, code)
-    if frame.caption or frame.notes:
+    if caption or notes:
         head = [r"\begin{table}", r"\centering"]
-        head += [rf"\caption{{{_escape_latex(frame.caption)}}}"] if frame.caption else []
-        below = [rf"\par\smallskip\footnotesize {_escape_latex(note)}" for note in frame.notes]
+        head += [rf"\caption{{{caption.translate(LATEX)}}}"] if caption else []
+        below = [rf"\par\smallskip\footnotesize {note.translate(LATEX)}" for note in notes]
         text = "\n".join([*head, text.rstrip(), *below, r"\end{table}", ""])
     return text.encode()
 
 
-LATEX_SIGNS = {"\u2212": "$-$", "±": r"$\pm$", "\u2007": r"\phantom{0}", "–": "--"}
-
-
-def _escape_latex(text: str) -> str:
-    """Keep signs of a sentence from being taken for commands, as pandas does for cells."""
-    cell = pd.DataFrame([[text]]).style.format(escape="latex").hide(axis="index")
-    body = cell.hide(axis="columns").to_latex()
-    found = re.search(r"\\begin\{tabular\}\{.*?\}\n(.*) \\\\\n", body, re.DOTALL)
-    assert found is not None
-    escaped = found[1]
-    for sign, code in LATEX_SIGNS.items():
-        escaped = escaped.replace(sign, code)
-    return escaped
-
-
-def _html(table: pd.DataFrame, frame: Frame) -> bytes:
+def _html(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[str]) -> bytes:
     """Write a page with one table, its notes in its foot."""
-    style = table.style.hide(axis="index").format(escape="html", na_rep="")
+    style = cells.style.hide(axis="index").format(escape="html")
     style.format_index(escape="html", axis="columns").set_uuid("govlib")
-    heads = [f"th.col{i}" for i, name in enumerate(table.columns) if name in frame.right]
-    aligned: Any = [{"selector": head, "props": "text-align: right"} for head in heads]
-    style.set_table_styles([*HTML_STYLES, *aligned])
-    if frame.caption:
-        style.set_caption(html.escape(frame.caption))
-    right: Any = [name for name in table.columns if name in frame.right]
-    style.set_properties(subset=right, **{"text-align": "right"})
+    columns = [i for i, name in enumerate(cells) if name in right]
+    aligned = [{"selector": f".col{i}", "props": "text-align: right"} for i in columns]
+    styles: Any = [*HTML_STYLES, *aligned]
+    style.set_table_styles(styles)
+    if caption:
+        style.set_caption(html.escape(caption))
     text: str = style.to_html(doctype_html=True, encoding="utf-8")
-    notes = "".join(f"<p>{html.escape(note)}</p>" for note in frame.notes)
     if notes:
-        foot = f'<tfoot><tr><td colspan="{len(table.columns)}">{notes}</td></tr></tfoot>'
+        below = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
+        foot = f'<tfoot><tr><td colspan="{len(cells.columns)}">{below}</td></tr></tfoot>'
         text = text.replace("</tbody>", f"</tbody>\n{foot}", 1)
     return text.encode()
 
 
-HTML_STYLES: Any = [
+HTML_STYLES = [
     {
         "selector": "",
         "props": "border-collapse: collapse; font-family: sans-serif; "
@@ -161,59 +143,237 @@ HTML_STYLES: Any = [
 ]
 
 
-def _word(table: pd.DataFrame, frame: Frame) -> bytes:
-    """Write a Word document on a page across, the head row repeated on each page."""
-    import docx
-    from docx.enum.section import WD_ORIENT
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml import OxmlElement
-    from docx.shared import Pt
-
+def _word(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[str]) -> bytes:
+    """Write a Word document in landscape, the head row repeated on each page."""
+    try:
+        import docx
+        from docx.enum.section import WD_ORIENT
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+        from docx.shared import Pt
+    except ModuleNotFoundError as error:
+        raise BadParameter(
+            f'A Word table needs {error.name}: pip install "govlib[tables]".'
+        ) from error
     document = docx.Document()
     document.core_properties.author = ""
-    document.core_properties.title = frame.caption[:255]
+    document.core_properties.title = caption[:255]
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = section.page_height, section.page_width
-    if frame.caption:
-        document.add_paragraph().add_run(frame.caption).bold = True
-    grid = document.add_table(rows=1, cols=len(table.columns), style="Light List")
-    cells = table.astype(object).where(table.notna(), "")
-    for row, values in enumerate([list(table.columns), *cells.to_numpy().tolist()]):
-        if row:
-            grid.add_row()
-        for cell, name, value in zip(grid.rows[row].cells, table.columns, values, strict=True):
-            run = cell.paragraphs[0].add_run(str(value))
-            run.font.size = Pt(8)
-            if name in frame.right:
+    if caption:
+        document.add_paragraph().add_run(caption).bold = True
+    grid = document.add_table(rows=1 + len(cells), cols=len(cells.columns), style="Light List")
+    for row, values in zip(grid.rows, [list(cells), *cells.to_numpy().tolist()], strict=True):
+        for cell, name, value in zip(row.cells, cells, values, strict=True):
+            cell.paragraphs[0].add_run(str(value)).font.size = Pt(8)
+            if name in right:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    head = grid.rows[0]._tr.get_or_add_trPr()
-    head.append(OxmlElement("w:tblHeader"))
-    for note in frame.notes:
+    head: Any = next(document.element.iter(qn("w:tr")))
+    head.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for note in notes:
         document.add_paragraph().add_run(note).font.size = Pt(8)
-    content = io.BytesIO()
-    document.save(content)
-    return _without_times(content.getvalue())
-
-
-def _without_times(archive: bytes) -> bytes:
-    """Return a ZIP archive without the times of its parts: equal tables are equal bytes."""
-    content = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(archive)) as held,
-        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as written,
-    ):
-        for part in held.infolist():
+    saved, content = io.BytesIO(), io.BytesIO()
+    document.save(saved)
+    # Equal tables are equal bytes: without the times of the archive's parts.
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(content, "w") as new:
+        for part in old.infolist():
             plain = zipfile.ZipInfo(part.filename, date_time=(1980, 1, 1, 0, 0, 0))
-            written.writestr(plain, held.read(part), zipfile.ZIP_DEFLATED)
+            new.writestr(plain, old.read(part), zipfile.ZIP_DEFLATED)
     return content.getvalue()
 
 
-FORMATS: dict[str, Callable[[pd.DataFrame, Frame], bytes]] = {
-    "md": _markdown,
-    "csv": _csv,
-    "json": _json,
-    "tex": _latex,
-    "html": _html,
-    "docx": _word,
-}
+_Writer = Callable[[pd.DataFrame, str, Sequence[str], set[str]], bytes]
+_WRITERS: dict[str, _Writer] = {"md": _markdown, "tex": _latex, "html": _html, "docx": _word}
+
+
+class Shown:
+    """A table laid out for readers, shown where it is the last line of a notebook's cell."""
+
+    def __init__(self, cells: pd.DataFrame) -> None:
+        self.cells = cells
+
+    def __repr__(self) -> str:
+        """Return the table as text."""
+        return self.cells.to_string(index=False)
+
+    def _repr_html_(self) -> str:
+        """Return the table without an index, its texts whole."""
+        with pd.option_context("display.max_colwidth", None):
+            return self.cells.to_html(index=False, border=0)
+
+
+def show_table(
+    table: pd.DataFrame,
+    *,
+    uncertainty: Uncertainty | None = None,
+    names: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> Shown:
+    """Show a table for readers: numbers rounded by their errors, missing ones blank, no index.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns as they should be headed.
+    uncertainty, language
+        As in `lay_out_table`.
+    names : mapping of str to str, optional
+        Names by code, for a column `economy`.
+
+    Returns
+    -------
+    Shown
+        What a notebook displays.
+
+    Raises
+    ------
+    UnknownName, BadTable
+        As `lay_out_table`.
+    """
+    if names is not None and "economy" in table:
+        table = table.assign(economy=table["economy"].map(lambda code: names.get(code, code)))
+    return Shown(lay_out_table(table, uncertainty=uncertainty, language=language))
+
+
+def write_tables(
+    table: pd.DataFrame, caption: str, notes: Sequence[str], **layout: Any
+) -> dict[str, bytes]:
+    """Return a table in the formats for reading (`lay_out_table` takes the layout's options)."""
+    shown = lay_out_table(table, **layout)
+    right = shown.attrs["right"]
+    return {
+        kind: format_table(shown, kind, caption=caption, notes=notes, right=right)
+        for kind in _WRITERS
+    }
+
+
+def lay_out_table(
+    table: pd.DataFrame,
+    *,
+    uncertainty: Uncertainty | None = None,
+    profile: str = "paper",
+    language: str = "en",
+) -> pd.DataFrame:
+    """Write the numbers of a table for reading, each with its uncertainty.
+
+    A number with an error has as many decimals as give the column's middle error two digits; one
+    without as many as give the column's largest value three.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns as they should be headed.
+    uncertainty : mapping, optional
+        By column, that of its standard error, or those of its lower and upper bound.
+    profile : str
+        Decides between "0.14 (0.24)" and "0.14 ± 0.24"; bounds are "0.14 [−0.26; 0.55]".
+    language : str
+        Russian and Kazakh have a decimal comma.
+
+    Returns
+    -------
+    DataFrame
+        Text; a column with its uncertainty is headed by the names of both. ``attrs["right"]`` lists
+        the columns of numbers.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such profile or language.
+    BadTable
+        If the table is empty, a heading is repeated, the index has a name (it would be lost), or a
+        column of `uncertainty` is missing or has no numbers.
+    """
+    check_language(language)
+    between = {"parentheses": "{} ({})", "plus-minus": "{} ± {}"}[find_profile(profile).uncertainty]
+    given = uncertainty or {}
+    parts = {name: [v] if isinstance(v, str) else list(v) for name, v in given.items()}
+    _check(table, parts)
+    absorbed = {name for names in parts.values() for name in names} - set(parts)
+    columns: dict[str, list[str]] = {}
+    right = []
+    for name in (name for name in table.columns if name not in absorbed):
+        values = table[name]
+        if not _is_numeric(values):
+            columns[name] = ["" if pd.isna(value) else str(value) for value in values]
+            continue
+        errors = parts.get(name, [])
+        form = ["{}", between, "{} [{}; {}]"][len(errors)]
+        digits = _decimals(values, table[errors])
+        main, *others = (_write(table[one], digits) for one in [name, *errors])
+        head = form.format(name, *errors)
+        right.append(head)
+        columns[head] = [
+            form.format(text, *row) if text and all(row) else text
+            for text, *row in zip(main, *others, strict=True)
+        ]
+        if language in COMMA:
+            columns[head] = [text.replace(".", ",") for text in columns[head]]
+    shown = pd.DataFrame(columns)
+    shown.attrs["right"] = right
+    return shown
+
+
+def check_rows(name: str, table: Any) -> None:
+    """Check that something is a table with rows; `name` is the argument's."""
+    if not isinstance(table, pd.DataFrame):
+        raise BadParameter(f"{name} is of type {type(table).__name__}; give a DataFrame.")
+    if table.empty:
+        raise BadTable(
+            f"{name} has {len(table)} rows and {len(table.columns)} columns: there is nothing to "
+            "save. Check the economies, years and dimensions that it was made of."
+        )
+
+
+def _check(table: pd.DataFrame, uncertainty: Mapping[str, list[str]]) -> None:
+    """Check that a table can be laid out."""
+    check_rows("table", table)
+    if table.columns.duplicated().any():
+        twice = ", ".join(dict.fromkeys(map(str, table.columns[table.columns.duplicated()])))
+        raise BadTable(f"The table has two columns {twice}: head each differently.")
+    index = [str(name) for name in table.index.names if name is not None]
+    if index:
+        raise BadTable(
+            f"{', '.join(index)} would be lost: it is the table's index. Call reset_index() first."
+        )
+    for name, errors in uncertainty.items():
+        missing = [one for one in [name, *errors] if one not in table]
+        if missing or len(errors) not in (1, 2):
+            raise BadTable(
+                f"uncertainty names {', '.join(missing) or f'{len(errors)} columns for {name}'}; "
+                f"one or two are needed, of: {', '.join(map(str, table.columns))}."
+            )
+        words = [one for one in [name, *errors] if not _is_numeric(table[one])]
+        if words:
+            raise BadTable(
+                f"uncertainty names {', '.join(words)}, which has no numbers; name a column of "
+                "numbers and those of its errors or bounds."
+            )
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    """Return True if a column has numbers; true and false are none."""
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _decimals(values: pd.Series, errors: pd.DataFrame) -> int:
+    """Return how many decimals say what is known."""
+    numbers, known = values.dropna().astype("float64"), errors.astype("float64")
+    if known.shape[1] == 0 and (numbers % 1 == 0).all():
+        return 0
+    if known.shape[1] == 0:
+        size, digits = numbers.abs().max(), 3
+    else:  # a 90% interval is about four standard errors wide
+        size = (known.iloc[:, -1] - (known.iloc[:, 0] if known.shape[1] == 2 else 0)).abs().median()
+        size, digits = size / (4 if known.shape[1] == 2 else 1), 2
+    return int(min(max(digits - 1 - np.floor(np.log10(size)), 0), 6)) if size > 0 else 2
+
+
+def _write(values: pd.Series, decimals: int) -> list[str]:
+    """Write numbers with a minus sign (none at 0.00), padded to one width; missing ones empty."""
+    rounded = [v if pd.isna(v) else round(float(v), decimals) + 0.0 for v in values]
+    texts = ["" if pd.isna(v) else f"{v:.{decimals}f}".replace("-", "−") for v in rounded]
+    widest = max(map(len, texts), default=0)
+    return [text.rjust(widest, FIGURE_SPACE) if text else "" for text in texts]

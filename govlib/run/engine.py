@@ -1,56 +1,204 @@
-"""The papermill engine ``govlib``: each notebook in a fresh process, forked from a warm one.
+"""The papermill engine ``govlib``: each notebook in a fresh process that has its imports done.
 
 ``papermill --engine govlib in.ipynb out.ipynb`` and ``papermill.execute_notebook(...,
-engine_name="govlib")``. nbclient runs the cells and handles outputs as in papermill's own engine;
-only the kernel is started and reached in another way (`govlib.kernels`). Papermill imports this
-module by its entry point; import papermill first.
+engine_name="govlib")``. Outputs are those of papermill's own engine, which runs the notebook where
+this one cannot: elsewhere than on Linux, for other kernels, and with options that only it has. The
+executed notebook is written once, at the end or when a cell fails.
 """
 
 import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections import defaultdict
 from collections.abc import Iterator
+from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Any
 
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode, from_dict
 from papermill.engines import NBClientEngine
+from papermill.iorw import write_ipynb
 from papermill.log import logger
 
-from govlib.run.kernels import ForkedKernel, find_obstacle
+import __main__
+from govlib.run import shell
+
+LANGUAGE_INFO = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": sys.version.split()[0],
+}
+_STARTING = threading.Lock()
 
 
-class GovlibEngine(NBClientEngine):  # type: ignore[misc]
-    """Papermill's engine with kernels forked from a warm process."""
+class GovlibEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no types
+    """Papermill's engine with the cells run by IPython in a process of the forkserver."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **kwargs: Any) -> Any:
-        """Run the notebook, in the stock engine where a fork is not possible or not safe."""
-        kernel = None
-        reason = find_obstacle(kernel_name)
+    def execute_notebook(
+        cls, nb: Any, kernel_name: str, output_path: str | None = None, **options: Any
+    ) -> Any:
+        """Run the notebook and write it once; papermill's managers write it twice a cell."""
+        try:
+            return super().execute_notebook(nb, kernel_name, None, **options)
+        finally:
+            if output_path:
+                write_ipynb(nb, output_path)
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+        """Run the cells.
+
+        Raises
+        ------
+        CellTimeoutError
+            If a cell takes longer than ``execution_timeout`` or ``timeout_func(cell)`` seconds.
+        DeadKernelError
+            If the process of the cells ends: names the cell and how it ended.
+        """
+        reason, process = _find_obstacle(kernel_name, options), None
         if reason is None:
+            process = CellsProcess()
+            if not process.ready:
+                reason, process = "a process of the forkserver does not start", None
+        if process is None:
+            logger.warning(f"govlib engine: {reason}; papermill's own engine runs this notebook.")
+            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+        with process:
+            for index, cell in enumerate(nb_man.nb.cells):
+                limit = options.get("execution_timeout") or options.get("timeout")
+                if options.get("timeout_func"):
+                    limit = options["timeout_func"](cell)
+                nb_man.cell_start(cell, index)
+                try:
+                    if process.run(cell, index, limit):
+                        nb_man.cell_exception(cell, index)
+                        break
+                except (CellTimeoutError, DeadKernelError):
+                    nb_man.cell_exception(cell, index)
+                    raise
+                finally:
+                    nb_man.cell_complete(cell, index)
+        nb_man.nb.metadata["language_info"] = LANGUAGE_INFO
+        return nb_man.nb
+
+
+def _find_obstacle(kernel_name: str, options: dict[str, Any]) -> str | None:
+    """Say why a notebook cannot be run here, None if it can."""
+    if sys.platform != "linux":
+        return f"forking is not safe on {sys.platform}"
+    if multiprocessing.current_process().daemon:
+        return "a worker of multiprocessing.Pool may start no process (concurrent.futures' may)"
+    script = Path(getattr(__main__, "__file__", None) or os.devnull)
+    if script.is_file() and "__main__" not in script.read_text("utf-8", "replace"):
+        # multiprocessing imports it in each new process, which would run it once more
+        return f'{script.name} does not have its work under `if __name__ == "__main__":`'
+    if kernel_name != "python3":
+        return f"kernel {kernel_name!r} is not python3"
+    asked = [name for name in ("log_output", "stdout_file", "stderr_file") if options.get(name)]
+    return f"it has no option {asked[0]}" if asked else None
+
+
+class CellsProcess:
+    """The process of one notebook's cells."""
+
+    def __init__(self) -> None:
+        context = shell.context()
+        self.connection, theirs = context.Pipe()
+        given = (theirs, dict(os.environ), str(Path.cwd()))
+        self.process = context.Process(target=shell.run_cells, args=given, name=shell.NAME)
+        self.displayed: dict[str, list[NotebookNode]] = defaultdict(list)
+        self.ready = False
+        with contextlib.suppress(OSError, EOFError):
+            with _STARTING:
+                self.process.start()
+            theirs.close()
+            self.ready = "ready" in json.loads(self.connection.recv_bytes())
+
+    def __enter__(self) -> "CellsProcess":
+        """Be ended by a ``with`` statement."""
+        return self
+
+    def __exit__(self, error: object, *_: object) -> None:
+        """Let the process end, or kill it after an error, with all that it has started."""
+        self.connection.close()
+        if error is None:
+            self.process.join(5)
+        shell.kill(self.process)
+
+    def run(self, cell: NotebookNode, index: int, limit: float | None) -> bool:
+        """Run a cell, put its outputs into it, and return True if the notebook stops there."""
+        if cell.cell_type != "code" or not cell.source.strip():
+            return False
+        self.clear = False
+        with contextlib.suppress(OSError):  # it has ended, as is seen below
+            self.connection.send(cell.source)
+        for message in self._messages(cell, index, limit):
+            if "execution_count" in message and "output_type" not in message:
+                cell.execution_count = message["execution_count"]
+            elif "clear" in message:
+                self.clear = message["clear"] == "wait"
+                cell.outputs = cell.outputs if self.clear else []
+            else:
+                node: Any = from_dict
+                self._add(cell, node(message))
+        failed = any(output.output_type == "error" for output in cell.outputs)
+        return failed and "raises-exception" not in cell.metadata.get("tags", [])
+
+    def _add(self, cell: NotebookNode, output: NotebookNode) -> None:
+        """Add an output to a cell, or change earlier displays, as nbclient does."""
+        if self.clear:
+            cell.outputs, self.clear = [], False
+        name, update = output.pop("display_id", None), output.pop("update", False)
+        for shown in self.displayed[name] if name else ():
+            shown.data, shown.metadata = output.data, output.metadata
+        last = cell.outputs[-1] if cell.outputs else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
+            last["text"] += output.text
+        elif not update:
+            cell.outputs.append(output)
+            if name:
+                self.displayed[name].append(output)
+
+    def _messages(
+        self, cell: NotebookNode, index: int, limit: float | None
+    ) -> Iterator[dict[str, Any]]:
+        """Give what the process sends until the cell is done."""
+        end = None if limit is None else time.monotonic() + limit
+        while True:
+            left = None if end is None else end - time.monotonic()
+            sent = (
+                wait([self.connection, self.process.sentinel], left)
+                if left is None or left > 0
+                else []
+            )
+            if not sent:
+                seconds = int(limit or 0)
+                raise CellTimeoutError.error_from_timeout_and_cell("Cell timed out", seconds, cell)
             try:
-                kernel = ForkedKernel()
-            except OSError as error:
-                reason = f"the warm process does not answer ({error})"
-        if kernel is None:
-            logger.warning(f"govlib engine: {reason}; the stock engine runs this notebook.")
-            return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
-        with kernel, _saving_seldom(nb_man):
-            return super().execute_managed_notebook(nb_man, kernel_name, km=kernel, **kwargs)
+                if self.connection not in sent:
+                    raise EOFError
+                message = json.loads(self.connection.recv_bytes())
+            except (EOFError, OSError):
+                raise DeadKernelError(self._tell_end(cell, index)) from None
+            if "done" in message:
+                return
+            yield message
 
-
-@contextlib.contextmanager
-def _saving_seldom(nb_man: Any) -> Iterator[None]:
-    """Save the notebook once a second at most; papermill saves it twice a cell."""
-    save, seconds = nb_man.save, 1.0
-
-    def save_seldom(nb: Any = None) -> None:
-        """Save unless that was done a moment ago."""
-        nb_man.nb = nb or nb_man.nb
-        if (nb_man.now() - nb_man.last_save_time).total_seconds() >= seconds:
-            save()
-
-    nb_man.save = save_seldom
-    try:
-        yield
-        seconds = float("inf")  # all cells are run or one has failed: papermill saves what there is
-    except BaseException:
-        nb_man.save = save
-        raise
+    def _tell_end(self, cell: NotebookNode, index: int) -> str:
+        """Say how the process ended."""
+        self.process.join(5)
+        code = self.process.exitcode or 0
+        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        where = f"cell {index + 1} (In [{cell.execution_count or ' '}])"
+        return f"The process of the notebook ended in {where}: {how}."

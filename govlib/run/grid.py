@@ -1,36 +1,58 @@
-"""A grid of runs: economies by editions by notebooks, planned, resumed and run on Dask.
+"""A grid of runs: economies by editions by notebooks, planned, resumed and gathered.
 
-Dask schedules the runs, on threads of this process or on a cluster, and repeats those of a worker
-that died; `govlib.engine` gives each a process of its own. Ours are the plan and what makes a run
-up to date: a record beside the executed notebook with the digest of all that it depends on.
+The runs go to threads of this process, or to the workers of a Dask scheduler; the engine gives
+each a process of its own. A record next to the executed notebook has the digest of all that a run
+depends on, and says whether it must be repeated.
 """
 
+import base64
 import hashlib
+import io
 import json
-import logging
 import math
 import os
 import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from govlib.datasets.groups import economies_in
-from govlib.datasets.package import (
-    data_folder,
-    figures_folder,
-    project_folder,
-    read_package,
-)
-from govlib.datasets.wgi import read_wgi
+import pandas as pd
+
+from govlib.datasets.economies import find
+from govlib.datasets.economies import members as economies_in
+from govlib.datasets.economies import names as economy_names
+from govlib.datasets.package import read_package
+from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld
-from govlib.project import remove_unfinished, replace_file
+from govlib.project import data_folder, figures_folder, remove_unfinished, replace_file
 from govlib.publish.provenance import find_notebook
-from govlib.run.execution import installed_packages
-from govlib.run.kernels import package_times
-from govlib.run.notebooks import find_output, plan_runs, read_parameters, run_notebook
+from govlib.run.notebooks import (
+    find_output,
+    installed_packages,
+    notebooks_folder,
+    plan_runs,
+    read_parameters,
+    run_notebook,
+)
+
+COLUMNS = {
+    "edition": "int64",
+    "economy": "str",
+    "notebook": "str",
+    "figure": "str",
+    "name": "str",
+    "row": "Int64",
+    "column": "str",
+    "number": "float64",
+    "text": "str",
+}
+"""The columns of `collect_numbers` and their types."""
+
+LEFT_OUT = ("made_with", "parameters", "data")
+"""What the files of numbers say of their making: the same in every row, and in the file itself."""
 
 
 class Run(NamedTuple):
@@ -55,14 +77,14 @@ def plan_grid(
     Parameters
     ----------
     notebooks : sequence of Path
-        As `runs.find_notebooks` returns them.
+        As `find_notebooks` returns them.
     economies : sequence of str
-        World Bank codes, groups as ``group:central-asia``, or ``all``: all that an edition lists.
+        Codes or names, groups as ``group:central-asia``, or ``all``: all that an edition lists.
         Of a group, the members that the edition lists.
     editions : sequence of int
         WGI editions (years of release).
     parameters : mapping
-        Other parameters, the same for all runs, as `runs.plan_runs` takes them: each goes to the
+        Other parameters, the same for all runs, as `plan_runs` takes them: each goes to the
         notebooks that declare it.
 
     Returns
@@ -70,7 +92,7 @@ def plan_grid(
     plan : list of Run
         Sorted by edition, economy and notebook.
     left_out : dict of str to list of str
-        Reasons, and the runs left out for each: a survey that is not held for an economy or year.
+        Reasons, and the runs left out for each: a survey does not cover an economy or year.
 
     Raises
     ------
@@ -84,13 +106,13 @@ def plan_grid(
                 f"{name} = {','.join(map(str, words))!r} is empty or names one twice."
             )
     defaults = {notebook: read_parameters(notebook) for notebook in notebooks}
+    conditions = {notebook: find_conditions(notebook) for notebook in notebooks}
     accepted = set().union(*defaults.values())
     plan, left_out = [], dict[str, list[str]]()
     for edition in editions:
         for economy in _economies_of(edition, economies):
-            for notebook in notebooks:
-                declared = defaults[notebook]
-                # One that no notebook declares is passed on, and refused.
+            for notebook, declared in defaults.items():
+                # One that no notebook declares is passed on, and rejected.
                 given = {"economy": economy, "edition": edition} | {
                     name: value
                     for name, value in parameters.items()
@@ -104,68 +126,55 @@ def plan_grid(
                     continue
                 values = declared | given
                 record = find_output(notebook, values).with_suffix(".run.json")
-                plan.append(Run(notebook, given, make_key(notebook, values), record))
+                plan.append(Run(notebook, given, make_key(conditions[notebook], values), record))
     return plan, left_out
 
 
 def _economies_of(edition: int, words: Sequence[str]) -> list[str]:
     """Return the codes that words stand for in an edition, each once."""
     listed = sorted(read_wgi(edition)["economy"].unique())
-    codes: list[str] = []
+    codes: set[str] = set()
     for word in words:
         if word == "all":
-            codes += listed
+            codes |= set(listed)
         elif word.startswith("group:"):
-            members = economies_in([word.removeprefix("group:").replace("-", "_")])
-            codes += [code for code in members if code in listed]
+            group = word.removeprefix("group:").replace("-", "_")
+            codes |= set(economies_in([group])) & set(listed)
         else:
-            read_wgi(edition, economies=word)
-            codes.append(word)
-    return sorted(set(codes))
+            code = find(word, partial=False)
+            read_wgi(edition, economies=code)  # names what exists
+            codes.add(code)
+    return sorted(codes)
 
 
-def make_key(notebook: Path, values: Mapping[str, Any]) -> str:
-    """Return a digest of what a run depends on.
+def find_conditions(notebook: Path) -> list[Any]:
+    """Return what the runs of a notebook depend on, other than their parameters.
 
-    That is the notebook (code and prose, not its outputs), all parameters, every file of data,
-    the package and the installed packages.
-
-    Parameters
-    ----------
-    notebook : Path
-        The notebook.
-    values : mapping
-        All its parameters, defaults included.
+    That is the notebook (code and prose, not its outputs), every file of data, the ledger, the
+    package and the installed packages, whatever the files' line endings.
     """
-    read = (notebook, data_folder() / "datapackage.json", project_folder() / "data" / "claims.toml")
-    times = tuple(path.stat().st_mtime_ns for path in read if path.exists())
-    described = [_conditions(notebook, times, package_times()), values]
-    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
-
-
-@cache
-def _conditions(notebook: Path, *_: tuple[Any, ...]) -> list[Any]:
-    """Return what the runs of a notebook depend on beside their parameters, by times of files."""
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
     data = {entry["name"]: entry["hash"] for entry in read_package()["resources"]}
-    return [notebook.name, sources, _code(), data, installed_packages()]
-
-
-def _code() -> str:
-    """Return a digest of the package's files and the ledger, whatever their line endings."""
-    files = sorted((project_folder() / "govlib").rglob("*"))
+    files = sorted(Path(__file__).parents[1].rglob("*"))
     kept = [path for path in files if path.is_file() and "__pycache__" not in path.parts]
-    contents = [path.read_bytes() for path in [*kept, project_folder() / "data" / "claims.toml"]]
-    return hashlib.sha256(b"".join(c.replace(b"\r\n", b"\n") for c in contents)).hexdigest()
+    kept += [path for path in [data_folder() / "claims.toml"] if path.exists()]
+    code = hashlib.sha256(b"".join(p.read_bytes().replace(b"\r\n", b"\n") for p in kept))
+    return [notebook.name, sources, code.hexdigest(), data, installed_packages()]
+
+
+def make_key(conditions: Sequence[Any], values: Mapping[str, Any]) -> str:
+    """Return a digest of what a run depends on: its conditions and all its parameters."""
+    described = json.dumps([conditions, values], sort_keys=True)
+    return hashlib.sha256(described.encode()).hexdigest()
 
 
 def is_current(run: Run) -> bool:
-    """Tell whether a run needs no repetition: its record has its key and its files their hashes."""
+    """Return True if a run's record has its key and all its files are as recorded."""
     try:
         record = json.loads(run.record.read_text("utf-8"))
         return bool(record["key"] == run.key) and all(
-            hashlib.sha256((project_folder() / path).read_bytes()).hexdigest() == digest
+            hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
             for path, digest in record["files"].items()
         )
     except (OSError, ValueError, KeyError, TypeError):
@@ -174,8 +183,8 @@ def is_current(run: Run) -> bool:
 
 def repeat_command(run: Run) -> str:
     """Return the shell command that repeats a run alone."""
-    held = run.notebook.resolve().parent == project_folder() / "notebooks"
-    words = ["govlib", "run", run.notebook.stem if held else str(run.notebook)]
+    included = run.notebook.resolve().parent == notebooks_folder()
+    words = ["govlib", "run", run.notebook.stem if included else str(run.notebook)]
     for name, value in run.parameters.items():
         joined = ",".join(map(str, value)) if isinstance(value, list) else str(value)
         words += [f"--{name.replace('_', '-')}", joined]
@@ -196,7 +205,7 @@ def run_grid(
     plan : sequence of Run
         As `plan_grid` returns it; those that are current are best left out.
     workers : int, optional
-        Runs at a time on this machine; the number of processors that may be used by default.
+        Runs at a time on this machine; the number of processors by default.
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://host:8786``: the runs go to its workers, each
         of which needs the same project installed. Files come back over the connection.
@@ -213,109 +222,100 @@ def run_grid(
     Raises
     ------
     BadParameter
-        If no scheduler answers at the address, it has no workers, or `workers` is given as well;
-        if `seconds` is not a number above 0.
+        If no scheduler answers at the address, Dask is not installed, the scheduler has no
+        workers, or `workers` is given as well; if `seconds` is not a number above 0.
     """
-    from distributed import as_completed
-
     check_seconds(seconds)
-    with _connect(workers, scheduler) as client:
-        waiting = {
-            client.submit(
-                _run_on_worker,
-                _name_of(run.notebook),
-                run.parameters,
-                run.key,
-                seconds,
-                key=f"{run.notebook.stem}-{run.key[:16]}",
-                pure=False,
-            ): run
-            for run in plan
-        }
-        for future in as_completed(list(waiting)):
-            run = waiting.pop(future)
-            if future.status == "finished":
-                _keep(run, future.result())
-                yield run, None
-            else:
-                yield run, _explain(future.exception())
+    if scheduler is not None:
+        yield from _run_on_dask(plan, workers, scheduler, seconds)
+        return
+    from govlib.run import shell
+
+    pool = ThreadPoolExecutor(workers or len(os.sched_getaffinity(0)))
+    try:
+        started = {pool.submit(_run, *_call(run, seconds)): run for run in plan}
+        for future in as_completed(started):
+            yield _end(started[future], future)
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        shell.kill_all()
+        raise
+    pool.shutdown()
 
 
 def check_seconds(seconds: float | None) -> None:
-    """Refuse a limit of time that is none.
-
-    Parameters
-    ----------
-    seconds : float, optional
-        As `run_grid` takes it.
-
-    Raises
-    ------
-    BadParameter
-        If it is not a number above 0.
-    """
+    """Reject a time limit that is not a number above 0."""
     if seconds is not None and not 0 < seconds < math.inf:
         raise BadParameter(f"seconds = {seconds}: a number above 0 is needed.")
 
 
-def _connect(workers: int | None, scheduler: str | None) -> Any:
-    """Return a Dask client of a cluster, or of threads in this process."""
-    from distributed import Client, LocalCluster
-
-    if scheduler is None:
-        count = workers or len(os.sched_getaffinity(0))
-        cluster = LocalCluster(
-            n_workers=1,
-            threads_per_worker=count,
-            processes=False,
-            # Dask serves its state over HTTP: to this machine only.
-            dashboard_address="127.0.0.1:0",
-            worker_dashboard_address="127.0.0.1:0",
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,  # failures are reported by us, once
-        )
-        return Client(cluster)
+def _run_on_dask(
+    plan: Sequence[Run], workers: int | None, scheduler: str, seconds: float | None
+) -> Iterator[tuple[Run, str | None]]:
     if workers is not None:
         raise BadParameter(
             "workers counts runs on this machine; with a scheduler, say how many where its workers "
             "are started: dask worker tcp://HOST:8786 --nworkers 2 --nthreads 1"
         )
     try:
-        client = Client(scheduler, timeout=10)
+        import distributed
+    except ImportError as error:
+        raise BadParameter(
+            'A scheduler needs the package distributed: pip install "govlib[grid]"'
+        ) from error
+    try:
+        client = distributed.Client(scheduler, timeout=10)
         client.wait_for_workers(1, timeout=30)
     except (OSError, ValueError, TimeoutError) as error:
         raise BadParameter(
             f"No Dask scheduler with workers answers at {scheduler} ({error}). Start them: "
             "dask scheduler; dask worker tcp://HOST:8786 --nworkers 2 --nthreads 1"
         ) from error
-    return client
+    with client:
+        started = {
+            client.submit(
+                _run,
+                *_call(run, seconds),
+                key=f"{run.notebook.stem}-{run.key[:16]}",
+                pure=False,
+            ): run
+            for run in plan
+        }
+        for future in distributed.as_completed(list(started)):
+            yield _end(started.pop(future), future)
 
 
-def _run_on_worker(
+def _call(run: Run, seconds: float | None) -> tuple[str, dict[str, Any], str, float | None]:
+    """Return what `_run` needs of a run; an included notebook is named without its place."""
+    path = run.notebook.resolve()
+    name = path.name if path.parent == notebooks_folder() else str(path)
+    return name, run.parameters, run.key, seconds
+
+
+def _run(
     name: str, parameters: dict[str, Any], key: str, seconds: float | None
 ) -> dict[str, bytes]:
-    """Run a notebook where a worker is and return its files by their place in the project."""
-    notebook = project_folder() / name
+    """Run a notebook where a worker is and return its files by their place."""
+    notebook = notebooks_folder() / name
     values = read_parameters(notebook) | parameters
     _check_key(notebook, values, key)
     begun = time.time() - 1  # a file system's clock may lag behind
     output = run_notebook(notebook, parameters, progress=False, seconds=seconds)
     _check_key(notebook, values, key)  # a file may have changed under the run
     places = {"figures_dir": "figures", "edition": "all", "economy": "all"}
-    folder = project_folder() / figures_folder(places | values)
     made = [
         path
-        for path in folder.rglob(f"{notebook.stem}*")
+        for path in Path.cwd().joinpath(figures_folder(places | values)).rglob(f"{notebook.stem}*")
         # A longer name may be that of another notebook.
         if path.is_file() and len(find_notebook(path.stem) or "") <= len(notebook.stem)
     ]
     files = [output, *(path for path in made if path.stat().st_mtime >= begun)]
-    return {_name_of(path): path.read_bytes() for path in sorted(files)}
+    return {_place(path): path.read_bytes() for path in sorted(files)}
 
 
 def _check_key(notebook: Path, values: Mapping[str, Any], key: str) -> None:
-    """Refuse a run where it depends on other things than when it was planned."""
-    if make_key(notebook, values) != key:
+    """Reject a run where it depends on other things than when it was planned."""
+    if make_key(find_conditions(notebook), values) != key:
         raise BadParameter(
             "the worker has another notebook, package, data or installed packages than where the "
             "grid was planned, or a file changed since: install the same project and "
@@ -323,34 +323,192 @@ def _check_key(notebook: Path, values: Mapping[str, Any], key: str) -> None:
         )
 
 
-def _name_of(path: Path) -> str:
-    """Return a path relative to the project, as it is if it lies elsewhere."""
-    folder, path = project_folder(), path.resolve()
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+def _place(path: Path) -> str:
+    """Return a path relative to the working directory, as it is if it lies elsewhere."""
+    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _end(run: Run, future: Any) -> tuple[Run, str | None]:
+    """Keep the files of a run that has ended, or say why it failed."""
+    error = future.exception()
+    if error is None and getattr(future, "status", "finished") != "finished":
+        return run, "The connection to the scheduler was lost before the run ended."
+    if error is None:
+        _keep(run, future.result())
+        return run, None
+    if isinstance(error, GovlibError):
+        return run, str(error)
+    if type(error).__name__ == "KilledWorker":
+        return run, (
+            "The workers that ran it died, several times: it may need more memory than they have."
+        )
+    return run, f"{type(error).__name__}: {error}"
 
 
 def _keep(run: Run, files: Mapping[str, bytes]) -> None:
     """Write the files of a run where they differ from what is there, and then its record."""
-    for folder in {(project_folder() / name).parent for name in files}:
+    for folder in {Path(name).parent for name in files}:
         remove_unfinished(folder, run.notebook.stem)
     for name, content in files.items():
-        path = project_folder() / name
-        if not path.exists() or path.read_bytes() != content:
-            replace_file(path, content)
+        if not Path(name).exists() or Path(name).read_bytes() != content:
+            replace_file(Path(name), content)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     record = {"key": run.key, "notebook": run.notebook.stem, "parameters": run.parameters}
     text = json.dumps(record | {"files": digests}, indent=1) + "\n"
     replace_file(run.record, text.encode())
 
 
-def _explain(error: BaseException | None) -> str:
-    """Say why a run failed."""
-    if error is None:  # Dask gave it up
-        return "The connection to the scheduler was lost before the run ended."
-    if isinstance(error, GovlibError):
-        return str(error)
-    if type(error).__name__ == "KilledWorker":
-        return (
-            "The workers that ran it died, several times: it may need more memory than they have."
+def gather(plan: Sequence[Run], failures: Mapping[Path, str]) -> list[str]:
+    """Write the numbers of a plan's runs as one table, and their figures on one page.
+
+    Parameters
+    ----------
+    plan : sequence of Run
+        As `plan_grid` returns it.
+    failures : mapping of Path to str
+        Reasons of the runs that failed, by record.
+
+    Returns
+    -------
+    list of str
+        The files in ``build/grid``: numbers.csv, numbers.parquet if pyarrow is installed, and
+        atlas.html.
+
+    Raises
+    ------
+    BadParameter
+        If they cannot be written.
+    """
+    numbers = collect_numbers([run.record for run in plan if run.record not in failures])
+    contents = {"numbers.csv": numbers.to_csv(index=False).encode()}
+    if find_spec("pyarrow"):
+        contents["numbers.parquet"] = numbers.to_parquet(index=False)
+    contents["atlas.html"] = make_atlas([run.record for run in plan], failures).encode()
+    try:
+        for name, content in contents.items():
+            replace_file(Path("build/grid") / name, content)
+    except OSError as error:
+        raise BadParameter(
+            f"build/grid cannot be written ({error.strerror}): move what is in its way and give "
+            "the command again; the runs themselves are kept."
+        ) from error
+    return [f"build/grid/{name}" for name in contents]
+
+
+def collect_numbers(records: Sequence[Path]) -> pd.DataFrame:
+    """Gather the numbers that runs have written into one tidy table.
+
+    Parameters
+    ----------
+    records : sequence of Path
+        Records of runs, as `plan_grid` names them; one that does not exist is passed over: the
+        run has failed.
+
+    Returns
+    -------
+    DataFrame
+        One row per number or word, sorted by run: `edition`, `economy`, `notebook`, `figure` (stem
+        of the file), `name` (such as ``estimates``), `row` and `column` (place in a table of that
+        name; missing for a single one), `number` (missing for words) and `text`.
+    """
+    rows = []
+    for record in records:
+        about = _read_record(record)
+        for path in _files(about, ".json"):
+            head = {name: about["parameters"].get(name) for name in ("edition", "economy")}
+            head |= {"notebook": about["notebook"], "figure": path.stem}
+            for places, value in _flat(json.loads(path.read_text("utf-8"))):
+                name, *rest = places
+                if name in LEFT_OUT:
+                    continue
+                row = rest.pop(0) if rest and isinstance(rest[0], int) else None
+                number = isinstance(value, (int, float)) and not isinstance(value, bool)
+                rows.append(
+                    head
+                    | {"name": name, "row": row, "column": ".".join(map(str, rest)) or None}
+                    | {"number": value if number else None}
+                    # CSV knows no difference between an empty word and none.
+                    | {"text": None if number or value in (None, "") else str(value)}
+                )
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _flat(entry: Any, places: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Give each value in any nesting with the names and numbers that lead to it."""
+    if isinstance(entry, (dict, list)):
+        for name, item in entry.items() if isinstance(entry, dict) else enumerate(entry):
+            yield from _flat(item, (*places, name))
+    else:
+        yield places, entry
+
+
+def make_atlas(records: Sequence[Path], failures: Mapping[Path, str]) -> str:
+    """Make a page with the figures of all runs, small, in a table that can be sorted.
+
+    Parameters
+    ----------
+    records : sequence of Path
+        As `collect_numbers`; in the order of the table.
+    failures : mapping of Path to str
+        Reasons of the runs that failed, by record.
+
+    Returns
+    -------
+    str
+        An HTML page that needs no other file and no network. Links lead to the figures: the page
+        is meant for ``build/grid/``.
+    """
+    import jinja2
+
+    names = economy_names()
+    rows = []
+    for record in records:
+        # build/2023/KAZ/, and below it folders of another language or profile
+        edition, economy = record.relative_to(Path.cwd()).parts[1:3]
+        about = {} if record in failures else _read_record(record)
+        figures = [
+            {"picture": _thumbnail(path), "stem": path.stem, "place": _link(path)}
+            for path in _files(about, ".png")
+        ]
+        texts = [json.loads(path.read_text("utf-8")) for path in _files(about, ".json")]
+        rows.append(
+            {
+                "economy": economy,
+                "name": names.get(economy, ""),
+                "edition": edition,
+                "notebook": record.name.removesuffix(".run.json"),
+                "figures": figures,
+                "says": failures.get(record) or " ".join(t.get("caption") or "" for t in texts),
+                "failed": not about,
+            }
         )
-    return f"{type(error).__name__}: {error}"
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = (Path(__file__).parent / "atlas.html").read_text("utf-8")
+    return environment.from_string(template).render(rows=rows)
+
+
+def _read_record(record: Path) -> dict[str, Any]:
+    about: dict[str, Any] = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    return about
+
+
+def _files(about: Mapping[str, Any], suffix: str) -> list[Path]:
+    """Return the files of a recorded run with an ending."""
+    return [Path(name) for name in about.get("files", ()) if name.endswith(suffix)]
+
+
+def _thumbnail(path: Path) -> str:
+    """Return a picture, 240 pixels wide, as the address of an image."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        small = picture.convert("RGB")
+        small.thumbnail((240, 240), Image.Resampling.LANCZOS)
+        content = io.BytesIO()
+        small.quantize(64).save(content, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
+
+
+def _link(path: Path) -> str:
+    """Return a link from the page in build/grid, none to a file outside the working directory."""
+    return "" if path.is_absolute() else f"../../{path.as_posix()}"

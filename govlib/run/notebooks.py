@@ -1,173 +1,50 @@
-"""Notebooks run with parameters: what they accept, one run, where its output goes."""
+"""Notebooks run with parameters: what they accept, one run, where its output goes.
+
+Of an executed notebook only `VARYING` differs between equal runs: the times of its start and end.
+"""
 
 import ast
+import contextlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-from govlib.datasets.groups import economies_in, read_groups
-from govlib.datasets.package import economy_names, figures_folder, project_folder
-from govlib.datasets.surveys import choose_waves, find_survey, read_survey
-from govlib.datasets.wgi import check_measure, read_wgi
-from govlib.errors import BadFile, BadParameter, NotHeld, UnknownName, did_you_mean
-from govlib.i18n.labels import VIEWS
-from govlib.i18n.words import check_language
-from govlib.plot.profiles import find_profile
-from govlib.run.injection import find_undeclared
-from govlib.stats._tables import DIMENSIONS, MEASURES
-from govlib.stats.shares import check_design_effect
-
-PARAMETERS: dict[str, tuple[type, str]] = {
-    "economy": (str, "World Bank code"),
-    "edition": (int, "WGI edition (year of release)"),
-    "first_year": (int, "first year shown"),
-    "last_year": (int, "last year shown"),
-    "dimensions": (list, f"list of {' '.join(DIMENSIONS)}"),
-    "peers": (list, "economies to compare with: World Bank codes or groups such as eaeu"),
-    "items": (list, "what a survey asks about, such as police; empty for all"),
-    "design_effect": (float, "variance of a survey's shares relative to a simple random sample"),
-    "view": (str, f"view of the explorer: {' '.join(VIEWS)}"),
-    "measure": (str, f"what is drawn: {' '.join(MEASURES)}"),
-    "language": (str, "words in figures and captions: en, ru or kk"),
-    "profile": (str, "what the figures are for: paper, nature-single, slides, ..."),
-    "figures_dir": (str, "folder of the figures, relative to the project"),
-}
-"""The parameters of all notebooks: type and meaning."""
-
-
-def check_parameters(names: Mapping[str, Any], *, survey: str | None = None) -> None:
-    """Check the parameters of a notebook before anything is computed.
-
-    Parameters
-    ----------
-    names : mapping
-        Parameter names and values. A notebook passes its ``globals()``: names that are not
-        parameters are ignored, except those that papermill injected, where a name that the
-        notebook does not declare is a misspelt parameter.
-    survey : str, optional
-        The survey that the notebook is about, as `find_survey` takes it: years are then those of
-        its waves, not of the WGI edition.
-
-    Raises
-    ------
-    UnknownName
-        If papermill injected a name that is not a parameter, or an edition, economy, dimension,
-        year, language or profile does not exist.
-    BadParameter
-        If a value has the wrong type or is out of range, a dimension or item is repeated, or the
-        first year is not before the last.
-    NotHeld
-        If the survey is not held of the economy, or not for two waves within the years.
-    """
-    if unknown := find_undeclared(names.get("In") or []):
-        declared = [name for name in PARAMETERS if name in names and name not in unknown]
-        raise UnknownName(_unknown_parameters(unknown, declared))
-    given = {name: names[name] for name in PARAMETERS if name in names}
-    for name, value in given.items():
-        kind = PARAMETERS[name][0]
-        accepted = (int, float) if kind is float else kind
-        if not isinstance(value, accepted) or isinstance(value, bool):
-            raise BadParameter(
-                f"{name} = {value!r} is of type {type(value).__name__}; {kind.__name__} is needed "
-                f"({PARAMETERS[name][1]}).{LIST_HINT if kind is list else ''}"
-            )
-        if kind is list and not all(isinstance(word, str) for word in given[name]):
-            raise BadParameter(f"{name} = {value!r}: a list of words is needed.{LIST_HINT}")
-    if "figures_dir" in given:
-        _check_folder(given["figures_dir"])
-    for name in ("dimensions", "items"):
-        if len(set(map(repr, given.get(name, [])))) < len(given.get(name, [])):
-            raise BadParameter(f"{name} = {given[name]!r} names one {name[:-1]} twice.")
-    first, last = given.get("first_year"), given.get("last_year")
-    if "edition" in given:
-        # Reading is the check: it names what exists.
-        read_wgi(
-            given["edition"],
-            economies=given.get("economy"),
-            dimensions=given.get("dimensions"),
-            years=None if survey else [year for year in (first, last) if year is not None] or None,
-        )
-    elif "economy" in given and given["economy"] not in (names_held := economy_names()):
-        raise UnknownName(
-            f"Economy {given['economy']!r} is not known: a World Bank code is needed."
-            f"{did_you_mean(given['economy'], names_held, names_held)}"
-        )
-    for name, known in (("view", VIEWS), ("measure", MEASURES)):
-        if given.get(name, known[0]) not in known:
-            raise UnknownName(
-                f"{name} = {given[name]!r} is not known; known: {', '.join(known)}."
-                f"{did_you_mean(given[name], known)}"
-            )
-    # The explorer has views without a measure, and explains a missing one in place.
-    if {"edition", "measure"} <= set(given) and "view" not in given:
-        check_measure(given["edition"], given["measure"])
-    if "language" in given:
-        check_language(given["language"])
-    if "peers" in given:
-        _check_peers(given)
-    if "profile" in given:
-        find_profile(given["profile"])
-    if first is not None and last is not None and first >= last:
-        raise BadParameter(
-            f"first_year = {first} is not before last_year = {last}: two years or more are needed."
-        )
-    check_design_effect(given.get("design_effect", 1))
-    if survey:
-        _check_survey_parameters(survey, given)
-
-
-def _check_folder(folder: str) -> None:
-    """Refuse a folder for figures that cannot be one."""
-    place = project_folder() / folder
-    if not folder.strip() or folder[0] == "~" or any(map(Path.is_file, [place, *place.parents])):
-        raise BadParameter(
-            f"figures_dir = {folder!r} is no folder to write to: give one relative to the project "
-            "or its whole path (~ is not expanded here)."
-        )
-
-
-def _check_survey_parameters(survey: str, given: Mapping[str, Any]) -> None:
-    """Refuse an economy, years or items that are not held of a survey."""
-    name = find_survey(survey, given["economy"])
-    items = given.get("items") or None
-    waves = None
-    if "first_year" in given and "last_year" in given:
-        waves = choose_waves(name, given["first_year"], given["last_year"])
-    asked = read_survey(name, waves=waves, items=items)
-    for wave in (waves[0], waves[-1]) if waves else ():
-        if wave not in set(asked["wave"]):
-            known = ", ".join(dict.fromkeys(read_survey(name, waves=wave)["item"]))
-            raise BadParameter(f"items = {items!r}: wave {wave} asked about none; it has {known}.")
-
+from govlib.errors import (
+    BadFile,
+    BadParameter,
+    FailedRun,
+    GovlibError,
+    NotHeld,
+    UnknownName,
+    did_you_mean,
+)
+from govlib.project import figures_folder, project_folder, replace_files
+from govlib.publish.provenance import describe_commit, describe_result
+from govlib.run.parameters import PARAMETERS, Parameters, parameters, unknown_parameters
 
 EXPLORER = "00-explore"
 """The notebook of the explorer, which makes no figure file of its own."""
 
-LIST_HINT = " In papermill, give a list with -y '{dimensions: [ge, va]}'."
+VARYING = ("start_time", "end_time", "duration")
+"""The fields of the notebook's metadata ``papermill`` that differ between equal runs."""
 
-MOST_PEERS = 20
-"""The most economies that can be read side by side in a figure, the economy itself included."""
+STAMPED = ("matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn")
+"""Packages whose versions are written into an executed notebook."""
+
+INJECTED = "injected-parameters"
 
 
-def _check_peers(given: Mapping[str, Any]) -> None:
-    """Refuse peers that do not exist, are none or are more than a figure can show."""
-    peers, economy = given["peers"], given.get("economy")
-    if len(set(peers)) < len(peers):
-        raise BadParameter(f"peers = {peers!r} names one twice.")
-    members = set(economies_in(peers))
-    if "edition" in given:
-        listed = set(read_wgi(given["edition"])["economy"].unique())
-        missing = set(peers) - listed - set(read_groups()["group"])
-        if missing:
-            read_wgi(given["edition"], economies=[word for word in peers if word in missing])
-        members &= listed
-    count = len(members - {economy}) + 1
-    if not 2 <= count <= MOST_PEERS:
-        raise BadParameter(
-            f"peers = {peers!r} gives {count} economies with {economy} itself; 2 to {MOST_PEERS} "
-            "can be compared side by side."
-        )
+def notebooks_folder() -> Path:
+    """Return the folder of the notebooks that come with govlib."""
+    return project_folder() / "notebooks"
 
 
 def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
@@ -183,28 +60,28 @@ def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
     UnknownName
         If there is no such notebook; names those that exist.
     BadParameter
-        If a notebook elsewhere has the name of one of ours.
+        If a notebook elsewhere has the name of one of the collection and would replace its results.
     """
-    folder = project_folder() / "notebooks"
-    held = {path.stem: path for path in sorted(folder.glob("[0-9]*.ipynb"))}
+    included = {path.stem: path for path in sorted(notebooks_folder().glob("[0-9]*.ipynb"))}
     found = []
     for name in names:
         path = Path(name)
         if path.suffix == ".ipynb" and path.is_file():
-            if path.stem in held and not path.samefile(held[path.stem]):
+            other = path.stem in included and not path.samefile(included[path.stem])
+            if other and Path.cwd() == project_folder():
                 raise BadParameter(
                     f"{name} has the name of the project's own notebook, whose results its run "
                     "would replace: rename it."
                 )
             found.append(path)
-        elif path.stem in held and path.parent in (Path(), Path("notebooks")):
-            found.append(held[path.stem])
+        elif path.stem in included and path.parent in (Path(), Path("notebooks")):
+            found.append(included[path.stem])
         else:
             raise UnknownName(
-                f"There is no notebook {name!r}; there are: {', '.join(held)}."
-                f"{did_you_mean(path.stem, held)}"
+                f"There is no notebook {name!r}; there are: {', '.join(included)}."
+                f"{did_you_mean(path.stem, included)}"
             )
-    return found or [path for name, path in held.items() if name != EXPLORER]
+    return found or [path for name, path in included.items() if name != EXPLORER]
 
 
 def read_parameters(notebook: Path) -> dict[str, Any]:
@@ -240,24 +117,30 @@ def read_parameters(notebook: Path) -> dict[str, Any]:
             ) from None
         if name not in PARAMETERS:
             raise BadParameter(
-                f"{notebook.name} declares {name}; the words for parameters are: "
-                f"{', '.join(PARAMETERS)}."
+                f"{notebook.name} declares {name}; known parameters are: {', '.join(PARAMETERS)}."
             )
     return declared
 
 
+def _check(notebook: Path, given: Mapping[str, Any]) -> tuple[dict[str, Any], Parameters]:
+    """Return a notebook's defaults, and all its parameters once they are checked."""
+    declared = read_parameters(notebook)
+    asked = {name: value for name, value in given.items() if name in declared}
+    return declared, parameters(declared | asked, survey=_survey_of(notebook))
+
+
 def plan_runs(
-    notebooks: Sequence[Path], parameters: Mapping[str, Any]
+    notebooks: Sequence[Path], given: Mapping[str, Any]
 ) -> list[tuple[Path, dict[str, Any]]]:
-    """Say what each notebook will be run with; refuse what none of them accepts.
+    """Return what each notebook will be run with; reject what none of them accepts.
 
     Parameters
     ----------
     notebooks : sequence of Path
         As `find_notebooks` returns them.
-    parameters : mapping
+    given : mapping
         What differs from the notebooks' defaults. A parameter goes to the notebooks that declare
-        it; one that no notebook declares is refused.
+        it.
 
     Returns
     -------
@@ -267,63 +150,56 @@ def plan_runs(
     Raises
     ------
     UnknownName, BadParameter
-        As `check_parameters`, before any notebook is run.
+        As `parameters`, or if no notebook declares a parameter, before any notebook is run.
     """
-    plan = []
-    accepted: dict[str, Any] = {}
+    plan, accepted = [], dict[str, Any]()
     for notebook in notebooks:
-        declared = read_parameters(notebook)
+        declared, checked = _check(notebook, given)
         accepted |= declared
-        given = {name: value for name, value in parameters.items() if name in declared}
-        check_parameters(declared | given, survey=_survey_of(notebook))
-        plan.append((notebook, given))
-    unknown = [name for name in parameters if name not in accepted]
+        plan.append((notebook, {name: checked[name] for name in given if name in declared}))
+    unknown = [name for name in given if name not in accepted]
     if unknown:
-        raise UnknownName(_unknown_parameters(unknown, list(accepted)))
+        raise UnknownName(unknown_parameters(unknown, list(accepted)))
     return plan
 
 
 def leave_out_uncovered(
-    notebooks: Sequence[Path], parameters: Mapping[str, Any]
+    notebooks: Sequence[Path], given: Mapping[str, Any]
 ) -> tuple[list[Path], dict[Path, str]]:
-    """Part the notebooks whose survey is not held for the economy or years that are asked for.
+    """Separate the notebooks whose survey does not cover the economy or years asked for.
 
     Parameters
     ----------
-    notebooks : sequence of Path
-        As `find_notebooks` returns them.
-    parameters : mapping
-        As `plan_runs`.
+    notebooks, given
+        As `plan_runs` takes them.
 
     Returns
     -------
     covered : list of Path
         The notebooks that can be run.
     reasons : dict of Path to str
-        The others, and which survey is held of what.
+        The others, and what their survey covers.
 
     Raises
     ------
     UnknownName, BadParameter
-        As `check_parameters`, for anything but a survey that is not held.
+        As `parameters`, for anything but a survey that is not available.
     """
     covered, reasons = [], {}
     for notebook in notebooks:
-        declared = read_parameters(notebook)
-        given = {name: value for name, value in parameters.items() if name in declared}
         try:
-            check_parameters(declared | given, survey=_survey_of(notebook))
+            _check(notebook, given)
+            covered.append(notebook)
         except NotHeld as reason:
             reasons[notebook] = str(reason)
-        else:
-            covered.append(notebook)
     return covered, reasons
 
 
 def find_output(notebook: Path, values: Mapping[str, Any]) -> Path:
     """Return where an executed notebook goes: ``build/<edition>/<economy>/<name>.ipynb``.
 
-    In another language than English, or for another place than paper, in a folder below.
+    In another language than English, or for another profile than paper, in a folder below. The
+    path is below the working directory.
 
     Parameters
     ----------
@@ -332,16 +208,15 @@ def find_output(notebook: Path, values: Mapping[str, Any]) -> Path:
     values : mapping
         All its parameters, defaults included.
     """
-    # Beside the figures' folders: a run in another language replaces no other.
     names = {"edition": "all", "economy": "all"} | dict(values) | {"figures_dir": "build"}
     profile = str(names.get("profile", "paper"))
-    folder = project_folder() / figures_folder(names)
+    folder = Path.cwd() / figures_folder(names)
     return (folder if profile == "paper" else folder / profile) / notebook.name
 
 
 def run_notebook(
     notebook: Path,
-    parameters: Mapping[str, Any],
+    given: Mapping[str, Any],
     *,
     progress: bool = True,
     seconds: float | None = None,
@@ -352,7 +227,7 @@ def run_notebook(
     ----------
     notebook : Path
         A notebook with a cell tagged ``parameters``.
-    parameters : mapping
+    given : mapping
         What differs from the notebook's defaults.
     progress : bool
         Whether to draw a progress bar over the cells on standard error.
@@ -368,34 +243,253 @@ def run_notebook(
     Raises
     ------
     UnknownName, BadParameter
-        As `check_parameters`, before any cell is run.
+        As `parameters`, before any cell is run.
+    BadFile
+        If the notebook names no kernel.
     FailedRun
-        If a cell fails or takes too long: which one, its line and error, and where the partly
-        executed notebook is.
+        If its kernel is not installed, or the output cannot be written. If a cell fails, ends the
+        notebook or takes too long: which one, its line and error, and where the partly executed
+        notebook is.
     """
-    from govlib.run.execution import execute_notebook
-
-    [(_, given)] = plan_runs([notebook], parameters)
+    [(_, given)] = plan_runs([notebook], given)
     values = read_parameters(notebook) | given
     output = find_output(notebook, values)
-    execute_notebook(notebook, output, given, values=values, progress=progress, seconds=seconds)
-    return output
+    if not _read(notebook).metadata.get("kernelspec", {}).get("name"):
+        raise BadFile(
+            f"{notebook.name} names no kernel: open it in JupyterLab, choose one and save it."
+        )
+    running = output.with_name(f".{output.stem}.running.ipynb")
+    partial = output.with_suffix(".failed.ipynb")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        failure = _execute(notebook, running, given, progress, seconds)
+        if failure is None:
+            stamp_notebook(running, notebook, values)
+            os.replace(running, output)
+            partial.unlink(missing_ok=True)
+            return output
+        where, line = locate_failure(running, notebook)
+        os.replace(running, partial)
+    except BaseException as error:
+        # An interrupt or a full disk leaves nothing that looks like a result.
+        with contextlib.suppress(OSError):
+            running.unlink(missing_ok=True)
+        if isinstance(error, OSError) and not isinstance(error, GovlibError):
+            raise FailedRun(
+                f"{notebook.name} could not be run and written to {output.parent} "
+                f"({error.strerror or error}); an earlier output there is as it was."
+            ) from error
+        raise
+    raise FailedRun(
+        f"{notebook.name} failed in {where}: {line}\n{failure}\n"
+        f"The partly executed notebook is {partial}"
+    )
+
+
+def run_all(
+    plan: Sequence[tuple[Path, Mapping[str, Any]]], *, jobs: int = 2
+) -> Iterator[Path | GovlibError]:
+    """Run several notebooks, some at a time; one that fails stops no other.
+
+    Parameters
+    ----------
+    plan : sequence of (Path, mapping)
+        As `plan_runs` returns it.
+    jobs : int
+        How many run at a time.
+
+    Yields
+    ------
+    Path or GovlibError
+        In the order of the plan: what `run_notebook` returns or raises.
+    """
+    from govlib.run import shell  # IPython, which few commands need
+
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        started = [pool.submit(run_notebook, *one, progress=False) for one in plan]
+        for future in started:
+            error = future.exception()
+            yield error if isinstance(error, GovlibError) else future.result()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        shell.kill_all()
+        raise
+    pool.shutdown()
+
+
+def copy_notebooks(folder: Path) -> list[Path]:
+    """Copy the notebooks that come with govlib, to be edited.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; made if it does not exist.
+
+    Returns
+    -------
+    list of Path
+        The copies.
+
+    Raises
+    ------
+    BadParameter
+        If one of them exists there, or the folder cannot be written; nothing is copied then.
+    """
+    contents = {folder / p.name: p.read_bytes() for p in sorted(notebooks_folder().glob("*.ipynb"))}
+    if there := [path for path in contents if path.exists()]:
+        raise BadParameter(f"{there[0]} exists already: name another folder; nothing was copied.")
+    try:
+        replace_files(contents)
+    except OSError as error:
+        raise BadParameter(f"{folder} cannot be written ({error.strerror}).") from error
+    return list(contents)
+
+
+def _execute(
+    notebook: Path, running: Path, given: Mapping[str, Any], progress: bool, seconds: float | None
+) -> str | None:
+    """Execute a notebook; return what stopped it, None if all its cells have run."""
+    import papermill
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    ends: list[float] = []
+
+    def time_left(_: Any) -> float:
+        """Return the seconds left, counted from the first cell."""
+        ends[:] = ends or [time.monotonic() + (seconds or 0)]
+        return max(ends[0] - time.monotonic(), 0.1)
+
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(running),
+            parameters=dict(given),
+            engine_name="govlib",
+            progress_bar={"desc": notebook.stem} if progress else False,
+            record_timing=False,
+            timeout_func=None if seconds is None else time_left,
+        )
+        if _read(running).metadata["papermill"].get("exception"):  # papermill lets SystemExit pass
+            return "The cell ended the notebook (SystemExit): what follows was not run."
+    except NoSuchKernel as error:
+        raise FailedRun(
+            f"{notebook.name} asks for the kernel {error.name!r}, which is not installed here: "
+            "choose another in JupyterLab and save it."
+        ) from error
+    except CellTimeoutError:
+        return f"The run took longer than {seconds:g} s and was ended."
+    except DeadKernelError as error:
+        return f"{error} It was killed, crashed or ran out of memory."
+    except papermill.PapermillExecutionError as error:
+        return f"{error.ename}: {error.evalue}"
+    return None
+
+
+@cache
+def installed_packages() -> dict[str, str]:
+    """Return the version of each installed package, and of Python, by name."""
+    versions = {one.name.lower().replace("_", "-"): one.version for one in distributions()}
+    return {"python": sys.version.split()[0]} | dict(sorted(versions.items()))
+
+
+def stamp_notebook(executed: Path, notebook: Path, values: Mapping[str, Any]) -> None:
+    """Write into an executed notebook what was run, and take out what varies from run to run.
+
+    The metadata ``govlib`` hold the notebook's name, all parameters, the hash (SHA-256) of every
+    file of data by name, the commit (`provenance.describe_commit`) and versions of packages.
+    Papermill's metadata keep the state of each cell; of times those of the whole run (`VARYING`).
+
+    Parameters
+    ----------
+    executed : Path
+        The executed notebook; it is written anew.
+    notebook : Path
+        The notebook that was run.
+    values : mapping
+        All its parameters, defaults included.
+
+    Raises
+    ------
+    BadParameter
+        If a parameter is an absolute path, other than a folder to write to.
+    """
+    import nbformat
+
+    content = _read(executed)
+    made = describe_result(notebook.stem, parameters=values)
+    packages = installed_packages()
+    content.metadata["govlib"] = {
+        "notebook": notebook.name,
+        "parameters": made["parameters"],
+        "data": {entry["name"]: entry["sha256"] for entry in made["data"]},
+        "code": describe_commit(),
+        "software": made["software"]
+        | {"python": packages["python"]}
+        | {name: packages[name] for name in STAMPED if name in packages},
+    }
+    about = content.metadata["papermill"]
+    about |= {"input_path": _shown(notebook), "output_path": notebook.name}
+    for cell in content.cells:
+        for name in VARYING:
+            cell.metadata.get("papermill", {}).pop(name, None)
+        if INJECTED in cell.metadata.get("tags", []):
+            cell["id"] = INJECTED  # papermill draws one at random
+    nbformat.write(content, executed)  # type: ignore[no-untyped-call]
+
+
+def locate_failure(partial: Path, notebook: Path) -> tuple[str, str]:
+    """Return which cell of a partly executed notebook failed, and the line of code that did.
+
+    Parameters
+    ----------
+    partial, notebook : Path
+        The partly executed notebook, and the one that was run.
+
+    Returns
+    -------
+    where : str
+        Such as ``cell 7 (In [4], line 2)``, counted in the notebook that was run.
+    line : str
+        That line, or the first of the cell if the error names none.
+    """
+    places = {cell.get("id"): n for n, cell in enumerate(_read(notebook).cells, start=1)}
+    cells = [cell for cell in _read(partial).cells if cell.cell_type == "code"]
+    states = [cell.metadata.get("papermill", {}) for cell in cells]
+    begun = [n for n, state in enumerate(states) if state.get("start_time")]
+    failed = [n for n in begun if states[n].get("status") == "failed"]
+    if not begun:
+        return "no cell", "the kernel did not start"
+    cell = cells[(failed or begun)[-1]]
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    text = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(line for e in errors for line in e.traceback))
+    found = re.search(rf"Cell In\[{cell.execution_count}\], line (\d+)", text)
+    number = int(found[1]) if found else 1
+    place = places.get(cell.get("id"), "with the injected parameters")
+    where = f"cell {place} (In [{cell.execution_count or ' '}], line {number})"
+    return where, (cell.source.splitlines() or [""])[number - 1].strip()
+
+
+def _read(path: Path) -> Any:
+    import nbformat
+
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def _shown(path: Path) -> str:
+    """Return a path relative to the project, or the name of a file elsewhere."""
+    folder, path = project_folder(), path.resolve()
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
 def _survey_of(notebook: Path) -> str | None:
     """Return the survey that a notebook names where it checks its parameters."""
     for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "code" and "check_parameters(" in (text := "".join(cell["source"])):
+        if cell["cell_type"] == "code" and "parameters(globals()" in (
+            text := "".join(cell["source"])
+        ):
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.keyword) and node.arg == "survey":
                     return str(ast.literal_eval(node.value))
     return None
-
-
-def _unknown_parameters(unknown: Sequence[str], accepted: Sequence[str]) -> str:
-    """Write which parameters are unknown and which are accepted."""
-    kinds = ", ".join(
-        f"{name} ({PARAMETERS[name][0].__name__}, {PARAMETERS[name][1]})" for name in accepted
-    )
-    hints = "".join(did_you_mean(name, accepted) for name in unknown)
-    return f"Unknown parameter: {', '.join(unknown)}.{hints} Accepted: {kinds}."

@@ -1,48 +1,56 @@
 """The report: the executed notebooks as pages that open from disk, without a network."""
 
+# mypy: allow-untyped-calls
+# (nbconvert and nbformat have no types)
+
+import html
+import itertools
 import json
 import os
+import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-import jinja2
+import nbformat
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import ExtractOutputPreprocessor
+from nbconvert.preprocessors.sanitize import SanitizeHTML
+from PIL import Image
 
 from govlib import __version__
-from govlib.claims.ledger import VERDICTS, read_claims
-from govlib.datasets.package import economy_names, figures_folder, project_folder
-from govlib.errors import BadParameter
-from govlib.i18n.words import read_words, word
-from govlib.publish.provenance import (
-    CITATION,
-    LICENCE,
-    describe_result,
-    find_notebook,
-    rebuild_command,
-)
-from govlib.run.notebooks import (
-    find_notebooks,
-    leave_out_uncovered,
-    plan_runs,
-    read_parameters,
-    run_notebook,
-)
-from govlib.run.report_figures import read_figures
-from govlib.run.report_pages import Page, document_page, notebook_page, search_entries
-from govlib.run.report_text import slug
+from govlib.claims.ledger import VERDICTS
+from govlib.claims.ledger import read as read_claims
+from govlib.datasets.economies import names as economy_names
+from govlib.errors import BadParameter, UnknownName
+from govlib.i18n import text as word
+from govlib.project import figures_folder, project_folder, replace_file
+from govlib.publish.metadata import read_metadata
+from govlib.publish.provenance import CITATION, LICENCE, rebuild_command
+from govlib.run import notebooks as runs
 
-LEDGER = "07-claims"
-"""The notebook whose statements stand on the first page."""
-
-EXPLORER = "00-"
-"""Notebooks so numbered are for exploring: their widgets need a kernel."""
-
-GENERATOR = f"govlib {__version__}"
+LEDGER = "07-claims"  # the notebook whose claims are listed on the first page
 MARKER = '<meta name="generator" content="govlib '
 SITE = Path(__file__).with_name("site")
+
+# The files of a figure, in the order in which they are offered.
+KINDS = ("pdf", "svg", "png", "eps", "tiff", "csv", "json", "md")
+
+# What Markdown and tables may become; any other markup is shown as the text that it is.
+TAGS = "h1 h2 h3 h4 h5 h6 p br hr blockquote ul ol li table caption thead tbody tfoot tr th td a b"
+TAGS += " strong i em del sub sup code pre div span"
+SPANS = ["colspan", "rowspan"]
+ATTRIBUTES = {"a": ["href"], "th": SPANS, "td": SPANS, "div": ["class"], "span": ["class"]}
+HEADING = re.compile(r'(?s)<h([1-3]) id="([^"]+)">(.*?)</h\1>')
+
+Figures = dict[str, dict[str, Any]]
+Page = dict[str, Any]
+Result = tuple[Any, Figures, str]  # an executed notebook, what it saved, its name
 
 
 def build_report(
@@ -54,20 +62,20 @@ def build_report(
 ) -> Path:
     """Run the notebooks and write the report of their results.
 
-    The report is built beside its place and takes it once it is complete: after a failure the
-    earlier one stands as it was.
+    It is built next to its place and moved there once it is complete: after a failure the earlier
+    one is as it was.
 
     Parameters
     ----------
     parameters : mapping
         What differs from the notebooks' defaults, as `run_notebook` takes it.
     notebooks : sequence of str
-        As `find_notebooks` takes them. By default all but those for exploring; of these, the ones
-        whose survey is not held are left out and named on the first page.
+        As `find_notebooks` takes them. By default all but the explorer; of these, the ones without
+        a survey for the parameters are left out and named on the first page.
     output : str or Path
         Folder of the report, relative to the project: new, empty or an earlier report.
     tell : callable
-        Is given a line of text about each notebook.
+        Is given the name of each notebook.
 
     Returns
     -------
@@ -76,272 +84,299 @@ def build_report(
 
     Raises
     ------
-    UnknownName, BadParameter
-        As `plan_runs`, before any notebook is run; or if the folder holds something else, or a
-        folder of figures is named.
-    FailedRun
-        If a cell fails.
+    UnknownName, BadParameter, FailedRun
+        As `plan_runs` (before any notebook is run) and `run_notebook`; BadParameter also if there
+        is something else in the folder, or a folder of figures is named.
     """
-    place = project_folder() / output
-    _check_place(place)
+    place = Path.cwd() / output
+    start = place / "index.html"
+    earlier = start.is_file() and MARKER in start.read_text("utf-8", errors="replace")[:2000]
+    if place.exists() and not earlier and not (place.is_dir() and not any(place.iterdir())):
+        raise BadParameter(
+            f"{place} is not a report and would be replaced; name a new or empty folder, or an "
+            "earlier report, with --output."
+        )
     if "figures_dir" in parameters:
         raise BadParameter("figures_dir: a report keeps its figures in its own folder; leave it.")
-    chosen = find_notebooks(notebooks)
+    chosen = runs.find_notebooks(notebooks)
     reasons: dict[Path, str] = {}
     if not notebooks:
-        chosen = [path for path in chosen if not path.stem.startswith(EXPLORER)]
-        chosen, reasons = leave_out_uncovered(chosen, parameters)
-    # What is not a notebook's own goes to all: a name that none accepts is refused here.
-    plan = plan_runs(chosen, {"figures_dir": "build/figures", **parameters})
-    values = {notebook: read_parameters(notebook) | given for notebook, given in plan}
-    folders = {notebook: _folder_of(values[notebook]) for notebook in values}
-    for folder in set(folders.values()):
-        for path in folder.glob("*.*"):  # nothing of an earlier run is taken for this one's
+        chosen, reasons = runs.leave_out_uncovered(chosen, parameters)
+    plan = runs.plan_runs(chosen, {"figures_dir": "build/figures", **parameters})
+    values = {notebook: runs.read_parameters(notebook) | given for notebook, given in plan}
+    folders = {}
+    for notebook, given in values.items():
+        profile = given.get("profile", "paper").replace("paper", "")
+        folders[notebook] = Path(figures_folder(given)) / profile
+        for path in folders[notebook].glob("*.*"):  # figures of an earlier run, not of this one
             path.unlink()
-    executed = {}
+    results: list[Result] = []
     for notebook, given in plan:
         tell(notebook.name)
-        executed[notebook] = run_notebook(notebook, given)
+        executed = nbformat.read(runs.run_notebook(notebook, given), as_version=4)
+        results.append((executed, _read_figures(folders[notebook], notebook), notebook.stem))
     place.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
-    try:
-        results = [
-            {"values": values[notebook], "executed": executed[notebook], "figures": figures}
-            for notebook in executed
-            for figures in [_figures_of(notebook, folders[notebook], values[notebook])]
-        ]
-        _write_site(
-            beside,
-            results,
-            reasons={path.stem: why for path, why in reasons.items()},
-            command=_command(parameters, notebooks),
-        )
-        beside.chmod(0o755)
-        _take_place(beside, place)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return place / "index.html"
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as beside:
+        old, new = Path(beside, "old"), Path(beside, "new")
+        about = {"reasons": reasons, "command": _command(parameters, notebooks)}
+        _write_site(new, results, next(iter(values.values())), about)
+        if place.exists():
+            os.replace(place, old)
+        os.replace(new, place)
+    return start
 
 
-def _folder_of(values: Mapping[str, Any]) -> Path:
-    """Return the folder that a run with these parameters saves its figures in."""
-    profile = values.get("profile", "paper")
-    return project_folder() / figures_folder(values) / ("" if profile == "paper" else profile)
+def write_contact_sheet(folder: Path, page: Path) -> Path:
+    """Write a Markdown page with a thumbnail of every figure in a folder.
 
+    Parameters
+    ----------
+    folder : Path
+        Figures of one edition, economy and profile, as they were saved.
+    page : Path
+        The file to write or replace, in the folder or above it; it is returned.
 
-def _check_place(place: Path) -> None:
-    """Refuse to replace a folder that is not a report."""
-    start = place / "index.html"
-    if place.is_dir() and (not any(place.iterdir()) or start.is_file()):
-        if not start.is_file() or MARKER in start.read_text("utf-8", errors="replace")[:2000]:
-            return
-    elif not place.exists():
-        return
-    raise BadParameter(
-        f"{place} is not a report and would be replaced; name a new or empty folder, or an "
-        "earlier report, with --output."
-    )
-
-
-def _take_place(beside: Path, place: Path) -> None:
-    """Rename a complete report to its place; the earlier one returns if that fails."""
-    old = beside.with_name(f"{beside.name}.old")
-    if place.exists():
-        os.replace(place, old)
-    try:
-        os.replace(beside, place)
-    except OSError:
-        if old.exists():
-            os.replace(old, place)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    Raises
+    ------
+    UnknownName, BadFile
+        If there is no figure in the folder, or one that does not say how it was made.
+    """
+    images = sorted(folder.glob("*.png"))
+    if not images:
+        raise UnknownName(f"{folder} holds no figure (PNG). Make them with: govlib run")
+    figures = []
+    for image in images:
+        about = read_metadata(image)
+        near = quote(image.relative_to(page.parent).as_posix())[:-3]
+        about |= {"stem": image.stem, "near": near, "size": _size(image), "files": _files_of(image)}
+        figures.append(about)
+    template = _make_exporter().environment.get_template("contact-sheet.md")
+    replace_file(page, f"{template.render(figures=figures)}\n".encode())
+    return page
 
 
 def _command(parameters: Mapping[str, Any], notebooks: Sequence[str]) -> str:
-    """Write the command that makes this report anew."""
-    given = {
-        name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        for name, value in parameters.items()
-    }
-    if not notebooks:
-        return shlex.join(["make", "report", *(f"{k.upper()}={v}" for k, v in given.items())])
-    options = [word for k, v in given.items() for word in (f"--{k.replace('_', '-')}", v)]
-    return shlex.join(["govlib", "report", *notebooks, *options])
+    """Write the command that makes this report again."""
+    words = ["govlib", "report", *notebooks]
+    for name, value in parameters.items():
+        given = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        words += [f"--{name.replace('_', '-')}", given]
+    return shlex.join(words)
 
 
-def _figures_of(notebook: Path, folder: Path, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Read the figures that a notebook saved, each with what it was made with."""
-    figures = [f for f in read_figures(folder) if find_notebook(f["stem"]) == notebook.stem]
-    first = figures[0]["numbers"] if figures else {}
-    for figure in figures:
-        numbers = figure["numbers"]
-        made = numbers.get("made_with") or describe_result(
-            figure["stem"],
-            parameters=numbers.get("parameters", values),
-            data=numbers.get("data", first.get("data")),
-        )
-        command = rebuild_command(made, defaults=read_parameters(notebook))
-        figure |= {"made": made, "command": command}
+def _read_figures(folder: Path, notebook: Path) -> Figures:
+    """Read the figures that are named after a notebook, by stem."""
+    figures: Figures = {}
+    for record in sorted(folder.glob("*.json")):
+        image = record.with_suffix(".png")
+        if f"{record.stem}-".startswith(f"{notebook.stem}-") and image.is_file():
+            numbers = json.loads(record.read_text("utf-8"))
+            made = numbers["made_with"]
+            figures[record.stem] = {
+                "stem": record.stem,
+                "files": _files_of(image),
+                "kind": "svg" if record.with_suffix(".svg").is_file() else "png",
+                "size": [round(96 * side) for side in _size(image)],
+                "numbers": numbers,
+                "made": made,
+                "command": rebuild_command(made, defaults=runs.read_parameters(notebook)),
+            }
     return figures
 
 
-def _write_site(
-    folder: Path,
-    results: Sequence[Mapping[str, Any]],
-    *,
-    reasons: Mapping[str, str],
-    command: str,
-) -> None:
+def _files_of(image: Path) -> list[Path]:
+    """Return the files of a figure, in the order of `KINDS`."""
+    files = [image.with_suffix(f".{kind}") for kind in KINDS]
+    return [path for path in files if path.is_file()]
+
+
+def _size(image: Path) -> tuple[float, float]:
+    """Return the width and height of a PNG in inches."""
+    with Image.open(image) as opened:
+        across, down = opened.info.get("dpi", (96, 96))
+        return opened.width / across, opened.height / down
+
+
+def _write_site(folder: Path, results: list[Result], values: Page, about: Page) -> None:
     """Write all pages and what they need."""
-    values = results[0]["values"]
+    shutil.copytree(SITE, folder / "assets", ignore=shutil.ignore_patterns("*.html", "*.md"))
+    (folder / "figures").mkdir()
+    (folder / "notebooks").mkdir()
     language = values.get("language", "en")
-    for part in ("figures", "notebooks", "assets"):
-        (folder / part).mkdir()
-    for path in SITE.glob("*.[cj]s*"):
-        shutil.copyfile(path, folder / "assets" / path.name)
-    notebooks = []
-    for result in results:
-        name = result["executed"].stem
-        notebook = _without_paths(json.loads(result["executed"].read_text("utf-8")))
-        (folder / "notebooks" / f"{name}.ipynb").write_text(
-            json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8"
-        )
-        for figure in result["figures"]:
-            for path in figure["files"]:
-                shutil.copyfile(path, folder / "figures" / path.name)
-        page = notebook_page(notebook, result["figures"], folder, name=name, language=language)
-        number = int(name[:2]) if name[:2].isdigit() else ""
-        notebooks.append(page | {"name": name, "number": number, "figures": result["figures"]})
-    documents = _documents([page["name"] for page in notebooks])
-    claims = _claims(notebooks, language)
-    write = _writer(folder, language, notebooks, documents, values)
-    write(
-        "index.html",
-        "index.html",
-        word("report.title", language),
-        claims=claims,
-        counts=_counts(claims),
-        figure=next((f for p in notebooks for f in p["figures"]), None),
-        reasons=reasons,
-        command=command,
+    texts = sorted((project_folder() / "docs").glob("*.md"))
+    targets = {path.name: f"{path.stem}.html" for path in texts}
+    targets |= {f"{name}.ipynb": f"{name}.html" for _, _, name in results}
+    exporter = _make_exporter()
+    _add_filters(exporter, targets)
+    exporter.environment.globals.update(
+        language=language,
+        generator=f"govlib {__version__}",
+        say=lambda name, /, **given: word(f"report.{name}", language, **given),
+        verdicts={verdict: word(f"verdict.{verdict}", language) for verdict in VERDICTS},
+        bytes_of=lambda path: f"{(folder / path).stat().st_size / 1000:.0f} kB",
     )
-    for page in notebooks:
-        write("notebook.html", page["href"], page["title"], page=page)
-    for page in documents:
-        write("document.html", page["href"], page["title"], page=page)
-    data = {
-        entry["name"]: entry
-        for page in notebooks
-        for figure in page["figures"]
-        for entry in figure["made"]["data"]
-    }
-    write(
-        "cite.html",
-        "cite.html",
-        word("report.cite", language),
-        data=list(data.values()),
-        article=read_claims()["article"]["citation"],
-        citation=CITATION,
-        licence=LICENCE,
-    )
-    write("search.html", "search.html", word("report.search", language))
-    entries = [entry for page in [*notebooks, *documents] for entry in search_entries(page)]
-    (folder / "assets" / "search-index.js").write_text(
-        f"const ENTRIES = {json.dumps(entries, ensure_ascii=False, indent=0)};\n", "utf-8"
-    )
-
-
-def _writer(
-    folder: Path,
-    language: str,
-    notebooks: Sequence[Page],
-    documents: Sequence[Page],
-    values: Mapping[str, Any],
-) -> Callable[..., None]:
-    """Return a function that writes one page from a template."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(SITE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    words = read_words()["report"]
-
-    def say(name: str, /, **given: object) -> str:
-        return word(f"report.{name}", language, **given) if name in words else name
-
-    environment.globals |= {
-        "say": say,
-        "language": language,
+    notebooks, documents = [], []
+    for notebook, figures, name in results:
+        _remove_paths(notebook)
+        nbformat.write(notebook, folder / "notebooks" / f"{name}.ipynb")
+        for path in itertools.chain(*(figure["files"] for figure in figures.values())):
+            shutil.copyfile(path, folder / "figures" / path.name)
+        notebooks.append(_make_page(exporter, notebook, figures, name, folder))
+    for path in texts:
+        cell = nbformat.v4.new_markdown_cell(path.read_text("utf-8"))
+        document = nbformat.v4.new_notebook(cells=[cell])
+        documents.append(_make_page(exporter, document, {}, path.stem, folder))
+    shown = [figure for page in notebooks for figure in page["figures"].values()]
+    name, edition = economy_names(language)[values["economy"]], values["edition"]
+    common = {
         "notebooks": notebooks,
         "documents": documents,
-        "generator": GENERATOR,
-        "subtitle": say(
-            "subtitle",
-            name=economy_names(language)[values["economy"]],
-            edition=values["edition"],
-        ),
-        "slug": slug,
-        "bytes_of": lambda path: f"{(folder / path).stat().st_size / 1000:.0f} kB",
+        "subtitle": word("report.subtitle", language, name=name, edition=edition),
+        "claims": next((page["claims"] for page in notebooks if page["name"] == LEDGER), {}),
+        "figure": shown[0] if shown else None,
+        "data": {entry["name"]: entry for figure in shown for entry in figure["made"]["data"]},
+        "article": read_claims().article.citation,
+        "citation": CITATION,
+        "licence": LICENCE,
+        **about,
+    }
+    pages = [*notebooks, *documents]
+    entries = [entry for page in pages for entry in _search_entries(page)]
+    for key, stem in {"title": "index", "cite": "cite", "search": "search"}.items():
+        pages.append({"href": f"{stem}.html", "title": word(f"report.{key}", language)})
+    for page in pages:
+        template = exporter.environment.get_template(
+            "page.html" if "body" in page else page["href"]
+        )
+        text = template.render(page | common, page=page)
+        (folder / page["href"]).write_text(f"{text}\n", "utf-8")
+    index = f"const ENTRIES = {json.dumps(entries, ensure_ascii=False, indent=0)};\n"
+    (folder / "assets" / "search-index.js").write_text(index, "utf-8")
+
+
+def _make_exporter() -> HTMLExporter:
+    """Make nbconvert's exporter with our templates, which escape all text unless told not to."""
+    exporter = HTMLExporter(
+        extra_template_basedirs=[str(SITE.parent)],
+        template_name=SITE.name,
+        template_file="notebook.html",
+        exclude_anchor_links=True,
+    )
+    exporter.environment.autoescape = True
+    exporter.environment.trim_blocks = True
+    exporter.register_preprocessor(ExtractOutputPreprocessor(), enabled=True)
+    return exporter
+
+
+def _add_filters(exporter: HTMLExporter, targets: Mapping[str, str]) -> None:
+    """Add to the templates' filters those that make clean HTML of Markdown and of tables."""
+    cleaner = SanitizeHTML(tags=TAGS.split(), attributes=ATTRIBUTES)
+    numbers = itertools.count(1)
+
+    def link(found: re.Match[str]) -> str:
+        """Lead to a page of the report or outside; a link to another file is its text."""
+        path, hash_, part = (found[1] or "").partition("#")
+        if path and not re.match("https?:", path):
+            path = targets.get(path.rpartition("/")[2], "")
+            part = part if path else ""
+        return f'<a href="{path}{hash_}{part}">{found[2]}</a>' if path or part else found[2]
+
+    def table(text: str, label: str) -> str:
+        """Make a table that scrolls in a frame and that a screen reader can follow."""
+        text = re.sub(r"(?s)<style\b.*?</style>|</?div\b[^>]*>", "", text)
+        text = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", cleaner.sanitize_html_tags(text))
+        text = re.sub(r"<td>(\s*[-+−]?[\d.,\s]*\d%?\s*)</td>", r'<td class="number">\1</td>', text)
+        head, body, rest = text.partition("<tbody>")
+        head = re.sub(r"<th\b", '<th scope="col"', head)
+        text = head + body + re.sub(r"<th\b", '<th scope="row"', rest)
+        label = html.escape(label)
+        return f'<div class="table" role="group" aria-label="{label}" tabindex="0">{text}</div>'
+
+    def prose(source: str) -> str:
+        """Make HTML of Markdown, with images as their description."""
+        text = exporter.markdown2html({}, source)
+        text = re.sub(r'<img [^>]*?alt="([^"]*)"[^>]*>', r"\1", text)
+        text = cleaner.sanitize_html_tags(text)
+        text = re.sub(r'(?s)<a(?: href="([^"]*)")?>(.*?)</a>', link, text)
+        label = (f"Table {number}" for number in numbers)
+        return re.sub(r"(?s)<table>.*?</table>", lambda t: table(t[0], next(label)), text)
+
+    exporter.register_filter("prose", prose)
+    exporter.register_filter("table", table)
+
+
+def _make_page(
+    exporter: HTMLExporter, notebook: Any, figures: Figures, name: str, folder: Path
+) -> Page:
+    """Render a notebook, and write the pictures in it of which no file was saved."""
+    captions = tuple(c for f in figures.values() if (c := f["numbers"].get("caption")))
+    left = dict(figures)
+    heading = name
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            heading = (re.findall(r"(?m)^#+ +(.+)$", cell.source) or [heading])[-1]
+        for output in cell.get("outputs", []):
+            stem = output.get("metadata", {}).get("govlib", {}).get("figure")
+            if stem in left:
+                del left[stem]
+                output.data = {}
+            elif stem in figures:  # shown above
+                output.data, output.metadata = {}, {}
+            elif "image/png" in output.get("data", {}):
+                output.metadata["heading"] = heading
+            elif captions and output.get("data", {}).get("text/markdown", "").startswith(captions):
+                output.data = {}  # the figure has its caption below it
+    resources = {"unique_key": name, "output_files_dir": "figures", "figures": figures}
+    body, found = exporter.from_notebook_node(notebook, resources | {"left": left})
+    for path, content in found["outputs"].items():
+        (folder / path).write_bytes(content)
+    taken = Counter[str]()
+
+    def give_id(head: re.Match[str]) -> str:
+        base = re.sub(r"\W+", "-", _strip(head[2]).casefold()).strip("-") or "part"
+        taken[base] += 1
+        found = base if taken[base] == 1 else f"{base}-{taken[base]}"
+        return f'<h{head[1]} id="{found}">{head[2]}</h{head[1]}>'
+
+    body = re.sub(r"(?s)<h(\d)>(.*?)</h\1>", give_id, body.replace("<pre>", '<pre tabindex="0">'))
+    heads = HEADING.findall(body)
+    listed = itertools.chain(*(f["numbers"].get("claims", []) for f in figures.values()))
+    return {
+        "name": name,
+        "href": f"{name}.html",
+        "number": int(name[:2]) if name[:2].isdigit() else "",
+        "title": next((_strip(text) for level, _, text in heads if level == "1"), name),
+        "parts": [(part, _strip(text)) for level, part, text in heads if level == "2"],
+        "figures": figures,
+        "claims": {row["claim"]: row for row in listed},
+        "body": body,
     }
 
-    def write(template: str, href: str, title: str, **given: Any) -> None:
-        html = environment.get_template(template).render(href=href, title=title, **given)
-        (folder / href).write_text(html + "\n", "utf-8")
 
-    return write
-
-
-def _documents(names: Sequence[str]) -> list[Page]:
-    """Make pages of the project's documents; links lead to the pages of this report."""
-    paths = sorted((project_folder() / "docs").glob("*.md"))
-    targets = {path.name: f"{path.stem}.html" for path in paths}
-    targets |= {f"{name}.ipynb": f"{name}.html" for name in names}
-    return [document_page(path, targets) for path in paths]
+def _strip(text: str) -> str:
+    """Return the text of HTML in one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", text)).split())
 
 
-def _claims(notebooks: Sequence[Page], language: str) -> list[dict[str, Any]]:
-    """Return the statements of the ledger, each with the pages that look at it."""
-    ledger = [f["numbers"] for page in notebooks if page["name"] == LEDGER for f in page["figures"]]
-    claims: list[dict[str, Any]] = ledger[0]["claims"] if ledger else []
-    held = {
-        page["href"]: {
-            row["claim"] for f in page["figures"] for row in f["numbers"].get("claims", [])
-        }
-        for page in notebooks
-    }
-    # A page about all statements says nothing about one.
-    pages = {href: ids for href, ids in held.items() if len(ids) < len(claims)}
-    return [
-        row
-        | {
-            "word": word(f"verdict.{row['verdict']}", language),
-            "pages": [href for href, ids in pages.items() if row["claim"] in ids],
-        }
-        for row in claims
-    ]
+def _search_entries(page: Page) -> Iterator[dict[str, str]]:
+    """Give what a search finds on a page, an entry a heading; code and provenance left out."""
+    text = re.sub(r'(?s)<details\b.*?</details>|<p class="downloads">.*?</p>', "", page["body"])
+    text = re.sub(r"""<img\b[^>]*?\balt=(["'])(.*?)\1[^>]*>""", r"<p>\2</p>", text)
+    text = re.sub(r"(</(?:td|th|p|li|h\d|pre|figcaption)>)", r"\1 ", text)
+    found = {"href": page["href"], "title": page["title"], "heading": page["title"]}
+    for part in re.split(r"(?=<h[1-3] id=)", text):
+        head = HEADING.match(part)
+        if head:
+            href = page["href"] if head[1] == "1" else f"{page['href']}#{head[2]}"
+            found = found | {"href": href, "heading": _strip(head[3])}
+        words = _strip(part[head.end() :] if head else part)
+        if head or words:
+            yield found | {"text": words}
 
 
-def _counts(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Count the verdicts, in the order of the ledger's."""
-    found = []
-    for verdict in VERDICTS:
-        words = [row["word"] for row in claims if row["verdict"] == verdict]
-        if words:
-            found.append({"verdict": verdict, "word": words[0], "count": len(words)})
-    return found
-
-
-def _without_paths(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Return a notebook without what differs between machines and runs.
-
-    Papermill's record names folders, and the cell that it injects has an id by chance.
-    """
-    cells = []
-    for cell in notebook["cells"]:
-        metadata = {k: v for k, v in cell["metadata"].items() if k != "papermill"}
-        injected = "injected-parameters" in metadata.get("tags", [])
-        cells.append(cell | {"metadata": metadata} | ({"id": "given"} if injected else {}))
-    metadata = {k: v for k, v in notebook["metadata"].items() if k != "papermill"}
-    return notebook | {"cells": cells, "metadata": metadata}
+def _remove_paths(notebook: Any) -> None:
+    """Remove papermill's record, which names folders, and the random id of the cell it injects."""
+    for part in [notebook, *notebook.cells]:
+        part.metadata.pop("papermill", None)
+        if "injected-parameters" in part.metadata.get("tags", []):
+            part.id = "given"

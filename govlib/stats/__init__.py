@@ -1,1 +1,71 @@
-"""Statistics: a table in, a table out."""
+"""Statistics: a table in, a table out; no file is read.
+
+Tables are those of `gov.wgi.read` (one row per economy, year and dimension), of `gov.rankings.read`
+or of `gov.surveys.read`. Intervals of estimates are 90% confidence intervals: 1.64 standard errors,
+the half-width that the WGI use.
+"""
+
+from govlib.stats._tables import DIMENSIONS, MEASURES, Z90, add_interval, check_table
+from govlib.stats.association import INDEX_ERROR, association
+from govlib.stats.changes import adjust_changes, change, change_by_rho
+from govlib.stats.editions import (
+    change_by_edition,
+    check_editions,
+    compare_editions,
+    list_editions,
+    stack_editions,
+    summarise_revisions,
+)
+from govlib.stats.ranks import (
+    gap,
+    league,
+    probability_above,
+    ranks,
+    ranks_in_groups,
+    simulate_ranks,
+)
+from govlib.stats.shares import (
+    ARTICLE_RESPONDENTS,
+    NO_OPINION,
+    add_share_interval,
+    bound_missing_opinions,
+    change_between_waves,
+    combine_answers,
+    net_trust,
+    rebase_on_opinion,
+)
+from govlib.stats.trends import trend
+
+__all__ = [
+    "ARTICLE_RESPONDENTS",
+    "DIMENSIONS",
+    "INDEX_ERROR",
+    "MEASURES",
+    "NO_OPINION",
+    "Z90",
+    "add_interval",
+    "add_share_interval",
+    "adjust_changes",
+    "association",
+    "bound_missing_opinions",
+    "change",
+    "change_between_waves",
+    "change_by_edition",
+    "change_by_rho",
+    "check_editions",
+    "check_table",
+    "combine_answers",
+    "compare_editions",
+    "gap",
+    "league",
+    "list_editions",
+    "net_trust",
+    "probability_above",
+    "ranks",
+    "ranks_in_groups",
+    "rebase_on_opinion",
+    "simulate_ranks",
+    "stack_editions",
+    "summarise_revisions",
+    "trend",
+]

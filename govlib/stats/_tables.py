@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.i18n.labels import join_years
+from govlib.i18n import join_years
 
 DIMENSIONS = {
     "va": "Voice and Accountability",
@@ -38,6 +38,10 @@ SERIES = ["edition", "economy", "dimension"]
 
 MEASURES = ("estimate", "percentile_rank", "score")
 """The measures of an edition that a trend can be drawn of."""
+
+METHOD_CHANGED = 2025
+"""First edition on the method that recalculated all years: an estimate of 0 is then about the mean
+of all economies and years, and the mean of a year moves."""
 
 Z90 = 1.64
 """Half-width, in standard errors, of the WGI's 90% bounds (1.64, not 1.645): the factor that

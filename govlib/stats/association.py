@@ -43,7 +43,7 @@ Bank Policy Research Working Paper 10952, list the sources of the WGI; Transpare
 Technical Methodology Note (2022) those of the Corruption Perceptions Index."""
 
 
-def fit_association(
+def association(
     x: pd.DataFrame,
     y: pd.DataFrame,
     *,

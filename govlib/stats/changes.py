@@ -29,7 +29,7 @@ LEVEL = 2 * float(ndtr(-Z90))
 TESTED = [*SERIES, "first_year", "last_year", "rho"]
 
 
-def change_between_years(
+def change(
     table: pd.DataFrame, first_year: int, last_year: int, *, rho: float = 0.0
 ) -> pd.DataFrame:
     """Compute the change of each estimate between two years, with its error.
@@ -85,7 +85,7 @@ def change_by_rho(
     Parameters
     ----------
     table, first_year, last_year
-        As in `change_between_years`.
+        As in `change`.
     rhos, assumed_error
         Correlations, and the error of estimates without one.
 
@@ -93,7 +93,7 @@ def change_by_rho(
     -------
     DataFrame
         One row per edition, economy, dimension and rho, sorted so: the columns of
-        `change_between_years` and
+        `change` and
 
         - `rho_flip`: the correlation above which the change is beyond its error. Below 0: it is
           beyond for every rho from 0; 1 or more: for none;
@@ -134,7 +134,7 @@ def adjust_changes(changes: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     changes : DataFrame
-        As `change_by_rho` or `change_between_years` return it, one edition.
+        As `change_by_rho` or `change` return it, one edition.
 
     Returns
     -------

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.i18n.labels import METHOD_CHANGED, join_years
-from govlib.stats._tables import KEYS, SERIES, check_table, exceeds
-from govlib.stats.changes import change_between_years
-from govlib.stats.ranks import rank_economies
+from govlib.i18n import join_years
+from govlib.stats._tables import KEYS, METHOD_CHANGED, SERIES, check_table, exceeds
+from govlib.stats.changes import change as change_between_years
+from govlib.stats.ranks import ranks as rank_economies
 
 METHODS = ("before 2025", "from 2025")
 """The methods, as the column `method` names them. Values of one are never subtracted from
@@ -40,7 +40,7 @@ def stack_editions(tables: pd.DataFrame | Iterable[pd.DataFrame]) -> pd.DataFram
     -------
     DataFrame
         The rows of all, sorted by edition, with `method` ("before 2025" or "from 2025") after
-        `edition` and the columns of `rank_economies`. Its percentile ranks are those published to
+        `edition` and the columns of `ranks`. Its percentile ranks are those published to
         edition 2024, and counted in the same way for the editions that publish none.
 
     Raises
@@ -269,12 +269,12 @@ def change_by_edition(
     first_year, last_year : int
         Years in at least one edition of the table.
     rho : float
-        Correlation of the errors of the two years, as in `change_between_years`.
+        Correlation of the errors of the two years, as in `change`.
 
     Returns
     -------
     DataFrame
-        One row per edition, economy and dimension: the columns of `change_between_years`, with
+        One row per edition, economy and dimension: the columns of `change`, with
         `percentile_rank_first`, `percentile_rank_last` (0 to 100), `verdict` and `reason`. The
         verdict is "rose" or "fell" if the 90% interval of the change leaves out 0, "within error"
         if not, and "not known" for the reason given.
@@ -284,7 +284,7 @@ def change_by_edition(
     UnknownName
         If no edition of the table has both years.
     BadTable, BadParameter
-        As `check_editions` and `change_between_years`.
+        As `check_editions` and `change`.
     """
     check_editions(table, ["method", "estimate", "standard_error", "percentile_rank"])
     if first_year >= last_year:

@@ -7,7 +7,7 @@ independently between economies: the model of Kaufmann, Kraay and Mastruzzi (201
 Policy Research Working Paper 5430, section 3.
 
 Tables, `rho`, `assumed_error` and the errors raised: see `govlib.stats._tables`; `draws`, `seed`:
-see `simulate_positions`.
+see `simulate_ranks`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ LIMIT = 8.0
 CELL = ["edition", "year", "dimension"]
 
 
-def rank_economies(table: pd.DataFrame) -> pd.DataFrame:
+def ranks(table: pd.DataFrame) -> pd.DataFrame:
     """Rank the economies of a table in each year and dimension.
 
     Parameters
@@ -94,7 +94,7 @@ def rank_economies(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def simulate_positions(
+def simulate_ranks(
     table: pd.DataFrame,
     *,
     draws: int = DRAWS,
@@ -117,7 +117,7 @@ def simulate_positions(
     Returns
     -------
     DataFrame
-        The same rows with the columns of `rank_economies` and
+        The same rows with the columns of `ranks` and
 
         - `position_lower`, `position_median`, `position_upper`: 5%, 50% and 95% points of the
           economy's ranks over the draws; lower is the better end;
@@ -139,7 +139,7 @@ def simulate_positions(
     for name, value, least in (("draws", draws, 100), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
             raise BadParameter(f"{name} = {value!r}: a whole number from {least} is needed.")
-    result = rank_economies(fill_errors(table, assumed_error=assumed_error))
+    result = ranks(fill_errors(table, assumed_error=assumed_error))
     # Rows of years and dimensions, columns of economies in the order of their codes, so that
     # neither draws nor ties depend on the order of the table's rows.
     cells = result.groupby(["year", "dimension"], observed=True).ngroup().to_numpy()
@@ -222,7 +222,7 @@ def probability_above(
     return result.sort_values(["year", "dimension", "other"]).reset_index(drop=True)
 
 
-def league_table(
+def league(
     table: pd.DataFrame,
     *,
     draws: int = DRAWS,
@@ -236,12 +236,12 @@ def league_table(
     table : DataFrame
         One edition, only the economies of the group (2 to 60).
     draws, seed, assumed_error
-        As in `simulate_positions`.
+        As in `simulate_ranks`.
 
     Returns
     -------
     DataFrame
-        As `simulate_positions`, sorted by year, dimension and rank, with
+        As `simulate_ranks`, sorted by year, dimension and rank, with
 
         - `groups`: numbers of the groups that the economy is in. All economies of a group are
           statistically indistinguishable; two economies that share no number are not;
@@ -252,7 +252,7 @@ def league_table(
     Raises
     ------
     BadTable
-        As `simulate_positions`; also if the table has more than 60 economies.
+        As `simulate_ranks`; also if the table has more than 60 economies.
 
     Notes
     -----
@@ -266,9 +266,9 @@ def league_table(
     if count > 60:
         raise BadTable(
             f"A league table of {count} economies has too many groups to read: pass the rows of a "
-            "peer group of 60 or fewer, or use simulate_positions for all."
+            "peer group of 60 or fewer, or use simulate_ranks for all."
         )
-    result = simulate_positions(table, draws=draws, seed=seed, assumed_error=assumed_error)
+    result = simulate_ranks(table, draws=draws, seed=seed, assumed_error=assumed_error)
     result = result.sort_values([*CELL, "position", "economy"]).reset_index(drop=True)
     groups, alike_with = [""] * len(result), [""] * len(result)
     ranked = result.dropna(subset="estimate")
@@ -285,7 +285,7 @@ def league_table(
     return result
 
 
-def positions_in_groups(
+def ranks_in_groups(
     table: pd.DataFrame,
     economy: str,
     groups: Mapping[str, Iterable[str]],
@@ -305,12 +305,12 @@ def positions_in_groups(
         Name of a group and World Bank codes of its members: as `groups_of` gives them, or your
         own. The economy must be a member of each.
     seed, assumed_error
-        As in `simulate_positions`.
+        As in `simulate_ranks`.
 
     Returns
     -------
     DataFrame
-        One row per group, year and dimension: `group`, the columns of `simulate_positions` and
+        One row per group, year and dimension: `group`, the columns of `simulate_ranks` and
         `not_in_table`, codes of the group that the table does not have and the rank does not
         count.
 
@@ -319,7 +319,7 @@ def positions_in_groups(
     UnknownName
         If the economy is not in the table or not in a group.
     BadParameter
-        As `simulate_positions`; also if `groups` is not a mapping or empty.
+        As `simulate_ranks`; also if `groups` is not a mapping or empty.
     """
     if not isinstance(groups, Mapping):
         raise BadParameter(
@@ -333,7 +333,7 @@ def positions_in_groups(
         listed = {members} if isinstance(members, str) else set(members)
         if economy not in listed:
             raise UnknownName(f"{economy} is not a member of {name}: {', '.join(sorted(listed))}.")
-        rows = simulate_positions(filled.loc[filled["economy"].isin(listed)], seed=seed)
+        rows = simulate_ranks(filled.loc[filled["economy"].isin(listed)], seed=seed)
         rows = rows.loc[rows["economy"] == economy]
         rows.insert(0, "group", name)
         rows["not_in_table"] = " ".join(sorted(listed - set(filled["economy"])))
@@ -343,7 +343,7 @@ def positions_in_groups(
     return pd.concat(parts, ignore_index=True)
 
 
-def effectiveness_voice_gap(
+def gap(
     table: pd.DataFrame,
     *,
     dimensions: tuple[str, str] = ("ge", "va"),
@@ -369,7 +369,7 @@ def effectiveness_voice_gap(
         Correlation of the errors of the two dimensions. Some sources serve both, for which 0
         gives too wide an interval.
     draws, seed, assumed_error
-        As in `simulate_positions`.
+        As in `simulate_ranks`.
 
     Returns
     -------
@@ -406,7 +406,7 @@ def effectiveness_voice_gap(
     half = Z90 * gaps["standard_error"]
     gaps["gap_lower"], gaps["gap_upper"] = gaps["estimate"] - half, gaps["estimate"] + half
     gaps["rho"] = rho
-    result = simulate_positions(gaps, draws=draws, seed=seed)
+    result = simulate_ranks(gaps, draws=draws, seed=seed)
     result["assumed_error"] = both[["assumed_error_1", "assumed_error_2"]].max(axis=1)
     return result.drop(columns="dimension").rename(columns={"estimate": "gap"})
 

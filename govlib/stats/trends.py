@@ -18,7 +18,7 @@ TREND_RHOS = (0.0, 0.3, 0.6, 0.9)
 FITTED = ["slope", "standard_error", "level", "misfit", "p_misfit"]
 
 
-def fit_trend(
+def trend(
     table: pd.DataFrame,
     *,
     rhos: float | Iterable[float] = TREND_RHOS,

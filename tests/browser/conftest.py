@@ -8,9 +8,7 @@ from importlib.resources import files
 from urllib.parse import urlsplit
 
 import pytest
-
-WIDTHS = (390, 820, 1440)
-"""Pixels across of a telephone, a tablet and a desk."""
+from screens import WIDTHS
 
 LOCAL = {"", "127.0.0.1", "localhost", "::1"}
 

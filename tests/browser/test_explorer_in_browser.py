@@ -19,9 +19,9 @@ import pytest
 import requests
 
 import govlib
-from govlib.datasets.package import project_folder
 from govlib.explorer import choices as explore_choices
-from govlib.i18n.words import decimal, word
+from govlib.i18n import text as word
+from govlib.project import project_folder
 from govlib.run import notebooks as runs
 from govlib.stats import _tables as labels
 
@@ -219,7 +219,7 @@ def message(page):
 
 def check_trend(page, economy, edition, years, dimensions):
     """Compare the drawn points with the edition: their words, and how high they stand."""
-    table = govlib.read_wgi(edition, economies=economy, dimensions=dimensions)
+    table = govlib.wgi.read(edition, economies=economy, dimensions=dimensions)
     table = table[table["year"].between(*years)].dropna(subset="estimate")
     points = page.locator(".points").evaluate(
         "list => [...list.children].map(o => [o.ariaLabel, parseFloat(o.style.left), "
@@ -259,7 +259,7 @@ def test_every_control_by_mouse(explorer):
     check_trend(page, "GEO", 2024, (2010, 2023), ["ge", "rl"])
     # The measure.
     redrawn(page, lambda: field(page, "measure").select_option("Percentile position"))
-    rank = govlib.read_wgi(2024, economies="GEO", dimensions="ge", years=2023)["percentile_rank"]
+    rank = govlib.wgi.read(2024, economies="GEO", dimensions="ge", years=2023)["percentile_rank"]
     [text] = [t for t in told(page) if "Government Effectiveness, 2023;" in t]
     assert f"Percentile position: {decimal(rank.item(), digits=1)};" in text
     # A point says more when the pointer is near.
@@ -280,11 +280,11 @@ def test_every_control_by_mouse(explorer):
     expect(field(page, "measure")).to_be_disabled()
     league = {re.search(r"\((\w{3})\)", text).group(1) for text in told(page)}
     assert league == {"GEO", "UZB", "KGZ", "TJK", "TKM", "RUS", "BLR", "ARM", "AZE", "EST"}
-    group = dict(govlib.read_groups()[["group", "title"]].drop_duplicates().to_numpy())["eaeu"]
+    group = dict(govlib.economies.groups()[["group", "title"]].drop_duplicates().to_numpy())["eaeu"]
     redrawn(page, lambda: field(page, "group").select_option(group))
     expect(field(page, "peers")).to_have_value("eaeu")
     league = {re.search(r"\((\w{3})\)", text).group(1) for text in told(page)}
-    assert league == {"GEO", *govlib.economies_in("eaeu")}
+    assert league == {"GEO", *govlib.economies.members("eaeu")}
 
     def type_peers():
         field(page, "peers").fill("Estonia, central_asia, arm")
@@ -297,7 +297,7 @@ def test_every_control_by_mouse(explorer):
         assert message(page) == ""
         assert len(told(page)) > 10
     redrawn(page, lambda: field(page, "view").select_option(word("view.gap")))
-    gaps = govlib.effectiveness_voice_gap(govlib.read_wgi(2024, years=2023))
+    gaps = govlib.stats.gap(govlib.wgi.read(2024, years=2023))
     gap = gaps.loc[gaps["economy"] == "GEO", "gap"].item()
     [text] = [t for t in told(page) if "(GEO)" in t]
     assert f"Estimate: {decimal(gap)};" in text
@@ -310,7 +310,7 @@ def test_every_control_by_mouse(explorer):
 
     redrawn(page, take_kazakhstan)
     redrawn(page, lambda: field(page, "view").select_option(word("view.waves")))
-    survey = govlib.read_survey(govlib.find_survey("bns-trust", "KAZ"), waves="2022")
+    survey = govlib.surveys.read(govlib.surveys.find("bns-trust", "KAZ"), waves="2022")
     full = survey[(survey["item"] == "police") & (survey["answer"] == "fully_agree")]
     assert any(
         f"Police, 2022; Share who fully agree (percent): {decimal(full['share'].item(), digits=1)};"

@@ -129,7 +129,7 @@ def test_the_note_says_which_indicator_feeds_which(x, y, note):
 
 
 def test_wgi_dimensions_share_sources_and_the_note_says_so():
-    ge, va = (govlib.read_wgi(2023, dimensions=d, years=2022) for d in ("ge", "va"))
+    ge, va = (govlib.wgi.read(2023, dimensions=d, years=2022) for d in ("ge", "va"))
     [fit] = association.fit_association(ge, va).to_dict("records")
     assert fit["economies"] == 208
     assert "share sources" in fit["circular"]
@@ -146,7 +146,7 @@ def test_what_cannot_be_fitted_is_rejected():
     with pytest.raises(BadTable, match="one row per economy of one edition"):
         association.fit_association(pd.concat([good, good]), good)
     with pytest.raises(BadTable, match="one row per economy of one edition"):
-        association.fit_association(good, govlib.read_wgi(2023, dimensions="ge"))
+        association.fit_association(good, govlib.wgi.read(2023, dimensions="ge"))
     with pytest.raises(BadTable, match="3 economies have both"):
         association.fit_association(good.head(3), good)
     with pytest.raises(BadTable, match="values that differ"):

@@ -18,7 +18,7 @@ def two_years(first, last, errors=(0.2, 0.2)):
 
 
 def test_kazakhstans_government_effectiveness_by_rho():
-    kaz = govlib.read_wgi(2023, economies="KAZ", dimensions="ge")
+    kaz = govlib.wgi.read(2023, economies="KAZ", dimensions="ge")
     table = changes.change_by_rho(kaz, 2018, 2022).set_index("rho")
     assert list(table.index) == [i / 10 for i in range(10)]
     assert table["beyond_error"].tolist() == [False] * 9 + [True]
@@ -40,7 +40,7 @@ def test_kazakhstans_government_effectiveness_by_rho():
 
 
 def test_the_verdict_flips_at_rho_flip():
-    table = govlib.read_wgi(2023, years=[2018, 2022])
+    table = govlib.wgi.read(2023, years=[2018, 2022])
     whole = changes.change_by_rho(table, 2018, 2022, rhos=(0.0, 0.9)).dropna(subset="change")
     for rho, rows in whole.groupby("rho"):
         assert (rows["beyond_error"] == (rows["rho_flip"] < rho)).all()
@@ -53,7 +53,7 @@ def test_the_verdict_flips_at_rho_flip():
 
 
 def test_the_rule_of_thumb_is_that_of_the_intervals_and_stricter():
-    table = govlib.add_interval(govlib.read_wgi(2023, years=[2018, 2022]))
+    table = govlib.stats.add_interval(govlib.wgi.read(2023, years=[2018, 2022]))
     result = changes.change_by_rho(table, 2018, 2022, rhos=[0]).dropna(subset="change")
     a, b = (table[table["year"] == y].set_index(["economy", "dimension"]) for y in (2018, 2022))
     overlap = a["estimate_lower"].le(b["estimate_upper"]) & b["estimate_lower"].le(
@@ -102,10 +102,10 @@ def test_order_and_origin_do_not_matter_and_larger_errors_never_shrink_an_interv
 
 
 def test_without_errors_or_with_a_gap_there_is_no_verdict():
-    without = changes.change_between_years(govlib.read_wgi(2025, economies="KAZ"), 2018, 2022)
+    without = changes.change_between_years(govlib.wgi.read(2025, economies="KAZ"), 2018, 2022)
     assert without["change"].notna().all()
     assert without[["standard_error", "beyond_error"]].isna().all(axis=None)
-    gap = changes.change_by_rho(govlib.read_wgi(2023, economies="SSD"), 2008, 2022)
+    gap = changes.change_by_rho(govlib.wgi.read(2023, economies="SSD"), 2008, 2022)
     columns = ["change", "beyond_error", "intervals_overlap", "rho_flip"]
     assert gap[columns].isna().all(axis=None)
     tested = changes.adjust_changes(gap)
@@ -114,7 +114,7 @@ def test_without_errors_or_with_a_gap_there_is_no_verdict():
 
 
 def test_many_changes_are_adjusted_and_the_family_is_named():
-    table = changes.change_by_rho(govlib.read_wgi(2023), 2018, 2022, rhos=(0.0, 0.9))
+    table = changes.change_by_rho(govlib.wgi.read(2023), 2018, 2022, rhos=(0.0, 0.9))
     result = changes.adjust_changes(table)
     for rho, rows in result.dropna(subset="p_value").groupby("rho"):
         p = rows["p_value"].to_numpy()

@@ -21,12 +21,12 @@ INTERVAL = ["position_lower", "position_median", "position_upper"]
 
 @pytest.fixture(scope="module")
 def effectiveness():
-    return govlib.read_wgi(2023, dimensions="ge", years=2022)
+    return govlib.wgi.read(2023, dimensions="ge", years=2022)
 
 
 @pytest.mark.parametrize("edition", [2019, 2022, 2024])
 def test_every_published_rank_and_bound_is_reproduced(edition):
-    published = govlib.read_wgi(edition)
+    published = govlib.wgi.read(edition)
     ranked = ranks.rank_economies(published)
     for column in RANKS:
         assert (ranked[column].isna() == published[column].isna()).all()
@@ -56,7 +56,7 @@ def test_equal_estimates_share_the_best_rank_and_none_is_never_ranked():
     alone = ranks.rank_economies(world([0.3]))
     assert alone["position"].tolist() == [1]
     assert alone["percentile_rank"].isna().all()
-    without = ranks.rank_economies(govlib.read_wgi(2025, years=2022))
+    without = ranks.rank_economies(govlib.wgi.read(2025, years=2022))
     assert (without["percentile_rank"].notna() == without["estimate"].notna()).all()
     assert without[RANKS[1:]].isna().all(axis=None)
 
@@ -199,7 +199,7 @@ def test_the_rank_in_groups_is_that_among_their_members(effectiveness):
 
 
 def test_the_gap_of_effectiveness_and_voice_and_its_rank_in_the_world():
-    wgi = govlib.read_wgi(2023, years=2022)
+    wgi = govlib.wgi.read(2023, years=2022)
     table = ranks.effectiveness_voice_gap(wgi)
     row = table[table["economy"] == "KAZ"].iloc[0]
     assert row["gap"] == pytest.approx(0.14343049 + 1.0667388)
@@ -220,7 +220,7 @@ def test_the_gap_of_effectiveness_and_voice_and_its_rank_in_the_world():
 
 @pytest.mark.parametrize("dimension", ["ge", "va"])
 def test_a_gap_with_a_row_or_an_error_lacking_in_one_dimension(dimension):
-    table = govlib.read_wgi(2023, economies=["KAZ", "UZB", "EST"], years=2022)
+    table = govlib.wgi.read(2023, economies=["KAZ", "UZB", "EST"], years=2022)
     lacking = (table["economy"] == "EST") & (table["dimension"] == dimension)
     gap = ranks.effectiveness_voice_gap(table[~lacking]).set_index("economy")
     assert gap[["listed", "ranked"]].eq([3, 2]).all(axis=None)

@@ -27,7 +27,7 @@ ASSUMING = sorted(set(FUNCTIONS) - {"add_interval", "rank_economies", "change_be
 
 
 def read(edition):
-    return govlib.read_wgi(edition, economies=["KAZ", "UZB"], years=[2018, 2019, 2020])
+    return govlib.wgi.read(edition, economies=["KAZ", "UZB"], years=[2018, 2019, 2020])
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -40,7 +40,7 @@ def test_a_line_that_the_years_do_not_follow_is_improbable():
 
 
 def test_errors_that_decay_and_differ_give_generalised_least_squares():
-    kaz = govlib.read_wgi(2023, economies="KAZ", dimensions="ge")
+    kaz = govlib.wgi.read(2023, economies="KAZ", dimensions="ge")
     [fit] = trends.fit_trend(kaz, rhos=[0.6], decaying=True).to_dict("records")
     y, s, year = (kaz[c].to_numpy(float) for c in ("estimate", "standard_error", "year"))
     v = 0.6 ** np.abs(year[:, None] - year) * np.outer(s, s)
@@ -96,7 +96,7 @@ def test_gaps_are_left_out_and_two_points_are_no_trend():
     assert fit["slope"].iloc[0] == pytest.approx(0.1)
     assert fit["beyond_error"].isna().tolist() == [False, True, True]
     assert fit["first_year"].isna().tolist() == [False, False, True]
-    whole = trends.fit_trend(govlib.read_wgi(2023, economies=["SSD", "ANT", "KAZ"]))
+    whole = trends.fit_trend(govlib.wgi.read(2023, economies=["SSD", "ANT", "KAZ"]))
     assert len(whole) == 3 * 6 * 4
 
 

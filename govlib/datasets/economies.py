@@ -1,0 +1,284 @@
+"""Economies: World Bank codes, names in three languages, groups, and selections by any of them."""
+
+import functools
+import io
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from govlib.datasets.package import find_resource, read_bytes
+from govlib.errors import BadParameter, UnknownName, did_you_mean
+from govlib.i18n import LANGUAGES, check_language, read_words, text
+
+RENAMED_CODES = {"ADO": "AND", "KSV": "XKX", "ROM": "ROU", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD"}
+"""Codes that older World Bank files use, and today's."""
+
+OTHER_NAMES = {
+    "Cabo Verde": "CPV",
+    "Cape Verde": "CPV",
+    "Congo": "COG",
+    "Congo (Brazzaville)": "COG",
+    "Congo (Kinshasa)": "COD",
+    "Czech Republic": "CZE",
+    "Democratic People's Republic of Korea": "PRK",
+    "Democratic Republic of the Congo": "COD",
+    "Georgia (Country)": "GEO",
+    "Guinea Bissau": "GNB",
+    "Hong Kong": "HKG",
+    "Iran (Islamic Republic of)": "IRN",
+    "Korea, North": "PRK",
+    "Korea, South": "KOR",
+    "Lao People's Democratic Republic": "LAO",
+    "Macedonia": "MKD",
+    "Micronesia (Federated States of)": "FSM",
+    "Republic of Korea": "KOR",
+    "Republic of Moldova": "MDA",
+    "Saint Kitts and Nevis": "KNA",
+    "Saint Lucia": "LCA",
+    "Saint Vincent and the Grenadines": "VCT",
+    "Swaziland": "SWZ",
+    "The Bahamas": "BHS",
+    "The Gambia": "GMB",
+    "United Kingdom of Great Britain and Northern Ireland": "GBR",
+    "United Republic of Tanzania": "TZA",
+    "United States of America": "USA",
+}
+"""English names that publishers of rankings use, where neither the World Bank nor CLDR does."""
+
+AGGREGATES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        AFE AFR AFW ARB CEA CEB CEU CLA CME CSA CSS EAP EAR EAS ECA ECS EMU EUU FCS HIC HPC
+        IBD IBT IDA IDB IDX INX LAC LCN LDC LIC LMC LMY LTE MDE MEA MIC MNA NAC NAF NRS NXS
+        OED OSS PRE PSS PST SAS SSA SSF SST SXZ TEA TEC TLA TMN TSA TSS UMC WLD XZN
+        """,
+    )
+)
+"""The World Bank's codes of regions and groups, which are not economies."""
+
+
+def _table(name: str) -> pd.DataFrame:
+    """Return a table of text by the name of its resource."""
+    return _parse(read_bytes(find_resource(name))).copy(deep=False)
+
+
+@functools.lru_cache(maxsize=4)
+def _parse(content: bytes) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(content), keep_default_na=False, dtype=str)
+
+
+def names(language: str = "en") -> dict[str, str]:
+    """Return the name of each economy that any edition lists, by its World Bank code.
+
+    Parameters
+    ----------
+    language : str
+        "en": the World Bank's names. "ru", "kk": those of Unicode's CLDR (from Babel), or of
+        ``words.toml`` where CLDR has none or another than the World Bank's.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such language, or no name in it.
+    """
+    check_language(language)
+    return dict(_names(language, read_bytes(find_resource("economies"))))
+
+
+@functools.lru_cache(maxsize=6)
+def _names(language: str, content: bytes) -> dict[str, str]:
+    economies = _parse(content)
+    english = dict(zip(economies["economy"], economies["name"], strict=True))
+    if language == "en":
+        return english
+    ours, known = read_words()["economy"], _unicode_names(language)
+    return {
+        code: known[code]
+        if code not in ours and code in known
+        else text(f"economy.{code}", language)
+        for code in english
+    }
+
+
+def everyday_names() -> dict[str, str]:
+    """Return English names in daily use, by code: "Russia", "South Korea", "Turkey"."""
+    return _unicode_names("en") | {"TUR": "Turkey"}
+
+
+@functools.cache
+def _unicode_names(language: str) -> dict[str, str]:
+    """Return the names that CLDR has of economies, by World Bank code."""
+    from babel import Locale
+    from babel.core import get_global
+
+    territories = Locale(language).territories
+    short = get_global("territory_aliases")  # KAZ -> [KZ]
+    codes = {code: short.get(code, [code])[0] for code in names()}
+    return {code: territories[two] for code, two in codes.items() if two in territories}
+
+
+def find(name: str, *, partial: bool = True) -> str:
+    """Return the code of one economy.
+
+    Parameters
+    ----------
+    name : str
+        A World Bank code in any case, or a name in English, Russian or Kazakh, without regard to
+        case and accents. With `partial`, also a part of a name that only one economy has, or a
+        code followed by names.
+
+    Returns
+    -------
+    str
+        World Bank code.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such economy, or several; names those that are near.
+    """
+    english, folded = names(), _folded_names()
+    asked = _fold(" ".join(str(name).split()))
+    if asked.upper() in english:
+        return asked.upper()
+    found = [code for code, known in folded.items() if asked in known]
+    if partial and not found and asked:
+        if asked[:3].upper() in english and asked[3:4] == " ":
+            return asked[:3].upper()
+        found = [code for code, known in folded.items() if any(asked in one for one in known)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = ", ".join(f"{code} ({english[code]})" for code in found[:8])
+        raise UnknownName(f"{name!r} is part of several names: {listed}. Write more of one.")
+    if asked.upper() in RENAMED_CODES:
+        today = RENAMED_CODES[asked.upper()]
+        hint = f" {asked.upper()} is {today} ({english[today]}) today."
+    else:
+        known = [*(names(language) for language in LANGUAGES), everyday_names()]
+        hint = next(filter(None, (did_you_mean(name, of, of) for of in known)), "")
+    raise UnknownName(
+        f"There is no economy {name!r}: give a World Bank code, or a name in English, Russian or "
+        f"Kazakh.{hint}"
+    )
+
+
+def _folded_names() -> dict[str, set[str]]:
+    """Return all names of each economy as they are compared."""
+    known = [*(names(language) for language in LANGUAGES), everyday_names()]
+    folded = {code: {_fold(of[code]) for of in known if code in of} for code in known[0]}
+    for name, code in OTHER_NAMES.items():
+        folded.get(code, set()).add(_fold(name))
+    return folded
+
+
+@functools.lru_cache(maxsize=2000)
+def _fold(name: str) -> str:
+    """Return a text without case, accents and curved apostrophes: as it is typed."""
+    parts = unicodedata.normalize("NFKD", name.replace("\u2019", "'").casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
+def groups() -> pd.DataFrame:
+    """Return the named groups of economies.
+
+    Returns
+    -------
+    DataFrame
+        One row per group and member, sorted so: `group` (the word to ask for), `title`,
+        `economy` (World Bank code), `as_of` (the date that the membership describes).
+
+        The groups: ``central_asia``, ``eaeu``, ``cis``, ``eu``, ``oecd``, the World Bank's regions
+        (``eas ecs lcn mea nac sas ssf``) and income groups (``hic umc lmc lic``), and
+        ``article``: Kazakhstan's comparison group. Sources are in ``data/datapackage.json``.
+    """
+    return _table("groups")
+
+
+def group_titles(language: str = "en") -> dict[str, str]:
+    """Return the title of each group by the word to ask for it; UnknownName of a language."""
+    check_language(language)
+    titles = dict(groups()[["group", "title"]].drop_duplicates().itertuples(index=False, name=None))
+    return {
+        group: title if language == "en" else text(f"group.{group}", language)
+        for group, title in titles.items()
+    }
+
+
+def members(asked: str | Iterable[str]) -> list[str]:
+    """Return the members of one or several groups; single economies stand for themselves.
+
+    Parameters
+    ----------
+    asked : str or iterable of str
+        Groups (`groups`), World Bank codes and names, mixed as you like: ``["eaeu", "Estonia"]``.
+
+    Returns
+    -------
+    list of str
+        World Bank codes in the order asked for, each once. A member need not be in every edition
+        of the WGI.
+
+    Raises
+    ------
+    UnknownName
+        If a word is neither a group nor an economy.
+    BadParameter
+        If nothing is asked for.
+    """
+    return list(dict.fromkeys(code for codes in expand(asked).values() for code in codes))
+
+
+def expand(asked: str | Iterable[str]) -> dict[str, list[str]]:
+    """Return the codes that each word of a selection stands for, as `members`."""
+    if not isinstance(asked, Iterable):
+        raise BadParameter(f"{asked!r}: a code, a name, a group or a list of them is needed.")
+    words = [asked] if isinstance(asked, str) else list(asked)
+    if not words:
+        raise BadParameter("No group or economy is named: one or more is needed.")
+    return {str(word): _expand(word) for word in words}
+
+
+def _expand(word: Any) -> list[str]:
+    table = groups()
+    group = str(word).strip().casefold().replace("-", "_")
+    if (own := table["group"] == group).any():
+        return table.loc[own, "economy"].tolist()
+    try:
+        return [find(word, partial=False)]
+    except UnknownName as error:
+        titles = group_titles()
+        listed = ", ".join(f"{code} ({title})" for code, title in titles.items())
+        near = did_you_mean(group, titles, titles)
+        raise UnknownName(f"{error} Or a group: {listed}.{near}") from None
+
+
+def groups_of(economy: str) -> dict[str, list[str]]:
+    """Return the groups that an economy is in: members by the group's title.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such economy.
+    """
+    code, table = find(economy, partial=False), groups()
+    own = set(table.loc[table["economy"] == code, "group"])
+    return {
+        str(rows["title"].iloc[0]): rows["economy"].tolist()
+        for group, rows in table.groupby("group", sort=False)
+        if group in own
+    }
+
+
+def add_names(table: pd.DataFrame, language: str = "en") -> pd.DataFrame:
+    """Return a table with the column `name` after `economy`: names in a language by their codes."""
+    known = names(language)
+    result = table.copy()
+    result.insert(
+        list(table.columns).index("economy") + 1, "name", table["economy"].map(known).astype("str")
+    )
+    return result

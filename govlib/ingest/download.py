@@ -1,0 +1,113 @@
+"""One file from an address, asked for again where that may help; what a failed request means."""
+
+import random
+import re
+from time import monotonic
+
+import requests
+import tenacity
+import urllib3
+
+from govlib.errors import BadAnswer, FailedFetch
+
+ATTEMPTS, FIRST_WAIT, LONGEST_WAIT = 6, 0.5, 60.0
+"""How often to ask; seconds before the second attempt (then doubled), and at most."""
+
+
+def download(
+    url: str, *, read: float = 60.0, whole: float = 300.0, most: int = 200_000_000
+) -> bytes:
+    """Return the bytes that an address serves.
+
+    Waits longer before each attempt, with jitter, or as long as the server says.
+
+    Parameters
+    ----------
+    url : str
+        Address.
+    read, whole : float
+        Longest wait for the next bytes and for the whole file, in seconds.
+    most : int
+        Largest file, in bytes.
+
+    Raises
+    ------
+    FailedFetch
+        If the server refuses, asks to wait too long, is not trusted, has too large a file, or gave
+        nothing complete in six attempts.
+    """
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(BadAnswer),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=seconds_to_wait,
+        reraise=True,
+    )
+    try:
+        return attempts(_download_once, url, read, whole, most)
+    except FailedFetch as error:
+        times = attempts.statistics["attempt_number"]
+        again = f"; asked {times} times" if times > 1 else ""
+        raise FailedFetch(f"{error}{again}: {_hide_keys(url)}") from error
+
+
+def _download_once(url: str, read: float, whole: float, most: int) -> bytes:
+    """Ask once; what is worth another attempt is a BadAnswer."""
+    end, body = monotonic() + whole, bytearray()
+    try:
+        headers = {"Accept-Encoding": "identity"}  # a decoder would wait past the time limit
+        with requests.get(url, stream=True, timeout=(10, read), headers=headers) as response:
+            check_status(response)
+            size = int(response.headers.get("Content-Length") or 0)
+            while size <= most and (part := response.raw.read1(1 << 18)):
+                body += part
+                size = max(size, len(body))
+                if monotonic() > end:
+                    raise BadAnswer(f"the file was not complete after {whole:.0f} s")
+    except FailedFetch:
+        raise
+    except Exception as error:
+        raise describe_error(error) from error
+    if size > most:
+        raise FailedFetch(f"the file is larger than {most:,} bytes")
+    return bytes(body)
+
+
+def check_status(response: requests.Response) -> None:
+    """Reject an answer that is not a plain 200; BadAnswer if it is worth asking again."""
+    status = f"the server answered {response.status_code} {response.reason}"
+    if response.status_code == 429 or response.status_code >= 500:
+        asked = response.headers.get("Retry-After")
+        try:
+            seconds = None if asked is None else urllib3.Retry().parse_retry_after(asked)
+        except urllib3.exceptions.InvalidHeader:
+            seconds = None
+        if seconds is not None and seconds > LONGEST_WAIT:
+            raise FailedFetch(f"{status} and asks to wait {seconds:.0f} s: fetch again after that")
+        raise BadAnswer(status, retry_after=seconds)
+    if response.status_code != 200:
+        raise FailedFetch(status)
+
+
+def describe_error(error: BaseException) -> FailedFetch:
+    """Return a failed request as an error: the innermost reason, worth asking again or not."""
+    while isinstance(
+        inner := getattr(error, "reason", None) or next(iter(error.args), None), BaseException
+    ):
+        error = inner
+    reason = f"{type(error).__name__}: {error}"
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        return FailedFetch(f"the certificate is not trusted ({reason})")
+    return BadAnswer(f"the connection failed ({reason})")
+
+
+def seconds_to_wait(state: tenacity.RetryCallState) -> float:
+    """Return the seconds before the next attempt: doubled each time, or as the server says."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, BadAnswer) else None
+    doubled = min(FIRST_WAIT * 2 ** (state.attempt_number - 1), LONGEST_WAIT)
+    return (doubled if asked is None else asked) + random.uniform(0, FIRST_WAIT)
+
+
+def _hide_keys(url: str) -> str:
+    """Return an address without what a key is."""
+    return re.sub(r"(\w*(?:key|token)=)[^&#]+", r"\1...", url, flags=re.IGNORECASE)

@@ -1,0 +1,960 @@
+"""Published tables of survey shares, in files as their publishers give them out.
+
+What a publisher's files look like is declared in a file of `layouts` (see `Layout`): a new
+publisher is a new file there, not code. Words that many publishers use: ``survey_words.toml``.
+"""
+
+import csv
+import datetime as dt
+import io
+import json
+import os
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path, PurePosixPath
+from time import monotonic
+from typing import Any, Literal, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+import pandas as pd
+import requests
+import tenacity
+from python_calamine import CalamineError, CalamineWorkbook
+
+from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
+from govlib.stats.shares import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
+
+FIRST_WAIT, ATTEMPTS, MOST_SECONDS, MOST_BYTES = 0.5, 6, 300, 200_000_000
+"""Of an address: seconds before it is asked again (then doubled), how often it is asked, and the
+longest and largest answer."""
+
+Role = Literal["year", "group", "item", "answer", "label", "share", "unit", "title", "skip"]
+
+
+class Layout(msgspec.Struct, forbid_unknown_fields=True):
+    """What is where in a publisher's files, and its words for items, answers and groups.
+
+    Each column (CSV, JSON), row of headings and column of labels (workbook) has a role; ``label``
+    is a year, group (of people), item or answer, told by its words. In names, titles and words
+    small and capital letters are the same, and ``*`` stands for any letters.
+    """
+
+    publisher: str
+    kind: Literal["csv", "json", "workbook"]
+    units: list[str] = []
+    # govlib's name for words of the publisher; groups by `group_by` (region, sex, ...)
+    items: dict[str, list[str]] = {}
+    answers: dict[str, list[str]] = {}
+    groups: dict[str, dict[str, list[str]]] = {}
+    # CSV, JSON: columns that tell the layout; roles, the first that fits; a list in each entry, one
+    # value an element; ends of names ("_en") of which the first is read
+    needs: list[str] = []
+    columns: dict[str, Role] = {}
+    explode: str = ""
+    languages: list[str] = []
+    # workbook: where a table is, rows from 1 and columns as "A"; without them tables are found on
+    # every sheet, headings above the values and labels to the left of them
+    sheet: str = "*"
+    header_rows: list[int] = []
+    header: list[Role] = []
+    label_columns: list[str] = []
+    labels: list[Role] = []
+    last_row: int | None = None
+    # workbook: titles of what is no table, headings of codes, notes among rows, headings among rows
+    # that name no item, label of the cell that says who was asked
+    skip_titles: list[str] = []
+    skip_columns: list[str] = []
+    notes: list[str] = []
+    headlines: list[str] = []
+    population: list[str] = []
+
+
+class _Block(NamedTuple):
+    """The cells of a table (place, value, and a column of labels by role) and what is around it."""
+
+    cells: pd.DataFrame
+    roles: dict[str, str]
+    title: str
+    dated: str = ""
+    population: str = "not stated in the file"
+
+
+def read_file(
+    path: str | os.PathLike[str],
+    *,
+    layout: str | os.PathLike[str] | None = None,
+    survey: str | None = None,
+    table: str | None = None,
+    wave: str | None = None,
+    skip_incomplete: bool = False,
+) -> pd.DataFrame:
+    """Read a table of survey shares from a file as its publisher gives it out.
+
+    Parameters
+    ----------
+    path : path or str
+        A workbook, CSV or JSON file, whatever its name, or the address (http, https) of one, which
+        is fetched and not stored.
+    layout : path, optional
+        A TOML file of your own that says what is where (see `Layout`); by default the included
+        layout that fits. If none fits, the error has one to begin with.
+    survey : str, optional
+        Name for the survey; by default that of the file. Needed for an address without one.
+    table : str, optional
+        Title of the table in a workbook, or part of it; needed if the workbook has several.
+    wave : str, optional
+        ``"2023"``, or ``"2023-10"`` for the month in which fieldwork began: needed if the file
+        names no year; of several waves it chooses one.
+    skip_incomplete : bool
+        Whether to leave out, and list in ``attrs["left_out"]``, items of groups that have
+        unpublished cells or do not sum to 100 within rounding. By default they raise BadTable.
+
+    Returns
+    -------
+    DataFrame
+        A survey table (see `check_survey`), one row per wave, group, item and answer; ``base`` is
+        ``all``, ``question`` the title. Groups have English names (``Abai region``, ``urban``,
+        ``men``); regions divided in 2022 end in ``(to 2022)`` where they are meant as before. Known
+        items and answers have govlib's names, others keep their labels. ``attrs``: ``source``;
+        ``marks``, the footnote marks at values; ``left_out``.
+
+    Raises
+    ------
+    BadTable
+        If no layout fits or something cannot be read: names sheet, cell (or line, entry), reason.
+    UnknownName
+        If no table, or more than one, has that title; names the titles.
+    BadParameter
+        If no wave is known, or the file is of another; if an address names no file and `survey`
+        is not given; if there is something wrong in a layout of your own.
+    FailedFetch
+        If an address cannot be fetched, after six attempts where asking again may help.
+
+    Notes
+    -----
+    ``-`` is 0 (no cases); ``…`` (not available), ``x`` (confidential) and blank have no row: the
+    item is kept if the other shares sum to 100 within rounding (the answer was not offered), else
+    it is incomplete.
+    """
+    if str(path).lower().startswith(("http://", "https://")):
+        source = str(path).split("?")[0]
+        file = PurePosixPath(unquote(urlsplit(source).path))
+        if survey is None and not file.suffix:
+            raise BadParameter(
+                f"{source} ends in no file's name, so that the survey has none: give one, "
+                "as survey='bns-trust'."
+            )
+        content, name = _fetch(str(path)), file.stem if file.suffix else str(survey)
+    else:
+        path = Path(path)
+        source, name = path.name, path.stem
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise BadTable(f"{path} cannot be read ({error.strerror or error}).") from error
+    own = None if layout is None else _read_layout(Path(layout))
+    block, words = _read(content, source, name, own, table)
+    rows, reasons = _tell(block, words, None if wave is None else str(wave), source)
+    return _complete(rows, reasons, words, survey or name, skip_incomplete)
+
+
+@cache
+def _common() -> dict[str, Any]:
+    """Read the words that many publishers use."""
+    return tomllib.loads(Path(__file__).with_name("survey_words.toml").read_text("utf-8"))
+
+
+def _read_layout(path: Path) -> Layout:
+    """Read a layout; a wrong key or value in it is named."""
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Layout)
+    except (OSError, msgspec.DecodeError) as error:
+        keys = ", ".join(Layout.__struct_fields__)
+        raise BadParameter(f"layout {path}: {error}. A layout has the keys {keys}.") from error
+
+
+class _Again(Exception):
+    """An answer that is worth asking for again, perhaps after the seconds the server names."""
+
+    seconds: float | None = None
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Return the seconds before an address is asked again: the server's, or twice as long."""
+    seconds = getattr(state.outcome and state.outcome.exception(), "seconds", None)
+    return float(seconds or tenacity.wait_random_exponential(FIRST_WAIT, 60)(state))
+
+
+def _fetch(url: str) -> bytes:
+    """Return what an address serves; its query, which may hold a key, is not shown."""
+    shown = url.split("?")[0]
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(_Again),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=_wait,
+        reraise=True,
+    )
+    try:
+        return attempts(_fetch_once, url)
+    except (_Again, requests.RequestException) as error:
+        why = str(error).replace(url, shown) if isinstance(error, _Again) else type(error).__name__
+        raise FailedFetch(
+            f"{why}; asked {attempts.statistics['attempt_number']} times: {shown}\nNothing was "
+            "read. Behind a proxy set HTTPS_PROXY, with your own certificates REQUESTS_CA_BUNDLE. "
+            "Or save the file in a browser: give its path."
+        ) from error
+
+
+def _fetch_once(url: str) -> bytes:
+    """Ask an address once."""
+    end, body = monotonic() + MOST_SECONDS, bytearray()
+    try:
+        with requests.get(url, timeout=(10, 60), stream=True) as response:
+            answered = f"the server answered {response.status_code} {response.reason}"
+            if response.status_code == 429 or response.status_code >= 500:
+                again, after = _Again(answered), response.headers.get("Retry-After", "")
+                again.seconds = min(float(after), 60.0) if after.isdigit() else None
+                raise again
+            if response.status_code != 200:
+                raise requests.HTTPError(answered)
+            for part in response.iter_content(1 << 18):
+                body += part
+                if len(body) > MOST_BYTES or monotonic() > end:
+                    raise requests.HTTPError(f"over {MOST_BYTES:,} bytes or {MOST_SECONDS} s")
+    except requests.exceptions.SSLError:
+        raise
+    except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError) as error:  # fmt: skip
+        raise _Again(f"the connection failed ({type(error).__name__})") from error
+    return bytes(body)
+
+
+# Letters that look alike in both scripts; the longer list is for words known to be Cyrillic.
+_LATIN, _CYRILLIC = "AaBCcEeHIiKkMOoPpTXxYyƏəhƟɵ", "АаВСсЕеНІіКкМОоРрТХхУуӘәһӨө"
+
+
+def clean(text: object) -> str:
+    """Write a label plainly: one kind of space, and each word in one script.
+
+    Published files have words such as "Cеверо" with a Latin C, which would match nothing.
+    """
+    if isinstance(text, float) and text.is_integer():
+        text = int(text)
+    plain = unicodedata.normalize("NFC", "" if text is None else str(text))
+    plain = " ".join(re.sub(r"[\u00ad\ufeff]", "", plain).replace("\u200b", " ").split())
+    return re.sub(r"[^\W\d_]+", lambda word: _one_script(word[0]), plain)
+
+
+def _one_script(word: str) -> str:
+    """Write a word that mixes two scripts in the one that its unmistakable letters are of."""
+    latin, cyrillic = r"[A-Za-zƏəƟɵ]", r"[\u0400-\u04ff]"
+    if not (re.search(latin, word) and re.search(cyrillic, word)):
+        return word
+    in_cyrillic = word.translate(str.maketrans(_LATIN, _CYRILLIC))
+    in_latin = word.translate(str.maketrans(_CYRILLIC, _LATIN))
+    return (
+        in_latin
+        if re.search(latin, in_cyrillic) and not re.search(cyrillic, in_latin)
+        else (in_cyrillic)
+    )
+
+
+def fold(text: object) -> str:
+    """Return a label as it is compared: cleaned, small letters, no footnote mark."""
+    folded = re.sub(r"[–—‑]", "-", clean(text).casefold().replace("ё", "е"))
+    return re.sub(r"[\s*†‡¹²³⁴⁵⁶⁷⁸⁹⁰⁾:]+$|(?<=\D)\s*\d\)$", "", folded)
+
+
+def _fits(text: object, words: Iterable[str]) -> bool:
+    """Return True if a text is one of some words, in which * stands for any letters."""
+    folded = fold(text)
+    return any(fnmatchcase(folded, word.casefold()) for word in words)
+
+
+def find_wave(text: object, *, whole: bool = False) -> tuple[str, str] | None:
+    """Read start and end (ISO 8601) of the one year, or its months, that a text names (is)."""
+    folded = fold(text)
+    if packed := re.fullmatch(r"((?:19|20)\d\d)-?(0[1-9]|1[0-2])", folded):
+        return f"{packed[1]}-{packed[2]}", f"{packed[1]}-{packed[2]}"
+    years = set(re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", folded))
+    if len(years) != 1:
+        return None
+    year, known = years.pop(), _common()["months"]
+    quarter = re.search(
+        r"\b(iv|iii|ii|i|[1-4])[ -]*(?:й |ші |шы |th |st )?(?:кв\w*|тоқсан\w*|quarter)", folded
+    )
+    rest = folded.replace(quarter[0], " ") if quarter else folded
+    rest = re.sub(rf"(\d\d\.\d\d\.)?{year}", " ", rest)
+    said = re.findall(r"\w+", rest)
+    if whole and not all(_fits(word, sum(known, _common()["periods"])) for word in said):
+        return None
+    months = [n for n, names in enumerate(known, 1) if any(_fits(word, names) for word in said)]
+    if quarter:
+        number = {"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(quarter[1]) or int(quarter[1])
+        months = [3 * number - 2, 3 * number]
+    start, end = (f"{year}-{months[n]:02}" if months else year for n in (0, -1))
+    return start, end
+
+
+_MARKED = re.compile(r"(\d{1,3}(?:[.,]\d+)?)\s*%?\s*((?:[*†‡¹²³⁴⁵⁶⁷⁸⁹⁰⁾]|\d\))*)")
+_MISSING = {"…": "not available", "..": "not available", "...": "not available",
+            "x": "confidential", "х": "confidential"}  # fmt: skip
+_DASHES = ("-", "–", "—", "−")
+
+
+def read_share(value: object, place: str) -> tuple[float | None, str, str]:
+    """Read a cell: its share in percent, or None and why; the footnote mark at it.
+
+    Raises
+    ------
+    BadTable
+        If it is not a number from 0 to 100, nor ``…`` (not available), ``x`` (confidential), ``-``
+        (no cases: 0) or blank.
+    """
+    text = clean(value)
+    if text.casefold() in ("", "nan", "null"):
+        return None, "blank", ""
+    if why := _MISSING.get(text.casefold()):
+        return None, f"{text} ({why})", ""
+    if text in _DASHES:
+        return 0.0, "- (no cases)", ""
+    number = None if isinstance(value, bool) else _MARKED.fullmatch(text)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        share, mark = float(value), ""
+    elif number:
+        share, mark = float(number[1].replace(",", ".")), number[2]
+    else:
+        raise BadTable(
+            f"{place}: {value!r} is not a share. Expected a number such as 4,9, perhaps with a "
+            "footnote mark (4,9*), or … (not available), x (confidential), - (no cases)."
+        )
+    if not 0 <= share <= 100:
+        raise BadTable(
+            f"{place}: {value!r} is not a percentage from 0 to 100. Choose a table of shares."
+        )
+    return share, "", mark
+
+
+class Words:
+    """The words of a layout and of all publishers: what a label means."""
+
+    def __init__(self, layout: Layout) -> None:
+        """Put the layout's own words first."""
+        common, self.layout = _common(), layout
+        both = [(layout.items, common["items"]), (layout.answers, common["answers"])]
+        self.items, self.answers = (
+            {n: own.get(n, []) + all_.get(n, []) for n in own | all_} for own, all_ in both
+        )
+        self.groups: dict[str, tuple[str, str]] = {}
+        for part in (common["groups"], layout.groups):
+            for kind, groups in part.items():
+                for group, words in groups.items():
+                    self.groups |= {_key(word): (kind, group) for word in words}
+        self.order = list(dict.fromkeys([*common["groups"], "age", *layout.groups]))
+
+    def group(self, label: object) -> tuple[str, str] | None:
+        """Return `group_by` and `group` of a label; it may have two languages, parted by / or |."""
+        ranks = "|".join(_common()["ranks"])
+        for key in map(_key, (str(label), *re.split(r"[\n/|]", str(label)))):
+            bare = self.groups.get(re.sub(rf"^({ranks}) | ({ranks})$", "", key), ("", ""))
+            if key in self.groups:
+                return self.groups[key]
+            if bare[0] == "region":
+                return bare
+            if age := re.fullmatch(r"y?(\d\d)(?:t| ?- ?)(\d\d)(?: ?(лет|жас\w*|years?))?", key):
+                return "age", f"{age[1]}-{age[2]}"
+            older = r"y ge(\d\d)|(\d\d)\+|(\d\d) (?:лет )?(?:и|жас|жастан|years|and) ?.*"
+            if age := re.fullmatch(older, key):
+                return "age", f"{age[1] or age[2] or age[3]}+"
+        return None
+
+    def item(self, label: str) -> str:
+        """Return govlib's name of an item, or the label itself."""
+        return next((name for name, words in self.items.items() if _fits(label, words)), label)
+
+    def answer(self, label: str) -> str:
+        """Return govlib's name of an answer, or the label itself."""
+        return next((name for name, words in self.answers.items() if _fits(label, words)), label)
+
+
+def _key(text: object) -> str:
+    """Return a label as the words for groups are compared."""
+    return re.sub(r"[\s.,_]+", " ", fold(text)).strip()
+
+
+def _unknown(source: str, why: str, rows: str, starter: str) -> BadTable:
+    """Show the first rows of a table that no layout fits, and a layout to begin with."""
+    return BadTable(
+        f"{source}: {why}\nIts first rows:\n{rows}\nSave what is where as a TOML file, "
+        f"correct it, and pass layout=its path (help(govlib.ingest.survey_tables.Layout)):\n\n"
+        f'publisher = "..."\n{starter}\n'
+    )
+
+
+def _read(
+    content: bytes, source: str, name: str, own: Layout | None, table: str | None
+) -> tuple[_Block, Words]:
+    """Read a file of any kind into labelled cells; its name is the title where it has none."""
+    folder = Path(__file__).with_name("layouts")
+    layouts = [own] if own else [_read_layout(path) for path in sorted(folder.glob("*.toml"))]
+    layouts.sort(key=lambda layout: -len(layout.needs))
+    listed = "; ".join(layout.publisher for layout in layouts)
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        kind: str = "workbook"
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BadTable(
+                f"{source} is neither a workbook nor text in UTF-8 (byte {error.start + 1}). "
+                f"Expected: {listed}."
+            ) from error
+        if not text.strip():
+            raise BadTable(f"{source} is empty: download it again. Expected: {listed}.")
+        if text.lstrip().startswith("<"):
+            raise BadTable(
+                f"{source} is a web page, not data: the address may have answered with an error or "
+                "a login. Save the file that the page links to."
+            )
+        kind = "json" if text.lstrip().startswith(("[", "{")) else "csv"
+    layouts = [layout for layout in layouts if layout.kind == kind]
+    if not layouts:
+        raise BadParameter(f"{source} is a file of the kind {kind}; the layout is for another.")
+    if kind == "workbook":
+        words = Words(layouts[0])
+        return _read_workbook(content, source, table, words), words
+    entries = _read_csv(text, source) if kind == "csv" else _read_json(text, source)
+    columns = {column for _, entry in entries for column in entry}
+    layout = next((layout for layout in layouts if {*layout.needs} <= columns), layouts[-1])
+    if layout.explode:
+        entries = [row for place, entry in entries for row in _explode(place, entry, layout)]
+    return _read_columns(entries, source, name, words := Words(layout)), words
+
+
+Entries = list[tuple[str, dict[str, Any]]]
+"""The rows of a file by the names of their columns, each with its place."""
+
+
+def _read_csv(text: str, source: str) -> Entries:
+    """Read the lines of a CSV file, parted as its first line is."""
+    delimiter = max("\t;,", key=text.splitlines()[0].count)
+    lines = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if any(line)]
+    header = [name.strip() for name in lines[0]]
+    for number, line in enumerate(lines[1:], 2):
+        if len(line) != len(header):
+            raise BadTable(
+                f"{source}, line {number}: {len(line)} values for {len(header)} columns; the "
+                "file is cut off or was saved with other separators."
+            )
+    rows = enumerate(lines[1:], 2)
+    return [(f"{source}, line {n}", dict(zip(header, row, strict=True))) for n, row in rows]
+
+
+def _read_json(text: str, source: str) -> Entries:
+    """Read the entries of the list in a JSON file."""
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadTable(f"{source} is not complete JSON ({error}): save it again.") from error
+    if isinstance(read, dict):
+        wrapped = [value for value in read.values() if isinstance(value, list) and value]
+        if len(wrapped) != 1:
+            raise BadTable(
+                f"{source} is a JSON object, not a list of rows: {json.dumps(read)[:120]}. The "
+                "server may have answered with an error (data.egov.kz needs an apiKey)."
+            )
+        read = wrapped[0]
+    if not read:
+        raise BadTable(f"{source} is an empty list: nothing was found under that address.")
+    for number, entry in enumerate(read, 1):
+        if not isinstance(entry, dict):
+            raise BadTable(f"{source}, entry {number}: {entry!r} is not an object with names.")
+    return [(f"{source}, entry {number}", entry) for number, entry in enumerate(read, 1)]
+
+
+def _explode(place: str, entry: dict[str, Any], layout: Layout) -> Entries:
+    """Give one entry for each element of a list in it, names in names parted by a dot."""
+    name = str(layout.explode)
+    flat: dict[str, Any] = {}
+    for key in layout.needs:
+        if not isinstance(entry.get(key), list):
+            raise BadTable(f"{place}: expected `{key}` (a list); it has {', '.join(entry)}.")
+    for key, value in entry.items():
+        several = enumerate(value, 1) if isinstance(value, list) and key != name else ()
+        flat |= {f"{key}.{n}": inner for n, inner in several} or {key: value}
+    rows = []
+    for number, inner in enumerate(flat.pop(name), 1):
+        if not isinstance(inner, dict):
+            raise BadTable(f"{place}, {name} {number}: {inner!r} is not an object with names.")
+        rows.append((f"{place}, {name} {number}", flat | {f"{name}.{k}": inner[k] for k in inner}))
+    return rows
+
+
+def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _Block:
+    """Make cells of rows, one value a row; the layout says what the columns are."""
+    layout = words.layout
+    table = list(dict.fromkeys(name for _, entry in entries for name in entry))
+    globs = {glob.format(name=n).casefold(): role for glob, role in layout.columns.items()
+             for n in (table if "{name}" in glob else [""])}  # fmt: skip
+    roles: dict[str, str] = {
+        name: next((r for glob, r in globs.items() if fnmatchcase(name.casefold(), glob)), "skip")
+        for name in table
+    }
+    for at, end in enumerate(layout.languages):  # the same label in a language that is preferred
+        for better in layout.languages[:at]:
+            twins = (re.sub(rf"{end}$", better, name) for name in table if name.endswith(end))
+            roles |= {re.sub(f"{better}$", end, twin): "skip" for twin in twins if twin in roles}
+    shares = [name for name, role in roles.items() if role == "share"]
+    if len(shares) != 1:
+        declared = "\n".join(f'"{name}" = "label"' for name in table)
+        raise _unknown(
+            source,
+            f"no layout fits. The columns are {', '.join(table)}; found with shares: "
+            f"{' and '.join(shares) or 'none'}.",
+            "\n".join(str(list(entry.values())) for _, entry in entries[:3]),
+            f'kind = "{layout.kind}"\n\n[columns] # year, group, item, answer, share\n{declared}',
+        )
+    used = {name: role for name, role in roles.items() if role != "skip"}
+    years = [name for name, role in used.items() if role == "year"]
+    cells: list[dict[str, Any]] = []
+    for place, entry in entries:
+        if missing := [name for name in used if name not in entry and name not in years]:
+            raise BadTable(f"{place} lacks {', '.join(missing)}.")
+        said = [clean(entry.get(name)) for name in years]
+        period = next((text for text in said if find_wave(text, whole=True)), "")
+        if any(said) and not period:
+            raise BadTable(
+                f"{place}, column {years[0]}: {said[0]!r} is not one year, month or quarter."
+            )
+        cell = {name: clean(entry[name]) for name in used if name not in (*years, *shares)}
+        for name in cell:
+            if used[name] == "unit" and cell[name] and not _fits(cell[name], layout.units):
+                raise BadTable(
+                    f"{place}: {name} is {cell[name]}; shares in percent "
+                    f"({', '.join(layout.units)}) are needed."
+                )
+        at_value = {"place": f"{place}, column {shares[0]}", "value": entry[shares[0]]}
+        cells.append(at_value | ({"period": period} if years else {}) | cell)
+    made = pd.DataFrame(cells, dtype=object)
+    titles = {title for name in used if used[name] == "title" for title in made[name]}
+    if len(titles) > 1:
+        raise BadTable(
+            f"{source} has several indicators ({'; '.join(titles)}): save one at a time."
+        )
+    axes = {"period": "year"} if years else {}
+    axes |= {n: r for n, r in used.items() if r not in ("share", "unit", "title", "year")}
+    return _Block(made, axes, "".join(titles) or title)
+
+
+class _Table(NamedTuple):
+    """Where a table is: its sheet (merged cells filled), the cells merged across, and its rows."""
+
+    sheet: str
+    rows: list[list[object]]
+    wide: set[tuple[int, int]]
+    title: str
+    head: list[int]
+    body: list[int]
+
+    def texts(self, number: int) -> list[str]:
+        """Return the different texts of a row."""
+        return list(dict.fromkeys(clean(v) for v in self.rows[number] if clean(v)))
+
+
+def _read_workbook(content: bytes, source: str, asked: str | None, words: Words) -> _Block:
+    """Read the table of a workbook with a title, or its only one, into cells."""
+    sheets, layout = _read_sheets(content, source), words.layout
+    tables = [table for sheet in sheets if fnmatchcase(sheet.sheet, layout.sheet)
+              for table in _find_tables(sheet, layout)]  # fmt: skip
+    if not tables:
+        fullest = max(sheets, key=lambda sheet: len(sheet.rows))
+        raise _unknown(
+            source,
+            f"no table was found on the sheets {', '.join(sheet.sheet for sheet in sheets)}: "
+            "headings over values, labels to the left of them.",
+            "\n".join(
+                f"{n} {' | '.join(map(clean, row))}" for n, row in enumerate(fullest.rows[:8], 1)
+            ),
+            f'kind = "workbook"\nsheet = "{fullest.sheet}"\nheader_rows = [2, 3]\n'
+            'header = ["item", "answer"]\nlabel_columns = ["A"]\nlabels = ["group"]',
+        )
+    listed = "".join(f"\n  {t.title!r} (sheet {t.sheet})" for t in tables)
+    found = [t for t in tables if asked is None or fold(asked) in fold(t.title)]
+    found = [t for t in found if asked and fold(asked) in map(fold, t.title.split(" / "))] or found
+    if len(found) != 1:
+        if asked is None:
+            why = f" has {len(tables)} tables; name one by its title, table=..."
+        else:
+            hint = "" if found else did_you_mean(asked, [t.title for t in tables])
+            many = "Several titles have" if found else "No title has"
+            why = f": {many} the words {asked!r}.{hint} Its tables:"
+        raise UnknownName(f"{source}{why}{listed}")
+    named = {table.sheet for table in tables}
+    about = [p.texts(n) for p in sheets if p.sheet not in named for n in range(len(p.rows))]
+    return _read_cells(found[0], source, words, about)
+
+
+def _read_sheets(content: bytes, source: str) -> list[_Table]:
+    """Read every sheet with its merged cells filled."""
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        sheets = []
+        for name in book.sheet_names:
+            page = book.get_sheet_by_name(name)
+            sheet = _Table(
+                name, list(map(list, page.to_python(skip_empty_area=False))), set(), "", [], []
+            )
+            for (top, left), (bottom, right) in page.merged_cell_ranges or []:
+                # A long title may be merged beyond the last value of the sheet.
+                for row in range(top, min(bottom + 1, len(sheet.rows))):
+                    for column in range(left, min(right + 1, len(sheet.rows[row]))):
+                        sheet.rows[row][column] = sheet.rows[top][left]
+                        sheet.wide.update({(row, column)} if right > left else ())
+            sheets.append(sheet)
+    except (CalamineError, OSError, ValueError) as error:
+        raise BadTable(
+            f"{source} cannot be read as a workbook ({error}): it is damaged, protected by a "
+            "password or not complete. Download it again."
+        ) from error
+    return sheets
+
+
+def _kind(value: object) -> str:
+    """Tell what a cell has: n(umber), m(issing mark), t(ext), or nothing."""
+    if isinstance(value, int | float | dt.date | dt.time | dt.timedelta):
+        return "n"  # a date is no share either, which is told with its place
+    text = clean(value)
+    if text.casefold() in _MISSING or text in _DASHES:
+        return "m"
+    return "" if not text else "n" if _MARKED.fullmatch(text) else "t"
+
+
+def _row_kind(row: list[object], left: int) -> str:
+    """Tell what a row is: D(ata), H(eadings), T(ext at the left), or nothing."""
+    kinds = [_kind(value) for value in row]
+    values = [clean(v) for v, kind in zip(row, kinds, strict=True) if kind == "n"]
+    texts = [n for n, kind in enumerate(kinds) if kind == "t"]
+    counted = [[str(n) for n in range(start, start + len(values))] for start in (1, 2)]
+    if len(values) > 1 and values in counted and all(len(clean(row[n])) == 1 for n in texts):
+        return ""  # the columns numbered: 1, 2, 3
+    if values and all(find_wave(value, whole=True) for value in values):
+        return "H"
+    of_values = [n for n, kind in enumerate(kinds) if kind == ("n" if values else "m")]
+    if of_values and (texts or values) and min(texts, default=-1) < of_values[-1]:
+        return "D"
+    at_left = texts and texts[0] == left and len({clean(row[n]) for n in texts}) == 1
+    return "T" if at_left else "H" if any(kinds) else ""
+
+
+def _find_tables(sheet: _Table, layout: Layout) -> list[_Table]:
+    """Find the tables of a sheet: titles, headings, then data until the next headings."""
+    if layout.header_rows:
+        head = [row - 1 for row in layout.header_rows]
+        said = [text for n in range(head[0]) for text in sheet.texts(n)]
+        body = [
+            n for n in range(head[-1] + 1, len(sheet.rows[: layout.last_row])) if sheet.texts(n)
+        ]
+        return [sheet._replace(title=" / ".join(dict.fromkeys(said)), head=head, body=body)]
+    left = min((n for row in sheet.rows for n, v in enumerate(row) if clean(v)), default=0)
+    kinds = [_row_kind(row, left) for row in sheet.rows]
+    found: list[tuple[list[int], list[int]]] = []
+    above: list[int] = []
+    for n, kind in enumerate(kinds):
+        if kind != "D":
+            above += [n] if kind else []
+            continue
+        last = max((at for at, row in enumerate(above, 1) if kinds[row] == "H"), default=0)
+        if last:
+            found.append((above[:last], []))
+        if found:
+            found[-1][1].extend([*above[last:], n])
+        above = []
+    tables = []
+    for before, body in found:
+        first = next(at for at, row in enumerate(before) if kinds[row] == "H")
+        titles, head = before[:first], before[first:]
+        across = sheet.rows[head[0]][left : left + 2]
+        merged = clean(across[0]) and across[0] == across[-1]  # over labels and values alike
+        if not titles and len(head) > 1 and (merged or len(sheet.texts(head[0])) == 1):
+            titles, head = head[:1], head[1:]
+        head = [n for n in head if not all(_fits(text, layout.units) for text in sheet.texts(n))]
+        said = [text for n in titles for text in sheet.texts(n)]
+        said = [text for text in said if not _fits(text, layout.units + layout.notes)]
+        title = " / ".join(dict.fromkeys(said)) or sheet.sheet
+        if head and not _fits(title, layout.skip_titles):
+            tables.append(sheet._replace(title=title, head=head, body=body))
+    return tables
+
+
+def _columns(table: _Table, layout: Layout) -> tuple[list[int], list[int]]:
+    """Tell the columns of labels from those of values."""
+    used = [*table.head, *table.body]
+    width = max(len(table.rows[n]) for n in used)
+    if layout.label_columns:
+        before = [_NAMES.index(name.upper()) for name in layout.label_columns]
+        values = list(range(max(before) + 1, width))
+    else:
+        kinds = [[_kind(table.rows[n][c]) for n in table.body] for c in range(width)]
+        codes = [c for c in range(width) for n in table.head
+                 if _fits(table.rows[n][c], layout.skip_columns)]  # fmt: skip
+        texts = [c for c in range(width) if "t" in kinds[c] and c not in codes]
+        values = [c for c in range(min(texts, default=width), width) if c not in codes
+                  and {"n", "m"} & {*kinds[c]}]  # fmt: skip
+        before = [c for c in texts if c < min(values, default=0)]
+        if not before:
+            raise BadTable(f"{table.title!r}, sheet {table.sheet}: no labels before the values.")
+        values = list(range(values[0], values[-1] + 1))
+    return before, [c for c in values if any(clean(table.rows[n][c]) for n in used)]
+
+
+_NAMES = [a + b for a in ("", *"ABCDEFGHIJ") for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+
+
+def _read_cells(table: _Table, source: str, words: Words, about: list[list[str]]) -> _Block:
+    """Read the values of a table with the labels of their rows and headings."""
+    layout, (before, columns) = words.layout, _columns(table, words.layout)
+    head = pd.DataFrame([[clean(table.rows[n][c]) for c in columns] for n in table.head])
+    for order, number in enumerate(table.head[:-1]):
+        # A heading that is written once, not merged, is that of the columns after it.
+        if not any((number, c) in table.wide for c in columns):
+            head.loc[order] = head.loc[order].replace("", None).ffill().fillna("")
+    section = outer = ""
+    carried = [""] * len(before)
+    cells = []
+    for number in table.body:
+        row = table.rows[number]
+        if not any(_kind(row[c]) in ("n", "m") for c in columns):
+            text = " ".join(table.texts(number))
+            if not _fits(text, _common()["including"] + layout.notes):
+                section, outer = "" if _fits(text, layout.headlines) else text, ""
+            continue
+        for order, label in enumerate(clean(row[c]) for c in before):
+            if label:
+                carried[order:] = [label] + [""] * (len(carried) - order - 1)
+        kind = (words.group(carried[-1]) or ("", ""))[0]
+        outer = carried[-1] if kind in (TOTAL, "region") else outer
+        within = outer if kind not in ("", TOTAL, "region") else ""
+        cells += [
+            {"place": f"{source}, sheet {table.sheet}, cell {_NAMES[column]}{number + 1}",
+             "value": row[column], "section": section, "region above": within}
+            | {f"label {n}": label for n, label in enumerate(carried, 1)}
+            | {f"heading {n}": label for n, label in enumerate(head[index], 1)}
+            for index, column in enumerate(columns)
+        ]  # fmt: skip
+    made, last = pd.DataFrame(cells, dtype=object), f"label {len(before)}"
+    # "Urban" is of the region above it below several regions, or if there is one. In a list
+    # such as Kazakhstan, urban, rural, Abai, Akmola, ..., men, women it is of the country.
+    below = made.loc[
+        made["region above"] != "", ["section", last, "region above"]
+    ].drop_duplicates()
+    one_region = below["region above"].unique().tolist() == [made[last].iloc[0]]
+    if not (below.duplicated(["section", last]).any() or one_region):
+        made["region above"] = ""
+    roles = dict.fromkeys(made.columns[2:], "label")
+    for name, declared in (("label", layout.labels), ("heading", layout.header)):
+        roles |= {f"{name} {n}": role for n, role in enumerate(declared, 1)}
+    if len(roles) > made.shape[1] - 2:
+        raise BadParameter("layout: more roles in `labels` or `header` than columns or rows.")
+    who = (line[1] for line in about if len(line) > 1 and _fits(line[0], layout.population))
+    dated = " ".join(text for line in about for text in line if find_wave(text))
+    return _Block(made, roles, table.title, dated, next(who, "not stated in the file"))
+
+
+def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
+    """Tell what each column of labels is: as the layout declares, or by its words."""
+    roles, content = block.roles.copy(), dict[str, list[str]]()
+    for name, role in block.roles.items():
+        said = [label for label in block.cells[name].unique() if label]
+        where = block.cells.drop_duplicates(name).set_index(name)["place"]
+        if not said:
+            roles[name] = "skip"
+        elif role in ("label", "year") and all(find_wave(label, whole=True) for label in said):
+            roles[name] = "year"
+            if "" in where:
+                raise BadTable(f"{where['']}: no year stands at this value.")
+        elif role in ("label", "group"):
+            known = {words.group(label) for label in said} - {None, (TOTAL, TOTAL)}
+            ambiguous = _common()["ambiguous"]
+            strange = [x for x in said if not words.group(x) and fold(x) not in ambiguous]
+            if strange and (known or role == "group"):
+                names = [group for _, group in words.groups.values()]
+                raise BadTable(
+                    f"{where[strange[0]]}: {strange[0]!r} stands among groups of people "
+                    f"({', '.join(g for _, g in sorted(k for k in known if k)[:4])}, ...) but is "
+                    f"not a known region, locality, sex or age.{did_you_mean(strange[0], names)}"
+                )
+            roles[name] = "label" if strange else "group"
+        if roles[name] in ("label", "answer", "item"):
+            content[name] = said
+    answers = [name for name in content if roles[name] == "answer"]
+    told = {name: labels for name, labels in content.items() if roles[name] == "label"}
+    if not answers:  # labels that are known as answers, or else not as items
+        answers = [n for n in told if any(words.answer(x) in words.answers for x in told[n])]
+    if len(answers) != 1:
+        among = answers or told
+        answers = [n for n in among if not all(words.item(x) in words.items for x in content[n])]
+    if not content:
+        raise BadTable(
+            f"{source}: no answers were found; the labels are only periods and groups of "
+            "people. A table with one share for each answer is needed."
+        )
+    if len(answers) != 1:
+        kind = words.layout.kind
+        several = [f"{name}: {', '.join(labels[:3])}, ..." for name, labels in content.items()]
+        declared = "[columns]\n" + "\n".join(f'"{name}" = "{role}"' for name, role in roles.items())
+        if kind == "workbook":
+            declared = 'header_rows = [2, 3]\nheader = ["item", "answer"]\nlabels = ["group"]'
+        raise _unknown(
+            source,
+            "which labels are the answers cannot be told.",
+            "\n".join(several),
+            f'kind = "{kind}"\n' + declared,
+        )
+    return roles | dict.fromkeys(content, "item") | {answers[0]: "answer"}
+
+
+def _tell(
+    block: _Block, words: Words, wave: str | None, source: str
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Make rows of cells, and list why those without a share have none."""
+    if block.cells.empty:
+        raise BadTable(f"{source}: the table has no values.")
+    roles, cells = _roles(block, words, source), block.cells
+    axes = {role: [name for name in roles if roles[name] == role] for role in {*roles.values()}}
+    years, kinds = axes.get("year", []), axes.get("group", [])
+    one = None if years else _find_one_wave(block, wave, source)
+    groups = {name: _groups(cells, name, words) for name in kinds}
+    rows, reasons, marks = [], {}, []
+    for cell in cells.to_dict("records"):
+        share, why, mark = read_share(cell["value"], place := cell["place"])
+        waves = {one} if one else {find_wave(cell[name], whole=True) for name in years}
+        pairs = {groups[name][cell[name]] for name in kinds if cell[name]} - {(TOTAL, TOTAL)}
+        people = sorted(pairs, key=lambda pair: words.order.index(pair[0]))
+        by = [kind for kind, _ in people]
+        if len(waves) > 1 or len(set(by)) < len(by):
+            two = [str(w and w[0]) for w in waves] if len(waves) > 1 else [g for _, g in people]
+            raise BadTable(f"{place}: stands under {' and '.join(sorted(two))}.")
+        start, end = waves.pop() or ("", "")
+        item, answer = (
+            " / ".join(TOTAL if not x or words.group(x) == (TOTAL, TOTAL) else x
+                       for x in (cell[name] for name in axes.get(role, [])))
+            for role in ("item", "answer")
+        )  # fmt: skip
+        rows.append({
+            "wave": start, "start": start, "end": end, "place": place, "share": share,
+            "group_by": ", ".join(by) or TOTAL, "group": ", ".join(g for _, g in people) or TOTAL,
+            "item": item or words.item(block.title), "answer": answer,
+        })  # fmt: skip
+        marks += [f"{place}: {clean(cell['value'])} is marked {mark}"] if mark else []
+        reasons[place] = why
+    table = pd.DataFrame(rows).assign(question=block.title, population=block.population)
+    parts = table["group"].str.split(", ").explode()
+    for old, formed in _common()["divided"].items():
+        after = table["wave"].isin(table.loc[parts.index[parts == formed], "wave"])
+        before = ~after & (table["wave"].str[:4] < "2023")
+        former = table["group"].str.replace(
+            rf"(^|, ){old}(?=,|$)", rf"\1{old} (to 2022)", regex=True
+        )
+        table["group"] = table["group"].mask(before, former)
+    if wave is not None and one is None:
+        if wave not in set(table["wave"]):
+            raise BadParameter(
+                f"wave = {wave!r}: {source} has {', '.join(sorted(set(table['wave'])))}."
+            )
+        table = table[table["wave"] == wave]
+    table.attrs = {"source": source, "marks": marks}
+    return table[table["answer"] != TOTAL], reasons  # the sum itself: it is computed
+
+
+def _find_one_wave(block: _Block, wave: str | None, source: str) -> tuple[str, str]:
+    """Find the wave of a table whose cells are not labelled with it."""
+    found = find_wave(block.title) or find_wave(block.dated)
+    asked = None if wave is None else find_wave(wave, whole=True)
+    if wave is not None and asked is None:
+        raise BadParameter(f"wave = {wave!r}: a year (2023) or a year and month (2023-10).")
+    if found and asked and found[0][:4] != asked[0][:4]:
+        raise BadParameter(f"wave = {wave!r}, but {source} is of {found[0]} ({block.title!r}).")
+    when = asked or found
+    if when is None:
+        raise BadParameter(
+            f"{source}: neither the table nor its title ({block.title!r}) names one year. "
+            'Name it: wave="2023", or wave="2023-10" for the month in which fieldwork began.'
+        )
+    return when
+
+
+def _groups(cells: pd.DataFrame, name: str, words: Words) -> dict[str, tuple[str, str]]:
+    """Return the group of each label of a column: a bare "Алматы" is the one not listed in full."""
+    groups = {label: words.group(label) for label in cells[name].unique()}
+    for label in [label for label, group in groups.items() if label and not group]:
+        may_be = [("region", region) for region in _common()["ambiguous"][fold(label)]]
+        left = [pair for pair in may_be if pair not in groups.values()]
+        if len(left) != 1:
+            raise BadTable(
+                f"{cells.loc[cells[name] == label, 'place'].iloc[0]}: {label!r} is the region in "
+                "Kazakh and the city in Russian, and the table does not tell which: write "
+                "г. Алматы or Алматы облысы."
+            )
+        groups[label] = left[0]
+    return {label: group for label, group in groups.items() if group}
+
+
+def _complete(
+    table: pd.DataFrame, reasons: dict[str, str], words: Words, survey: str, skip: bool
+) -> pd.DataFrame:
+    """Keep the items whose published shares are all there; reject or list the others."""
+    table = table.assign(
+        survey=survey, base="all", respondents=pd.array([pd.NA] * len(table), "Int64")
+    )
+    _check_repeated(table)
+    published = table.dropna(subset="share")
+    sums = sum_shares(published)
+    whole = sums.index[(sums["sum"] - 100).abs() <= sums["tolerance"]]
+    cases = table.groupby(ITEM_KEYS, sort=False)
+    left_out = []
+    for key, rows in cases:
+        if key in whole:
+            continue
+        gone = rows.loc[rows["share"].isna(), "place"].head(1)
+        values = ", ".join(f"{v:g}" for v in rows["share"].dropna()) or "nothing"
+        why = (f"{gone.item()} is {reasons[gone.item()]}, and the rest" if len(gone)
+               else f"from {rows['place'].iloc[0]} the shares")  # fmt: skip
+        _, when, _, group, item, _ = key
+        left_out.append(
+            f"{item}, {group}, {when}: {why} ({values}) sum to {rows['share'].sum():.10g}, "
+            "not to 100 within rounding"
+        )
+    if left_out and not skip:
+        more = f" ({len(left_out)} such items of {cases.ngroups})" if len(left_out) > 1 else ""
+        raise BadTable(
+            f"{left_out[0]}{more}. Compare with the publication, or leave such items out and list "
+            'them in table.attrs["left_out"]: skip_incomplete=True.'
+        )
+    kept = published[pd.MultiIndex.from_frame(published[ITEM_KEYS]).isin(whole)]
+    if kept.empty:
+        raise BadTable(f"{table.attrs['source']}: no item is complete; the first: {left_out[0]}.")
+    kept = kept.assign(item=kept["item"].map(words.item), answer=kept["answer"].map(words.answer))
+    _check_repeated(kept)
+    order = kept.groupby("wave")["answer"].transform(lambda given: pd.factorize(given)[0] + 1)
+    made = kept.assign(answer_order=order)[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True)
+    check_survey(made)
+    made.attrs = table.attrs | {"left_out": left_out}
+    return made
+
+
+def _check_repeated(table: pd.DataFrame) -> None:
+    """Reject a value that is given twice, and say where."""
+    keys = [*ITEM_KEYS, "answer"]
+    repeated = table[table.duplicated(keys)]
+    if len(repeated):
+        row = repeated.iloc[0]
+        first, second = table.loc[(table[keys] == row[keys]).all(axis=1), "place"].iloc[:2]
+        raise BadTable(
+            f"{first} and {second} are both {row['answer']} of {row['item']}, {row['group']}, "
+            f"{row['wave']}. Save one table at a time, without repeated rows."
+        )

@@ -1,0 +1,1009 @@
+"""Files of the Worldwide Governance Indicators as the World Bank publishes them.
+
+A file is opened by its bytes, not by its name; each sheet is a list of rows of cells. `LAYOUTS`
+declares the header rows that are known: which columns name a row, and which hold values. What a
+column does not say of its values (dimension, year, measure) the row or the sheet says, so that
+every sheet becomes one long table: a row per value, with the cell it is from, for the errors.
+"""
+
+import csv
+import hashlib
+import io
+import math
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from govlib.datasets.economies import AGGREGATES, RENAMED_CODES
+from govlib.datasets.economies import names as economy_names
+from govlib.datasets.wgi import DIMENSION_TYPE, LAST_32_BIT, MEASURES, RANGES
+from govlib.errors import BadFile, BadParameter
+from govlib.stats._tables import DIMENSIONS, Z90
+
+Row = list[Any]
+Headers = dict[str, list[int]]  # plain header -> its columns
+
+
+class Layout(NamedTuple):
+    """A header row that the World Bank publishes.
+
+    `keys` are the headers of the columns that name a row, by what they say. `figures` are those
+    of the columns with values and what each says, as far as it does: dimension and measure;
+    or "years" (each column is a year) or "series" (each names a series in brackets).
+    """
+
+    title: str
+    keys: dict[str, str]
+    figures: dict[str, tuple[str | None, str | None]] | str
+    years_above: bool = False  # years are in a row above the header
+    optional: bool = False  # any of the columns with values may be missing
+    all_dimensions: bool = False  # published with all six dimensions
+    all_rows: bool = False  # published with a row for each economy, year and dimension
+
+
+def _measures(*headers: str) -> dict[str, tuple[str | None, str | None]]:
+    """Return headers of the six measures of the editions to 2024, in their order."""
+    return {header: (None, measure) for header, measure in zip(headers, MEASURES, strict=False)}
+
+
+DOWN = "series down, years across"
+LAYOUTS = [
+    Layout(
+        "a sheet for each dimension, years across",  # workbooks to 2023
+        {"economy": "Code"},
+        _measures("Estimate", "StdErr", "NumSrc", "Rank", "Lower", "Upper")
+        | {"P-Rank": (None, "percentile_rank")},
+        years_above=True,
+        all_dimensions=True,
+        all_rows=True,
+    ),
+    Layout(
+        "long table: a row per economy, year and dimension",  # workbook, CSV and Stata, 2024
+        {"economy": "code", "year": "year", "series": "indicator"},
+        _measures("estimate", "stddev", "nsource", "pctrank", "pctranklower", "pctrankupper"),
+        all_dimensions=True,
+        all_rows=True,
+    ),
+    Layout(
+        "long sheets: a row per economy and year, governance score",  # workbooks from 2025
+        {"economy": "Economy (code)", "year": "Year", "series": "Governance dimension"},
+        {
+            "Governance estimate (approx. -2.5 to +2.5)": (None, "estimate"),
+            "Standard error (estimate)": (None, "standard_error"),
+            "Number of sources": (None, "sources"),
+            "Governance score (0-100)": (None, "score"),
+            "Lower threshold (90% conf. int. score)": (None, "score_lower"),
+            "Upper threshold (90% conf. int. score)": (None, "score_upper"),
+        },
+        all_dimensions=True,
+    ),
+    Layout(
+        "a row per economy and year, six columns a dimension",  # Stata to 2023: vae, vas, van, ...
+        {"economy": "code", "year": "year"},
+        {
+            dimension + letter: (dimension, measure)
+            for dimension in DIMENSIONS
+            for letter, measure in zip("esnrlu", MEASURES, strict=False)
+        },
+        all_dimensions=True,
+        all_rows=True,
+    ),
+    Layout(DOWN, {"economy": "Country Code", "series": "Series Code"}, "years"),  # DataBank
+    Layout(DOWN, {"economy": "Country Code", "series": "Indicator Code"}, "years"),  # bulk CSV
+    Layout(DOWN, {"economy": "economy", "series": "series"}, "years"),  # wbgapi
+    Layout(
+        "years down, series across",  # DataBank
+        {"economy": "Country Code", "year": "Time"},
+        "series",
+        all_rows=True,
+    ),
+    Layout(
+        "Data360",
+        {"economy": "REF_AREA", "series": "INDICATOR", "breakdown": "COMP_BREAKDOWN_1"}
+        | {"year": "TIME_PERIOD"},
+        {"OBS_VALUE": (None, None)},
+    ),
+    Layout(
+        "Data360, years across",
+        {"economy": "REF_AREA", "series": "INDICATOR", "breakdown": "COMP_BREAKDOWN_1"},
+        "years",
+    ),
+    Layout(
+        "table of govlib",
+        {"economy": "economy", "year": "year", "series": "dimension", "estimate": "estimate"},
+        {measure: (None, measure) for measure in MEASURES},
+        optional=True,
+    ),
+]
+ALSO_READ = {
+    "countryterritory": "name",
+    "countryname": "name",
+    "economyname": "name",
+    "refarealabel": "name",
+    "edition": "edition",
+    "unitmult": "multiplier",
+}
+"""Columns that are read where there are such, by plain header."""
+
+HEADER_ROWS = 60
+"""How many rows from the top may be the header."""
+
+SUFFIXES = {
+    "EST": "estimate",
+    "SE": "standard_error",
+    "SR": "sources",
+    "SC": "score",
+    "SC.LB": "score_lower",
+    "SC.UB": "score_upper",
+    "STD.ERR": "standard_error",
+    "NO.SRC": "sources",
+    "PER.RNK": "percentile_rank",
+    "PER.RNK.LOWER": "percentile_rank_lower",
+    "PER.RNK.UPPER": "percentile_rank_upper",
+}
+"""How the codes of series end: today's, then those withdrawn in 2026."""
+
+SERIES = re.compile(r"(?:WB_WGI_)?(GOV_WGI_)?(VA|PV|GE|RQ|RL|CC)(?:[._]([A-Z._]+))?")
+YEAR = re.compile(r"(?:YR)?((?:19|20)\d\d)(?:\.0)?(?: *\[YR\1\])?")
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)(e[+-]?\d+)?")
+MISSING = {"", "..", ".", "#n/a", "n/a", "na", "nan", "null"}
+FORMULA_ERROR = re.compile(r"#(REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|N/A)", re.IGNORECASE)
+LOST_CELL = re.compile(rb't="e"|<(?:\w+:)?f[\s/>]')  # errors and formulas in the XML of a sheet
+
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+OTHER_WORKBOOK = (
+    "the file is an .xls, .xlsb or .ods workbook, or one with a password: errors of formulas "
+    "cannot be told from missing values in it. Save it as .xlsx without a password."
+)
+STATA = re.compile(rb"<stata_dta>|[\x68\x69\x6c\x6f\x71-\x73][\x01\x02]\x01\x00")
+
+NAMED = re.compile(
+    r"\b(?:governance indicators|WGI)\W+(?:the\W+)?(\d{4})\s+(?:update|edition|revision|release)\b",
+    re.IGNORECASE,
+)
+DATED = re.compile(r"\blast updated\b.*?\b((?:19|20)\d\d)\b", re.IGNORECASE)
+
+MARGIN = 0.3
+"""How far two estimates, less or plus their intervals, must differ for their bounds to be compared:
+a copy may have one decimal, and an edition may take 1.645 standard errors."""
+
+
+def read_file(path: str | Path, edition: int | None = None) -> pd.DataFrame:
+    """Read a file of the Worldwide Governance Indicators as the World Bank publishes it.
+
+    The layout is recognised by what is in the file: the workbook with a sheet for each dimension
+    (editions to 2023) or with long sheets (from 2025), the long workbook, CSV or Stata file
+    (2024), the Stata file with a row per economy and year, the bulk CSV, DataBank exports and
+    Data360 CSV, each also inside a zip; see docs/world-bank-files.md. Columns that are not of
+    the layout are left out; columns and sheets may be in any order.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, or a zip with it.
+    edition : int, optional
+        Year of release; needed unless the file says it.
+
+    Returns
+    -------
+    DataFrame
+        As `read_wgi`: one row per edition, economy, year and dimension that the file lists, with
+        all columns; a measure that the file does not have is missing. Codes are today's;
+        aggregates (World, regions) are left out, and so are years without any value.
+
+    Raises
+    ------
+    BadFile
+        If the file is of no known layout, a cell cannot be read without guessing (the error names
+        sheet and cell), a row is repeated, rows or columns seem to be missing or mixed up, or the
+        edition is neither given nor in the file, or both and different.
+    BadParameter
+        If `edition` is not a year of release.
+
+    Notes
+    -----
+    A file says its edition where it is named ("Worldwide Governance Indicators, 2023 Update"), or
+    where the date in it (DataBank's "Last Updated", the time stamp of a Stata file) is of the
+    year after its last year. A date alone does not say it: editions are revised later. An
+    edition that is not after the last year, or that is after the date, is a contradiction.
+    """
+    return open_wgi_file(path, edition)[0]
+
+
+def open_wgi_file(
+    path: str | Path, edition: int | None = None
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Read a file as `read_file`, and describe it.
+
+    Returns
+    -------
+    table : DataFrame
+        As `read_file`.
+    about : dict
+        ``file`` (name), ``sha256``, ``bytes``, ``layout`` (in words), ``edition_from`` (how the
+        edition is known), ``names`` (name of each economy by code, as far as the file has them),
+        ``left_out`` (sheets, columns, rows and years that were not read, in words).
+    """
+    if edition is not None and edition not in range(1997, 2200):
+        raise BadParameter(f"edition = {edition!r}: the year of release is needed, as 2026.")
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read ({error.strerror or error}).") from error
+    try:
+        table, notes = read_sheets(list(_open(content)))
+        said, how = _find_edition(notes.statements, int(table["year"].max()), edition)
+    except BadFile as error:
+        raise BadFile(f"{path.name}: {error}") from error
+    table.insert(0, "edition", said)
+    about: dict[str, Any] = {"file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
+    about |= {"bytes": len(content), "edition_from": how, "layout": notes.layout}
+    return as_released(table), about | {"names": notes.names, "left_out": notes.left_out}
+
+
+def as_released(table: pd.DataFrame) -> pd.DataFrame:
+    """Write each value of an edition in the digits of its release.
+
+    World Bank files give one number in several forms: 0.14343049 as 0.143430486321449, a score of
+    14.8745787 as 14.874578699999999. This brings all of them to one, so that tables can be
+    compared for equality.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One edition in the columns of `read_wgi`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows. To edition 2024 (released as 32-bit numbers) each value is the shortest
+        decimal that reads back as the same 32-bit number; from 2025 it is rounded to 15
+        significant digits, all that a workbook shows.
+    """
+    table = table.copy()
+    single = bool((table["edition"] <= LAST_32_BIT).all())
+    for column, kind in MEASURES.items():
+        if kind == "float64":
+            numbers, places = np.unique(table[column].to_numpy("float64"), return_inverse=True)
+            if single:
+                short = numbers.astype("float32").astype(str).astype("float64")
+            else:
+                short = np.array([float(f"{number:.15g}") for number in numbers])
+            table[column] = short[places]
+    return table
+
+
+# Opening a file.
+
+
+def _open(content: bytes) -> Iterator[tuple[str, list[Row]]]:
+    """Give the sheets of a file: each its name and its rows of cells."""
+    if not content:
+        raise BadFile("the file is empty; download it again.")
+    if content.startswith(b"PK\x03\x04"):
+        try:
+            yield from _open_zip(zipfile.ZipFile(io.BytesIO(content)), content)
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+            raise BadFile(f"the file is torn ({error}); download it again.") from error
+    elif content.startswith(OLD_WORKBOOK):
+        raise BadFile(OTHER_WORKBOOK)
+    elif STATA.match(content):
+        yield from _open_stata(content)
+    else:
+        yield "", _open_text(content)
+
+
+def _open_zip(archive: zipfile.ZipFile, content: bytes) -> Iterator[tuple[str, list[Row]]]:
+    """Give the sheets of a workbook, or of the files in a zip that may be tables."""
+    members = archive.namelist()
+    if {"content.xml", "xl/workbook.bin"} & set(members):
+        raise BadFile(OTHER_WORKBOOK)
+    if "[Content_Types].xml" in members:
+        yield from _open_workbook(archive, content)
+        return
+    for name in members:
+        part = archive.read(name)
+        table = part.startswith((b"PK\x03\x04", OLD_WORKBOOK)) or STATA.match(part)
+        text = part and b"\0" not in part and not part.startswith(b"%PDF")
+        if (table or text) and not name.startswith("__MACOSX"):
+            for sheet, rows in _open(part):
+                yield sheet or name, rows
+
+
+def _open_workbook(archive: zipfile.ZipFile, content: bytes) -> Iterator[tuple[str, list[Row]]]:
+    """Give the sheets of an .xlsx workbook."""
+    import python_calamine
+
+    try:
+        workbook = python_calamine.load_workbook(io.BytesIO(content))
+        sheets: dict[str, list[Row]] = {
+            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            for name in workbook.sheet_names
+        }
+    except (python_calamine.CalamineError, OSError) as error:
+        raise BadFile(f"the workbook cannot be read ({error}); download it again.") from error
+    parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+    if any(LOST_CELL.search(archive.read(part)) for part in parts):
+        _fill_lost_cells(content, sheets)
+    yield from sheets.items()
+
+
+def _fill_lost_cells(content: bytes, sheets: dict[str, list[Row]]) -> None:
+    """Write errors, and formulas without a result, where calamine gives an empty cell."""
+    import openpyxl
+
+    try:
+        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+        for name, rows in sheets.items():
+            sheet = workbook[name]
+            sheet.reset_dimensions()  # some programs write a wrong one
+            for row, seen in zip(rows, sheet.iter_rows(values_only=True), strict=False):
+                for column, cell in enumerate(seen[: len(row)]):
+                    if row[column] == "" and cell is not None:
+                        row[column] = cell
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise BadFile(f"the formulas of the workbook cannot be read ({error}).") from error
+
+
+def _open_stata(content: bytes) -> Iterator[tuple[str, list[Row]]]:
+    """Give a Stata file as a sheet, after one that says when it was written."""
+    from pandas.io.stata import StataReader
+
+    try:
+        reader: Any = StataReader(io.BytesIO(content))
+        with reader:
+            table: pd.DataFrame = reader.read()
+            stamp = reader.time_stamp
+    except (ValueError, KeyError, OSError, IndexError, struct.error) as error:
+        raise BadFile(f"the Stata file cannot be read ({error}); download it again.") from error
+    yield "", [[f"Stata time stamp, last updated {stamp}"]]
+    yield "", [list(table.columns), *table.astype(object).to_numpy().tolist()]
+
+
+def _open_text(content: bytes) -> list[Row]:
+    """Return the rows of a text file with separators (comma, semicolon, tab)."""
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        # Only names can have such letters; the replacement keeps them out of the record.
+        text = content.decode("ascii", errors="replace")
+    if text.lstrip()[:1] in ("<", "{", "["):
+        raise BadFile(
+            "the file is a page or a message of a server, not a table: "
+            f"{' '.join(text[:200].split())!r}; download it again."
+        )
+    # The separator of the header is the one that occurs most in the first lines.
+    separator = max(",;\t", key="\n".join(text.splitlines()[:HEADER_ROWS]).count)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise BadFile(f"the quoting of the text is broken ({error}).") from error
+
+
+# Cells.
+
+
+def cell_name(sheet: str, row: int, column: int) -> str:
+    """Return where a cell is as a spreadsheet shows it: "sheet Data, cell G5"."""
+    letters, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{f'sheet {sheet}, ' if sheet else ''}cell {letters}{row + 1}"
+
+
+def parse_series(text: str) -> tuple[str, str | None] | None:
+    """Return dimension and measure of a code or name of a series, None if not of the WGI.
+
+    Takes ``ge``, ``Government Effectiveness``, ``GOV_WGI_GE`` (no measure), ``GOV_WGI_GE.EST``,
+    ``GOV_WGI_GE_EST`` and ``GE.EST``. The measure is "" if the WGI have it and govlib does not.
+    """
+    match = SERIES.fullmatch(text.strip().upper())
+    if match:
+        prefix, dimension, suffix = match.groups()
+        if suffix is None:
+            return dimension.lower(), None
+        measure = SUFFIXES.get(suffix.replace("_", "."))
+        return (dimension.lower(), measure or "") if prefix or measure else None
+    named = _name_dimension(text)
+    return (named, None) if named else None
+
+
+def _name_dimension(text: str) -> str | None:
+    """Return the dimension that a title or the name of a sheet is, if it is one."""
+    plain = re.sub("[^a-z]", "", text.casefold())
+    for dimension, name in DIMENSIONS.items():
+        start = re.sub("[^a-z]", "", name.split(" and Absence")[0].casefold())
+        # "PoliticalStabilityNoViolence", "Rule of Law, 1996-2022"; not a sentence about it
+        if plain == dimension or (plain.startswith(start) and len(plain) < len(start) + 40):
+            return dimension
+    return None
+
+
+def _parse_year(cell: Any) -> int | None:
+    """Return the year that a cell is: 1996, "1996", "1996 [YR1996]" or "YR1996"."""
+    if isinstance(cell, (int, float)):
+        return int(cell) if 1900 <= cell < 2100 and cell == int(cell) else None
+    match = YEAR.fullmatch(cell.strip()) if isinstance(cell, str) else None
+    return int(match[1]) if match else None
+
+
+def _as_number(cell: Any) -> float:
+    """Return a cell as a number: NaN where it is missing, infinity if it is not a number.
+
+    No measure reaches a thousand, so that a single comma can only be a decimal one.
+    """
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return float(cell)
+    if cell is None:
+        return math.nan
+    if not isinstance(cell, str):
+        return math.inf
+    text = cell.strip().casefold().replace("\u2212", "-")
+    if text in MISSING:
+        return math.nan
+    return float(text.replace(",", ".")) if NUMBER.fullmatch(text) else math.inf
+
+
+def _is_blank(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _plain(header: str) -> str:
+    """Return a header without case, blanks and signs."""
+    return re.sub(r"[^a-z0-9]", "", header.casefold())
+
+
+# Header rows.
+
+
+class Column(NamedTuple):
+    """A column of values and what its header says of them."""
+
+    column: int
+    dimension: str | None
+    year: int | None
+    measure: str | None
+
+
+class Found(NamedTuple):
+    """A layout found in a sheet: the row and columns of its header."""
+
+    layout: Layout
+    header: int
+    keys: dict[str, int]
+    columns: list[Column]
+    dimension: str | None  # of the whole sheet
+    unused: list[str]
+
+
+def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
+    """Find the header row of a known layout; None for a page of words.
+
+    A sheet that is nearly of a layout, or has figures but no header, is an error.
+    """
+    nearest, best = "", 0.5
+    heads: list[Headers] = []
+    for place, row in enumerate(rows[:HEADER_ROWS]):
+        head: Headers = {}
+        for column, cell in enumerate(row):
+            if isinstance(cell, str) and cell.strip():
+                head.setdefault(_plain(cell), []).append(column)
+        heads.append(head)
+        # 'Code' may be next to the years, above the row of the measures.
+        above = {plain: at for earlier in heads[-4:] for plain, at in earlier.items()}
+        for layout in LAYOUTS if head else []:
+            keys = above if layout.years_above else head
+            absent = [header for header in layout.keys.values() if _plain(header) not in keys]
+            columns, lacking = _value_columns(layout, rows, place, head)
+            if columns and not absent and not lacking:
+                return _describe(sheet, rows, place, layout, columns, keys)
+            wanted = len(layout.keys) + (1 if layout.optional else len(layout.figures))
+            share = 1 - (len(absent) + len(lacking)) / wanted
+            if columns and isinstance(layout.figures, dict) and share > best:
+                best = share
+                nearest = (
+                    f"row {place + 1} looks like the header of the layout {layout.title!r}, but "
+                    f"these are not in it: {', '.join(absent + lacking)}."
+                )
+    where = f"sheet {sheet}: " if sheet else ""
+    if nearest:
+        raise BadFile(f"{where}{nearest} Give the columns their published headers again.")
+    if len(rows) > 1 and (_name_dimension(sheet) or _has_figures(rows)):
+        raise BadFile(
+            f"{where}it is named after a dimension or has figures by economy, but none of its rows "
+            "is the header of a known layout (such as 'Code', 'Estimate', 'StdErr', ... below "
+            "years). Give it that header, or take the sheet out."
+        )
+    return None
+
+
+def _has_figures(rows: list[Row]) -> bool:
+    """Return True if five rows or more have a code of three capitals and three decimal numbers."""
+    count = 0
+    for row in rows:
+        decimals = sum(isinstance(cell, float) and not cell.is_integer() for cell in row)
+        count += decimals > 2 and any(re.fullmatch("[A-Z]{3}", str(cell)) for cell in row)
+    return count >= 5
+
+
+def _value_columns(
+    layout: Layout, rows: list[Row], place: int, head: Headers
+) -> tuple[list[Column], list[str]]:
+    """Return the columns with values, and which are lacking, in words."""
+    if layout.figures == "years":
+        years = ((column, _parse_year(cell)) for column, cell in enumerate(rows[place]))
+        return [Column(column, None, year, None) for column, year in years if year], []
+    columns = []
+    if isinstance(layout.figures, str):
+        for column, cell in enumerate(rows[place]):
+            code = re.search(r"\[([A-Z_.]+)\]$", str(cell).strip())
+            series = parse_series(code[1]) if code else None
+            if series and series[1]:
+                columns.append(Column(column, series[0], None, series[1]))
+        return columns, []
+    for header, (dimension, measure) in layout.figures.items():
+        columns += [Column(at, dimension, None, measure) for at in head.get(_plain(header), [])]
+    there = {(column.dimension, column.measure) for column in columns}
+    lacking = [
+        header
+        for header, what in layout.figures.items()
+        if what not in there and not layout.optional
+    ]
+    return _add_years(rows, place, columns, lacking) if layout.years_above else (columns, lacking)
+
+
+def _add_years(
+    rows: list[Row], place: int, columns: list[Column], lacking: list[str]
+) -> tuple[list[Column], list[str]]:
+    """Give columns the years above them; a year may be above its first column only."""
+    measures = {column.measure for column in columns}
+    for above in range(place - 1, max(place - 4, -1), -1):
+        years: list[int | None] = []
+        for cell in rows[above]:
+            # A cell that is neither blank nor a year ends the reach of the year before it.
+            before = years[-1] if years and (cell is None or cell == "") else None
+            years.append(_parse_year(cell) or before)
+        dated = [
+            column._replace(year=years[column.column] if column.column < len(years) else None)
+            for column in columns
+        ]
+        known = sorted({column.year for column in dated if column.year})
+        if known:
+            there = {(column.year, column.measure) for column in dated}
+            short = {m: y for y in reversed(known) for m in MEASURES if m in measures}
+            short = {m: y for y in reversed(known) for m in short if (y, m) not in there}
+            lacking = lacking or [f"{measure} of {year}" for measure, year in short.items()]
+            if any(column.year is None for column in dated):
+                lacking = [*lacking, "a year above each column"]
+            return dated, lacking
+    return columns, [*lacking, "a row of years above"]
+
+
+def _describe(
+    sheet: str, rows: list[Row], place: int, layout: Layout, columns: list[Column], head: Headers
+) -> Found:
+    """Return a layout with its columns, each of which must be there once."""
+    keys: dict[str, int] = {}
+    roles = {_plain(header): role for role, header in layout.keys.items()}
+    roles |= {header: role for header, role in ALSO_READ.items() if header in head}
+    for header, role in roles.items():
+        if len(head[header]) > 1:
+            cells = " and ".join(cell_name(sheet, place, at) for at in head[header])
+            raise BadFile(f"{rows[place][head[header][0]]!r} is in {cells}: keep one of them.")
+        keys.setdefault(role, head[header][0])
+    seen: dict[Any, int] = {}
+    for column, *what in columns:
+        first = seen.setdefault(tuple(what), column)
+        if first != column:
+            cells = " and ".join(cell_name(sheet, place, at) for at in (first, column))
+            raise BadFile(f"{cells} hold the same measure: keep one of them.")
+    titles = [sheet, *(cell for row in rows[:place] for cell in row if isinstance(cell, str))]
+    named = list(dict.fromkeys(filter(None, map(_name_dimension, titles))))
+    if len(named) > 1:
+        raise BadFile(f"sheet {sheet}: its name and titles say {' and '.join(named)}: say one.")
+    if not named and layout.years_above:
+        raise BadFile(
+            f"sheet {sheet}: neither its name nor a title above its header says of which dimension "
+            f"it is; name it after one of: {', '.join(DIMENSIONS.values())}."
+        )
+    used = {*keys.values(), *(column.column for column in columns)}
+    unused = [str(cell) for at, cell in enumerate(rows[place]) if at not in used]
+    unused = [header for header in unused if header.strip()]
+    return Found(layout, place, keys, columns, named[0] if named else None, unused)
+
+
+# From sheets to one table.
+
+
+@dataclass
+class Notes:
+    """What a file says beside its values; `places` is where each name is first, with which code."""
+
+    layout: str = ""
+    left_out: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    statements: list[tuple[str, str]] = field(default_factory=list)  # may name the edition
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def read_sheets(sheets: Sequence[tuple[str, list[Row]]]) -> tuple[pd.DataFrame, Notes]:
+    """Bring the sheets of one file, each a name and rows of cells, to one table.
+
+    Returns the columns of `read_wgi` without ``edition``, numbers as the file has them.
+    """
+    notes = Notes()
+    notes.places = {
+        name.casefold(): (code, "the editions included") for code, name in economy_names().items()
+    }
+    found: list[tuple[str, list[Row], Found]] = []
+    for name, rows in sheets:
+        match = _find_layout(name, rows)
+        for row in rows[: match.header if match else HEADER_ROWS]:
+            notes.statements.append((name or "head", _text(row)))
+        if match:
+            found.append((name, rows, match))
+        elif name:
+            notes.left_out.append(f"sheet {name}")
+    if not found:
+        raise BadFile(
+            "nothing in it is of a known layout of the WGI. Layouts are recognised by their header "
+            "rows, for example 'Country Code', 'Series Code' and years, or 'Code' and 'Estimate' "
+            "below years; docs/world-bank-files.md lists them."
+        )
+    titles = {match.layout.title: name for name, _, match in reversed(found)}
+    if len(titles) > 1:
+        parts = "; ".join(f"{name or 'head'} ({title})" for title, name in reversed(titles.items()))
+        raise BadFile(f"sheets are of different layouts: {parts}. Keep those of one.")
+    layout = found[0][2].layout
+    notes.layout = layout.title
+    values = pd.concat([_read_sheet(*one, notes) for one in found], ignore_index=True)
+    return _assemble(values, layout, notes), notes
+
+
+def _text(row: Row) -> str:
+    """Return the cells of a row as one line."""
+    return " ".join(str(cell).strip() for cell in row if str(cell).strip())[:300]
+
+
+def _read_sheet(sheet: str, rows: list[Row], found: Found, notes: Notes) -> pd.DataFrame:
+    """Return a row per value: sheet, row, column, economy, year, dimension, measure, value."""
+    if found.unused:
+        where = f"sheet {sheet}, " if sheet else ""
+        notes.left_out.append(f"{where}columns {', '.join(found.unused)}")
+    codes = _find_economies(sheet, rows, found, notes)
+    if isinstance(found.layout.figures, str):
+        _check_headers(sheet, rows, found, codes)
+    table = pd.DataFrame({"row": list(codes), "economy": list(codes.values())})
+    series = _read_series(sheet, rows, found, codes, notes)
+    table["dimension"] = pd.Series([dimension for dimension, _ in series], dtype=object)
+    table["measure"] = pd.Series([measure for _, measure in series], dtype=object)
+    years: list[int | None] = [None] * len(codes)
+    if "year" in found.keys:
+        at = found.keys["year"]
+        years = [_parse_year(rows[row][at]) for row in codes]
+        for row, year in zip(codes, years, strict=True):
+            if year is None:
+                raise BadFile(f"{cell_name(sheet, row, at)}: {rows[row][at]!r} is not a year.")
+    table["year"] = pd.Series(years, dtype=object)
+    table = table[table["measure"] != "left out"]
+    said = pd.DataFrame(found.columns, dtype=object)
+    values = table.merge(said, how="cross", suffixes=("", "_said"))
+    for key in ("dimension", "year", "measure"):
+        values[key] = values[key].where(values[f"{key}_said"].isna(), values[f"{key}_said"])
+    values["sheet"] = sheet
+    cells = [rows[r][c] for r, c in zip(values["row"], values["column"], strict=True)]
+    values["value"] = [_as_number(cell) for cell in cells]
+    low = values["measure"].map({measure: low for measure, (low, _) in RANGES.items()})
+    high = values["measure"].map({measure: high for measure, (_, high) in RANGES.items()})
+    within = values["value"].between(low.astype(float), high.astype(float))
+    whole = (values["measure"] != "sources") | (values["value"] % 1 == 0)
+    wrong = values["value"].notna() & ~(within & whole)
+    if wrong.any():
+        i = int(wrong.to_numpy().argmax())
+        number, measure = values["value"][i], values["measure"][i]
+        reason = f"is not between {float(low[i])} and {float(high[i])}, where {measure} is"
+        if np.isinf(number):
+            reason = "is not a number; a missing value is blank, '..' or '#N/A'"
+        elif within[i]:
+            reason = "is not a whole number of sources"
+        raise BadFile(f"{_at(values.loc[i])}: {cells[i]!r} {reason}.")
+    columns = ["sheet", "row", "column", "economy", "year", "dimension", "measure", "value"]
+    values["dimension"] = values["dimension"].astype(DIMENSION_TYPE)
+    return values[columns].astype({"year": "int64"})
+
+
+def _at(value: Any) -> str:
+    """Return the cell of a row of `_read_sheet`."""
+    return cell_name(value["sheet"], int(value["row"]), int(value["column"]))
+
+
+def _find_economies(sheet: str, rows: list[Row], found: Found, notes: Notes) -> dict[int, str]:
+    """Return the rows of economies and today's code of each."""
+    width, keys = len(rows[found.header]), found.keys
+    at = keys["economy"]
+    codes, aggregates = {}, set()
+    for i, row in enumerate(rows[found.header + 1 :], found.header + 1):
+        code = str(row[at]).strip().upper() if at < len(row) else ""
+        coded = re.fullmatch("[A-Z]{3}", code)
+        if not coded and len(row) - row.count("") - row.count(None) <= 1:  # blank, or a note
+            notes.statements.append((sheet or "note", _text(row)))
+            continue
+        if len(row) < width or not all(map(_is_blank, row[width:])):
+            raise BadFile(
+                f"row {i + 1}{f' of sheet {sheet}' if sheet else ''} has {len(row)} cells, the "
+                f"header {width}: the file is cut off, or a text with the separator in it is not "
+                "in quotes."
+            )
+        if code in AGGREGATES:
+            aggregates.add(code)
+            continue
+        if not coded:
+            if not code and all(_is_blank(row[column.column]) for column in found.columns):
+                notes.statements.append((sheet or "note", _text(row)))
+                continue
+            raise BadFile(
+                f"{cell_name(sheet, i, at)}: {row[at]!r} is not the World Bank code of an "
+                "economy (three letters)."
+            )
+        codes[i] = RENAMED_CODES.get(code, code)
+        if "name" in keys:
+            _note_name(codes[i], row[keys["name"]], cell_name(sheet, i, keys["name"]), notes)
+        if "edition" in keys:
+            notes.statements.append(("column edition", f"WGI {row[keys['edition']]} edition"))
+        if "multiplier" in keys and _as_number(row[keys["multiplier"]]) != 0:
+            raise BadFile(
+                f"{cell_name(sheet, i, keys['multiplier'])}: values multiplied by ten to the "
+                f"power of {row[keys['multiplier']]!r} are not read."
+            )
+    if aggregates:
+        notes.left_out.append(f"aggregates {', '.join(sorted(aggregates))}")
+    return codes
+
+
+def _note_name(code: str, cell: Any, place: str, notes: Notes) -> None:
+    """Keep the name of an economy; one with two codes is an error."""
+    name = "" if cell is None else str(cell).strip()
+    plain = name.casefold()
+    if "\ufffd" in name or plain in MISSING or FORMULA_ERROR.match(name):
+        return
+    notes.names.setdefault(code, name)
+    first, where = notes.places.setdefault(plain, (code, place))
+    if first != code:
+        raise BadFile(
+            f"{place}: {name!r} is next to the code {code}, but in {where} next to {first}: "
+            "codes or names may have been changed or sorted apart."
+        )
+
+
+def _read_series(
+    sheet: str, rows: list[Row], found: Found, codes: dict[int, str], notes: Notes
+) -> list[tuple[str | None, str | None]]:
+    """Return dimension and measure of each row; the measure "left out" for what is not kept."""
+    if "series" not in found.keys:
+        return [(found.dimension, None)] * len(codes)
+    at, breakdown = found.keys["series"], found.keys.get("breakdown")
+    # Where neither columns nor a breakdown say the measure, the series must.
+    needed = found.layout.figures == "years" or breakdown is not None
+    known: dict[Any, tuple[str | None, str | None]] = {}
+    series = []
+    for row in codes:
+        text, ending = rows[row][at], "" if breakdown is None else str(rows[row][breakdown])
+        if (text, ending) not in known:
+            dimension, measure = parse_series(str(text)) or (None, None)
+            if breakdown is not None and measure is None:
+                suffix = ending.strip().upper().removeprefix("WGI_").replace("_", ".")
+                measure = SUFFIXES.get(suffix, "")
+            if dimension is None or measure == "" or (needed and measure is None):
+                if not needed or _is_blank(text):
+                    raise BadFile(
+                        f"{cell_name(sheet, row, at)}: {text!r} is not a dimension or series of "
+                        f"the WGI ({', '.join(DIMENSIONS)})."
+                    )
+                notes.left_out.append(f"series {text} {ending}".strip())
+                measure = "left out"
+            elif found.dimension and dimension != found.dimension:
+                raise BadFile(
+                    f"{cell_name(sheet, row, at)}: {text!r} is in a sheet that is named after "
+                    f"{found.dimension}."
+                )
+            known[text, ending] = dimension, measure
+        series.append(known[text, ending])
+    return series
+
+
+def _check_headers(sheet: str, rows: list[Row], found: Found, codes: dict[int, str]) -> None:
+    """Reject a column with figures whose header, a year or series, is damaged."""
+    across = found.layout.figures == "series"
+    wanted = "a series, such as ... [GE.EST]" if across else "a year, such as 1996 or 1996 [YR1996]"
+    used = {*found.keys.values(), *(column.column for column in found.columns)}
+    for at, header in enumerate(rows[found.header]):
+        lost = _is_blank(header) or FORMULA_ERROR.match(str(header))
+        nearly = not across and re.match(r"\s*(YR)?(19|20)\d\d", str(header))
+        figures = lost and any(math.isfinite(_as_number(rows[row][at])) for row in codes)
+        if at not in used and (nearly or figures):
+            raise BadFile(
+                f"{cell_name(sheet, found.header, at)}: {header!r} is not {wanted}: write it, "
+                "or another name if the column is yours."
+            )
+
+
+def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFrame:
+    """Make the table of all values of a file, after checks that it is whole and in order."""
+    keys = ["economy", "year", "dimension", "measure"]
+    repeated = values.duplicated(keys, keep=False)
+    if repeated.any():
+        one = values.iloc[int(repeated.to_numpy().argmax())]
+        both = values[(values[keys] == one[keys]).all(axis=1)]
+        raise BadFile(
+            f"{one['measure']} of {one['economy']} {one['year']} {one['dimension']} is there "
+            f"twice: {_at(both.iloc[0])} and {_at(both.iloc[1])}."
+        )
+    filled = values[values["value"].notna()]
+    other = filled[(filled["year"] < 1996) | filled["year"].isin([1997, 1999, 2001])]
+    if len(other):
+        raise BadFile(
+            f"{_at(other.iloc[0])}: a value of {other['year'].iloc[0]}. The WGI describe 1996, "
+            "1998, 2000 and each year from 2002 on: correct the year."
+        )
+    if layout.figures == "years":
+        _check_series(values)
+    table = values.pivot(index=keys[:3], columns="measure", values="value")  # noqa: PD010
+    table = table.reindex(columns=list(MEASURES)).reset_index()
+    table = table.astype({"dimension": DIMENSION_TYPE}).sort_values(keys[:3]).set_index(keys[:3])
+    _check_bounds(table, values)
+    _check_gaps(table, values)
+    if filled.empty:
+        raise BadFile("it lists economies, but has no values.")
+    _check_order(table, values)
+    empty = sorted(set(values["year"]) - set(filled["year"]))
+    table = table[~table.index.get_level_values("year").isin(empty)]
+    _check_whole(table, layout)
+    if empty:
+        notes.left_out.append(f"years without values {', '.join(map(str, empty))}")
+    return table.astype(MEASURES).rename_axis(columns=None).reset_index().astype({"economy": str})
+
+
+def _where(values: pd.DataFrame, key: Any, measure: str) -> str:
+    """Return the cell of the value of an economy, year and dimension."""
+    economy, year, dimension = key
+    chosen = (values["economy"] == economy) & (values["year"] == year)
+    chosen &= (values["dimension"] == dimension) & (values["measure"] == measure)
+    return _at(values[chosen].iloc[0])
+
+
+def _check_series(values: pd.DataFrame) -> None:
+    """Reject a file in which an economy lacks a series that others have: it has been cut."""
+    listed = pd.crosstab(values["economy"], [values["dimension"], values["measure"]]) > 0
+    lacks = listed[~listed.all(axis=1)]
+    for economy, row in lacks.iterrows():
+        lacking = sorted(f"{dimension} {measure}" for dimension, measure in row.index[~row])
+        raise BadFile(
+            f"{economy} has no row for {', '.join(lacking)}, which other economies have: the file "
+            "is not whole; download it again."
+        )
+
+
+def _check_bounds(table: pd.DataFrame, values: pd.DataFrame) -> None:
+    """Reject a rank or score outside its bounds: columns or rows were mixed up."""
+    for measure in ("percentile_rank", "score"):
+        value, low, high = (table[measure + end] for end in ("", "_lower", "_upper"))
+        beyond = (low > value + 1e-6) | (value > high + 1e-6)
+        if beyond.any():
+            key: Any = beyond.idxmax()
+            raise BadFile(
+                f"{_where(values, key, measure)}: {measure} {value[key]} is not between its bounds "
+                f"{low[key]} and {high[key]}: columns or rows may be mixed up."
+            )
+
+
+def _check_gaps(table: pd.DataFrame, values: pd.DataFrame) -> None:
+    """Reject a row with some measures only: in every edition it has all of them or none."""
+    there = table.notna().loc[:, table.notna().any()]
+    differ = there.any(axis=1) & ~there.all(axis=1)
+    if differ.any():
+        key: Any = differ.idxmax()
+        has, lacks = there.columns[there.loc[key]], there.columns[~there.loc[key]]
+        raise BadFile(
+            f"{_where(values, key, has[0])}: {' '.join(map(str, key))} has {', '.join(has)}, but "
+            f"no {', '.join(lacks)}: values may have been moved to a neighbouring year. Missing "
+            "values are missing in every measure."
+        )
+
+
+def _check_order(table: pd.DataFrame, values: pd.DataFrame) -> None:
+    """Reject ranks, bounds or scores that fall while the estimate rises: a value was changed.
+
+    Within a year and dimension a rank follows the estimate, a bound the estimate less or plus its
+    interval, and a score is linear in the estimate; rounding keeps the order.
+    """
+    low = table["estimate"] - Z90 * table["standard_error"]
+    high = table["estimate"] + Z90 * table["standard_error"]
+    for measure, key, margin, what in (
+        ("percentile_rank", table["estimate"], 0.0, "estimate"),
+        ("score", table["estimate"], 0.0, "estimate"),
+        ("percentile_rank_lower", low, MARGIN, "estimate less its interval"),
+        ("percentile_rank_upper", high, MARGIN, "estimate plus its interval"),
+    ):
+        pairs = pd.DataFrame({"key": key, "value": table[measure]}).dropna()
+        for _, group in pairs.groupby(level=["year", "dimension"], observed=True):
+            keys, found = group["key"].to_numpy(), group["value"].to_numpy()
+            wrong = (keys[:, None] > keys + margin) & (found[:, None] < found - 1e-6)
+            if not wrong.any():
+                continue
+            wrong |= wrong.T
+            one = int(wrong.sum(axis=0).argmax())  # contradicts most others
+            other = int(wrong[one].argmax())
+            cells = [_where(values, group.index[i], measure) for i in (one, other)]
+            raise BadFile(
+                f"{cells[0]}: {measure} {found[one]} of {' '.join(map(str, group.index[one]))} "
+                f"contradicts its estimate: {group.index[other][0]} ({cells[1]}) has a "
+                f"{'lower' if keys[other] < keys[one] else 'higher'} {what} and a "
+                f"{'lower' if found[other] < found[one] else 'higher'} {measure}, {found[other]}. "
+                "A value of one was changed, or columns were sorted apart."
+            )
+
+
+def _check_whole(table: pd.DataFrame, layout: Layout) -> None:
+    """Reject a file without a dimension, or a row, with which its layout is published."""
+    there = set(table[table.notna().any(axis=1)].index.get_level_values("dimension"))
+    lacking = [name for dimension, name in DIMENSIONS.items() if dimension not in there]
+    if layout.all_dimensions and lacking:
+        raise BadFile(
+            f"it has no values of {', '.join(lacking)}. The World Bank publishes this layout with "
+            "all six dimensions: put back the sheets, columns or rows that were taken out, or "
+            "download the file again; select dimensions after reading."
+        )
+    whole = pd.MultiIndex.from_product([table.index.unique(name) for name in table.index.names])
+    if layout.all_rows and len(whole) > len(table):
+        gone = whole[~whole.isin(table.index)].sort_values()
+        raise BadFile(
+            f"{' '.join(map(str, gone[0]))} has no row, though this layout lists each economy in "
+            f"every year and dimension (lacking in all: {len(gone)}): a row, column, code or year "
+            "was taken out or changed. Put it back, or download the file again."
+        )
+
+
+def _find_edition(
+    statements: list[tuple[str, str]], last_year: int, given: int | None
+) -> tuple[int, str]:
+    """Return the edition and how it is known."""
+    named: dict[int, str] = {}
+    dated: dict[int, str] = {}
+    for where, text in statements:
+        named |= {int(year): f"{where}: {text!r}" for year in NAMED.findall(text)}
+        dated |= {int(year): f"{where}: {text!r}" for year in DATED.findall(text)}
+    if len(named) > 1:
+        raise BadFile(f"the file names several editions: {'; '.join(named.values())}.")
+    if given is not None:
+        edition, how = int(given), "given"
+    elif named:
+        [(edition, how)] = named.items()
+    elif last_year + 1 in dated:
+        edition, how = last_year + 1, f"last year {last_year} and {dated[last_year + 1]}"
+    else:
+        date = (
+            f" It was last updated in {max(dated)}, which need not be its edition." if dated else ""
+        )
+        raise BadFile(
+            f"the file does not say of which edition it is.{date} Its last year is {last_year}, "
+            f"which points to edition {last_year + 1}: pass edition={last_year + 1} "
+            f"(--edition {last_year + 1}) if that is where it is from."
+        )
+    against = [text for year, text in named.items() if year != edition]
+    against += [text for year, text in dated.items() if year < edition]
+    if edition <= last_year:
+        against.append(f"it has values of {last_year}")
+    if against:
+        raise BadFile(f"edition {edition} contradicts the file: {'; '.join(against)}.")
+    return edition, how

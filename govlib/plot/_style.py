@@ -1,0 +1,543 @@
+"""Figures drawn for their journal from the start, and what is known of each panel.
+
+`figure` and `style` set width, fonts, sizes and line weights of a profile before anything is drawn.
+All sizes in this package are written for text of 8 points and scaled to the profile's own
+(`Look`). Each plot function registers a `Panel`: the table it drew, the points with their hover
+texts, and a function that writes caption and alternative text; `describe` reads them.
+"""
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from babel.numbers import get_decimal_symbol
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.legend import Legend
+from matplotlib.textpath import TextToPath
+from matplotlib.ticker import ScalarFormatter
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+from govlib.errors import BadTable
+from govlib.i18n import check_language
+from govlib.i18n import text as word
+from govlib.plot.profiles import Profile, find_profile, register_fonts
+from govlib.stats._tables import DIMENSIONS
+
+MM = 25.4
+POINT = MM / 72
+"""A point in millimetres."""
+
+DRAWN_PT = 8.0
+"""The size of text that sizes in this package are written for."""
+
+ROOM = 0.95
+"""The part of its room that a text may take: widths differ by a few percent between formats."""
+
+_active: ContextVar[tuple[str, float | None]] = ContextVar("profile", default=("paper", None))
+"""Name of the profile that is drawn for, and the size of text if it is not the profile's."""
+_made_for: WeakKeyDictionary[Figure, tuple[str, float | None]] = WeakKeyDictionary()
+_panels: WeakKeyDictionary[Axes, "Panel"] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a panel: where it is (data coordinates), and its hover text."""
+
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What an Axes shows; `write` gives caption and alternative text of a table of this kind."""
+
+    kind: str
+    table: pd.DataFrame
+    language: str
+    points: Sequence[Point]
+    write: Callable[[pd.DataFrame], tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Description:
+    """Texts and tables of a figure; `title` is the first sentence of the caption."""
+
+    caption: str
+    alternative_text: str
+    title: str
+    language: str
+    tables: list[pd.DataFrame]
+
+    def _repr_markdown_(self) -> str:
+        """Show caption and alternative text in a notebook."""
+        return f"{self.caption}\n\nAlternative text: {self.alternative_text}"
+
+
+class Look:
+    """Sizes of a profile, and the room that a panel has (mm)."""
+
+    def __init__(self, name: str, text_pt: float | None = None, ax: Axes | None = None) -> None:
+        """Measure the part of the figure in which a panel is."""
+        self.profile = find_profile(name)
+        self.scale = (text_pt or self.profile.font_size_pt) / DRAWN_PT
+        self.width = self.height = 0.0
+        self.across = 0.5
+        if ax is None:
+            return
+        fig = ax.figure.get_figure(root=True)
+        self.width, self.height = (float(side) * MM for side in fig.get_size_inches())
+        spec = ax.get_subplotspec()
+        if spec is not None:
+            whole = spec.get_topmost_subplotspec()
+            rows, columns = whole.get_gridspec().get_geometry()
+            given = whole.get_gridspec().get_height_ratios()
+            ratios = np.ones(rows) if given is None else np.asarray(given, "float64")
+            self.width *= len(whole.colspan) / columns
+            self.height *= float(ratios[list(whole.rowspan)].sum() / ratios.sum())
+            self.across = (whole.colspan.start + whole.colspan.stop) / 2 / columns
+
+    def size(self, points: float) -> float:
+        """Return a size of text in the profile's points, within its limits."""
+        largest = self.profile.largest_pt or float("inf")
+        return min(max(points * self.scale, self.profile.smallest_pt), largest)
+
+    def line(self, points: float) -> float:
+        """Return a line weight in the profile's points, at least its thinnest."""
+        return max(points * self.scale, self.profile.thinnest_pt)
+
+    def measure(self, text: str, points: float = 7) -> float:
+        """Return the width of the longest line of a text (mm)."""
+        widths = [_width(line, self.profile.fonts) for line in text.split("\n")]
+        return max(widths) * self.size(points) * POINT
+
+    def wrap(self, text: str, room: float, points: float = 8) -> str:
+        """Break a text into lines of about the same length that fit a room (mm)."""
+        if self.measure(text, points) <= room:
+            return text
+        words, found = " ".join(text.split()).replace("/", "/ "), [text]
+        for letters in range(len(words), 4, -1):
+            lines = textwrap.wrap(words, letters, break_long_words=False)
+            long = self.measure("\n".join(found), points) > room
+            if not long and len(lines) > len(found):
+                break
+            found = lines
+        if long:  # even one word a line
+            found = textwrap.wrap(words, max(8, int(len(text) * room / self.measure(text, points))))
+        return "\n".join(found).replace("/ ", "/")
+
+
+@cache
+def _width(text: str, family: tuple[str, ...]) -> float:
+    """Return the width of a line of text in multiples of its size."""
+    register_fonts()
+    prop = FontProperties(family=list(family), size=100)
+    width, _, _ = TextToPath().get_text_width_height_descent(text, prop, ismath=False)
+    return float(width) / 100
+
+
+@cache
+def _settings(name: str, text_pt: float | None) -> dict[str, Any]:
+    """Return the rcParams of a profile, other than matplotlib's defaults."""
+    register_fonts()
+    look = Look(name, text_pt)
+    profile = look.profile
+    ticks = {
+        f"{axis}tick.{key}": value
+        for axis in "xy"
+        for key, value in {
+            "labelsize": look.size(7),
+            "major.width": look.line(0.6),
+            "major.size": look.line(3.5),
+            "major.pad": look.line(3.5),
+        }.items()
+    }
+    return ticks | {
+        "figure.figsize": (_whole_width(profile, 1) / MM, 80 * look.scale / MM),
+        "figure.dpi": 150,
+        "figure.constrained_layout.use": True,
+        "savefig.dpi": profile.dpi,
+        "savefig.bbox": None,
+        "savefig.facecolor": "white",
+        "savefig.transparent": False,
+        "font.family": list(profile.fonts),
+        "font.size": look.size(8),
+        "text.hinting": "none",  # text is as wide at any number of pixels
+        "axes.labelsize": look.size(8),
+        "axes.labelpad": look.line(4),
+        "axes.titlesize": look.size(7),
+        "axes.titlepad": look.line(5),
+        "axes.titley": 1.0,  # to look for ticks on top takes a tenth of all drawing
+        "axes.linewidth": look.line(0.6),
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "figure.labelsize": look.size(8),
+        "figure.titlesize": look.size(8),
+        "legend.fontsize": look.size(7),
+        "legend.title_fontsize": look.size(7),
+        "legend.frameon": False,
+        "legend.handlelength": 3,
+        "lines.linewidth": look.line(1.2),
+        "lines.markersize": look.line(4),
+        "lines.markeredgewidth": look.line(1.0),
+        "patch.linewidth": look.line(1.0),
+        "hatch.linewidth": look.line(1.0),
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "govlib",
+    }
+
+
+@contextmanager
+def style(profile: str = "paper", text_pt: float | None = None) -> Iterator[None]:
+    """Draw and save for a journal: fonts, sizes and line weights of a profile.
+
+    Starts from matplotlib's defaults, whatever the user's own settings are. Figures that pyplot
+    makes meanwhile are known as made for this profile (`profile_of`).
+
+    Parameters
+    ----------
+    profile : str
+        Name of a profile, as `find_profile` takes it.
+    text_pt : float, optional
+        Size of axis labels (points); the profile's by default, other sizes follow.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such profile.
+    """
+    settings = _settings(profile, text_pt)
+    before = set(plt.get_fignums())
+    token = _active.set((profile, text_pt))
+    try:
+        with plt.style.context(["default", settings]):
+            yield
+    finally:
+        _active.reset(token)
+        new = [number for number in plt.get_fignums() if number not in before]
+        current = plt.gcf().number if new else 0
+        for number in new:
+            _made_for.setdefault(plt.figure(number), (profile, text_pt))
+        if new:
+            plt.figure(current)
+
+
+def profile_of(fig: Figure) -> str:
+    """Return the profile that a figure was made for: "paper" for one made by plain pyplot."""
+    return _made_for.get(fig, _active.get())[0]
+
+
+def _whole_width(profile: Profile, columns: int) -> float:
+    """Return the width of a figure (mm): the profile's, or 120 mm and 180 of several columns."""
+    return profile.width_mm or min(120 if columns == 1 else 180, profile.max_width_mm)
+
+
+def figure(
+    *,
+    profile: str = "paper",
+    rows: int = 1,
+    columns: int = 1,
+    panels: int | None = None,
+    height: float | None = None,
+    panel_height: float | Sequence[float] | None = None,
+    panel_width: float = 72,
+    narrowest: float = 50,
+    **grid: Any,
+) -> tuple[Figure, Any]:
+    """Make a figure for a journal: its width, fonts, sizes and line weights.
+
+    Parameters
+    ----------
+    profile : str
+        Name of a profile, as `find_profile` takes it.
+    rows, columns : int
+        Of panels; not needed if `panels` is given.
+    panels : int, optional
+        How many panels; as many are side by side as the profile has room for. Where they would be
+        higher than its page, more are, and then the text is smaller, down to the profile's least.
+    height : float, optional
+        Of the figure (mm), at most the profile's; by default what the panels need.
+    panel_height : float or sequence of float, optional
+        Of all panels or of each (mm at text of 8 points).
+    panel_width, narrowest : float
+        With `panels`: the usual and the least width of a panel (mm at text of 8 points).
+    **grid
+        For ``pyplot.subplots``: ``sharex``, ``height_ratios``, ...
+
+    Returns
+    -------
+    Figure
+    Axes or ndarray of Axes
+        Several in reading order.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such profile.
+    """
+    found = find_profile(profile)
+    count = panels or rows * columns
+    most = found.font_size_pt
+    least = min(most, found.smallest_pt) if panels else most
+    for text_pt in np.linspace(most, least, 4):
+        scale = float(text_pt) / DRAWN_PT
+        whole = _whole_width(found, count if panels else columns) / scale
+        if panels:
+            columns = min(max(1, int(whole / panel_width)), count)
+        while True:
+            usual = 80 * max(1, _whole_width(found, columns) / columns / scale / 120)
+            each = usual if panel_height is None else panel_height
+            listed = list(np.broadcast_to(np.asarray(each, "float64"), count))
+            heights = [max(listed[i : i + columns]) for i in range(0, count, columns)]
+            fits = (height or sum(heights) * scale) <= 1.2 * found.max_height_mm
+            if fits or not panels or columns == count or whole / (columns + 1) < narrowest:
+                break
+            columns += 1
+        if fits:
+            break
+    mm = _whole_width(found, columns), height or sum(heights) * scale
+    size = mm[0] / MM, min(mm[1], found.max_height_mm) / MM
+    grid = {"height_ratios": heights} | grid
+    with style(profile, float(text_pt)):
+        fig, axes = plt.subplots(len(heights), columns, figsize=size, squeeze=False, **grid)
+        for ax in list(axes.flat)[count:]:
+            ax.remove()
+        shown = list(axes.flat)[:count]
+        for ax in shown[-columns:]:  # the lowest that is drawn of each column
+            ax.tick_params(labelbottom=True)
+    return fig, shown[0] if count == 1 else np.array(shown)
+
+
+@contextmanager
+def drawing(ax: Axes | None) -> Iterator[tuple[Axes, Look]]:
+    """Draw into an Axes, or the current one, in the style of its figure's profile."""
+    if ax is None:
+        ax = plt.gca() if plt.get_fignums() else figure(profile=_active.get()[0])[1]
+    assert ax is not None
+    fig = ax.figure.get_figure(root=True)
+    assert fig is not None
+    made_for = _made_for.get(fig, _active.get())
+    with style(*made_for):
+        look = Look(*made_for, ax)
+        # Ticks are made when they are drawn, outside of this style.
+        ax.tick_params(
+            labelsize=look.size(7),
+            labelfontfamily=list(look.profile.fonts),
+            width=look.line(0.6),
+            length=look.line(3.5),
+            pad=look.line(3.5),
+        )
+        yield ax, look
+
+
+def register(ax: Axes, panel: Panel) -> Axes:
+    """Keep what an Axes shows, as long as the Axes exists; return the Axes."""
+    _panels[ax] = panel
+    return ax
+
+
+def panels(shown: Figure | Axes) -> list[tuple[Axes, Panel]]:
+    """Return the visible Axes that show a registered panel, in reading order."""
+    axes = [shown] if isinstance(shown, Axes) else shown.axes
+    return [(ax, _panels[ax]) for ax in axes if ax in _panels and ax.get_visible()]
+
+
+def describe(shown: Figure | Axes) -> Description:
+    """Return caption, alternative text and tables of a figure or of one Axes.
+
+    Panels of one kind are described together, from all their tables; panels of several kinds in
+    turn, lettered. Without a registered panel all texts are empty.
+    """
+    found = [panel for _, panel in panels(shown)]
+    if not found:
+        return Description("", "", "", "en", [])
+    language = found[0].language
+    tables = [panel.table for panel in found]
+    if len({panel.kind for panel in found}) == 1:
+        table = pd.concat(tables, ignore_index=True).drop_duplicates() if tables[1:] else tables[0]
+        caption, text = found[0].write(table)
+    else:
+        written = [panel.write(panel.table) for panel in found]
+        signs = word("panel.letters", language)
+        caption, text = (
+            " ".join(f"({sign}) {part}" for sign, part in zip(signs, parts, strict=False))
+            for parts in zip(*written, strict=True)
+        )
+    first = re.match(r".*?\.(?=\s|$)", caption, re.DOTALL)
+    return Description(caption, text, first[0] if first else caption, language, tables)
+
+
+def letter(axes: Iterable[Axes], *, language: str = "en") -> None:
+    """Write the letters a, b, c, ... above panels, in bold, as `describe` names them."""
+    for ax, sign in zip(axes, word("panel.letters", language), strict=False):
+        with drawing(ax) as (_, look):
+            ax.set_title(sign, loc="left", fontweight="bold", fontsize=look.size(8))
+
+
+def by_dimension(
+    table: pd.DataFrame,
+    function: Callable[..., Axes],
+    *,
+    profile: str = "paper",
+    dimensions: Sequence[str] | None = None,
+    **options: Any,
+) -> Figure:
+    """Draw one panel for each dimension, titled with the dimension's name.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As the function takes it, of several dimensions.
+    function : function
+        A plot function of this package, such as `intervals`.
+    profile : str
+        Name of a profile, as `figure` takes it.
+    dimensions : sequence of str, optional
+        Codes; those of the table by default. One without rows is left out.
+    **options
+        For the function: `highlight`, `names`, `language`, ...
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    BadTable
+        If the table has none of the dimensions; otherwise as the function.
+    """
+    there = set(table["dimension"])
+    codes = [code for code in dimensions or DIMENSIONS if code in there]
+    if not codes:
+        raise BadTable(
+            f"The table has no rows of {', '.join(dimensions or DIMENSIONS)}; it has "
+            f"{', '.join(sorted(there)) or 'no dimension'}."
+        )
+    size: dict[str, Any] = {}
+    names = options.get("names") or {}
+    listed = [names.get(code, code) for code in table["economy"].unique()]
+    if 1 < len(listed) <= 20:
+        look = Look(profile)
+        longest = max(map(look.measure, listed)) / look.scale
+        size = {"panel_height": height_of_list(len(listed)), "narrowest": longest + 20}
+    fig, axes = figure(profile=profile, panels=len(codes), **size)
+    for code, ax in zip(codes, np.atleast_1d(axes), strict=True):
+        function(table[table["dimension"] == code], ax=ax, **options)
+        title(ax, word(f"dimension.{code}", options.get("language", "en")))
+    return fig
+
+
+def height_of_list(count: int) -> float:
+    """Return the height of a panel that lists names, for `figure` (mm at text of 8 points)."""
+    return 24 + 4.4 * count
+
+
+def title(ax: Axes, text: str) -> None:
+    """Write a title above a panel, in lines that fit above what is drawn."""
+    with drawing(ax) as (_, look):
+        left = max((look.measure(label.get_text()) for label in ax.get_yticklabels()), default=0)
+        outside = [mark.get_text() for mark in ax.texts if mark.get_transform() == ax.transData]
+        right = max((look.measure(mark, 6.5) for mark in outside), default=0)
+        free = look.width - left - right - 5 * look.scale
+        ax.set_title(look.wrap(text, ROOM * (free + 2 * min(left, right)), 7))
+
+
+def label_axes(ax: Axes, look: Look, *, x: str = "", y: str = "", beside: float = 12) -> None:
+    """Label the axes, in lines that fit the panel; `beside`: width left of the Axes (mm)."""
+    if x:
+        ax.set_xlabel(look.wrap(x, ROOM * max(look.width - beside, look.width / 3)))
+    if y:
+        ax.set_ylabel(look.wrap(y, max(0.9 * look.height - 12 * look.scale, 25 * look.scale)))
+
+
+def legend_columns(
+    look: Look, labels: Iterable[str], room: float, *, most: int = 4
+) -> tuple[int, list[str]]:
+    """Return in how many columns the entries of a legend fit a room (mm), and their lines.
+
+    As many as leave every entry in two lines; one column if none does.
+    """
+    labels = list(labels)
+    handle = 6.0 * look.size(7) * POINT  # with the gaps beside it
+    for columns in range(max(min(most, len(labels)), 1), 0, -1):
+        free = ROOM * room / columns - handle
+        if free < 8 * look.size(7) * POINT and columns > 1:
+            continue
+        lines = [look.wrap(label, free, 7) for label in labels]
+        longest = max((look.measure(part) for label in labels for part in label.split()), default=0)
+        fits = longest <= free and all(line.count("\n") < 2 for line in lines)
+        if fits or columns == 1:
+            break
+    return columns, lines
+
+
+def legend_below(ax: Axes, look: Look, handles: Iterable[Any], **options: Any) -> Legend:
+    """Put the legend of a panel below it and its label, in as many columns as fit."""
+    handles = list(handles)
+    columns, labels = legend_columns(look, (str(h.get_label()) for h in handles), look.width)
+    lines = ax.get_xlabel().count("\n") + 1
+    below = look.line(12) + 1.2 * (look.size(7) + lines * look.size(8))
+    fig = ax.figure
+    lower = ax.transAxes + ScaledTranslation(0, -below / 72, fig.dpi_scale_trans)
+    return ax.legend(
+        handles,
+        labels,
+        loc="upper center",
+        bbox_to_anchor=(look.across, 0),
+        bbox_transform=blended_transform_factory(fig.transFigure, lower),
+        borderaxespad=0,
+        ncols=columns,
+        **options,
+    )
+
+
+def legend_of_figure(
+    fig: Figure, handles: Mapping[str, Any], *, most: int = 4, **options: Any
+) -> Legend:
+    """Put one legend below all panels, in as many columns as fit."""
+    made_for = _made_for.get(fig, _active.get())
+    with style(*made_for):
+        width = float(fig.get_size_inches()[0]) * MM
+        columns, labels = legend_columns(Look(*made_for), handles, width, most=most)
+        place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns}
+        return fig.legend(list(handles.values()), labels, **place, **options)
+
+
+def write_in_middle(ax: Axes, look: Look, text: str) -> None:
+    """Write into an empty Axes why it is empty."""
+    lines = look.wrap(text, 0.6 * look.width, 8)
+    ax.text(0.5, 0.5, lines, transform=ax.transAxes, ha="center", va="center")
+
+
+class _DecimalSymbol(ScalarFormatter):
+    """Writes numbers as matplotlib does, with another decimal symbol."""
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__()
+        self._symbol = symbol
+
+    def __call__(self, x: float, pos: Any = None) -> str:
+        return super().__call__(x, pos).replace(".", self._symbol)
+
+
+def write_ticks(axis: Axis, language: str) -> None:
+    """Write the numbers of an axis with the decimal symbol of a language."""
+    check_language(language)
+    symbol = get_decimal_symbol(language)
+    if symbol != ".":
+        axis.set_major_formatter(_DecimalSymbol(symbol))

@@ -1,0 +1,5 @@
+"""Rankings of other publishers: corruption, e-government, rule of law, freedom, open budgets."""
+
+from govlib.datasets.rankings import add_percentile, breaks, names, read
+
+__all__ = ["add_percentile", "breaks", "names", "read"]

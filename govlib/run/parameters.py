@@ -1,0 +1,318 @@
+"""The parameters of the notebooks: what they mean, and the object that holds checked ones."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from govlib.datasets.economies import find
+from govlib.datasets.economies import groups as read_groups
+from govlib.datasets.economies import members as economies_in
+from govlib.datasets.economies import names as economy_names
+from govlib.datasets.surveys import find as find_survey
+from govlib.datasets.surveys import read as read_survey
+from govlib.datasets.surveys import waves as choose_waves
+from govlib.datasets.wgi import check_measure
+from govlib.datasets.wgi import read as read_wgi
+from govlib.errors import BadParameter, UnknownName, did_you_mean
+from govlib.i18n import check_language
+from govlib.plot.profiles import find_profile
+from govlib.stats._tables import DIMENSIONS, MEASURES
+from govlib.stats.shares import check_design_effect
+
+VIEWS = ("trend", "league", "world", "slope", "gap", "revisions", "waves")
+"""The views of the explorer."""
+
+
+class Parameter(NamedTuple):
+    """The definition of a parameter."""
+
+    kind: type
+    meaning: str
+    default: Any = None
+    """Its value where a notebook does not declare it; None if there is none."""
+
+
+PARAMETERS = {
+    "economy": Parameter(str, "country: World Bank code or name"),
+    "edition": Parameter(int, "WGI edition (year of release)"),
+    "first_year": Parameter(int, "first year shown"),
+    "last_year": Parameter(int, "last year shown"),
+    "dimensions": Parameter(list, f"list of {' '.join(DIMENSIONS)}", tuple(DIMENSIONS)),
+    "peers": Parameter(list, "countries to compare with: codes, names or groups such as eaeu", ()),
+    "items": Parameter(list, "what a survey asks about, such as police; empty for all", ()),
+    "design_effect": Parameter(
+        float, "variance of a survey's shares relative to a simple random sample", 2.0
+    ),
+    "view": Parameter(str, f"view of the explorer: {' '.join(VIEWS)}", next(iter(VIEWS))),
+    "measure": Parameter(str, f"what is drawn: {' '.join(MEASURES)}", next(iter(MEASURES))),
+    "language": Parameter(str, "language of figures and captions: en, ru or kk", "en"),
+    "profile": Parameter(str, "what figures are for: paper, nature-single, slides, ...", "paper"),
+    "figures_dir": Parameter(
+        str, "folder of the figures, relative to the working directory", "figures"
+    ),
+}
+"""All parameters, in the order of the command line."""
+
+MOST_PEERS = 20
+"""The most economies that can be read next to each other in a figure, the first included."""
+
+LIST_HINT = " In papermill, give a list with -y '{dimensions: [ge, va]}'."
+
+
+class Parameters(Mapping[str, Any]):
+    """The checked parameters of a notebook, as attributes and as a mapping of those it declares.
+
+    Attributes
+    ----------
+    economy, edition, first_year, last_year, dimensions, peers, design_effect, view, measure, \
+language, profile, figures_dir
+        As in `PARAMETERS`, whose default stands for one that is not declared. Codes of economies
+        and groups as in the data, whatever their case was. The parameter items is ``p["items"]``,
+        since ``p.items()`` are the pairs of the mapping.
+    name : str
+        Name of the economy in the language.
+    names : dict of str to str
+        Names of all economies in the language, by code.
+    years : range
+        From the first to the last year, both included.
+    members : list of str
+        The economy and its peers that the edition lists, in the order given.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.__dict__["_values"] = dict(values)
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a declared parameter."""
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the names of the declared parameters."""
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        """Return how many parameters are declared."""
+        return len(self._values)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a parameter, or its default if it is not declared."""
+        value = self.__dict__["_values"].get(name)
+        if value is None and name in PARAMETERS:
+            value = PARAMETERS[name].default
+        if value is None:
+            declared = ", ".join(self)
+            raise AttributeError(f"This notebook has no parameter {name}; it has {declared}.")
+        return list(value) if isinstance(value, tuple) else value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Reject a change: parameters are set in the cell tagged `parameters`."""
+        raise AttributeError(f"{name} cannot be set: parameters are set in the cell that has them.")
+
+    def __repr__(self) -> str:
+        """Return the declared parameters."""
+        return f"Parameters({', '.join(f'{k}={v!r}' for k, v in self.items())})"
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of all economies, by code."""
+        return economy_names(self.language)
+
+    @property
+    def name(self) -> str:
+        """Name of the economy."""
+        return self.names[self.economy]
+
+    @property
+    def years(self) -> range:
+        """The years shown."""
+        return range(self.first_year, self.last_year + 1)
+
+    @property
+    def members(self) -> list[str]:
+        """The economy and its peers."""
+        asked = dict.fromkeys([self.economy, *(economies_in(self.peers) if self.peers else ())])
+        listed = set(read_wgi(self.edition)["economy"]) if "edition" in self else set(asked)
+        return [code for code in asked if code in listed]
+
+
+def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parameters:
+    """Check the parameters of a notebook before anything is computed.
+
+    Parameters
+    ----------
+    names : mapping
+        Parameter names and values. A notebook passes its ``globals()``: names that are not
+        parameters are ignored, except those that papermill injected, where a name that the
+        notebook does not declare is a misspelt parameter.
+    survey : str, optional
+        The survey that the notebook is about, as `find_survey` takes it: years are then those of
+        its waves, not of the WGI edition.
+
+    Returns
+    -------
+    p : `Parameters`
+        Those that the notebook declares.
+
+    Raises
+    ------
+    UnknownName
+        If papermill injected a name that is not a parameter, or an edition, economy, dimension,
+        year, language or profile does not exist.
+    BadParameter
+        If a value has the wrong type or is out of range, a dimension or item is repeated, or the
+        first year is not before the last.
+    NotHeld
+        If the survey does not cover the economy, or has fewer than two waves within the years.
+    """
+    check_names(names)
+    given = {name: names[name] for name in PARAMETERS if name in names}
+    for name, value in given.items():
+        _check_type(name, value)
+    for name in ("dimensions", "items", "peers"):
+        if len(set(given.get(name, ()))) < len(given.get(name, ())):
+            raise BadParameter(f"{name} = {given[name]!r} names one {name.rstrip('s')} twice.")
+    if "economy" in given:
+        given["economy"] = find(given["economy"], partial=False)
+    if "peers" in given:
+        given["peers"] = [_find_group(word) or find(word, partial=False) for word in given["peers"]]
+    if "figures_dir" in given:
+        _check_folder(given["figures_dir"])
+    _check_data(given, survey)
+    for name, known in (("view", VIEWS), ("measure", MEASURES)):
+        if given.get(name, known[0]) not in known:
+            raise UnknownName(
+                f"{name} = {given[name]!r} is not known; known: {', '.join(known)}."
+                f"{did_you_mean(given[name], known)}"
+            )
+    # The explorer has views without a measure, and explains a missing one in place.
+    if {"edition", "measure"} <= set(given) and "view" not in given:
+        check_measure(given["edition"], given["measure"])
+    check_language(given.get("language", "en"))
+    find_profile(given.get("profile", "paper"))
+    check_design_effect(given.get("design_effect", 1))
+    checked = Parameters(given)
+    if "peers" in given:
+        _check_peers(checked)
+    first, last = given.get("first_year"), given.get("last_year")
+    if first is not None and last is not None and first >= last:
+        raise BadParameter(
+            f"first_year = {first} is not before last_year = {last}: two years or more are needed."
+        )
+    if survey:
+        _check_survey(survey, given)
+    return checked
+
+
+def _check_type(name: str, value: Any) -> None:
+    kind = PARAMETERS[name].kind
+    hint = LIST_HINT if kind is list else ""
+    if not isinstance(value, (int, float) if kind is float else kind) or isinstance(value, bool):
+        raise BadParameter(
+            f"{name} = {value!r} is of type {type(value).__name__}; {kind.__name__} is needed "
+            f"({PARAMETERS[name].meaning}).{hint}"
+        )
+    if isinstance(value, list) and not all(isinstance(word, str) for word in value):
+        raise BadParameter(f"{name} = {value!r}: a list of words is needed.{hint}")
+
+
+def _find_group(word: str) -> str | None:
+    """Return the group that a word stands for: in any case, with blanks or hyphens."""
+    group = word.strip().lower().replace(" ", "_").replace("-", "_")
+    return group if group in set(read_groups()["group"]) else None
+
+
+def _check_data(given: Mapping[str, Any], survey: str | None) -> None:
+    """Check edition, economy, dimensions and years: reading names what exists."""
+    if "edition" in given:
+        years = [given[name] for name in ("first_year", "last_year") if name in given]
+        read_wgi(
+            given["edition"],
+            economies=given.get("economy"),
+            dimensions=given.get("dimensions"),
+            years=None if survey else years or None,
+        )
+
+
+def _check_folder(folder: str) -> None:
+    """Reject a folder for figures that cannot be one."""
+    place = Path.cwd() / folder
+    if not folder.strip() or folder[0] == "~" or any(map(Path.is_file, [place, *place.parents])):
+        raise BadParameter(
+            f"figures_dir = {folder!r} is not a folder to write to: give one relative to the "
+            "working directory or its whole path (~ is not expanded here)."
+        )
+
+
+def _check_peers(checked: Parameters) -> None:
+    """Check that the edition lists the peers, and that a figure can show them."""
+    economies_in(checked.peers)  # names a word that is neither a group nor a code
+    if "edition" in checked:
+        single = [word for word in checked.peers if _find_group(word) is None]
+        read_wgi(checked.edition, economies=single or None)
+    economy = checked.get("economy")
+    members = set(checked.members if economy else economies_in(checked.peers))
+    count = len(members - {economy}) + 1
+    if not 2 <= count <= MOST_PEERS:
+        raise BadParameter(
+            f"peers = {checked.peers!r} gives {count} economies with {economy} itself; 2 to "
+            f"{MOST_PEERS} can be compared in a figure."
+        )
+
+
+def _check_survey(survey: str, given: Mapping[str, Any]) -> None:
+    """Check that a survey covers the economy, the years and the items."""
+    name = find_survey(survey, given["economy"])
+    items = given.get("items") or None
+    waves = None
+    if "first_year" in given and "last_year" in given:
+        waves = choose_waves(name, given["first_year"], given["last_year"])
+    asked = read_survey(name, waves=waves, items=items)
+    for wave in (waves[0], waves[-1]) if waves else ():
+        if wave not in set(asked["wave"]):
+            known = ", ".join(dict.fromkeys(read_survey(name, waves=wave)["item"]))
+            raise BadParameter(f"items = {items!r}: wave {wave} asked about none; it has {known}.")
+
+
+def check_names(names: Mapping[str, Any]) -> None:
+    """Raise UnknownName if papermill injected a name that the notebook does not declare."""
+    if unknown := find_undeclared(names.get("In") or []):
+        declared = [name for name in PARAMETERS if name in names and name not in unknown]
+        raise UnknownName(unknown_parameters(unknown, declared))
+
+
+def unknown_parameters(unknown: Sequence[str], accepted: Sequence[str]) -> str:
+    """Write which parameters are unknown and which are accepted."""
+    kinds = ", ".join(
+        f"{name} ({PARAMETERS[name].kind.__name__}, {PARAMETERS[name].meaning})"
+        for name in accepted
+    )
+    hints = "".join(did_you_mean(name, accepted) for name in unknown)
+    return f"Unknown parameter: {', '.join(unknown)}.{hints} Accepted: {kinds}."
+
+
+def find_undeclared(inputs: Sequence[str]) -> list[str]:
+    """Return the names that papermill injected and no other cell assigns: misspelt parameters.
+
+    Papermill itself warns of them and exits 0.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        The cells that were run, as IPython keeps them in ``In``.
+    """
+    injected: dict[str, None] = {}
+    declared: set[str] = set()
+    for source in inputs:
+        try:
+            statements = ast.parse(source).body
+        except SyntaxError:
+            continue
+        assigned = [target for s in statements for target in getattr(s, "targets", [])]
+        assigned += [s.target for s in statements if isinstance(s, ast.AnnAssign)]
+        names = [target.id for target in assigned if isinstance(target, ast.Name)]
+        if source.startswith("# Parameters\n"):  # so papermill heads the cell that it injects
+            injected |= dict.fromkeys(names)
+        else:
+            declared |= set(names)
+    return [name for name in injected if name not in declared]

@@ -1,0 +1,15 @@
+"""The Worldwide Governance Indicators, by edition.
+
+An edition is the year of release. The same year differs between editions, so that one is always
+named: Government Effectiveness of Kazakhstan in 2018 is 0.02 in the edition of 2020 and -0.04 in
+that of 2023.
+"""
+
+from govlib.datasets.wgi import assumed_error, change, editions, ranked, read
+from govlib.ingest.checks import check
+from govlib.ingest.editions import add
+from govlib.ingest.worldbank_api import fetch
+from govlib.ingest.worldbank_files import read_file
+
+__all__ = ["add", "assumed_error", "change", "check", "editions", "fetch", "ranked", "read"]
+__all__ += ["read_file"]

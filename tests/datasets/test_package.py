@@ -1,0 +1,250 @@
+"""The record of what is held, and the bytes it stands for."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pandas as pd
+import pytest
+from frictionless import Package
+
+from govlib.datasets import economies, package, wgi
+from govlib.errors import AlteredFile, BadTable, UnknownName
+from govlib.project import data_folder, project_folder
+
+EDITIONS = list(range(2019, 2026))
+
+
+def test_seven_editions_are_held_in_at_most_15_mb():
+    assert wgi.editions() == EDITIONS
+    folder = data_folder() / "wgi"
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 15e6
+
+
+def test_every_file_of_the_data_folder_is_recorded():
+    folder = data_folder()
+    recorded = {entry["path"] for entry in package.read_package()["resources"]}
+    found = {str(p.relative_to(folder)) for p in folder.rglob("*.csv")}
+    assert recorded == found
+
+
+def test_the_package_is_valid():
+    report = Package(str(data_folder() / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["name", "type", "message"])
+
+
+def test_the_package_says_what_a_citing_reader_needs():
+    for entry in package.read_package()["resources"]:
+        assert entry["sources"][0]["publisher"]
+        assert entry["licenses"][0]["title"]
+        if entry["path"].startswith("wgi/"):
+            assert entry["licenses"][0]["name"] == "CC-BY-4.0"
+        for field in entry["schema"]["fields"]:
+            assert field["description"]
+            if field["type"] == "number":
+                assert field["unit"]
+                assert {"minimum", "maximum"} <= field["constraints"].keys()
+
+
+def test_the_validation_sees_a_repeated_key(data_copy):
+    # The check of the check: frictionless reads the rows, not just the record.
+    path = data_copy / "wgi/economies.csv"
+    path.write_text(path.read_text() + "ZZZ,Zembla\nZZZ,Zenda\n")
+    report = Package(str(data_copy / "datapackage.json")).validate()
+    assert "primary-key" in {error[0] for error in report.flatten(["type"])}
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_values_keep_the_precision_of_the_release(edition):
+    table = wgi.read(edition)
+    text = pd.read_csv(data_folder() / f"wgi/{edition}.csv", dtype=str, keep_default_na=False)[
+        "estimate"
+    ]
+    read = table["estimate"]
+    assert (text[read.isna()] == "").all()
+    printed = text[read.notna()]
+    assert (printed.map(float) == read.dropna()).all()
+    if edition < 2025:  # released as 32-bit numbers: the shortest text that gives them back
+        shortest = [str(x) for x in read.dropna().to_numpy("float32")]
+        assert np.array_equal(np.array(shortest, dtype=float), read.dropna())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[:-1000],
+        lambda content: content.replace(b"0.14343049", b"0.24343049"),
+        lambda content: b"",
+    ],
+    ids=["truncated", "altered", "empty"],
+)
+def test_a_damaged_file_is_refused_with_its_name_and_expected_hash(data_copy, damage):
+    path = data_copy / "wgi/2023.csv"
+    wgi.read(2023)
+    path.write_bytes(damage(path.read_bytes()))
+    expected = package.find_edition(2023)["hash"]
+    with pytest.raises(AlteredFile, match=r"2023\.csv") as error:
+        wgi.read(2023)
+    assert expected in str(error.value)
+    assert "git restore" in str(error.value)
+    assert len(wgi.read(2022)) == 29532  # another edition is still good
+
+
+def test_an_empty_record_is_refused_by_a_new_process(data_copy):
+    (data_copy / "datapackage.json").write_bytes(b"")
+    code = "import govlib as gov\ngov.wgi.editions()"
+    environment = os.environ | {"GOVLIB_DATA": str(data_copy)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
+    assert "AlteredFile" in done.stderr.decode() and "is not a readable record" in str(done.stderr)
+
+
+def test_a_file_that_was_good_is_looked_at_again(data_copy):
+    path = data_copy / "wgi/2023.csv"
+    good, size = path.read_bytes(), len(wgi.read(2023))
+    path.write_bytes(good.replace(b"0.14343049", b"0.24343049"))
+    os.utime(path, ns=(0, 0))  # however old it says it is
+    with pytest.raises(AlteredFile, match=r"2023\.csv"):
+        wgi.read(2023)
+    path.write_bytes(good)
+    assert len(wgi.read(2023)) == size
+    record = data_copy / "datapackage.json"
+    held = json.loads(record.read_text("utf-8"))
+    held["resources"] = [r for r in held["resources"] if r.get("edition") != 2022]
+    record.write_text(json.dumps(held), "utf-8")
+    assert 2022 not in wgi.editions()
+
+
+def test_what_a_caller_does_to_an_entry_stays_with_the_caller():
+    title = package.find_edition(2023)["sources"][0]["title"]
+    for entry in (
+        package.find_edition(2023),
+        package.find_resource("wgi-2023"),
+        next(r for r in package.read_package()["resources"] if r.get("edition") == 2023),
+    ):
+        entry["sources"][0]["title"] = "changed"
+    table = economies.groups()
+    table.loc[0, "title"] = "changed"
+    economies.names()["KAZ"] = "changed"
+    assert package.find_edition(2023)["sources"][0]["title"] == title
+    assert economies.groups()["title"][0] != "changed"
+    assert economies.names()["KAZ"] == "Kazakhstan"
+
+
+def test_a_missing_file_and_a_broken_record_are_refused_by_name(data_copy):
+    (data_copy / "wgi/2023.csv").unlink()
+    with pytest.raises(AlteredFile, match=r"2023\.csv cannot be read"):
+        wgi.read(2023)
+    for broken in ('{"resources": [', "{}", "[]", '{"resources": [{"name": "a", "path": ""}]}'):
+        (data_copy / "datapackage.json").write_text(broken)
+        with pytest.raises(AlteredFile, match=r"datapackage\.json is not a readable record"):
+            wgi.editions()
+    with pytest.raises(AlteredFile, match=r"datapackage\.json is not a readable record"):
+        wgi.read(2022)
+    (data_copy / "datapackage.json").unlink()
+    with pytest.raises(AlteredFile, match="GOVLIB_DATA"):
+        wgi.read(2022)
+
+
+def test_an_unknown_resource_names_what_is_held():
+    with pytest.raises(UnknownName, match="Did you mean economies"):
+        package.find_resource("economys")
+
+
+def new_edition():
+    entry = {**package.find_edition(2024), "name": "wgi-2031", "path": "wgi/2031.csv"}
+    entry |= {"edition": 2031}
+    fields = [field["name"] for field in entry["schema"]["fields"]]
+    return entry, wgi.read(2024, economies=["KAZ", "UZB"])[fields]
+
+
+def test_a_table_that_is_added_reads_back_and_can_only_be_replaced_on_request(data_copy):
+    entry, table = new_edition()
+    package.add_resource(entry, table)
+    pd.testing.assert_frame_equal(
+        wgi.read(2031).drop(columns="edition"),
+        wgi.read(2024, economies=["KAZ", "UZB"]).drop(columns="edition"),
+    )
+    with pytest.raises(BadTable, match="included already"):
+        package.add_resource(entry, table)
+    package.add_resource(entry, table.head(6), replace=True)
+    assert len(wgi.read(2031)) == 6
+    with pytest.raises(BadTable, match="expected"):
+        package.add_resource(entry, table.drop(columns="estimate"), replace=True)
+
+
+def test_a_death_between_a_file_and_its_record_is_completed(data_copy):
+    record, file = data_copy / "datapackage.json", data_copy / "wgi/economies.csv"
+    before, old = record.read_bytes(), file.read_bytes()
+    path = data_folder() / "wgi/economies.csv"
+    names = pd.read_csv(path, keep_default_na=False)
+    package.add_resource(package.find_resource("economies"), names[:-1], replace=True)
+    after, new = record.read_bytes(), file.read_bytes()
+    left = data_copy / ".datapackage.json.abcdefgh.unfinished"
+    # The file was renamed and the record not.
+    record.write_bytes(before)
+    for content in (after[:99], b"{}", before):
+        left.write_bytes(content)
+        with pytest.raises(AlteredFile):
+            economies.names()
+    left.write_bytes(after)
+    assert len(economies.names()) == len(names) - 1  # it can be read meanwhile
+    package.remove_leftovers()
+    assert len(economies.names()) == len(names) - 1
+    assert (record.read_bytes(), left.exists()) == (after, False)
+    # Neither was: what is left is of no use, also a record that is torn or of other files.
+    for content in (after, after[:99], b"{}", before.replace(b"wgi-2023", b"wgi-2033")):
+        record.write_bytes(before)
+        file.write_bytes(old)
+        left.write_bytes(content)
+        os.utime(left, (0, 0))
+        package.remove_leftovers()
+        assert (record.read_bytes(), left.exists()) == (before, False)
+    # One that a run may be writing at the moment stays.
+    left.write_bytes(after)
+    package.remove_leftovers()
+    assert left.exists()
+    # The bytes of the file are of neither record: nothing is made of it.
+    file.write_bytes(new + old)
+    package.remove_leftovers()
+    assert record.read_bytes() == before
+
+
+def test_a_full_disk_leaves_the_data_as_it_was(data_copy):
+    # A limit on the size of a written file stands for the full disk: the same write fails.
+    before = {p: p.read_bytes() for p in data_copy.rglob("*") if p.is_file()}
+    code = f"""
+        import resource, sys
+        sys.path.insert(0, {str(project_folder() / "tests")!r})
+        from datasets import test_package as t
+        entry, table = t.new_edition()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+        t.package.add_resource(entry, table)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "File too large" in done.stderr
+    assert {p: p.read_bytes() for p in data_copy.rglob("*") if p.is_file()} == before
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+
+
+def test_a_resource_in_both_records_is_refused(data_copy, tmp_path, monkeypatch):
+    # An installed package: its own data, and those that its user added.
+    own = tmp_path / "own"
+    monkeypatch.setattr(package, "user_data_folder", lambda: own)
+    entry, table = new_edition()
+    package.add_resource(entry, table)
+    assert (own / "wgi/2031.csv").exists() and not (data_copy / "wgi/2031.csv").exists()
+    assert wgi.editions()[-1] == 2031
+    assert len(wgi.read(2031)) == len(table)
+    with pytest.raises(BadTable, match="included already"):
+        package.add_resource({**entry, "name": "wgi-2024"}, table)
+    record = own / "datapackage.json"
+    record.write_text(record.read_text().replace("wgi-2031", "wgi-2024"))
+    with pytest.raises(AlteredFile, match="wgi-2024 is included in govlib and was added"):
+        wgi.read(2023)

@@ -1,0 +1,215 @@
+"""Rankings of others: positions, licences, names without codes, downloads."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib.datasets import economies, rankings, wgi
+from govlib.datasets.package import find_resource
+from govlib.errors import AlteredFile, BadParameter, BadTable, UnknownName
+from govlib.stats import ranks
+
+NAMES = ["cpi", "egdi", "freedom-house", "open-budget-survey", "wjp-rule-of-law"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_ranking_is_one_tidy_table(name):
+    table = rankings.read(name)
+    assert table.dtypes.astype(str).to_dict() == rankings.COLUMNS
+    assert not table.duplicated(["edition", "economy", "measure"]).any()
+    assert set(table["economy"]) <= set(economies.names())
+    assert (table["position"] <= table["ranked"])[table["ranked"].notna()].all()
+    assert table["value"].notna().all()
+
+
+def test_what_may_not_be_redistributed_is_held_for_the_comparison_group_only():
+    for name in ("wjp-rule-of-law", "freedom-house", "open-budget-survey"):
+        table = rankings.read(name)
+        assert set(table["economy"]) <= set(economies.members("article"))
+        assert table["ranked"].isna().all()
+    licence = find_resource("ranking-wjp-rule-of-law")["licenses"][0]
+    assert licence["name"] == "other-nc"
+
+
+def test_the_articles_rankings():
+    egdi = rankings.read("egdi", economies="KAZ", measures="egdi").set_index("edition")
+    assert egdi.loc[[2018, 2020, 2022, 2024], "position"].tolist() == [39, 29, 28, 24]
+    assert egdi.loc[2022, "ranked"] == 193
+    cpi = rankings.read("cpi", economies="KAZ").set_index("edition")
+    assert cpi.loc[range(2018, 2024), "value"].tolist() == [31, 34, 38, 37, 36, 39]
+    assert cpi.loc[2022, "standard_error"] == pytest.approx(3.287702)
+    assert pd.isna(cpi.loc[2023, "ranked"])
+    wjp = rankings.read("wjp-rule-of-law", economies="KAZ").set_index("edition")["value"]
+    assert [round(wjp[2018], 3), round(wjp[2023], 3)] == [0.517, 0.534]
+    house = rankings.read(
+        "freedom-house", economies="KAZ", measures="total", editions=range(2018, 2025)
+    )
+    assert house["value"].between(22, 23).all()
+
+
+def test_positions_are_published_or_counted_from_whole_editions():
+    cpi = rankings.read("cpi", editions=range(2012, 2023))
+    assert cpi["position"].notna().all()
+    counted = cpi.groupby("edition")["value"].rank(method="min", ascending=False)
+    published = cpi["edition"] >= 2017
+    # Ranks as published; a few differ from the rounded scores held.
+    assert (counted == cpi["position"])[published].mean() > 0.99
+    assert (counted == cpi["position"])[~published].all()
+    assert cpi.groupby("edition")["ranked"].first().to_dict()[2015] == 168
+    epi = rankings.read("egdi", measures="epi", editions=2022)
+    best = epi.loc[epi["value"].idxmax()]
+    assert (best["position"], best["ranked"]) == (1, 193)
+
+
+def test_the_common_footing_is_the_percentile_among_those_ranked():
+    egdi = rankings.read("egdi", measures="egdi", editions=2022)
+    table = rankings.add_percentile(egdi).set_index("economy")
+    assert table.loc["KAZ", "percentile"] == pytest.approx(100 * (193 - 28) / 192)
+    assert table["percentile"].between(0, 100).all()
+    house = rankings.add_percentile(rankings.read("freedom-house"))
+    assert house["percentile"].isna().all()
+    world = rankings.add_percentile(ranks(wgi.read(2023, years=2022)))
+    held = world["estimate"].notna() & ~world.duplicated(["dimension", "estimate"], keep=False)
+    difference = (world["percentile"] - world["percentile_rank"])[held]
+    assert difference.abs().max() < 1e-9
+    with pytest.raises(BadTable, match="beyond"):
+        rankings.add_percentile(egdi.assign(ranked=100))
+    with pytest.raises(BadTable, match="lacks ranked"):
+        rankings.add_percentile(egdi.drop(columns="ranked"))
+
+
+def test_breaks_are_listed():
+    breaks = rankings.breaks()
+    assert set(breaks["ranking"]) <= set(NAMES)
+    assert 2012 in breaks.loc[breaks["ranking"] == "cpi", "edition"].tolist()
+
+
+def test_what_is_not_held_is_answered():
+    with pytest.raises(UnknownName, match=r"there are: cpi, egdi.*Did you mean egdi"):
+        rankings.read("edgi")
+    with pytest.raises(UnknownName, match="no economy 'KZA'; it has AFG"):
+        rankings.read("cpi", economies="KZA")
+    with pytest.raises(UnknownName, match="no edition 2019; it has 2003, 2004"):
+        rankings.read("egdi", editions=2019)
+    for option in ("economies", "measures", "editions"):
+        with pytest.raises(BadParameter, match="is named"):
+            rankings.read("egdi", **{option: []})
+    with pytest.raises(UnknownName, match=r"no edition '2022'.*Did you mean 2022"):
+        rankings.read("egdi", editions="2022")
+    with pytest.raises(UnknownName, match="no measure 'score'"):
+        rankings.read("egdi", measures="score")
+
+
+def test_a_damaged_ranking_is_refused(data_copy):
+    path = data_copy / "rankings/cpi.csv"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(AlteredFile, match=r"cpi\.csv"):
+        rankings.read("cpi")
+
+
+def test_the_users_own_download_is_read_in_place_of_what_is_held(tmp_path):
+    path = tmp_path / "2023_wjp_rule_of_law_index_HISTORICAL_DATA_FILE.xlsx"
+    made = pd.DataFrame(
+        {
+            "Country": ["Kazakhstan", "Kosovo", "Denmark", "Kazakhstan"],
+            "Year": ["2017-2018", "2017-2018", "2017-2018", 2023],
+            "Country Code": ["KAZ", "XKX", "DNK", "KAZ"],
+            "WJP Rule of Law Index: Overall Score ": [0.51, 0.56, 0.89, 0.53],
+        }
+    )
+    made.to_excel(path, sheet_name="Historical Data", index=False)
+    table = rankings.read("wjp-rule-of-law", path=path)
+    assert table["edition"].tolist() == [2018, 2018, 2018, 2023]
+    assert table.loc[table["economy"] == "KAZ", "position"].tolist() == [3, 1]
+    assert table["ranked"].tolist() == [3, 3, 3, 1]
+
+    csv = tmp_path / "EGOV_DATA_2022.csv"
+    names = ["Kazakhstan", "Côte d'Ivoire", "Denmark"]
+    index = pd.DataFrame(
+        {
+            "Survey Year": 2022,
+            "Country Name": names,
+            "E-Government Rank": [28, 134, 1],
+            "E-Government Index": [0.8628, 0.4, 0.97],
+            "E-Participation Index": [0.8, 0.3, 0.9],
+        }
+    )
+    index.to_csv(csv, index=False)
+    table = rankings.read("egdi", path=csv, measures="egdi")
+    assert table["economy"].tolist() == ["CIV", "DNK", "KAZ"]
+    assert table["position"].tolist() == [134, 1, 28]
+    index.assign(**{"Country Name": ["Kazakhstan", "Atlantis", "Denmark"]}).to_csv(csv, index=False)
+    with pytest.warns(UserWarning, match="Left out, .*: Atlantis"):
+        assert set(rankings.read("egdi", path=csv)["economy"]) == {"DNK", "KAZ"}
+    index.drop(columns="Survey Year").to_csv(csv, index=False)
+    with pytest.raises(BadTable, match="lacks the columns Survey Year"):
+        rankings.read("egdi", path=csv)
+    with pytest.raises(BadTable, match="cannot be read"):
+        rankings.read("egdi", path=tmp_path / "none.csv")
+    with pytest.raises(BadTable, match=r"no layout of cpi.*Write a CSV of economy, edition"):
+        rankings.read("cpi", path=csv)
+
+
+def test_any_ranking_is_read_from_a_tidy_file(tmp_path):
+    path = tmp_path / "obs.csv"
+    made = pd.DataFrame(
+        {
+            "economy": ["KAZ", "ROM", "GEO", "KAZ", "GEO"],
+            "edition": ["2023", "2023", "2023", "2020-2021", "2020-2021"],
+            "measure": "transparency",
+            "value": [62.2, 60.0, 87.4, 58.0, None],
+        }
+    )
+    made.to_csv(path, index=False)
+    table = rankings.read("open-budget-survey", path=path)
+    assert table.dtypes.astype(str).to_dict() == rankings.COLUMNS
+    assert table["edition"].tolist() == [2021, 2023, 2023, 2023]
+    assert table["economy"].tolist() == ["KAZ", "GEO", "KAZ", "ROU"]
+    assert table["position"].tolist() == [1, 1, 2, 3]
+    assert table["ranked"].tolist() == [1, 3, 3, 3]
+    errors = made.assign(standard_error=1.5, position=[28, 2, 1, 9, 9], ranked=125)
+    errors.to_csv(path, index=False)
+    table = rankings.read("cpi", path=path, economies="KAZ", editions=2023)
+    row = [table[c].item() for c in ("standard_error", "position", "ranked")]
+    assert row == [1.5, 28, 125]
+    for column, value, answer in (
+        ("economy", "KZA", "no World Bank code was found for KZA"),
+        ("value", "n/a", "value n/a of KAZ is not a number"),
+        ("position", 2.5, "position 2.5 of KAZ"),
+        ("edition", "2023b", "edition 2023b of KAZ"),
+    ):
+        wrong = errors.astype({column: object})
+        wrong.loc[0, column] = value
+        wrong.to_csv(path, index=False)
+        with pytest.raises(BadTable, match=answer):
+            rankings.read("cpi", path=path)
+    pd.concat([made, made]).to_csv(path, index=False)
+    with pytest.raises(BadTable, match="KAZ, 2023, more than once"):
+        rankings.read("cpi", path=path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.xlsx", b"PK no"), ("a.csv", b"\xff"), ("b.csv", b"")]
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(BadTable, match=rf"{name} cannot be read as .*Download it again"):
+        rankings.read("egdi", path=path)
+
+
+def test_freedom_houses_workbook_has_its_header_in_the_second_row(tmp_path):
+    path = tmp_path / "All_data_FIW_2013-2024.xlsx"
+    rows = [
+        ["Freedom in the World", *[None] * 5],
+        ["Country/Territory", "C/T", "Edition", "PR", "CL", "Total"],
+        ["Kazakhstan", "c", 2024, 5, 18, 23],
+        ["Estonia", "c", 2024, 39, 56, 95],
+        ["Abkhazia", "t", 2024, 17, 22, 39],
+    ]
+    pd.DataFrame(rows).to_excel(path, sheet_name="FIW13-24", index=False, header=False)
+    table = rankings.read("freedom-house", path=path, measures="total")
+    held = rankings.read("freedom-house", economies="KAZ", editions=2024, measures="total")
+    assert table["value"].tolist() == [95, 23]
+    assert held["value"].tolist() == [23]
+    assert np.array_equal(table["position"], [1, 2])

@@ -1,0 +1,381 @@
+"""Shares and their errors from single answers: any survey, and the World Values Survey."""
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+import govlib
+from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.ingest.microdata import tabulate
+
+YES_NO = govlib.surveys.Item("trust", {1: "yes", 2: "no"}, "Q1")
+
+
+def spec(**changes):
+    given = {"survey": "test", "wave": "2023", "items": {"q": YES_NO}, "missing": [-1, -2]}
+    return govlib.surveys.MicrodataSpec(**(given | changes))
+
+
+def row(table, answer="yes", group="total", base="valid"):
+    [found] = table[(table["answer"] == answer) & (table["group"] == group)
+                    & (table["base"] == base)].to_dict("records")  # fmt: skip
+    return found
+
+
+def linearised(y, weight, stratum, cluster, domain):
+    """Compute a share and its standard error by the textbook's formula, cluster by cluster."""
+    share = (weight * domain * y).sum() / (weight * domain).sum()
+    u = weight * domain * (y - share) / (weight * domain).sum()
+    variance = 0.0
+    for h in np.unique(stratum):
+        drawn = np.unique(cluster[stratum == h])
+        totals = np.array([u[(stratum == h) & (cluster == c)].sum() for c in drawn])
+        variance += len(drawn) / (len(drawn) - 1) * ((totals - totals.mean()) ** 2).sum()
+    return 100 * share, 100 * variance**0.5
+
+
+def test_a_simple_random_sample_has_the_error_of_the_textbook():
+    frame = pd.DataFrame({"q": [1] * 30 + [2] * 70})
+    found = row(tabulate(frame, spec()))
+    assert found["share"] == pytest.approx(30)
+    # s^2 / n with s^2 = n p (1 - p) / (n - 1)
+    assert found["standard_error"] == pytest.approx(100 * (0.3 * 0.7 / 99) ** 0.5)
+    assert found["design_effect"] == pytest.approx(1)
+    assert (found["respondents"], found["count"]) == (100, 30)
+
+
+def test_a_stratified_sample_has_the_error_of_the_textbook():
+    # Strata of 9,000 and 1,000 people, 50 drawn of each: V = sum (N_h / N)^2 p_h q_h / (n_h - 1).
+    frame = pd.DataFrame({
+        "q": [1] * 10 + [2] * 40 + [1] * 45 + [2] * 5,
+        "h": ["large"] * 50 + ["small"] * 50,
+        "w": [180.0] * 50 + [20.0] * 50,
+    })  # fmt: skip
+    found = row(tabulate(frame, spec(weight="w", strata="h")))
+    assert found["share"] == pytest.approx(90 * 0.2 + 10 * 0.9)
+    variance = 0.9**2 * 0.2 * 0.8 / 49 + 0.1**2 * 0.9 * 0.1 / 49
+    assert found["standard_error"] == pytest.approx(100 * variance**0.5)
+    assert found["share_unweighted"] == pytest.approx(55)
+
+
+def test_a_stratified_sample_of_clusters_has_the_error_that_other_programs_give():
+    # Cardiac arrests and survivors by ambulance, two of each of three areas: Levy and Lemeshow,
+    # Sampling of Populations; `scd` of R's package survey. svy 0.35.0 and samplics 0.6.1 answer
+    # 0.1535063501 and 0.0098073036.
+    arrests, alive = [120, 78, 185, 228, 670, 530], [25, 24, 30, 49, 80, 70]
+    answers = np.concatenate([[1] * a + [2] * (n - a) for n, a in zip(arrests, alive, strict=True)])
+    frame = pd.DataFrame({
+        "q": answers, "c": np.repeat(range(6), arrests),
+        "h": np.repeat([1, 1, 2, 2, 3, 3], arrests),
+    })  # fmt: skip
+    found = row(tabulate(frame, spec(strata="h", cluster="c")))
+    assert found["share"] == pytest.approx(15.35063501, abs=1e-8)
+    assert found["standard_error"] == pytest.approx(0.98073036, abs=1e-8)
+
+
+@pytest.fixture
+def survey():
+    rng = np.random.default_rng(7)
+    stratum = rng.integers(0, 6, 1500)
+    cluster = rng.integers(0, 8, 1500)  # numbered anew in each stratum
+    lean = 0.3 + 0.05 * stratum + 0.03 * cluster
+    answer = np.where(rng.uniform(size=1500) < lean, 1.0, 2.0)
+    answer[rng.uniform(size=1500) < 0.1] = -1
+    answer[::97] = np.nan
+    return pd.DataFrame({
+        "q": answer, "h": stratum.astype(float), "c": cluster.astype(float),
+        "w": rng.uniform(0.3, 3, 1500), "sex": rng.choice([1.0, 2.0], 1500),
+        "age": rng.integers(15, 81, 1500).astype(float),
+    })  # fmt: skip
+
+
+DESIGN = {"weight": "w", "strata": "h", "cluster": "c"}
+GROUPS = {"sex": govlib.surveys.Group("sex", {1: "men", 2: "women"}),
+          "age": govlib.surveys.Group("age", edges=(15, 30, 60))}  # fmt: skip
+
+
+def test_groups_and_valid_answers_are_domains_of_the_whole_design(survey):
+    table = tabulate(survey, spec(groups=GROUPS, **DESIGN))
+    weight, stratum = survey["w"].to_numpy(), survey["h"].to_numpy()
+    cluster = survey["c"].to_numpy()
+    valid = survey["q"].isin([1, 2]).to_numpy()
+    domains = {
+        "total": valid,
+        "women": valid & (survey["sex"] == 2),
+        "15-29": valid & (survey["age"] < 30),
+        "60+": valid & (survey["age"] >= 60),
+    }
+    for group, domain in domains.items():
+        y = (survey["q"] == 1).to_numpy().astype(float)
+        share, error = linearised(y, weight, stratum, cluster, np.asarray(domain, dtype=float))
+        found = row(table, group=group)
+        assert found["share"] == pytest.approx(share, abs=1e-9)
+        assert found["standard_error"] == pytest.approx(error, rel=1e-9)
+        assert found["respondents"] == domain.sum()
+    assert set(table["group"]) == {"total", "men", "women", "15-29", "30-59", "60+"}
+
+
+def test_missing_answers_count_in_the_base_all_only(survey):
+    table = tabulate(survey, spec(**DESIGN))
+    missing = ~survey["q"].isin([1, 2])
+    everyone = row(table, answer="no_answer", base="all")
+    assert everyone["count"] == missing.sum()
+    assert everyone["respondents"] == 1500
+    assert everyone["share"] == pytest.approx(100 * survey["w"][missing].sum() / survey["w"].sum())
+    assert "no_answer" not in set(table.loc[table["base"] == "valid", "answer"])
+
+
+def test_an_answer_that_nobody_gave_has_a_row_of_zero():
+    item = govlib.surveys.Item("trust", {1: "yes", 2: "no", 3: "perhaps"})
+    table = tabulate(pd.DataFrame({"q": [1, 1, 2]}), spec(items={"q": item}))
+    found = row(table, answer="perhaps")
+    assert (found["share"], found["count"], found["standard_error"]) == (0, 0, 0)
+    assert np.isnan(found["design_effect"])
+    assert found["answer_order"] == 3
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta", "csv"])
+def test_sav_dta_and_csv_give_the_same_table(tmp_path, survey, kind):
+    path = tmp_path / f"survey.{kind}"
+    if kind == "sav":
+        pyreadstat.write_sav(survey, str(path), missing_ranges={"q": [-1, -2]})
+    elif kind == "dta":
+        pyreadstat.write_dta(survey, str(path))
+    else:
+        survey.to_csv(path, index=False, sep=";")
+    before = path.read_bytes()
+    table = govlib.surveys.read_microdata(path, spec(groups=GROUPS, **DESIGN))
+    expected = tabulate(survey, spec(groups=GROUPS, **DESIGN))
+    pd.testing.assert_frame_equal(table, expected)
+    govlib.surveys.check(table)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_rows_of_a_pooled_file_are_chosen(tmp_path, survey):
+    path = tmp_path / "pooled.csv"
+    survey.assign(country=["KAZ", "UZB"] * 750).to_csv(path, index=False)
+    table = govlib.surveys.read_microdata(path, spec(where={"country": "UZB"}))
+    assert row(table, base="all")["respondents"] == 750
+    with pytest.raises(UnknownName, match=r"no row has country = 'KGZ'; there are: KAZ, UZB"):
+        govlib.surveys.read_microdata(path, spec(where={"country": "KGZ"}))
+
+
+@pytest.mark.parametrize(
+    ("frame", "changes", "error", "answer"),
+    [
+        ({"q": [1, 2, 7]}, {}, BadTable, r"q \(trust\) has the code 7 \(row 3; 1 such rows\)"),
+        ({"q": [-1, -2]}, {}, BadTable, "nobody gave a valid answer"),
+        ({"p": [1, 2]}, {}, UnknownName, "has no column 'q'; it has 1, among them p"),
+        ({"q": [1, 2], "w": [1, None]}, {"weight": "w"}, BadTable, "w: 1 of 2 weights are missing"),
+        ({"q": [1, 2], "w": [-1, 1]}, {"weight": "w"}, BadTable, "negative.*first in row 1"),
+        ({"q": [1, 2], "w": [0, 0]}, {"weight": "w"}, BadTable, "respondents of total have the w"),
+        ({"q": [1, 2, 1], "h": [1, 1, 2]}, {"strata": "h"}, BadTable, "Stratum '2' has a single"),
+        ({"q": [1, 2], "c": [1, None]}, {"cluster": "c"}, BadTable, "or cluster of row 2 is miss"),
+        ({"q": []}, {}, BadTable, "no respondents"),
+        ({"q": [1, 2]}, {"items": {}}, BadParameter, "`items` is an Item by column"),
+        ({"q": [1, 2]}, {"items": {"q": {1: "yes"}}}, BadParameter, "`items` is an Item by column"),
+        ({"q": [1, 2]}, {"items": ["q"]}, BadParameter, "`items` is an Item by column"),
+        ({"q": [1, 2], "p": [1, 2]}, {"items": {"q": YES_NO, "p": YES_NO}}, BadParameter,
+         "two columns are given the same name"),
+        ({"q": [1, 2]}, {"items": {"q": govlib.surveys.Item("trust", {1: "yes", 2: "no_answer"})}},
+         BadParameter, "`missing` become"),
+        ({"q": [1, 2], "g": [1, 3]}, {"groups": {"sex": govlib.surveys.Group("g", {1: "men"})}}, BadTable,
+         r"g \(sex\) has the code 3 \(row 2; 1 such rows\), which belongs to no group"),
+        ({"q": [1, 2], "g": ["young", "9"]}, {"groups": {"age": govlib.surveys.Group("g", edges=[18])}},
+         BadTable, r"g \(age\) has the code young"),
+        ({"q": [1, 2], "g": [1, 3]}, {"groups": {"age": govlib.surveys.Group("g", edges=[60, 18])}},
+         BadParameter, r"group 'age': the edges \[60, 18\] do not rise"),
+        ({"q": [1, 2], "g": [1, 1]}, {"groups": {"g": govlib.surveys.Group("g")}}, BadParameter,
+         "neither names by code nor edges"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_computed_is_refused(tmp_path, frame, changes, error, answer):
+    path = tmp_path / "bad.csv"
+    pd.DataFrame(frame).to_csv(path, index=False)
+    with pytest.raises(error, match=answer):
+        govlib.surveys.read_microdata(path, spec(**changes))
+
+
+def test_files_of_other_kinds_and_damaged_ones_are_refused(tmp_path):
+    (tmp_path / "survey.rds").write_bytes(b"x")
+    with pytest.raises(BadParameter, match=r"read from \.sav, \.dta or \.csv"):
+        govlib.surveys.read_microdata(tmp_path / "survey.rds", spec())
+    for kind in ("sav", "dta"):
+        path = tmp_path / f"survey.{kind}"
+        path.write_bytes(b"not a file of microdata")
+        with pytest.raises(BadTable, match=rf"cannot be read as \.{kind}"):
+            govlib.surveys.read_microdata(path, spec())
+    for kind in ("csv", "sav", "dta"):
+        with pytest.raises(BadTable, match=rf"none\.{kind} cannot be read: there is no such file"):
+            govlib.surveys.read_microdata(tmp_path / f"none.{kind}", spec())
+
+
+@pytest.mark.parametrize("line", ["1,1,5", "1,0,5,2", "2"])
+def test_a_line_of_more_or_fewer_values_than_columns_is_refused(tmp_path, line):
+    # A decimal comma in a file parted by commas moves every value after it.
+    path = tmp_path / "ragged.csv"
+    path.write_text("\n".join(["q,w", "1,1", "2,1", line, "1,2", ""]))
+    with pytest.raises(BadTable, match=r"ragged\.csv cannot be read as \.csv.*Expected 2 columns"):
+        govlib.surveys.read_microdata(path, spec(weight="w"))
+
+
+# The World Values Survey
+
+WRITERS = {"sav": pyreadstat.write_sav, "dta": pyreadstat.write_dta}
+# Priorities that make each type, by the numbers of the aims.
+AIMS = {
+    "materialist": [(1, 3), (3, 1)],
+    "mixed": [(1, 2), (4, 3), (2, 1), (3, 4)],
+    "postmaterialist": [(2, 4), (4, 2)],
+    "no_answer": [(-1, 1), (1, -2), (-5, -5), (-2, -1)],
+}
+CONFIDENCE = {"a_great_deal": 1, "quite_a_lot": 2, "not_very_much": 3, "none_at_all": 4}
+
+
+def counts(item):
+    """Give how many of Kazakhstan's 1,276 respondents of 2018 gave each answer."""
+    held = govlib.surveys.read("wvs7-kaz", items=item)
+    held = held[(held["base"] == "valid") & (held["group_by"] == "total")]
+    found = {r.answer: round(r.share / 100 * r.respondents) for r in held.itertuples()}
+    return found | {"no_answer": 1276 - sum(found.values())}
+
+
+@pytest.fixture
+def kazakhstan():
+    """Give respondents who answer as often as those of Kazakhstan did in 2018."""
+    types, trust = counts("value_type"), counts("police")
+    pairs = [AIMS[a][n % len(AIMS[a])] for a, count in types.items() for n in range(count)]
+    police = [CONFIDENCE.get(a, -1 - n % 2) for a, count in trust.items() for n in range(count)]
+    rng = np.random.default_rng(3)
+    return pd.DataFrame({
+        "B_COUNTRY_ALPHA": "KAZ", "A_YEAR": 2018.0, "W_WEIGHT": 1.0,
+        "Q154": [float(a) for a, _ in pairs], "Q155": [float(b) for _, b in pairs],
+        "Q69": rng.permutation(police).astype(float), "Q82": -4.0,
+        "Q260": rng.choice([1.0, 2.0, -2.0], 1276, p=[0.45, 0.54, 0.01]),
+        "Q262": rng.integers(18, 90, 1276).astype(float),
+        "H_URBRURAL": rng.choice([1.0, 2.0], 1276), "Q275R": rng.choice([1.0, 2.0, 3.0], 1276),
+    })  # fmt: skip
+
+
+def other(frame):
+    """Give respondents of another country, who would spoil every share."""
+    return frame.head(300).assign(B_COUNTRY_ALPHA="UZB", Q69=1.0, A_YEAR=2022.0)
+
+
+def write(frame, path):
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        WRITERS[path.suffix[1:]](frame, str(path))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta", "csv"])
+def test_held_shares_come_back_from_a_file_of_such_respondents(tmp_path, kazakhstan, kind):
+    path = write(pd.concat([kazakhstan, other(kazakhstan)]), tmp_path / f"wvs.{kind}")
+    table = govlib.surveys.read_wvs(path, "KAZ")
+    govlib.surveys.check(table)
+    assert set(table["item"]) == {"value_type", "police"}  # Q82 was asked of nobody
+    held = govlib.surveys.read("wvs7-kaz", items=["value_type", "police"])
+    held = held[held["group_by"] == "total"]
+    keys = ["survey", "wave", "group", "item", "question", "answer", "answer_order", "base"]
+    both = table.merge(held, on=[*keys, "respondents"], suffixes=("", "_held"))
+    assert len(both) == len(table) == len(held)
+    assert (both["share"] - both["share_held"]).abs().max() <= 0.05 + 1e-9
+
+
+def test_the_article_s_shares_of_value_types(tmp_path, kazakhstan):
+    table = govlib.surveys.read_wvs(
+        write(kazakhstan, tmp_path / "kaz.sav"), "KAZ", items="value_type"
+    )
+    valid = table[table["base"] == "valid"].set_index("answer")
+    assert valid["share"].round(1).to_dict() == {
+        "materialist": 39.6, "mixed": 56.2, "postmaterialist": 4.2,
+    }  # fmt: skip
+    assert valid["count"].to_dict() == {"materialist": 467, "mixed": 663, "postmaterialist": 50}
+    share = valid["share"] / 100
+    assert valid["standard_error"].to_numpy() == pytest.approx(
+        100 * (share * (1 - share) / 1179).to_numpy() ** 0.5, rel=0.005
+    )
+
+
+def test_value_types_of_every_pair_of_priorities():
+    first, second = np.meshgrid([1, 2, 3, 4], [1, 2, 3, 4])
+    types = govlib.surveys.derive_value_type(pd.Series(first.ravel()), pd.Series(second.ravel()))
+    by_pair = dict(zip(zip(first.ravel(), second.ravel(), strict=True), types, strict=True))
+    assert by_pair[1, 3] == by_pair[3, 1] == 1
+    assert by_pair[2, 4] == by_pair[4, 2] == 3
+    assert {by_pair[a, b] for a in (1, 3) for b in (2, 4)} == {2}
+    assert {by_pair[b, a] for a in (1, 3) for b in (2, 4)} == {2}
+    missing = govlib.surveys.derive_value_type(
+        pd.Series([1, -1, np.nan, -5, 2]), pd.Series([-2, 3, 1, -4, np.nan])
+    )
+    assert missing.isna().all()
+    with pytest.raises(BadTable, match="the code 5 is not one of the four aims"):
+        govlib.surveys.derive_value_type(pd.Series([5.0], name="Q154"), pd.Series([1.0]))
+
+
+def test_breakdowns_have_the_groups_of_the_tables_held(tmp_path, kazakhstan):
+    path = write(kazakhstan, tmp_path / "kaz.sav")
+    groups = ["age", "sex", "locality", "education"]
+    table = govlib.surveys.read_wvs(path, "KAZ", items="value_type", groups=groups)
+    held = govlib.surveys.read("wvs7-kaz", items="value_type")
+    columns = ["group_by", "group"]
+    found = {tuple(pair) for pair in table[columns].to_numpy()}
+    assert found == {tuple(pair) for pair in held[columns].to_numpy()}
+    men = table[(table["group"] == "men") & (table["base"] == "all")]
+    assert set(men["respondents"]) == {(kazakhstan["Q260"] == 1).sum()}
+
+
+def test_the_time_series_gives_the_wave_asked_for(tmp_path, kazakhstan):
+    names = {"B_COUNTRY_ALPHA": "COUNTRY_ALPHA", "A_YEAR": "S020", "W_WEIGHT": "S017",
+             "Q154": "E003", "Q155": "E004", "Q69": "E069_06"}  # fmt: skip
+    seventh = kazakhstan[list(names)].rename(columns=names).assign(S002VS=7.0)
+    sixth = seventh.head(400).assign(S002VS=6.0, S020=2011.0, E069_06=2.0)
+    path = write(pd.concat([sixth, seventh]), tmp_path / "series.sav")
+    table = govlib.surveys.read_wvs(path, "KAZ")
+    assert set(table["survey"]) == {"wvs7-kaz"}
+    assert set(table.loc[table["base"] == "all", "respondents"]) == {1276}
+    earlier = govlib.surveys.read_wvs(path, "KAZ", wave=6, items="police")
+    assert set(earlier["wave"]) == {"2011"}
+    assert earlier.loc[earlier["answer"] == "quite_a_lot", "share"].tolist() == [100, 100]
+    with pytest.raises(UnknownName, match=r"took part in the waves \[6, 7\], not in 5"):
+        govlib.surveys.read_wvs(path, "KAZ", wave=5)
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "answer"),
+    [
+        ({"economy": "KGZ"}, UnknownName, "no respondents of 'KGZ'; it has: KAZ, UZB"),
+        ({"items": "polices"}, UnknownName, "no item 'polices'.*Did you mean police"),
+        ({"groups": "region"}, UnknownName, "no group 'region'; it has: age, sex, locality"),
+        ({"items": []}, BadParameter, "`items` is empty: name at least one"),
+        ({"wave": 6}, BadParameter, "is of wave 7; others are in the time series"),
+    ],
+)
+def test_what_the_file_does_not_have_is_answered_with_what_it_has(
+    tmp_path, kazakhstan, asked, error, answer
+):
+    path = write(pd.concat([kazakhstan, other(kazakhstan)]), tmp_path / "wvs.sav")
+    with pytest.raises(error, match=answer):
+        govlib.surveys.read_wvs(path, **({"economy": "KAZ"} | asked))
+
+
+def test_another_file_is_told_from_the_survey(tmp_path):
+    path = write(pd.DataFrame({"Q1": [1.0, 2.0]}), tmp_path / "other.sav")
+    with pytest.raises(BadTable, match=r"neither wave 7 .* nor time series"):
+        govlib.surveys.read_wvs(path, "KAZ")
+
+
+def test_a_code_that_the_survey_does_not_have_is_refused(tmp_path, kazakhstan):
+    path = write(kazakhstan.assign(Q69=9.0), tmp_path / "kaz.sav")
+    with pytest.raises(BadTable, match=r"Q69 \(police\) has the code 9\.0"):
+        govlib.surveys.read_wvs(path, "KAZ", items="police")
+    path = write(kazakhstan.assign(Q154="order"), tmp_path / "kaz.csv")
+    with pytest.raises(BadTable, match="Q154: the code order is not one of the four aims"):
+        govlib.surveys.read_wvs(path, "KAZ", items="value_type")
+    path = write(kazakhstan.assign(A_YEAR=np.nan), tmp_path / "kaz.csv")
+    with pytest.raises(BadTable, match="A_YEAR, the year of fieldwork, is missing"):
+        govlib.surveys.read_wvs(path, "KAZ")

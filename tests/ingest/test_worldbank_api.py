@@ -1,0 +1,405 @@
+"""Fetching from the World Bank's API, on loopback, with every fault that it can have."""
+
+import io
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from email.utils import formatdate
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import worldbank
+
+import govlib
+from govlib.datasets import package as catalog
+from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName
+from govlib.ingest import worldbank_api as api
+
+TABLE = worldbank.made_edition(worldbank.FEW)
+QUICK = api.Limits(read=2)
+ONCE = api.Limits(attempts=1, read=2)
+FEW_SERIES = ["GOV_WGI_GE.EST", "GOV_WGI_VA.EST"]
+GE, VA = "/series/GOV_WGI_GE.EST/", "/series/GOV_WGI_VA.EST/"
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """Give the API of a made-up edition; govlib is pointed to it."""
+    with worldbank.serve(TABLE) as running:
+        monkeypatch.setenv("GOVLIB_ENDPOINT", running.endpoint)
+        yield running
+
+
+def command(*words, **options):
+    """Run ``govlib`` and return its exit code and what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "govlib", *words], capture_output=True, text=True, **options
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+def contents(folder):
+    return {str(p): p.read_bytes() for p in sorted(Path(folder).rglob("*")) if p.is_file()}
+
+
+def check_is_table(found, expected=TABLE):
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
+# What arrives when nothing is wrong.
+
+
+def test_all_measures_arrive_with_a_record_and_names(server):
+    server.latency = 0.05
+    before = pd.Timestamp.now("UTC").floor("s")
+    fetched = api.fetch_wgi()
+    check_is_table(fetched.table)
+    assert fetched.remarks == []
+    assert fetched.names == {code: catalog.economy_names()[code] for code in worldbank.FEW}
+    source = fetched.source
+    assert source["path"].startswith(f"{server.endpoint}/en/sources/3/series/GOV_WGI_VA.EST;")
+    assert source["lastupdated"] == "2026-12-05"
+    assert before <= pd.Timestamp(source["accessed"]) <= pd.Timestamp.now("UTC")
+    announced, aggregates = 13 * 28 * 36, 28 * 36  # 1995 is listed, without values
+    assert source["rows"] == {
+        "announced": announced, "aggregates": aggregates, "table": 12 * 27 * 6
+    }  # fmt: skip
+    assert server.most_at_once == 4
+
+
+def test_real_figures_come_back_exactly():
+    # In the names used to 2025, with errors and ranks; then in today's, without; an old code.
+    for edition, sources in [(2023, {3: api.LEGACY}), (2025, None)]:
+        wanted = govlib.wgi.read(edition, economies=worldbank.FEW).dropna(subset="estimate")
+        wanted = wanted.reset_index(drop=True)
+        with worldbank.serve(wanted, sources=sources, rename={"XKX": "KSV"}) as server:
+            server.lastupdated = f"{edition}-12-05"
+            fetched = api.fetch_wgi(endpoint=server.endpoint)
+        found = fetched.table.dropna(subset="estimate").reset_index(drop=True)
+        check_is_table(found, wanted)
+        assert len(fetched.remarks) == 1
+
+
+# Faults: those that pass are survived, those that stay end in an error that names the series.
+
+FAULTS = {
+    "status": "answered 500",
+    "html": "not JSON.*DOCTYPE",
+    "xml": "not JSON",
+    "truncated": "not JSON",
+    "invalid": "not JSON",
+    "not_a_number": "not JSON|not a number",
+    "text_value": "not a number",
+    "cut_off": "connection failed",
+    "hang": "connection failed.*timed out",
+    "short": "363 rows came, 364 were announced",
+    "empty": "0 rows came, 364",
+    "total": "364 rows came, 365 were announced",
+    "repeated": "1 economies and years have no row.*ANT 1995",
+    "shorter": "1 economies and years have no row, though the source lists them, the .* WLD 2025",
+    "unknown": "knows no such value .message 120",
+}
+
+
+def test_faults_that_pass_are_survived(server):
+    codes = list(api.CURRENT)
+    for code, kind in zip(codes, FAULTS, strict=False):
+        server.fault(kind, f"/series/{re.escape(code)}/", times=2)
+    server.fault("status", re.escape(codes[20]) + "/", code=429, Retry_After=1)
+    server.fault("status", re.escape(codes[21]) + "/", code=503,
+                 Retry_After=formatdate(time.time() + 2, usegmt=True))  # fmt: skip
+    server.fault("moved", re.escape(codes[22]) + "/")
+    server.fault("status", "/country/all$", code=502)  # wbgapi would forget all aggregates
+    check_is_table(api.fetch_wgi(limits=QUICK).table)
+    assert all(fault[2] == 0 for fault in server.faults)
+    good = [path for path, _ in server.requests if f"/{codes[30]}/" in path]
+    assert len(good) == 1  # what is complete is not asked for again
+
+
+def test_faults_that_stay_are_errors_that_name_the_series(server):
+    codes = list(api.CURRENT)
+    kinds = list(FAULTS)
+    for start in range(0, len(kinds), 3):
+        three = dict(zip(codes, kinds[start : start + 3], strict=False))
+        server.faults = []
+        for code, kind in three.items():
+            server.fault(kind, f"/series/{re.escape(code)}/", times=None)
+        with pytest.raises(FailedFetch, match=r"asked 1 times") as error:
+            api.fetch_wgi(series=three, limits=ONCE)
+        for code, kind in three.items():
+            assert re.search(f"(?m)^{code}: .*({FAULTS[kind]})", str(error.value)), error.value
+
+
+@pytest.mark.parametrize("code", [301, 404])
+def test_a_plain_refusal_is_not_asked_again(server, code):
+    server.fault("status", GE, times=None, code=code)
+    with pytest.raises(FailedFetch, match=rf"GOV_WGI_GE\.EST: the server answered {code}"):
+        api.fetch_wgi(series=FEW_SERIES)
+    assert len([path for path, _ in server.requests if GE in path]) == 1
+
+
+@pytest.mark.parametrize("kind", ["drip", "endless"])
+def test_an_answer_without_end_ends_with_its_process(server, kind):
+    server.fault(kind, GE, times=None)
+    limits = api.Limits(attempts=1, series=3, memory=1 << 31)
+    with pytest.raises(FailedFetch, match=r"GOV_WGI_GE.EST.*(no complete answer within|memory)"):
+        api.fetch_wgi(series=FEW_SERIES, limits=limits)
+
+
+@pytest.mark.parametrize("kind", ["html", "hang"])
+def test_a_failing_list_is_an_error_and_a_failing_source_is_not_replaced(server, kind):
+    server.fault(kind, "/sources/3/series/all", times=None)
+    with pytest.raises(FailedFetch, match=r"lists of the source.*asked 1 times"):
+        api.fetch_wgi(limits=ONCE)
+    assert not [path for path, _ in server.requests if "/sources/2/" in path]
+
+
+def test_a_source_that_changes_during_the_fetch_is_an_error(server):
+    server.fault("updated", GE)
+    with pytest.raises(FailedFetch, match=r"changed during .* 2026-12-05 .* 2099-01-01 when .*GE"):
+        api.fetch_wgi(series=FEW_SERIES)
+    server.fault("updated", GE, date="", times=None)
+    with pytest.raises(FailedFetch, match="does not say when"):
+        api.fetch_wgi(series=FEW_SERIES, limits=ONCE)
+
+
+def test_a_wait_of_an_hour_is_left_to_the_user(server):
+    server.fault("status", GE, code=429, Retry_After=3600)
+    with pytest.raises(FailedFetch, match="asks to wait 3600 s: fetch again after that"):
+        api.fetch_wgi(series=FEW_SERIES)
+
+
+def test_offline_the_error_says_what_is_available_and_how_to_go_on(data_copy, monkeypatch):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}/v2"
+        with pytest.raises(FailedFetch) as error:
+            api.fetch_wgi(endpoint=address, limits=ONCE)
+    for words in ("Connection refused", "2019, 2020, 2021, 2022, 2023, 2024, 2025", "HTTPS_PROXY",
+                  "govlib add-edition FILE", address):  # fmt: skip
+        assert words in str(error.value)
+
+
+def test_an_interrupt_ends_at_once_and_leaves_the_data(server, data_copy):
+    server.latency = 0.3
+    before = contents(data_copy)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "govlib", "fetch"], stderr=subprocess.PIPE, text=True
+    )
+    while not any(GE in path for path, _ in server.requests):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    _, err = process.communicate(timeout=10)
+    assert time.monotonic() - start < 2
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    asked = len(server.requests)
+    time.sleep(0.7)
+    assert len(server.requests) <= asked + 4  # the process that asks is gone as well
+    assert contents(data_copy) == before
+
+
+def test_a_script_without_a_main_guard_can_fetch(server, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import govlib\nprint(len(govlib.wgi.fetch(series='GOV_WGI_GE.EST').table))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == (f"{12 * 27}\n", 0), done.stderr
+
+
+# Economies and aggregates.
+
+
+def test_an_aggregate_is_not_an_economy():
+    with worldbank.serve(TABLE, aggregates=("WLD", "ECS", "AFE")) as server:
+        fetched = api.fetch_wgi(endpoint=server.endpoint)
+    check_is_table(fetched.table)
+    assert not {"WLD", "ECS", "AFE"} & set(fetched.names)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("no_aggregates", r"WLD \(World\) is neither in an edition included nor in"),
+        (
+            "all_aggregates",
+            r"CHL \(Chile\) is an economy in the editions included, but .*aggregate",
+        ),
+    ],
+)
+def test_a_list_of_countries_that_cannot_be_right_is_an_error(server, kind, answer):
+    server.fault(kind, "/v2/en/country/all", times=None)
+    with pytest.raises(FailedFetch, match=answer):
+        api.fetch_wgi(series=FEW_SERIES)
+
+
+def test_an_added_economy_is_taken_if_the_list_of_countries_has_it():
+    with worldbank.serve(TABLE, added=["ZEM"]) as server:
+        fetched = api.fetch_wgi(series=FEW_SERIES, endpoint=server.endpoint)
+    assert fetched.names["ZEM"] == "Zembla"
+    found = [fetched.table.query("economy == @e")["estimate"].tolist() for e in ("ZEM", "KAZ")]
+    assert found[0] == found[1]
+    with (
+        worldbank.serve(TABLE, added=["ZEM"], listed=False) as server,
+        pytest.raises(FailedFetch, match=r"ZEM \(Zembla\) .* an aggregate.* add-edition FILE"),
+    ):
+        api.fetch_wgi(series=FEW_SERIES, endpoint=server.endpoint)
+
+
+# Series.
+
+
+def test_without_series_in_source_3_the_wdi_serve_and_it_is_said():
+    with worldbank.serve(TABLE, sources={3: {}, 2: api.WDI}) as server:
+        fetched = api.fetch_wgi(endpoint=server.endpoint)
+        assert "/sources/2/" in fetched.source["path"]
+    assert "source 2 (World Development Indicators)" in fetched.remarks[0]
+    expected = TABLE.assign(standard_error=np.nan, score_lower=np.nan, score_upper=np.nan)
+    expected["sources"] = pd.array([pd.NA] * len(expected), dtype="Int64")
+    check_is_table(fetched.table, expected)
+    with (
+        worldbank.serve(TABLE, sources={3: {}}) as server,
+        pytest.raises(FailedFetch, match=r"no estimates of all six .*source 3: 0 .*source 2: 0"),
+    ):
+        api.fetch_wgi(endpoint=server.endpoint)
+
+
+def test_measures_that_are_not_served_are_said_and_missing():
+    table = TABLE.assign(score_lower=np.nan)
+    with worldbank.serve(table) as server:
+        fetched = api.fetch_wgi(endpoint=server.endpoint)
+    assert fetched.remarks == ["Source 3 lists no series for: score_lower."]
+    check_is_table(fetched.table, table)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("GE.EST", "GE.EST is dead.*successor is GOV_WGI_GE.EST"),
+        ("CC.STD.ERR", "successor is GOV_WGI_CC.SE"),
+        ("RL.PER.RNK.LOWER", "no longer served: govlib.stats.ranks .* GOV_WGI_RL.SC"),
+        ("GOV_WGI_GE.ESTI", "Did you mean GOV_WGI_GE.EST"),
+        ("SP.POP.TOTL", "not a series of the WGI; .* GOV_WGI_GE_EST"),
+    ],
+)
+def test_an_unknown_series_is_answered_without_the_network(asked, answer):
+    with pytest.raises(UnknownName, match=answer):
+        api.fetch_wgi(series=asked, endpoint="http://127.0.0.1:9/v2")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"edition": True}, {"edition": 26}, {"edition": "2026"}, {"series": []}]
+    + [
+        {"endpoint": e} for e in ("worldbank", "http://", "https:///v2", "http://:80/v2", "ftp://a")
+    ],
+    ids=str,
+)
+def test_a_parameter_of_the_wrong_form_is_rejected(wrong):
+    with pytest.raises(BadParameter):
+        api.fetch_wgi(**wrong)
+    with pytest.raises(BadTable, match="two sources"):
+        api.fetch_wgi(series=["GOV_WGI_GE.EST", "GOV_WGI_GE_SC"])
+
+
+def test_the_edition_is_told_by_the_years_if_the_date_agrees_or_named(server):
+    table = TABLE.head(5).assign(year=2025)
+    for date, source in (("2026-12-05", 3), ("2027-02-01", 3), ("2030-01-01", 2)):
+        assert api.name_edition(table, date, source=source) == 2026
+    for date, source in (("2025-12-31", 2), ("2028-01-01", 3), ("yesterday", 3)):
+        with pytest.raises(FailedFetch, match=rf"edition 2026, but .* {date}.*--edition N"):
+            api.name_edition(table, date, source=source)
+    server.lastupdated = "2028-01-01"
+    fetched = api.fetch_wgi(edition=2027, series=FEW_SERIES)
+    assert set(fetched.table["edition"]) == {2027}
+
+
+# The command.
+
+
+def test_some_series_are_printed_and_nothing_is_stored(server, data_copy):
+    before = contents(data_copy)
+    code, out, _ = command("fetch", "--series", "GOV_WGI_GE.EST,GOV_WGI_GE.SE")
+    assert code == 0
+    printed = pd.read_csv(io.StringIO(out))
+    assert list(printed) == ["edition", "economy", "year", "dimension", "estimate",
+                             "standard_error"]  # fmt: skip
+    assert set(printed["dimension"]) == {"ge"}
+    assert contents(data_copy) == before
+
+
+def test_a_fetch_adds_one_edition_once_and_touches_no_other(data_copy, monkeypatch):
+    table = worldbank.made_edition()
+    measures = ["standard_error", "sources", "score_lower", "score_upper"]
+    table[measures] = table[measures].mask(table["estimate"].notna() | True)
+    table = table.astype({"sources": "Int64"})
+    before = contents(data_copy)
+    with worldbank.serve(table) as server:
+        monkeypatch.setenv("GOVLIB_ENDPOINT", server.endpoint)
+        code, out, err = command("fetch")
+        assert code == 0, err
+        assert "12/12" in err  # the progress bar
+        after = contents(data_copy)
+        changed = {path for path in after if after[path] != before.get(path)}
+        assert changed == {str(data_copy / name) for name in ("datapackage.json", "wgi/2026.csv")}
+        check_is_table(govlib.wgi.read(2026), table)
+        [source] = catalog.find_edition(2026)["sources"]
+        assert source["path"].startswith(server.endpoint)
+        assert source["lastupdated"] == "2026-12-05"
+        code, out, _ = command("fetch")
+        assert (code, "unchanged" in out) == (0, True)
+        code, _, err = command("fetch", "--edition", "2023")
+        assert (code, "not WGI edition 2023" in err) == (1, True)
+    other = table.replace({"economy": {"CHL": "EST", "EST": "CHL"}})
+    with worldbank.serve(other) as server:
+        monkeypatch.setenv("GOVLIB_ENDPOINT", server.endpoint)
+        code, _, err = command("fetch")
+    assert code == 1
+    assert "with other values: estimate differs in 324 rows" in err
+    assert "A fetch never replaces" in err
+    assert contents(data_copy) == after
+
+
+# The environment: proxies and certificates.
+
+
+def test_the_proxy_of_the_environment_is_used(server, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", server.address)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    fetched = api.fetch_wgi(series=FEW_SERIES, endpoint="http://api.worldbank.invalid/v2")
+    assert len(fetched.table) == 12 * 27 * 2
+
+
+def test_the_certificates_of_the_environment_are_used(tmp_path, monkeypatch):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=loopback",
+    ]
+    words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
+    try:
+        subprocess.run(words, check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed")
+    with worldbank.serve(TABLE, certificate=(certificate, key)) as server:
+        with pytest.raises(FailedFetch, match=r"(?s)certificate is not trusted.*REQUESTS_CA_BUND"):
+            api.fetch_wgi(endpoint=server.endpoint)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        fetched = api.fetch_wgi(series=FEW_SERIES, endpoint=server.endpoint)
+        assert len(fetched.table) == 12 * 27 * 2

@@ -1,0 +1,288 @@
+"""What every plot function keeps: languages, gaps in the data, highlights, names, panels, texts."""
+
+import functools
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import govlib
+from govlib import plot
+from govlib.errors import UnknownName
+
+PEERS = ["KAZ", "UZB", "EST", "GEO"]
+NAMES = {
+    "KAZ": "Қазақстан",
+    "UZB": "Ўзбекистон",
+    "EST": "Эстония",
+    "GEO": "Грузия",
+    "police": "Полиция",
+    "egdi": "Электронное правительство",
+    "va": "Голос",
+    "courts": "Суды",
+    "prosecutor": "Прокуратура",
+    "fully_agree": "Согласны",
+    "share": "Доля",
+    "share_of_all": "Доля всех",
+    "Satisfaction with public services": "Удовлетворённость",
+}
+ANSWERS = ["partly_agree", "partly_disagree", "fully_disagree", "never_encountered"]
+NAMES |= {answer: f"Ответ {i}" for i, answer in enumerate([*ANSWERS, "x"])}
+NAMES["never_or_hard_to_say"] = "Трудно сказать"
+
+
+def wgi(dimensions="ge", years=2022, economies=PEERS, edition=2023):
+    return govlib.wgi.read(edition, economies=economies, dimensions=dimensions, years=years)
+
+
+def league():
+    return govlib.stats.league(wgi(), draws=200).merge(
+        wgi()[["economy", "estimate", "standard_error"]], on="economy", suffixes=("_old", "")
+    )
+
+
+def editions():
+    world = govlib.stats.stack_editions(govlib.wgi.read(e, dimensions="ge") for e in (2022, 2023))
+    return world[world["economy"].eq("KAZ") & world["year"].between(2018, 2021)]
+
+
+def trust(answer=None):
+    table = govlib.surveys.read("bns-trust", waves=["2022", "2023-10"], items=["police", "courts"])
+    table = govlib.stats.add_share_interval(table.fillna({"respondents": 18005}), design_effect=2)
+    return table[table["answer"] == answer] if answer else table
+
+
+def standings():
+    rows = [("egdi", 2018, 80.2, None, None), ("egdi", 2022, 85.9, None, None)]
+    rows += [("va", 2018, 16.1, 11.5, 22.4), ("va", 2022, 21.4, 15.1, 26.0)]
+    bounds = ["percentile_lower", "percentile_upper"]
+    return pd.DataFrame(rows, columns=["indicator", "year", "percentile", *bounds])
+
+
+def index():
+    table = wgi("va")
+    return table.assign(value=np.arange(len(table)) / 10)
+
+
+CASES = {
+    "trend": (plot.trend, lambda: wgi(["ge", "va"], range(2018, 2023), "KAZ"), "estimate"),
+    "intervals": (plot.intervals, wgi, "estimate"),
+    "gaps": (
+        plot.gaps,
+        lambda: govlib.stats.gap(wgi(["ge", "va"])),
+        "gap",
+    ),
+    "positions": (plot.positions, league, "position"),
+    "slopes": (plot.slopes, lambda: wgi(years=[2018, 2022]), "estimate"),
+    "distribution": (
+        plot.distribution,
+        lambda: govlib.stats.ranks(wgi(economies=None)),
+        "estimate",
+    ),
+    "editions": (plot.editions, editions, "estimate"),
+    "shares": (plot.shares, lambda: trust("fully_agree"), "share"),
+    "answers": (plot.answers, trust, "share"),
+    "single_figures": (
+        plot.single_figures,
+        lambda: govlib.surveys.single_figures(items="Satisfaction with public services"),
+        "value",
+    ),
+    "standings": (plot.standings, standings, "percentile"),
+    "against": (
+        lambda table, **options: plot.against(table, table, **options),
+        index,
+        "estimate",
+    ),
+}
+OWN = {"trend": "ge", "editions": "2023", "shares": "police", "answers": "police"}
+OWN |= {"single_figures": "Satisfaction with public services", "standings": "va"}
+LIMITS = {"gaps": "gap", "positions": "position", "shares": "share", "standings": "percentile"}
+WITH_ERRORS = ["trend", "intervals", "slopes", "distribution", "editions", "against"]
+
+
+TABLES = {kind: functools.cache(make) for kind, (_, make, _) in CASES.items()}
+
+
+@pytest.fixture(autouse=True)
+def close():
+    yield
+    plt.close("all")
+
+
+def draw(kind, table=None, profile="paper", **options):
+    function = CASES[kind][0]
+    fig, ax = plot.figure(profile=profile)
+    table = TABLES[kind]() if table is None else table
+    assert function(table, ax=ax, **options) is ax
+    fig.draw_without_rendering()
+    return fig, ax
+
+
+def texts(ax):
+    found = [*ax.texts, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels()]
+    found += ax.get_yticklabels()
+    legend = ax.get_legend()
+    found += legend.get_texts() if legend else []
+    return [text.get_text().replace("\n", " ") for text in found if text.get_text()]
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+@pytest.mark.parametrize("kind", CASES)
+def test_a_figure_is_in_its_language_and_registers_what_it_shows(kind, language):
+    fig, ax = draw(kind, language=language, names=NAMES, highlight=OWN.get(kind, "KAZ"))
+    [(found, panel)] = plot.panels(fig)
+    assert (found, panel.kind, panel.language) == (ax, kind, language)
+    described = plot.describe(ax)
+    assert described.language == language
+    assert described.caption.startswith(described.title) and described.title.endswith(".")
+    assert described.alternative_text
+    assert described.tables == [panel.table]
+    hovers = [point.label for point in panel.points]
+    if language == "en":
+        return
+    for text in [*texts(ax), described.caption, described.alternative_text, *hovers]:
+        assert not re.search("[A-Za-z]{4}", text), text
+        assert not re.search(r"\d\.\d", text), text  # a decimal comma
+
+
+@pytest.mark.parametrize(
+    ("profile", "language"),
+    [("paper", "kk"), ("nature-single", "ru"), ("springer-single", "ru"), ("slides", "en")],
+)
+@pytest.mark.parametrize("kind", CASES)
+def test_nothing_leaves_the_canvas(kind, profile, language):
+    fig, ax = draw(kind, profile=profile, language=language, names=NAMES)
+    box, (width, height) = fig.get_tightbbox(), fig.get_size_inches()
+    assert box.x0 >= -0.01 and box.x1 <= width + 0.01
+    assert box.y0 >= -0.01 and box.y1 <= height + 0.01
+    legend = ax.get_legend()
+    if legend:
+        assert legend.get_window_extent().y1 <= ax.xaxis.label.get_window_extent().y0 + 1
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_the_points_are_the_tables_values_and_stand_where_they_are_drawn(kind):
+    table, column = TABLES[kind](), CASES[kind][2]
+    _, ax = draw(kind, table, language="ru", names=NAMES)
+    [(_, panel)] = plot.panels(ax)
+    values = table[column].dropna().astype("float64")
+    if kind == "answers":
+        assert len(panel.points) == (values > 0).sum()
+        widths = [bar.get_width() for bars in ax.containers for bar in bars]
+        assert sorted(w for w in widths if w) == pytest.approx(sorted(values[values > 0]))
+        return
+    assert len(panel.points) == len(values)
+    across = kind in ("intervals", "gaps", "positions", "distribution", "shares")
+    found = sorted(point.x if across else point.y for point in panel.points)
+    assert found == pytest.approx(sorted(values))
+    drawn = [line.get_xydata() for line in ax.lines]
+    drawn = np.concatenate([np.asarray(xy, "float64").reshape(-1, 2) for xy in drawn])
+    for point in panel.points:
+        assert np.isclose(drawn, (point.x, point.y)).all(axis=1).any(), point
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CASES if kind in WITH_ERRORS or kind in LIMITS])
+def test_the_intervals_are_the_tables(kind):
+    table = TABLES[kind]()
+    if kind in LIMITS:
+        known = table[[f"{LIMITS[kind]}_lower", f"{LIMITS[kind]}_upper"]].astype("float64")
+    else:
+        half = 1.64 * table["standard_error"]
+        known = pd.concat([table["estimate"] - half, table["estimate"] + half], axis=1)
+    expected = np.array(sorted(known.dropna().to_numpy().tolist()))
+    _, ax = draw(kind, table)
+    parts = [part for bars in ax.containers for part in bars.lines[2]] or ax.collections[:1]
+    segments = [one for part in parts for one in part.get_segments() if len(one)]
+    side = 0 if kind in ("intervals", "gaps", "positions", "distribution", "shares") else 1
+    found = np.array(sorted(sorted(one[:, side]) for one in segments))
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("kind", WITH_ERRORS)
+def test_without_errors_no_intervals_are_drawn_and_the_texts_say_so(kind):
+    table = TABLES[kind]().assign(standard_error=np.nan)
+    fig, ax = draw(kind, table, highlight="KAZ")
+    ranges = [part for bars in ax.containers for part in bars.lines[2]]
+    assert not ranges
+    assert all("no interval" in point.label for point in plot.panels(ax)[0][1].points)
+    assert "90% intervals (" not in plot.describe(fig).caption
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_without_values_an_empty_frame_is_described(kind):
+    table, column = TABLES[kind](), CASES[kind][2]
+    if kind == "answers":
+        pytest.skip("a bar without a share is no bar")
+    missing = dict.fromkeys([column, "estimate"] if "estimate" in table else [column], np.nan)
+    empty = table.assign(**missing)
+    fig, ax = draw(kind, empty.iloc[:0] if kind == "single_figures" else empty, highlight="KAZ")
+    [(_, panel)] = plot.panels(ax)
+    assert panel.points == []
+    assert plot.describe(fig).caption
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_a_highlight_is_seen_and_one_that_is_not_there_changes_nothing(kind):
+    looks = []
+    for highlight in (None, "ZZZ", OWN.get(kind, "KAZ")):
+        fig, _ = draw(kind, highlight=highlight)
+        fig.set_dpi(50)
+        fig.canvas.draw()
+        looks.append(np.asarray(fig.canvas.buffer_rgba()).copy())
+    assert (looks[0] == looks[1]).all()
+    assert (looks[0] != looks[2]).any()
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_an_unknown_language_is_rejected_before_anything_is_drawn(kind):
+    ax = plot.figure()[1]
+    with pytest.raises(UnknownName, match="language = 'de' is not known"):
+        CASES[kind][0](TABLES[kind](), language="de", ax=ax)
+    assert not ax.lines and not ax.containers
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_the_current_axes_are_used_or_a_new_figure_is_made(kind):
+    function, table = CASES[kind][0], TABLES[kind]()
+    ax = function(table)
+    assert plot.profile_of(ax.figure) == "paper"
+    assert function(table) is ax
+
+
+@pytest.mark.parametrize("function", [plot.intervals, plot.distribution])
+def test_by_dimension_draws_a_panel_for_each_dimension_that_has_rows(function):
+    table = govlib.stats.ranks(wgi(["ge", "va", "cc"]))
+    fig = plot.by_dimension(
+        table[table["dimension"] != "cc"],
+        function,
+        profile="nature-double",
+        dimensions=["va", "cc", "ge"],
+        highlight="KAZ",
+        names=govlib.economies.names(),
+    )
+    titles = [ax.get_title() for ax, _ in plot.panels(fig)]
+    assert titles == ["Voice and Accountability", "Government Effectiveness"]
+    assert plot.profile_of(fig) == "nature-double"
+    described = plot.describe(fig)
+    assert described.caption.startswith("Voice and Accountability; Government Effectiveness.")
+    assert "Kazakhstan among 4 economies, 2022." in described.caption
+    assert len(described.tables) == 2
+    with pytest.raises(govlib.errors.BadTable, match="has no rows of pv; it has cc, ge, va"):
+        plot.by_dimension(table, function, dimensions=["pv"])
+
+
+def test_panels_of_several_kinds_are_described_in_turn():
+    fig, (above, below) = plot.figure(panels=2, panel_width=110)
+    figures = TABLES["single_figures"]()
+    plot.single_figures(figures, language="ru", ax=above)
+    plot.trend(wgi("va", range(2018, 2023), "KAZ"), names=NAMES, language="ru", ax=below)
+    plot.letter((above, below), language="ru")
+    described = plot.describe(fig)
+    assert described.caption.startswith("(а) ") and "(б) Право голоса" in described.caption
+    assert [ax.get_title(loc="left") for ax in fig.axes] == ["а", "б"]
+    assert plot.describe(below).caption in described.caption
+    below.set_visible(False)
+    assert [ax for ax, _ in plot.panels(fig)] == [above]
+    assert plot.describe(plt.figure()).caption == ""

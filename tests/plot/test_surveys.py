@@ -1,0 +1,159 @@
+"""Answers to surveys: what the Axes hold, and what a reader is told of the waves."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+
+import govlib
+from govlib import plot
+from govlib.errors import BadTable
+
+LABELS = govlib.surveys.labels("bns-trust", "en")
+
+
+@pytest.fixture(autouse=True)
+def close():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def trust():
+    table = govlib.surveys.read("bns-trust", waves=["2022", "2023-10"])
+    return govlib.stats.add_share_interval(table.fillna({"respondents": 18005}), design_effect=2)
+
+
+def rows_of(ax):
+    """Return the label of each row of the figure by its place."""
+    texts = [tick.get_text().replace("\n", " ") for tick in ax.get_yticklabels()]
+    return dict(zip(ax.get_yticks(), texts, strict=True))
+
+
+def test_each_share_is_drawn_in_its_row(trust):
+    full = trust[trust["answer"] == "fully_agree"]
+    ax = plot.shares(full, names=LABELS, ax=plot.figure()[1])
+    rows = rows_of(ax)
+    assert list(rows.values())[:2] == ["Prosecutor's office", "Police"]
+    for bars, wave in zip(ax.containers, ["2022", "2023-10"], strict=True):
+        assert bars.get_label() == wave
+        line = bars.lines[0]
+        expected = full[full["wave"] == wave].set_index("item")
+        assert len(line.get_xdata()) == len(expected)
+        for x, y in zip(*line.get_data(), strict=True):
+            row = rows[min(rows, key=lambda place, y=y: abs(place - y))]
+            [item] = [code for code in expected.index if LABELS[code] == row]
+            assert x == expected.loc[item, "share"]
+    assert ax.get_xlim() == (0, 100)
+
+
+def test_a_caption_of_shares_says_what_was_asked_of_whom(trust):
+    full = trust[trust["answer"] == "fully_agree"]
+    record = govlib.surveys.info("bns-trust")
+    given = {"question": "Can it be trusted?", "country": "Kazakhstan"}
+    given |= {"source": record["sources"][0]["publisher"], "notes": "One more."}
+    ax = plot.shares(full, names=LABELS, alternative_notes="Seen.", **given)
+    described = plot.describe(ax)
+    for text in [
+        "Can it be trusted?. Kazakhstan, 2022, 2023-10. Shares of all who were asked.",
+        "design effect 2.0 (assumed)",
+        "2022: 18,005; 2023-10: 18,005",
+        "Source: Bureau of National Statistics",
+    ]:
+        assert text in described.caption
+    assert described.caption.endswith("One more.")
+    assert "Police: 2022 39.5% (95% interval 38.5 to 40.5);" in described.alternative_text
+    assert described.alternative_text.endswith("Seen.")
+    ax = plot.shares(trust[trust["wave"] == "2023-10"], marks="answer", ax=plot.figure()[1])
+    assert "largest" in plot.describe(ax).alternative_text  # more than are listed one by one
+    assert plot.describe(ax).title == "2023-10."
+
+
+def test_bars_are_stacked_in_the_order_of_the_answers(trust):
+    ax = plot.answers(trust, names=LABELS, ax=plot.figure()[1])
+    assert [bars.get_label() for bars in ax.containers] == [
+        *["Fully agree", "Partly agree", "Partly disagree", "Fully disagree"],
+        *["Never encountered", "Never encountered or hard to say"],
+    ]
+    assert list(rows_of(ax).values())[:3] == [
+        *["Prosecutor's office, 2022", "2023-10", "Police, 2022"]
+    ]
+    police = [bars[2] for bars in ax.containers]
+    widths = [bar.get_width() for bar in police]
+    assert widths == pytest.approx([39.5, 38.0, 5.2, 2.0, 15.3, 0.0])
+    assert [bar.get_x() for bar in police] == pytest.approx([0, *np.cumsum(widths)[:-1]])
+    written = [text.get_text() for text in ax.texts]
+    # Halves go up: 39.5 and 30.5 of 2022 are written alike.
+    assert "40" in written[:10] and "31" in written[10:20] and "30" not in written
+    assert police[4].get_hatch() and not police[0].get_hatch()
+    assert len({bars[0].get_facecolor() for bars in ax.containers[:4]}) == 4
+    assert 'Police, most frequent answer: 2022 "Fully agree" 39.5%' in (
+        plot.describe(ax).alternative_text
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", 'only in 2022: "Never encountered"; only in 2023-10: "Never encountered or hard'),
+        ("ru", "только 2022: «Никогда не сталкивался»; только 2023-10: «Не сталкивался или"),
+        ("kk", "тек 2022: «Ешқашан кездеспедім»; тек 2023-10: «Кездеспедім немесе"),
+    ],
+)
+def test_a_caption_says_which_answers_changed_between_the_waves(language, told):
+    def caption(waves, **chosen):
+        table = govlib.surveys.read("bns-trust", waves=waves, **chosen)
+        names = govlib.surveys.labels("bns-trust", language)
+        ax = plot.answers(table, names=names, language=language, ax=plot.figure()[1])
+        return plot.describe(ax).caption
+
+    assert f"({told}" in caption(["2022", "2023-10"])
+    assert f"({told}" in caption(["2021", "2022", "2023-10", "2024-10"])
+    for waves in (["2021", "2022"], ["2023-10", "2024-10"], ["2022"]):  # the same answers
+        assert caption(waves) == govlib.text("trust.answers", language)
+
+
+def test_items_asked_in_one_wave_only_are_no_break():
+    table = govlib.surveys.read("bns-trust", waves=["2022", "2023-10"], items=["police", "courts"])
+    asked = {"2022": "police", "2023-10": "courts"}
+    ax = plot.answers(table[table["item"] == table["wave"].map(asked)])
+    assert "changed" not in plot.describe(ax).caption
+
+
+def test_ranges_are_shaded_in_the_colours_of_the_marks_and_leave_the_panel():
+    values = govlib.surveys.read("wvs7-kaz", items="value_type")
+    values = values[values["group_by"].isin(["total", "age"]) & (values["base"] == "valid")]
+    values = govlib.stats.add_share_interval(values, design_effect=1, simultaneous=True)
+    ax = plot.shares(values, rows="group", marks="answer")
+    assert plot.ranges(pd.DataFrame({"lower": [25, 50], "upper": [33, 60]})) is ax
+    spans = [(p.get_x(), p.get_x() + p.get_width()) for p in ax.patches]
+    assert spans == [(25, 33), (50, 60)]
+    for patch, bars in zip(ax.patches, ax.containers, strict=False):
+        tint = [1 - 0.15 * (1 - part) for part in to_rgb(bars.lines[0].get_color())]
+        assert patch.get_facecolor() == pytest.approx((*tint, 1))
+    assert plot.panels(ax)[0][1].kind == "shares"
+
+
+def test_single_figures_are_lines_and_none_says_so():
+    figures = govlib.surveys.single_figures(
+        economy="KAZ", items="Satisfaction with public services"
+    )
+    ax = plot.single_figures(figures)
+    [line] = ax.lines
+    assert list(line.get_xdata()) == list(range(2015, 2024))
+    assert line.get_ydata()[-1] == 81.3
+    assert "2015: 79.0%; 2023: 81.3%" in plot.describe(ax).alternative_text
+    ax = plot.single_figures(govlib.surveys.single_figures(economy="ANT"), ax=plot.figure()[1])
+    assert [text.get_text() for text in ax.texts] == ["no figures held"]
+
+
+def test_tables_that_are_not_one_point_a_row_are_rejected(trust):
+    with pytest.raises(BadTable, match="Two rows are one point: prosecutor, 2022"):
+        plot.shares(trust)
+    with pytest.raises(BadTable, match="lacks share_lower, share_upper; it has survey"):
+        plot.shares(trust.drop(columns=["share_lower", "share_upper"]))
+    with pytest.raises(BadTable, match="lacks answer"):
+        plot.answers(trust.drop(columns="answer"))
+    with pytest.raises(BadTable, match="lacks upper"):
+        plot.ranges(pd.DataFrame({"lower": [1]}))

@@ -1,0 +1,228 @@
+"""Figures checked: each rule finds what is wrong, and what is saved passes."""
+
+import re
+import sys
+
+import matplotlib.pyplot as plt
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from govlib.cli import cli
+from govlib.errors import BadFile, UnknownName
+from govlib.plot._style import figure
+from govlib.project import project_folder
+from govlib.publish.lint import RULES, colour_distance, lint_figure
+from govlib.publish.metadata import pixel_fields, read_metadata
+from govlib.publish.save import save
+
+PICTURES = (".pdf", ".svg", ".png", ".eps", ".tiff")
+COMMITTED = project_folder() / "figures" / "2023" / "KAZ"
+
+
+def good(profile="paper"):
+    """Draw a figure that passes every rule."""
+    fig, ax = figure(profile=profile)
+    ax.plot([0, 1, 2], [1.5, 2.5, 2], "o-", color="#0072B2", label="one")
+    ax.plot([0, 1, 2], [1.2, 1.3, 1.9], "s--", color="#D55E00", label="other")
+    ax.set(xlabel="Distance (km)", ylabel="Income (US dollars)")
+    return fig, ax
+
+
+def failed(figure, **options):
+    found = lint_figure(figure, **options)
+    return found[found["verdict"] == "failed"].groupby("check")["finding"].first().to_dict()
+
+
+def too_wide(fig, ax):
+    fig.set_size_inches(8, 3)
+
+
+def too_high(fig, ax):
+    fig.set_size_inches(4, 10)
+
+
+def too_small(fig, ax):
+    ax.tick_params(labelsize=4)
+
+
+def too_thin(fig, ax):
+    ax.lines[0].set_linewidth(0.1)
+
+
+def without_letters(fig, ax):
+    ax.set_xlabel("Distance 中 (km)")
+
+
+def alike_to_some(fig, ax):  # blue-green and blue are one colour with tritanopia
+    ax.lines[0].set(color="#009E9E", markeredgecolor="#009E9E")
+    ax.lines[1].set(color="#009E73", markeredgecolor="#009E73")
+
+
+def alike_in_grey(fig, ax):  # told apart by colour alone
+    for line, colour in zip(ax.lines, ("#D55E00", "#009E73"), strict=True):
+        line.set(color=colour, marker="o", linestyle="-")
+
+
+def bars_alike_in_grey(fig, ax):
+    ax.bar([0], [1], color="#92C5DE")
+    ax.bar([0], [1], bottom=[1], color="#F4A582")
+
+
+def faint(fig, ax):
+    ax.text(0.5, 2.3, "hardly to be read", color="0.6")
+
+
+def faint_on_its_area(fig, ax):
+    ax.bar([1], [1], color="#0072B2")
+    ax.text(1, 0.5, "A", ha="center")
+
+
+def covered(fig, ax):
+    ax.text(1, 1.5, "covered by another")
+    ax.text(1.02, 1.52, "that covers it")
+
+
+def neighbours_covered(fig, ax):  # as ticks are that are too close
+    ax.set_xticks([1, 1.08, 1.16], ["2018", "2019", "2020"])
+
+
+def cut_off(fig, ax):
+    ax.text(1.5, 1.5, "a text that goes on and on to the right of all that there is")
+
+
+def without_room(fig, ax):
+    ax.set_title("a line\n" * 40)
+
+
+def unlabelled(fig, ax):
+    ax.set_ylabel("")
+
+
+def without_unit(fig, ax):
+    ax.set_ylabel("Income")
+
+
+BAD = {
+    too_wide: ("size", "203.2 mm wide; paper allows 183 mm"),
+    too_high: ("size", "254.0 mm high; paper allows 240 mm"),
+    too_small: ("text-size", "of 4 pt; paper asks for at least 6 pt"),
+    too_thin: ("line-weight", "thinner than 0.3 pt, down to 0.1"),
+    without_letters: ("fonts", "missing from font"),
+    alike_to_some: ("colours", "look alike with tritanopia"),
+    alike_in_grey: ("colours", "look alike in grey"),
+    bars_alike_in_grey: ("colours", "#92c5de and #f4a582 look alike in grey"),
+    faint: ("contrast", "'hardly to be read', have a contrast of 2.8; 4.5 is needed"),
+    faint_on_its_area: ("contrast", "'A', have a contrast of 4.0"),
+    covered: ("overlap", "'covered by another' and 'that covers it' cover each other"),
+    neighbours_covered: ("overlap", "'2018' and '2019' cover each other"),
+    cut_off: ("canvas", "reaches beyond the edge"),
+    without_room: ("canvas", "leave no room for what is drawn"),
+    unlabelled: ("axis-label", "the y axis .* has no label"),
+    without_unit: ("unit", "'Income' names no unit"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize("spoil", BAD, ids=lambda spoil: spoil.__name__)
+def test_a_bad_figure_fails_the_rule_that_it_breaks(spoil):
+    fig, ax = good()
+    spoil(fig, ax)
+    rule, words = BAD[spoil]
+    found = failed(fig)
+    assert rule in found and (set(found) == {rule} or spoil is without_room), found
+    assert re.search(words, found[rule], re.IGNORECASE), found
+
+
+def test_a_good_figure_passes_all_rules_and_is_left_as_it_is():
+    fig, ax = good()
+    layout, place = fig.get_layout_engine(), (fig.canvas, fig.dpi)
+    found = lint_figure(fig).set_index("check")["verdict"]
+    assert found[list(RULES)].eq("passed").all() and {rule for rule, _ in BAD.values()} == set(
+        RULES
+    )
+    assert found[["resolution", "alternative-text"]].eq("not checked").all()
+    assert fig.get_layout_engine() is layout and (fig.canvas, fig.dpi) == place
+    for angle, y in ((45, 1.4), (45, 1.5)):  # their boxes overlap, their letters do not
+        ax.text(1, y, "a turned text", rotation=angle)
+    assert failed(fig) == {}
+
+
+def test_an_axis_of_years_or_words_or_one_label_for_all_needs_no_other():
+    fig, axes = figure(columns=2)
+    for ax in axes:
+        ax.plot([2018, 2022], [1, 2])
+        ax.set_xticks([2018, 2020, 2022])
+        ax.set_yticks([1, 2], ["low", "high"])
+    assert failed(fig) == {}
+    axes[0].set_yticks([1.5, 2.5], ["1.5", "2.5"])
+    axes[0].set_ylim(1, 3)
+    assert set(failed(fig)) == {"axis-label"}
+    fig.supxlabel("Other axis (km)")
+    assert set(failed(fig)) == {"axis-label"}
+    fig.supylabel("Share (percent)")
+    assert failed(fig) == {}
+
+
+def test_a_profile_asks_for_its_own_sizes():
+    found = failed(good()[0], profile="springer-single")
+    assert "120.0 mm wide; springer-single allows 84 mm" in found["size"]
+    assert "of 7 pt; springer-single asks for at least 8 pt" in found["text-size"]
+    with pytest.raises(UnknownName, match="Did you mean web"):
+        lint_figure(good()[0], profile="wbe")
+
+
+def test_colours_are_as_far_apart_as_published(monkeypatch):
+    # Black and white are 100 apart in lightness; a simulation leaves greys as they are.
+    assert colour_distance("#000000", "#ffffff", "grey") == pytest.approx(100, abs=0.1)
+    normal, deficient = (
+        colour_distance("#d00000", "#4a7a00", vision) for vision in ("normal", "deuteranomaly")
+    )
+    assert deficient < normal / 2
+    monkeypatch.setitem(sys.modules, "colorspacious", None)  # as if it were not installed
+    found = lint_figure(good()[0]).set_index("check").loc["colours"]
+    assert found["verdict"] == "not checked" and 'pip install "govlib[lint]"' in found["finding"]
+
+
+@pytest.mark.parametrize("name", ["paper", "nature-single", "plos-column", "slides"])
+def test_what_is_saved_for_a_profile_passes_it(tmp_path, draw, name):
+    for path in save(draw(name), "x", folder=tmp_path):
+        if path.suffix in PICTURES:
+            assert failed(path) == {}
+            assert read_metadata(path)["made"]["parameters"].get("profile", "paper") == name
+    other = "paper" if name == "nature-single" else "nature-single"
+    assert "size" in failed(path.with_suffix(".pdf"), profile="web" if other == "paper" else other)
+
+
+def test_every_committed_figure_passes_its_profile():
+    paths = [path for path in COMMITTED.iterdir() if path.suffix in PICTURES]
+    assert paths
+    assert {path.name: failed(path) for path in paths} == {path.name: {} for path in paths}
+
+
+def test_the_command_prints_what_to_change_in_files_of_govlib_only(tmp_path, draw):
+    path = next(p for p in save(draw(), "x", folder=tmp_path) if p.suffix == ".png")
+    about = read_metadata(path) | {"alternative_text": ""}
+    info = PngInfo()
+    for name, text in pixel_fields(about).items():
+        info.add_text(name, text)
+    with Image.open(path) as image:
+        image.save(path, dpi=(100, 100), pnginfo=info)
+    done = CliRunner().invoke(cli, ["lint-figure", str(path)])
+    assert done.exit_code == 1
+    assert "x.png: failed  resolution       100 dots an inch; paper asks for 300" in done.output
+    assert "x.png: failed  alternative-text There is no alternative text" in done.output
+    assert "x.png: failed  size" in done.output and "x.png: passed  fonts" in done.output
+    assert "not to be told from a file: text-size, line-weight" in done.output
+    done = CliRunner().invoke(cli, ["lint-figure", str(COMMITTED / "07-claims.pdf")])
+    assert done.exit_code == 0
+    plt.figure().savefig(tmp_path / "theirs.pdf")
+    (tmp_path / "x.eps").write_bytes(b"%!PS-Adobe-3.0")
+    for name in ("theirs.pdf", "x.eps"):
+        with pytest.raises(BadFile, match=f"{name} does not say .*Only files that govlib saved"):
+            lint_figure(tmp_path / name)
+    with pytest.raises(BadFile, match=r"x\.csv is not a picture"):
+        lint_figure(tmp_path / "x.csv")
+    with pytest.raises(UnknownName, match=r"x\.gif is not a govlib figure"):
+        lint_figure(tmp_path / "x.gif")

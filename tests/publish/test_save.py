@@ -1,0 +1,316 @@
+"""Figures and tables as files: the same bytes for the same input, nothing lost in a failure."""
+
+import base64
+import io
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from PIL import Image
+
+from govlib.datasets.package import find_edition
+from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.plot._style import figure
+from govlib.publish.metadata import read_metadata
+from govlib.publish.save import save, show
+
+KINDS = ["pdf", "svg", "png", "csv", "json", "md"]
+TABLE_KINDS = ["csv", "json", "md", "tex", "html", "docx"]
+CONFTEST = Path(__file__).with_name("conftest.py")
+STEM = "01-effectiveness-and-voice"
+
+
+def kinds(files):
+    return [path.suffix[1:] for path in files]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_files_with_the_same_bytes_in_any_folder_and_process(tmp_path, draw, estimates, contents):
+    assert kinds(save(draw(), "one", folder="a")) == KINDS
+    table = estimates[["year", "estimate", "standard_error"]]
+    assert kinds(save(table, "two", folder="a")) == TABLE_KINDS
+    first = contents(tmp_path / "a")
+    code = f"""
+        import importlib.util
+        spec = importlib.util.spec_from_file_location("shared", {str(CONFTEST)!r})
+        shared = importlib.util.module_from_spec(spec); spec.loader.exec_module(shared)
+        from govlib.publish.save import save
+        table = shared.read_wgi(2023, economies="KAZ", dimensions="ge", years=range(2018, 2023))
+        fig, ax = shared.figure()
+        ax.plot(table["year"], table["estimate"], "o-", color="#0072B2")
+        ax.plot(table["year"], table["estimate"] / 2, "s--", color="#D55E00")
+        ax.set(xlabel="Year", ylabel="Estimate (standard deviations)")
+        write = lambda _: shared.CAPTIONS["en"]
+        shared.register(ax, shared.Panel("trend", table, "en", [], write))
+        save(fig, "one", folder="b/c")
+        save(table[["year", "estimate", "standard_error"]], "two", folder="b/c")
+    """
+    other = {"MPLBACKEND": "svg", "TZ": "Asia/Almaty", "PYTHONHASHSEED": "7"}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], cwd=tmp_path, env=os.environ | other
+    )
+    assert done.returncode == 0
+    assert contents(tmp_path / "b" / "c") == first
+
+
+def test_a_figure_is_saved_with_its_data_texts_and_numbers(tmp_path, draw, estimates):
+    numbers = {"tables": estimates, "missing": pd.NA, "list": [1, float("nan")], "slope": 1 / 3}
+    save(draw(), STEM, numbers=numbers | {"row": estimates["year"]})
+    with Image.open(f"{STEM}.png") as image:
+        assert image.mode == "RGB"
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert image.width / 300 == pytest.approx(120 / 25.4, abs=0.01)
+    assert b"CreationDate" not in Path(f"{STEM}.pdf").read_bytes()
+    assert pd.read_csv(f"{STEM}.csv")["estimate"].tolist() == estimates["estimate"].tolist()
+    written = json.loads(Path(f"{STEM}.json").read_text("utf-8"))
+    assert written["missing"] is None
+    assert written["list"] == [1, None]
+    assert written["slope"] == 0.333333333  # the last digits depend on the processor
+    assert written["row"] == [2018, 2019, 2020, 2021, 2022]
+    assert written["tables"][-1]["estimate"] == 0.14343049
+    assert written["data"] == {"wgi-2023": find_edition(2023)["hash"].removeprefix("sha256:")}
+    assert written["caption"] == "Government Effectiveness. Kazakhstan."
+    text = Path(f"{STEM}.md").read_text("utf-8")
+    assert "**Caption.** Government Effectiveness. Kazakhstan." in text
+    assert "**Alternative text.** A line [rising]" in text
+    assert f"![A line (rising) from below zero.]({STEM}.png)" in text
+    assert "Kaufmann, Daniel, and Aart Kraay (2023)" in text
+    assert f"`govlib run {STEM}`" in text
+
+
+def test_parameters_name_the_folder_and_are_recorded(tmp_path, draw):
+    parameters = {"economy": "KAZ", "edition": 2023, "figures_dir": "figures"}
+    there = tmp_path / "figures" / "2023" / "KAZ"
+    assert {path.parent for path in save(draw(), STEM, parameters)} == {Path("figures/2023/KAZ")}
+    files = save(
+        draw("nature-single", "kk"),
+        STEM,
+        parameters | {"language": "kk", "profile": "nature-single"},
+    )
+    assert kinds(files) == [*KINDS[:3], "eps", *KINDS[3:]]
+    assert (there / "kk" / "nature-single" / f"{STEM}.eps").exists()
+    made = read_metadata(files[0])["made"]
+    assert made["parameters"] == {
+        "economy": "KAZ", "edition": 2023, "language": "kk", "profile": "nature-single"
+    }  # fmt: skip
+    assert "--economy KAZ --edition 2023`" in (there / f"{STEM}.md").read_text("utf-8")
+    assert "figures_dir" not in json.loads((there / f"{STEM}.json").read_text())["parameters"]
+    with pytest.raises(BadParameter, match="parameters name no edition"):
+        save(draw(), STEM, {"figures_dir": "figures", "economy": "KAZ"})
+    with pytest.raises(BadParameter, match="absolute path"):
+        save(draw(), STEM, {"survey_file": "/home/me/x.csv"})
+
+
+def test_texts_data_and_hashes_can_be_given(draw, estimates):
+    _, ax = figure()
+    ax.plot([1, 2], [1.5, 2.5])
+    ax.set(xlabel="Wave (number)", ylabel="Share (percent)")
+    with pytest.raises(BadParameter, match=r"data is missing: .* save\(fig, stem, data"):
+        save(ax, "mine")
+    mine = pd.DataFrame({"wave": [1, 2], "share": [1.5, 2.5]})
+    save(ax, "mine", data=mine, caption="Shares. Mine.", numbers={"data": ["bns-trust"]})
+    about = read_metadata("mine.svg")
+    assert (about["title"], about["alternative_text"]) == ("Shares", "")
+    assert [data["name"] for data in about["made"]["data"]] == ["bns-trust"]
+    with pytest.raises(BadParameter, match="caption in numbers: give it to save itself"):
+        save(ax, "mine", data=mine, numbers={"caption": "x"})
+
+
+def test_a_profile_with_all_formats_writes_what_it_asks_for(tmp_path, draw, contents):
+    files = save(draw("plos-column", "kk"), "one")
+    assert kinds(files) == [*KINDS[:3], "eps", "tiff", *KINDS[3:]]
+    first = contents(tmp_path / "plos-column")
+    with Image.open("plos-column/one.tiff") as image:
+        assert (image.mode, image.info["compression"]) == ("RGB", "tiff_lzw")
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    eps = first["one.eps"].decode("latin-1")
+    assert "CreationDate" not in eps and "/FontType 42" in eps
+    assert max(map(len, eps.split("%%EndComments")[0].splitlines())) <= 255
+    included, drawn, font = {}, set(), ""
+    for name, glyph, chosen, shown in re.findall(
+        r"/FontName /(\S+) def|^/(\S+) \d+ def|^/(\S+) [\d.]+ selectfont|/(\S+) glyphshow",
+        eps,
+        re.MULTILINE,
+    ):
+        font = name or chosen or font
+        if glyph:
+            included.setdefault(font, set()).add(glyph)
+        elif shown:
+            drawn.add((font, shown))
+    # A reader of PostScript leaves out a letter that its font lacks, without a word.
+    assert drawn and all(glyph in included[font] for font, glyph in drawn)
+
+
+@pytest.mark.parametrize("profile", ["paper", "web"])
+def test_what_a_notebook_shows_is_what_is_saved(draw, profile):
+    fig = draw(profile)
+    layout = fig.get_layout_engine()
+    fig.set_facecolor("none")  # as in a dark notebook
+    picture = show(fig, "one")
+    assert not plt.fignum_exists(fig.number)  # pyplot would show it once more
+    data, metadata = picture._repr_mimebundle_()
+    assert metadata["govlib"] == {"figure": "one"}
+    assert metadata["image/png"]["width"] == round(150 * fig.get_figwidth())
+    assert data["text/plain"] == "Figure: Government Effectiveness."
+
+    def pixels():
+        path = next(path for path in save(fig, "one") if path.suffix == ".png")
+        with Image.open(path) as image:
+            return image.tobytes(), path.read_bytes()
+
+    with Image.open(io.BytesIO(base64.b64decode(data["image/png"]))) as image:
+        saved = pixels()
+        assert image.tobytes() == saved[0]
+    assert pixels() == saved
+    assert (fig.get_layout_engine(), fig.dpi, fig.get_facecolor()[3]) == (layout, 150, 0)
+    with Image.open(io.BytesIO(picture.png)) as image:
+        assert image.getpixel((0, 0)) == (255, 255, 255)
+    fig.axes[0].set_xlabel("Later")
+    assert pixels()[0] != saved[0]
+
+
+def test_a_figure_for_another_profile_is_to_be_drawn_for_it(draw):
+    for asked in ({"profile": "nature-single"}, {"parameters": {"profile": "nature-single"}}):
+        with pytest.raises(BadParameter, match=r'for the profile paper, .*profile="nature-single"'):
+            save(draw(), "one", **asked)
+    with pytest.raises(UnknownName, match=r"known: paper, .* Did you mean nature-single"):
+        save(draw(), "one", profile="nature-singel")
+    assert not list(Path().iterdir())
+
+
+def keep_earlier(folder, contents):
+    for kind in KINDS[1:]:
+        (folder / f"one.{kind}").write_text("earlier")
+    return contents(folder)
+
+
+def spoilt(draw, change):
+    fig = draw()
+    change(fig.axes[0])
+    return fig
+
+
+FAILURES = {
+    "too wide": (
+        lambda d: plt.figure(figsize=(9, 3)), {"data": pd.DataFrame({"year": [2020]})},
+        BadParameter, "228.6 mm wide; paper allows 183 mm",
+    ),
+    "overlap": (
+        lambda d: spoilt(d, lambda ax: [ax.text(2020, y, "one upon another") for y in (0, 1e-3)]),
+        {}, BadParameter, "cover each other",
+    ),
+    "no label": (lambda d: spoilt(d, lambda ax: ax.set_ylabel("")), {}, BadParameter, "no label"),
+    "small text": (
+        lambda d: spoilt(d, lambda ax: ax.tick_params(labelsize=3)), {}, BadParameter, "of 3 pt",
+    ),
+    "no figure": (lambda d: "a figure", {}, BadParameter, "str cannot be saved; give a matplotlib"),
+    "data": (lambda d: d(), {"data": [1, 2]}, BadParameter, "data is of type list"),
+    "no rows": (lambda d: d(), {"data": pd.DataFrame({"year": []})}, BadTable, "0 rows and 1 col"),
+    "numbers": (lambda d: d(), {"numbers": [1]}, BadParameter, "numbers is of type list"),
+    "parameters": (lambda d: d(), {"parameters": "KAZ"}, BadParameter, "parameters is of type str"),
+    "JSON": (lambda d: d(), {"numbers": {"n": {1, 2}}}, BadParameter, "'n' in numbers cannot be"),
+    "hash": (lambda d: d(), {"numbers": {"data": "wgi-1990"}}, UnknownName, "no data 'wgi-1990'"),
+    "stem": (lambda d: d(), {"stem": "../up"}, BadParameter, "not a file name"),
+    "stem of a type": (lambda d: d(), {"stem": 7}, BadParameter, "stem 7 is not a file name"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FAILURES)
+def test_what_cannot_be_saved_is_named_and_earlier_files_stay(tmp_path, draw, contents, what):
+    make, options, error, answer = FAILURES[what]
+    before = keep_earlier(tmp_path, contents)
+    with pytest.raises(error, match=answer):
+        save(make(draw), **({"stem": "one"} | options))
+    assert contents(tmp_path) == before
+
+
+def test_an_interrupt_leaves_the_earlier_files_and_the_figure(
+    tmp_path, draw, contents, monkeypatch
+):
+    fig, before = draw(), keep_earlier(tmp_path, contents)
+    layout = fig.get_layout_engine()
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fig, "savefig", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save(fig, "one", caption="Another.")
+    assert contents(tmp_path) == before
+    assert fig.get_layout_engine() is layout
+
+
+def test_a_full_disk_leaves_the_earlier_files(tmp_path, draw, contents):
+    before = keep_earlier(tmp_path, contents)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))  # the PNG is larger
+    try:
+        with pytest.raises(BadParameter, match=r"cannot be saved in .*File too large"):
+            save(draw(), "one", caption="Another.")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert contents(tmp_path) == before
+
+
+def test_a_file_whose_place_cannot_be_taken_leaves_all_the_earlier_ones(tmp_path, draw, contents):
+    keep_earlier(tmp_path, contents)
+    Path("one.md").unlink()
+    before = contents(tmp_path)
+    Path("one.md", "mine").mkdir(parents=True)
+    with pytest.raises(BadParameter, match=r"cannot be saved in .* is a folder.* are as they"):
+        save(draw(), "one", caption="Another.")
+    Path("one.md", "mine").rmdir()
+    Path("one.md").rmdir()
+    assert contents(tmp_path) == before
+    Path("figures").write_text("mine")
+    with pytest.raises(BadParameter, match=r"cannot be saved .*figures_dir"):
+        save(draw(), "one", folder="figures/2023")
+
+
+def test_what_a_killed_run_left_is_removed_and_what_is_being_written_stays(tmp_path, draw):
+    stale, fresh, other = (
+        tmp_path / f".{name}.unfinished" for name in ("one.abc", "one.xyz", "two.abc")
+    )
+    for folder in (stale, fresh, other):
+        folder.mkdir()
+    os.utime(stale, (0, 0))
+    os.utime(other, (0, 0))
+    save(draw(), "one")
+    assert [stale.exists(), fresh.exists(), other.exists()] == [False, True, True]
+
+
+def test_a_table_leads_back_to_what_made_it(estimates):
+    table = estimates[["edition", "year", "estimate", "standard_error"]]
+    parameters = {"economy": "KAZ", "edition": 2023, "profile": "web", "figures_dir": "f"}
+    files = save(
+        table, f"{STEM}-table", parameters, caption="A & b. More.", notes=["A note."],
+        uncertainty={"estimate": "standard_error"},
+    )  # fmt: skip
+    assert kinds(files) == TABLE_KINDS
+    assert {path.parent for path in files} == {Path("f/2023/KAZ/web")}
+    for path in files:
+        about = read_metadata(path)
+        assert about["title"] == "A & b"
+        assert about["made"]["notebook"] == STEM
+        assert [data["name"] for data in about["made"]["data"]] == ["wgi-2023"]
+    rows = json.loads(files[1].read_text("utf-8"))["rows"]
+    assert rows[-1]["estimate"] == 0.14343049
+    assert pd.read_csv(files[0])["estimate"].tolist() == table["estimate"].tolist()
+    text = files[2].read_text("utf-8")
+    assert (
+        text.index("0.14 ± 0.25" if "±" in text else "0.14 (0.25)")
+        < text.index("A note.")
+        < text.index("Kaufmann")
+    )

@@ -1,0 +1,310 @@
+"""The engine: outputs as in papermill's own, no run seen in the next, an end to hung cells."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from notebookfiles import write_notebook
+from papermill.exceptions import PapermillExecutionError
+
+
+def execute(folder, *cells, name="govlib", kernel="python3", **options):
+    """Execute cells in an engine and return the notebook."""
+    path = write_notebook(folder / f"{name}.ipynb", *cells, parameters=None, kernel=kernel)
+    return papermill.execute_notebook(
+        path, folder / f"{name}.out.ipynb", engine_name=name, progress_bar=False, **options
+    )
+
+
+def said(cell):
+    """Return the outputs of a cell, without what differs in any two runs."""
+    told: list[dict] = []
+    for output in cell.get("outputs", []):
+        if told and "name" in output and told[-1].get("name") == output["name"]:
+            told[-1]["text"] += output["text"]  # in how many pieces a text comes is chance
+        else:
+            told.append(dict(output))
+    for output in told:
+        if "input" in cell.source and "traceback" in output:
+            output["traceback"] = output["traceback"][:1]  # then come lines of ipykernel
+    text = re.sub(r"\\x1b\[[\d;]*m", "", repr(told))  # colours depend on the highlighter
+    text = re.sub(r"/tmp/ipykernel_\d+/\d+.py|<ipython-input[^>]*>|\d{6,}.py", "FILE", text)
+    return re.sub(r"0x[0-9a-f]{6,}", "0xN", text)
+
+
+EVERY_KIND = [
+    "import sys, asyncio, logging, warnings, os\nprint('out')\nprint('err', file=sys.stderr)",
+    "'é ∑'",
+    "import pandas as pd\npd.DataFrame({'a': [1.5, None], 'b': ['x', 'y']})",
+    "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\nax",
+    "%matplotlib inline\nplt.plot([3, 1])\nplt.show()\nprint(plt.get_backend(), plt.get_fignums())",
+    "os.environ['SOURCE_DATE_EPOCH'] = '0'\nplt.rcParams['svg.hashsalt'] = 'salt'",
+    "%config InlineBackend.figure_formats = ['svg', 'retina']\nfig",
+    "from IPython.display import *\ndisplay(Markdown('*m*'), Latex('$x$'), HTML('<b>b</b>'))",
+    "JSON({'a': [1]})",
+    "handle = display('before', display_id='here')\nprint('between')",
+    "handle.update('after')\nupdate_display('last', display_id='here')",
+    "print('gone')\nclear_output()\nprint('stays')\nclear_output(wait=True)\nprint('replaces')",
+    "warnings.warn('careful')\nlogging.warning('logged')",
+    "!echo shell; echo error >&2\nos.system('echo system')\nos.write(1, b'raw')\n"
+    "import time; time.sleep(0.5)",
+    "%%bash\necho from bash",
+    # A thread reads what a child writes, in either engine: before the result if it has the time.
+    "import subprocess\ndone = subprocess.run(['echo', 'child']); time.sleep(0.5)\ndone",
+    "subprocess.run(['cat'], timeout=5).returncode  # reads until its input ends",
+    "await asyncio.sleep(0.01)\ntask = asyncio.create_task(asyncio.sleep(0.01, 'done'))",
+    "await asyncio.sleep(0.05)\ntask.done(), task.result()",
+    "def deep(n):\n    return 1 / n if n == 0 else deep(n - 1)\ndeep(1)  # raises",
+    "for  # raises",
+    "input('?')  # raises",
+    "sys.exit(3)  # raises",
+    "_, __, Out.keys(), len(In), get_ipython().execution_count",
+    "'IPKernelApp' in get_ipython().config, __name__, sys.stdout.isatty()",
+    "from concurrent.futures import ProcessPoolExecutor\nfrom multiprocessing import get_context\n"
+    "with ProcessPoolExecutor(1, mp_context=get_context('fork')) as pool:\n"
+    "    print(*pool.map(abs, [-1, -2]))",
+    "import threading\nthread = threading.Thread(target=print, args=['from a thread'])\n"
+    "thread.start(); thread.join()",
+    "class Kind:\n    def _repr_html_(self): return '<i>k</i>'\nKind.__name__ and Kind()",
+    "%precision 2\n3.14159",
+    "%who int\n%whos dict",
+    "help(abs)\nabs?",
+    "raise ValueError('at the end')",
+    "print('never reached')",
+]
+
+
+def test_every_kind_of_output_is_that_of_the_stock_engine(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # ipykernel leaves descriptors alone under pytest
+    both = []
+    for name in ("nbclient", "govlib"):
+        with pytest.raises(PapermillExecutionError, match="at the end"):
+            execute(tmp_path, *EVERY_KIND, name=name)
+        both.append(nbformat.read(tmp_path / f"{name}.out.ipynb", as_version=4))
+    stock, own = both
+    for one, other in zip(stock.cells, own.cells, strict=True):
+        assert said(other) == said(one), other.source
+        assert other.get("execution_count") == one.get("execution_count")
+        about, expected = (cell.metadata.get("papermill", {}) for cell in (other, one))
+        assert (about.keys(), about.get("status")) == (expected.keys(), expected.get("status"))
+    assert stock.metadata.language_info == own.metadata.language_info
+    assert stock.metadata.papermill.keys() == own.metadata.papermill.keys()
+
+
+def text_of(notebook):
+    """Return what the last cell that printed has printed."""
+    return [o.text for c in notebook.cells for o in c.get("outputs", []) if "text" in o][-1].strip()
+
+
+OPEN_FILES = """import os, pathlib
+open_files = [os.path.realpath(path) for path in pathlib.Path('/proc/self/fd').iterdir()]
+print(any(path.endswith('left.txt') for path in open_files))"""
+
+
+@pytest.mark.parametrize(
+    ("leave", "look"),
+    [
+        (
+            "left = 1; import builtins; builtins.left2 = 1",
+            "print('left' in globals(), 'left2' in dir(__builtins__))",
+        ),
+        (
+            "import matplotlib as m; m.rcParams['lines.linewidth'] = 99",
+            "import matplotlib as m; print(m.rcParams['lines.linewidth'] == 99)",
+        ),
+        (
+            "import pandas as pd; pd.options.display.max_rows = 7",
+            "import pandas as pd; print(pd.options.display.max_rows == 7)",
+        ),
+        ("import os; os.chdir('/')", "import os; print(os.getcwd() == '/')"),
+        ("import os; os.environ['LEFT'] = '1'", "import os; print('LEFT' in os.environ)"),
+        (
+            "import matplotlib.pyplot as plt; plt.switch_backend('agg'); plt.figure()",
+            "import matplotlib.pyplot as plt; print(bool(plt.get_fignums()))",
+        ),
+        (
+            "file = open(path, 'w')",
+            OPEN_FILES,
+        ),
+        (
+            "import sys; sys.modules['json'].left = 1; sys.path.append('left')",
+            "import json, sys; print(hasattr(json, 'left') or 'left' in sys.path)",
+        ),
+        (
+            "import warnings; warnings.simplefilter('error')",
+            "import warnings; print(('error', None, Warning, None, 0) in warnings.filters)",
+        ),
+        (
+            "import signal; signal.signal(signal.SIGALRM, lambda *_: 0)",
+            "import signal; print(signal.getsignal(signal.SIGALRM) != signal.SIG_DFL)",
+        ),
+    ],
+    ids=[
+        "names",
+        "rcParams",
+        "options",
+        "folder",
+        "environment",
+        "figures",
+        "files",
+        "modules",
+        "filters",
+        "signals",
+    ],
+)
+def test_nothing_of_one_run_is_in_the_next(tmp_path, leave, look):
+    path = f"path = {str(tmp_path / 'left.txt')!r}\n"
+    assert "True" in text_of(execute(tmp_path, path + leave, look))
+    assert "True" not in text_of(execute(tmp_path, look))
+
+
+def test_settings_of_the_user_change_nothing(tmp_path, monkeypatch):
+    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 99\n")
+    startup = tmp_path / "profile_default/startup/a.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("started = 1")
+    code = (
+        "if __name__ == '__main__':\n"
+        "    import papermill\n"
+        "    papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib')\n"
+    )
+    (tmp_path / "script.py").write_text(code)
+    look = "import matplotlib as m; print(m.rcParams['lines.linewidth'], 'started' in globals())"
+    write_notebook(tmp_path / "in.ipynb", look)
+    given = {"IPYTHONDIR": str(tmp_path), "MATPLOTLIBRC": str(tmp_path)}
+    environment = os.environ | given
+    command = [sys.executable, "script.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "own engine" not in done.stderr
+    assert text_of(nbformat.read(tmp_path / "out.ipynb", 4)) == "1.5 False"
+
+
+def test_random_numbers_differ_between_runs(tmp_path):
+    draw = (
+        "import random, numpy as np\n"
+        "print(random.random(), np.random.rand(), np.random.default_rng().random())"
+    )
+    draws = {word for _ in range(2) for word in text_of(execute(tmp_path, draw)).split()}
+    assert len(draws) == 6
+
+
+def test_folder_and_environment_are_those_of_the_caller_at_the_time(tmp_path, monkeypatch):
+    look = "import os; print(os.getcwd(), os.environ.get('SEEN'))"
+    execute(tmp_path, "1")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEEN", "one")
+    assert text_of(execute(tmp_path, look)) == f"{tmp_path} one"
+
+
+def test_files_that_a_notebook_leaves_open_are_written(tmp_path):
+    execute(tmp_path, f"file = open({str(tmp_path / 'open.txt')!r}, 'w'); file.write('kept')")
+    assert (tmp_path / "open.txt").read_text() == "kept"
+
+
+def alive(pid):
+    """Tell whether a process runs."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(condition, seconds=10):
+    """Wait for a condition; fail after some seconds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+STARTED = """import os, subprocess, pathlib
+child = subprocess.Popen(['sleep', '60'])
+pathlib.Path({!r}).write_text(f'{{os.getpid()}} {{child.pid}}')"""
+
+
+@pytest.mark.parametrize("hung", ["import time; time.sleep(60)", "while True: pass"])
+def test_a_hung_cell_is_ended_after_its_time_with_all_it_started(tmp_path, hung):
+    pids = tmp_path / "pids"
+    begun = time.monotonic()
+    cells = STARTED.format(str(pids)), hung
+    with pytest.raises(CellTimeoutError, match="timed out"):
+        execute(tmp_path, *cells, execution_timeout=3)
+    assert time.monotonic() - begun < 15
+    wait_until(lambda: not any(alive(pid) for pid in pids.read_text().split()))
+    saved = nbformat.read(tmp_path / "govlib.out.ipynb", 4)  # what was reached is written
+    assert saved.cells[1].metadata.papermill.status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [
+        ("import os; os._exit(7)", "in cell 2 (In [2]): exit code 7"),
+        ("import ctypes; ctypes.string_at(0)", "in cell 2 (In [2]): killed by SIGSEGV"),
+        ("quit()", "in cell 3 (In [ ]): exit code 0"),
+    ],
+)
+def test_a_process_that_dies_is_reported_with_its_cell(tmp_path, end, how):
+    with pytest.raises(DeadKernelError, match=re.escape(how)):
+        execute(tmp_path, "1", end, "print('never reached')")
+    assert text_of(execute(tmp_path, "print('the next run is not touched')")).startswith("the next")
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_running_when_the_papermill_command_is_ended(tmp_path, end):
+    pids = tmp_path / "pids"
+    cells = STARTED.format(str(pids)), "import time; time.sleep(60)"
+    notebook = write_notebook(tmp_path / "in.ipynb", *cells)
+    command = [sys.executable, "-m", "papermill", "--engine", "govlib", str(notebook)]
+    done = subprocess.Popen([*command, str(tmp_path / "out.ipynb")], stderr=subprocess.PIPE)
+    wait_until(lambda: pids.exists() and pids.read_text(), 60)
+    done.send_signal(end)
+    _, errors = done.communicate(timeout=20)
+    assert done.returncode != 0
+    assert b"own engine" not in errors
+    wait_until(lambda: not any(alive(pid) for pid in pids.read_text().split()))
+
+
+def test_notebooks_run_side_by_side_and_leave_no_process_or_file(tmp_path):
+    def run(number):
+        done[number] = text_of(execute(tmp_path / str(number), "import os; print(os.getpid())"))
+
+    def count():
+        return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+
+    execute(tmp_path, "1")
+    before, done = count(), {}
+    threads = [threading.Thread(target=run, args=[number]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(done.values())) == 4
+    assert not any(map(alive, done.values()))
+    assert count() == before
+
+
+def test_what_cannot_run_here_is_left_to_papermills_own_engine_which_says_so(tmp_path, caplog):
+    with caplog.at_level("WARNING"):
+        assert text_of(execute(tmp_path, "print('ran')", log_output=True)) == "ran"
+    assert "it has no option log_output; papermill's own engine runs this" in caplog.text
+    # A script that multiprocessing would run once more in each new process.
+    write_notebook(tmp_path / "in.ipynb", "print('ran')")
+    (tmp_path / "script.py").write_text(
+        "import papermill; print('once')\n"
+        "papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib')\n"
+    )
+    command = [sys.executable, "script.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "once\n"), done.stderr
+    assert "script.py does not have its work under `if __name__" in done.stderr
+    assert text_of(nbformat.read(tmp_path / "out.ipynb", 4)) == "ran"

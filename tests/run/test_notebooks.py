@@ -1,0 +1,216 @@
+"""Notebooks: what they accept, one run, a failed run loses nothing."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from notebookfiles import write_notebook
+
+from govlib.datasets import package
+from govlib.errors import BadFile, BadParameter, FailedRun, UnknownName
+from govlib.run import notebooks as runs
+
+NOTEBOOK = package.project_folder() / "notebooks" / "01-effectiveness-and-voice.ipynb"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Give an empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_notebooks_of_surveys_that_are_not_held_are_left_out_and_named():
+    notebooks = runs.find_notebooks()
+    covered, reasons = runs.leave_out_uncovered(notebooks, {"economy": "UZB"})
+    assert NOTEBOOK in covered
+    assert {path.stem for path in reasons} >= {"02-trust-in-law-enforcement", "05-basic-values"}
+    assert all("not of UZB" in reason for reason in reasons.values())
+    assert runs.leave_out_uncovered(notebooks, {"economy": "KAZ"}) == (notebooks, {})
+    with pytest.raises(UnknownName, match="Did you mean KAZ"):
+        runs.leave_out_uncovered(notebooks, {"economy": "Kazakstan"})
+
+
+def test_notebooks_are_found_by_name_and_misspelt_ones_answered():
+    assert runs.find_notebooks(["01-effectiveness-and-voice"]) == [NOTEBOOK]
+    assert runs.find_notebooks([str(NOTEBOOK)]) == [NOTEBOOK]
+    with pytest.raises(UnknownName, match="Did you mean 01-effectiveness-and-voice"):
+        runs.find_notebooks(["01-efectiveness-and-voice"])
+
+
+def test_a_parameter_that_no_notebook_declares_is_refused():
+    with pytest.raises(UnknownName, match=r"econmy.*Did you mean economy.*edition .int, WGI"):
+        runs.plan_runs([NOTEBOOK], {"econmy": "KAZ"})
+
+
+def test_a_failing_cell_is_named_and_yesterdays_result_stands(folder):
+    good = write_notebook(folder / "one.ipynb", "economy")
+    output = runs.run_notebook(good, {"economy": "uzb"}, progress=False)
+    assert output == folder / "build/all/UZB/one.ipynb"
+    before = output.read_bytes()
+    bad = write_notebook(folder / "one.ipynb", "economy", "1 / 0")
+    with pytest.raises(
+        FailedRun, match=r"(?s)one.ipynb failed in cell \d \(In \[4\], line 1\): 1 / 0.*ZeroDiv"
+    ) as e:
+        runs.run_notebook(bad, {"economy": "UZB"}, progress=False)
+    assert output.read_bytes() == before
+    partial = output.with_name("one.failed.ipynb")
+    assert str(partial) in str(e.value)
+    assert partial.exists()
+
+
+def test_several_notebooks_run_in_order_and_one_that_fails_stops_no_other(folder):
+    cells = {"a": "import time; time.sleep(2)", "b": "1 / 0", "c": "1"}
+    plan = [(write_notebook(folder / f"{name}.ipynb", cell), {}) for name, cell in cells.items()]
+    first, second, third = runs.run_all(plan)
+    assert (first.name, third.name) == ("a.ipynb", "c.ipynb")
+    assert isinstance(second, FailedRun)
+
+
+@pytest.mark.parametrize("fault", ["a file for a folder", "no writing"])
+def test_an_output_that_cannot_be_written_is_named_and_the_earlier_stays(folder, fault):
+    notebook = write_notebook(folder / "01.ipynb", "1")
+    output = folder / "build/all/KAZ/01.ipynb"
+    earlier = output
+    if fault == "no writing":
+        (output.parent / ".01.running.ipynb").mkdir(parents=True)
+    else:
+        earlier = output.parent
+        earlier.parent.mkdir(parents=True)
+    earlier.write_text("earlier")
+    with pytest.raises(FailedRun, match=rf"{output.parent} \(.*; an earlier output there is as it"):
+        runs.run_notebook(notebook, {}, progress=False)
+    assert earlier.read_text() == "earlier"
+
+
+def papermill_command(tmp_path, *arguments):
+    output = tmp_path / "out.ipynb"
+    return subprocess.run(
+        [
+            *[sys.executable, "-m", "papermill", str(NOTEBOOK), str(output), *arguments],
+            *["-p", "figures_dir", str(tmp_path / "figures"), "--no-progress-bar"],
+        ],
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (["-p", "econmy", "UZB"], "Unknown parameter: econmy. Did you mean economy?"),
+        (["-p", "economy", "UZZ"], "Did you mean UZB"),
+        (["-p", "dimensions", "ge"], "list is needed"),
+    ],
+)
+def test_plain_papermill_is_stopped_by_the_check_cell(tmp_path, arguments, answer):
+    # papermill alone warns of an unknown parameter and exits 0.
+    done = papermill_command(tmp_path, *arguments)
+    assert done.returncode != 0
+    assert answer in done.stderr
+    assert not (tmp_path / "figures").exists()
+
+
+def test_plain_papermill_runs_with_good_parameters(tmp_path):
+    done = papermill_command(tmp_path, "-p", "economy", "UZB", "-y", "{dimensions: [rl]}")
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "figures/2023/UZB").iterdir())) == 6
+
+
+def test_equal_runs_give_equal_notebooks_that_say_what_was_run(folder):
+    notebook = write_notebook(folder / "one.ipynb", "print(economy)", "1 / 1")
+    contents = []
+    for _ in range(2):
+        output = runs.run_notebook(notebook, {"economy": "UZB"}, progress=False)
+        executed = nbformat.read(output, as_version=4)
+        for name in runs.VARYING:
+            assert executed.metadata.papermill.pop(name)
+        contents.append(nbformat.writes(executed))
+    assert contents[0] == contents[1]
+    stamp = executed.metadata["govlib"]
+    assert stamp.parameters == {"economy": "UZB"}
+    assert stamp.data["wgi-2023"] == package.find_edition(2023)["hash"].removeprefix("sha256:")
+    assert {"python", "pandas", "matplotlib", "govlib"} <= stamp.software.keys()
+    assert set(stamp.code) == {"commit", "uncommitted_changes"}
+    assert str(folder) not in contents[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "is not a notebook that can be run"),
+        ("{", "is not a notebook that can be run"),
+        ('{"a": 1}', "is not a notebook that can be run"),
+        ('{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "cells is no list"),
+        ('{"worksheets": [], "nbformat": 3, "nbformat_minor": 0, "metadata": {}}', "KeyError: 'ce"),
+    ],
+)
+def test_what_is_no_notebook_is_refused_by_name(tmp_path, content, said):
+    (tmp_path / "one.ipynb").write_text(content)
+    with pytest.raises(BadFile, match=rf"one\.ipynb .*{said}"):
+        runs.plan_runs([tmp_path / "one.ipynb"], {})
+
+
+def test_a_kernel_that_is_not_installed_is_named(folder):
+    notebook = write_notebook(folder / "one.ipynb", "1", kernel="ir")
+    with pytest.raises(FailedRun, match="asks for the kernel 'ir', which is not installed"):
+        runs.run_notebook(notebook, {"economy": "UZB"}, progress=False)
+    content = json.loads(notebook.read_text())
+    del content["metadata"]["kernelspec"]
+    content["cells"] = content["cells"][-1:]  # no parameters either
+    notebook.write_text(json.dumps(content))
+    with pytest.raises(BadFile, match=r"one\.ipynb names no kernel: open it in JupyterLab"):
+        runs.run_notebook(notebook, {}, progress=False)
+
+
+def test_a_notebook_elsewhere_is_never_taken_for_one_of_the_project(tmp_path, monkeypatch):
+    monkeypatch.chdir(package.project_folder())
+    included = package.project_folder() / "notebooks/01-effectiveness-and-voice.ipynb"
+    stem = included.stem
+    assert (
+        runs.find_notebooks([str(included), f"notebooks/{stem}", f"{stem}.ipynb"]) == [included] * 3
+    )
+    with pytest.raises(UnknownName, match="There is no notebook '/nowhere/01-eff"):
+        runs.find_notebooks([f"/nowhere/{included.name}"])
+    copies = runs.copy_notebooks(tmp_path)
+    with pytest.raises(BadParameter, match="exists already"):
+        runs.copy_notebooks(tmp_path)
+    [copy] = [path for path in copies if path.name == included.name]
+    with pytest.raises(BadParameter, match=r"the name of the project's own notebook.*rename"):
+        runs.find_notebooks([str(copy)])
+    monkeypatch.chdir(tmp_path)  # where its results replace none of the project's
+    assert runs.find_notebooks([copy.name]) == [Path(copy.name)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "line", "what"),
+    [
+        (
+            "a = 1\na / 0  # here",
+            "cell 3 (In [4], line 2): a / 0  # here",
+            "ZeroDivisionError: div",
+        ),
+        (
+            "import govlib\ngovlib.read_wgi(1900)  # here",
+            "cell 3 (In [4], line 2): govlib.wgi.read(1900)  # here",
+            "UnknownName: WGI edition 1900 is not held",
+        ),
+        ("import os\nfor x", "cell 3 (In [4], line 2): for x", "SyntaxError: "),
+        ("import sys\nsys.exit()", "cell 3 (In [4], line ", "(SystemExit): what follows was not"),
+        ("import time\ntime.sleep(60)", "cell 3 (In [4], line 1): import", "longer than 2 s"),
+        ("import os\nos._exit(1)", "cell 3 (In [", "exit code 1. It was killed, crashed"),
+    ],
+)
+def test_a_failure_says_cell_line_and_error_in_three_lines(folder, cell, line, what):
+    notebook = write_notebook(folder / "one.ipynb", "1", cell)
+    with pytest.raises(FailedRun) as failure:
+        runs.run_notebook(notebook, {"economy": "UZB"}, progress=False, seconds=2)
+    first, second, third = str(failure.value).splitlines()
+    assert first.startswith(f"one.ipynb failed in {line}")
+    assert what in second
+    assert third.endswith("build/all/UZB/one.failed.ipynb")
+    assert nbformat.read(third.split()[-1], as_version=4).cells
+    assert [path.name for path in (folder / "build/all/UZB").iterdir()] == ["one.failed.ipynb"]

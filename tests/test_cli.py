@@ -1,0 +1,136 @@
+"""The commands, and what a reader asks a notebook's kernel: help and completion."""
+
+import os
+import pydoc
+import subprocess
+import sys
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+
+import govlib
+from govlib.datasets import package as catalog
+
+
+def govlib_command(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "govlib", *arguments], capture_output=True, text=True, **options
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answers"),
+    [
+        (["--econmy", "UZB"], ["No such option '--econmy'", "--economy", "--edition INTEGER"]),
+        (["--edition", "soon"], ["'soon' is not a valid integer", "--edition INTEGER"]),
+        (["--edition", "2030"], ["edition 2030", "2019"]),
+        (["--economy", "Kazakstan"], ["Did you mean KAZ (Kazakhstan)?"]),
+        (["--economy", "../outside"], ["'../outside'"]),
+        (["--first-year", "2022", "--last-year", "2018"], ["2022 is not before last_year = 2018"]),
+        (["--dimensions", "ge,vaa"], ["Did you mean va"]),
+        (["--language", "xx"], ["language = 'xx'", "kk (Kazakh)"]),
+        (["07-nothing"], ["no notebook '07-nothing'; there are: 00-explore, 01-effectiveness"]),
+        (["02-trust-in-law-enforcement", "--economy", "UZB"], ["UZB"]),
+    ],
+)
+def test_run_answers_a_mistake_before_any_cell_runs(tmp_path, arguments, answers):
+    done = govlib_command("run", *arguments, cwd=tmp_path)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    for answer in answers:
+        assert answer in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_notebooks_are_copied_edited_and_run_in_an_empty_folder(tmp_path):
+    done = govlib_command("notebooks", "mine", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    copy = tmp_path / "mine/04-participation.ipynb"
+    copy.write_text(copy.read_text().replace("govlib", "no_such_package", 1))
+    done = govlib_command("run", "mine/04-participation.ipynb", "--economy", "kgz", cwd=tmp_path)
+    assert "1 of 1: 04-participation.ipynb economy=KGZ" in done.stdout
+    assert govlib_command("notebooks", "mine", cwd=tmp_path).returncode == 1
+
+
+def test_the_claims_are_printed():
+    done = govlib_command("claims", "--edition", "2024")
+    assert done.returncode == 0, done.stderr
+    assert "WGI edition 2024" in done.stdout
+    assert "C2   differs" in done.stdout
+    assert govlib_command("claims", "--edition", "2030").returncode == 1
+
+
+@pytest.mark.parametrize("kind", ["md", "csv", "json", "tex", "docx"])
+def test_the_claims_are_written_in_every_format(tmp_path, kind):
+    output = tmp_path / f"claims.{kind}"
+    done = govlib_command("claims", "--format", kind, "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    assert output.stat().st_size > 500
+    done = govlib_command("claims", "--format", "pdf", "--output", str(output))
+    assert done.returncode == 2
+    assert "'pdf' is not one of 'md', 'csv', 'json', 'tex', 'html', 'docx'" in done.stderr
+
+
+def test_claims_that_cannot_be_written_are_answered_in_a_line(tmp_path):
+    done = govlib_command("claims", "--format", "md", "--output", str(tmp_path))
+    assert done.returncode == 1
+    assert f"{tmp_path} cannot be written (Is a directory)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def make(*arguments, **environment):
+    return subprocess.run(
+        ["make", "-n", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=catalog.project_folder(),
+        env=os.environ | environment,
+    )
+
+
+def test_make_passes_parameters_as_they_are_and_refuses_a_misspelt_one():
+    done = make("reproduce", "ECONOMY=UZB", "FIRST_YEAR=2019")
+    assert 'govlib run --economy "$ECONOMY"  --first-year "$FIRST_YEAR"' in done.stdout
+    done = make("reproduce", "ECONOMI=UZB")
+    assert done.returncode != 0
+    assert "Unknown variable: ECONOMI. Accepted: ECONOMY" in done.stderr
+
+
+def test_make_passes_the_language_asked_for_and_not_that_of_the_desktop():
+    command = ["make", "--dry-run", "reproduce"]
+    given = {"cwd": catalog.project_folder(), "capture_output": True, "text": True, "check": True}
+    desktop = os.environ | {"LANGUAGE": "en_US:en"}
+    assert "--language" not in subprocess.run(command, env=desktop, **given).stdout
+    asked = subprocess.run([*command, "LANGUAGE=kk"], env=desktop, **given).stdout
+    assert '--language "$LANGUAGE"' in asked
+
+
+def complete(text):
+    """Return what Tab offers after a text."""
+    shell = InteractiveShell.instance()
+    shell.user_ns["govlib"] = govlib
+    shell.user_ns["names"] = catalog.economy_names()
+    with provisionalcompleter():
+        return {found.text for found in shell.Completer.completions(text, len(text))}
+
+
+def test_help_answers_with_columns_units_and_ranges():
+    text = pydoc.plain(pydoc.render_doc(govlib.wgi.read))
+    text = text.replace("(\n    ", "(")  # Python 3.13 gives each parameter a line
+    for words in (
+        "read_wgi(edition",
+        "standard normal units",
+        "0 to 100",
+        "Raises",
+        "held_editions",
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("govlib.read_w", "read_wgi"), ("govlib.plot_tr", "plot_trend"), ('names["KA', "KAZ")],
+)
+def test_tab_completes_functions_and_economies(typed, offered):
+    assert any(offered in text for text in complete(typed)), complete(typed)
