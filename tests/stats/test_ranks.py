@@ -61,14 +61,6 @@ def test_equal_estimates_share_the_best_rank_and_none_is_never_ranked():
     assert without[RANKS[1:]].isna().all(axis=None)
 
 
-@pytest.mark.parametrize("column", ["year", "dimension"])
-def test_rows_without_a_year_or_dimension_are_not_ranked_together(column):
-    table = world([0.3, 0.5, 0.7]).astype({column: object})
-    table.loc[[0, 2], column] = None
-    with pytest.raises(BadTable, match="2 rows lack year or dimension"):
-        stats.ranks(table)
-
-
 @given(
     st.lists(st.floats(-2.5, 2.5), min_size=2, max_size=20),
     st.integers(-5, 5),
@@ -252,6 +244,9 @@ def test_wrong_names_and_values_are_answered(effectiveness):
         stats.ranks_in_groups(table, "KAZ", {"EU": ["EST", "LVA"]})
     with pytest.raises(BadParameter, match="No group"):
         stats.ranks_in_groups(table, "KAZ", {})
+    lacking = table.astype({"year": object}).assign(year=[None, 2022])
+    with pytest.raises(BadTable, match="1 rows lack year or dimension"):
+        stats.ranks(lacking)
 
 
 def test_one_seed_gives_one_result_and_another_hardly_another(effectiveness):
