@@ -42,7 +42,7 @@ INLINE = "module://matplotlib_inline.backend_inline"
 LIBRARIES = """IPython.core.completer IPython.core.pylabtools IPython.display babel.dates jinja2
     matplotlib.backends.backend_pdf matplotlib.backends.backend_svg matplotlib.pyplot
     pandas.io.formats.csvs pandas.io.formats.html pandas.io.formats.style pypdf scipy.stats seaborn
-    statsmodels.stats.proportion"""
+    """
 """What notebooks import late, or through govlib."""
 
 
