@@ -30,10 +30,8 @@ def blocks(text, language):
 
 def lines(text, start):
     """Return the commands of a page that begin with some words."""
-    shell = (
-        line.split("#")[0].strip() for block in blocks(text, "bash") for line in block.split("\n")
-    )
-    return [line.split(">")[0].strip() for line in shell if line.startswith(start)]
+    shell = "".join(blocks(text, "bash")).splitlines()
+    return [re.split("[#>]", line)[0].strip() for line in shell if line.startswith(start)]
 
 
 def call(*arguments, cwd=ROOT):
