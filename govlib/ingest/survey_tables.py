@@ -16,22 +16,16 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path, PurePosixPath
-from time import monotonic
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 import pandas as pd
-import requests
-import tenacity
 from python_calamine import CalamineError, CalamineWorkbook
 
 from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
+from govlib.ingest.download import download
 from govlib.stats.shares import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
-
-FIRST_WAIT, ATTEMPTS, MOST_SECONDS, MOST_BYTES = 0.5, 6, 300, 200_000_000
-"""Of an address: seconds before it is asked again (then doubled), how often it is asked, and the
-longest and largest answer."""
 
 Role = Literal["year", "group", "item", "answer", "label", "share", "unit", "title", "skip"]
 
@@ -98,30 +92,30 @@ def read_file(
     Parameters
     ----------
     path : path or str
-        A workbook, CSV or JSON file, whatever its name, or the address (http, https) of one, which
-        is fetched and not stored.
+        A workbook, CSV or JSON file, or the address (http, https) of one, which is not stored.
     layout : path, optional
         A TOML file of your own that says what is where (see `Layout`); by default the included
-        layout that fits. If none fits, the error has one to begin with.
+        one that fits. If none fits, the error has one to begin with.
     survey : str, optional
-        Name for the survey; by default that of the file. Needed for an address without one.
+        Name for the survey; by default that of the file.
     table : str, optional
         Title of the table in a workbook, or part of it; needed if the workbook has several.
     wave : str, optional
         ``"2023"``, or ``"2023-10"`` for the month in which fieldwork began: needed if the file
         names no year; of several waves it chooses one.
     skip_incomplete : bool
-        Whether to leave out, and list in ``attrs["left_out"]``, items of groups that have
-        unpublished cells or do not sum to 100 within rounding. By default they raise BadTable.
+        Whether to leave out, and list in ``attrs["left_out"]``, items that have unpublished cells
+        or do not sum to 100 within rounding; by default they raise BadTable.
 
     Returns
     -------
     DataFrame
-        A survey table (see `check_survey`), one row per wave, group, item and answer; ``base`` is
-        ``all``, ``question`` the title. Groups have English names (``Abai region``, ``urban``,
-        ``men``); regions divided in 2022 end in ``(to 2022)`` where they are meant as before. Known
-        items and answers have govlib's names, others keep their labels. ``attrs``: ``source``;
-        ``marks``, the footnote marks at values; ``left_out``.
+        A survey table (see `check_survey`); ``base`` is ``all``, ``question`` the title. Groups
+        have English names (``Abai region``, ``urban``, ``men``); regions divided in 2022 end in
+        ``(to 2022)`` where they are meant as before. Known items and answers have govlib's names,
+        others keep their labels. ``attrs``: ``source``; ``marks``, the footnote marks at values;
+        ``left_out``. ``-`` is 0 (no cases); ``…`` (not available), ``x`` (confidential) and blank
+        have no row.
 
     Raises
     ------
@@ -133,13 +127,7 @@ def read_file(
         If no wave is known, or the file is of another; if an address names no file and `survey`
         is not given; if there is something wrong in a layout of your own.
     FailedFetch
-        If an address cannot be fetched, after six attempts where asking again may help.
-
-    Notes
-    -----
-    ``-`` is 0 (no cases); ``…`` (not available), ``x`` (confidential) and blank have no row: the
-    item is kept if the other shares sum to 100 within rounding (the answer was not offered), else
-    it is incomplete.
+        If an address cannot be fetched.
     """
     if str(path).lower().startswith(("http://", "https://")):
         source = str(path).split("?")[0]
@@ -149,7 +137,12 @@ def read_file(
                 f"{source} ends in no file's name, so that the survey has none: give one, "
                 "as survey='bns-trust'."
             )
-        content, name = _fetch(str(path)), file.stem if file.suffix else str(survey)
+        name = file.stem if file.suffix else str(survey)
+        try:
+            content = download(str(path))
+        except FailedFetch as error:
+            why = f"{error}\nOr save the file in a browser and give its path."
+            raise FailedFetch(why) from error
     else:
         path = Path(path)
         source, name = path.name, path.stem
@@ -178,63 +171,8 @@ def _read_layout(path: Path) -> Layout:
         raise BadParameter(f"layout {path}: {error}. A layout has the keys {keys}.") from error
 
 
-class _Again(Exception):
-    """An answer that is worth asking for again, perhaps after the seconds the server names."""
-
-    seconds: float | None = None
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
-    """Return the seconds before an address is asked again: the server's, or twice as long."""
-    seconds = getattr(state.outcome and state.outcome.exception(), "seconds", None)
-    return float(seconds or tenacity.wait_random_exponential(FIRST_WAIT, 60)(state))
-
-
-def _fetch(url: str) -> bytes:
-    """Return what an address serves; its query, which may hold a key, is not shown."""
-    shown = url.split("?")[0]
-    attempts = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(_Again),
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
-        wait=_wait,
-        reraise=True,
-    )
-    try:
-        return attempts(_fetch_once, url)
-    except (_Again, requests.RequestException) as error:
-        why = str(error).replace(url, shown) if isinstance(error, _Again) else type(error).__name__
-        raise FailedFetch(
-            f"{why}; asked {attempts.statistics['attempt_number']} times: {shown}\nNothing was "
-            "read. Behind a proxy set HTTPS_PROXY, with your own certificates REQUESTS_CA_BUNDLE. "
-            "Or save the file in a browser: give its path."
-        ) from error
-
-
-def _fetch_once(url: str) -> bytes:
-    """Ask an address once."""
-    end, body = monotonic() + MOST_SECONDS, bytearray()
-    try:
-        with requests.get(url, timeout=(10, 60), stream=True) as response:
-            answered = f"the server answered {response.status_code} {response.reason}"
-            if response.status_code == 429 or response.status_code >= 500:
-                again, after = _Again(answered), response.headers.get("Retry-After", "")
-                again.seconds = min(float(after), 60.0) if after.isdigit() else None
-                raise again
-            if response.status_code != 200:
-                raise requests.HTTPError(answered)
-            for part in response.iter_content(1 << 18):
-                body += part
-                if len(body) > MOST_BYTES or monotonic() > end:
-                    raise requests.HTTPError(f"over {MOST_BYTES:,} bytes or {MOST_SECONDS} s")
-    except requests.exceptions.SSLError:
-        raise
-    except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError) as error:  # fmt: skip
-        raise _Again(f"the connection failed ({type(error).__name__})") from error
-    return bytes(body)
-
-
-# Letters that look alike in both scripts; the longer list is for words known to be Cyrillic.
+# Letters that look alike in both scripts.
+_IS_LATIN, _IS_CYRILLIC = "[A-Za-zƏəƟɵ]", "[\u0400-\u04ff]"
 _LATIN, _CYRILLIC = "AaBCcEeHIiKkMOoPpTXxYyƏəhƟɵ", "АаВСсЕеНІіКкМОоРрТХхУуӘәһӨө"
 
 
@@ -252,16 +190,12 @@ def clean(text: object) -> str:
 
 def _one_script(word: str) -> str:
     """Write a word that mixes two scripts in the one that its unmistakable letters are of."""
-    latin, cyrillic = r"[A-Za-zƏəƟɵ]", r"[\u0400-\u04ff]"
-    if not (re.search(latin, word) and re.search(cyrillic, word)):
+    if not (re.search(_IS_LATIN, word) and re.search(_IS_CYRILLIC, word)):
         return word
-    in_cyrillic = word.translate(str.maketrans(_LATIN, _CYRILLIC))
-    in_latin = word.translate(str.maketrans(_CYRILLIC, _LATIN))
-    return (
-        in_latin
-        if re.search(latin, in_cyrillic) and not re.search(cyrillic, in_latin)
-        else (in_cyrillic)
-    )
+    cyrillic = word.translate(str.maketrans(_LATIN, _CYRILLIC))
+    latin = word.translate(str.maketrans(_CYRILLIC, _LATIN))
+    is_latin = re.search(_IS_LATIN, cyrillic) and not re.search(_IS_CYRILLIC, latin)
+    return latin if is_latin else cyrillic
 
 
 def fold(text: object) -> str:
@@ -308,14 +242,7 @@ _DASHES = ("-", "–", "—", "−")
 
 
 def read_share(value: object, place: str) -> tuple[float | None, str, str]:
-    """Read a cell: its share in percent, or None and why; the footnote mark at it.
-
-    Raises
-    ------
-    BadTable
-        If it is not a number from 0 to 100, nor ``…`` (not available), ``x`` (confidential), ``-``
-        (no cases: 0) or blank.
-    """
+    """Read a cell: its share in percent, or None and why; the footnote mark at it."""
     text = clean(value)
     if text.casefold() in ("", "nan", "null"):
         return None, "blank", ""
@@ -334,9 +261,7 @@ def read_share(value: object, place: str) -> tuple[float | None, str, str]:
             "footnote mark (4,9*), or … (not available), x (confidential), - (no cases)."
         )
     if not 0 <= share <= 100:
-        raise BadTable(
-            f"{place}: {value!r} is not a percentage from 0 to 100. Choose a table of shares."
-        )
+        raise BadTable(f"{place}: {value!r} is not a percentage from 0 to 100.")
     return share, "", mark
 
 
@@ -346,15 +271,17 @@ class Words:
     def __init__(self, layout: Layout) -> None:
         """Put the layout's own words first."""
         common, self.layout = _common(), layout
-        both = [(layout.items, common["items"]), (layout.answers, common["answers"])]
         self.items, self.answers = (
-            {n: own.get(n, []) + all_.get(n, []) for n in own | all_} for own, all_ in both
+            {name: own.get(name, []) + every.get(name, []) for name in own | every}
+            for own, every in ((layout.items, common["items"]), (layout.answers, common["answers"]))
         )
-        self.groups: dict[str, tuple[str, str]] = {}
-        for part in (common["groups"], layout.groups):
-            for kind, groups in part.items():
-                for group, words in groups.items():
-                    self.groups |= {_key(word): (kind, group) for word in words}
+        self.groups = {
+            _key(word): (kind, group)
+            for part in (common["groups"], layout.groups)
+            for kind, groups in part.items()
+            for group, words in groups.items()
+            for word in words
+        }
         self.order = list(dict.fromkeys([*common["groups"], "age", *layout.groups]))
 
     def group(self, label: object) -> tuple[str, str] | None:
@@ -375,11 +302,16 @@ class Words:
 
     def item(self, label: str) -> str:
         """Return govlib's name of an item, or the label itself."""
-        return next((name for name, words in self.items.items() if _fits(label, words)), label)
+        return _named(label, self.items)
 
     def answer(self, label: str) -> str:
         """Return govlib's name of an answer, or the label itself."""
-        return next((name for name, words in self.answers.items() if _fits(label, words)), label)
+        return _named(label, self.answers)
+
+
+def _named(label: str, names: dict[str, list[str]]) -> str:
+    """Return the first name whose words a label fits, or the label itself."""
+    return next((name for name, words in names.items() if _fits(label, words)), label)
 
 
 def _key(text: object) -> str:

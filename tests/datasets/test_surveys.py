@@ -5,9 +5,8 @@ import pytest
 
 import govlib
 from govlib.datasets import package as catalog
-from govlib.datasets.surveys import COLUMNS, sum_shares
 from govlib.errors import AlteredFile, BadParameter, BadTable, NotHeld, UnknownName
-from govlib.stats.shares import COLUMNS
+from govlib.stats.shares import COLUMNS, sum_shares
 
 
 def share(name, wave, item, answer, **chosen):

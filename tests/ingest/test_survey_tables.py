@@ -343,7 +343,7 @@ header = ["year", "answer"]\nlabel_columns = ["A"]\nlabels = ["group"]\nlast_row
 @pytest.fixture
 def site(monkeypatch):
     """Give a server on loopback: what it answers, in turn, and which paths were asked for."""
-    monkeypatch.setattr(survey_tables, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr("govlib.ingest.download.FIRST_WAIT", 0.01)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -381,7 +381,7 @@ def test_an_address_gives_the_table_that_the_saved_file_gives(tmp_path, site):
 @pytest.mark.parametrize(("status", "times"), [(404, 1), (500, 6)])
 def test_an_address_that_fails_says_what_to_do_and_hides_the_key(site, status, times):
     site.answers = [(status, b"no")]
-    with pytest.raises(FailedFetch, match=rf"(?s)asked {times} times.*Or save the file") as error:
+    with pytest.raises(FailedFetch, match=rf"(?s)answered {status}.*Or save the file") as error:
         govlib.surveys.read_file(f"{site.url}/file.csv?apiKey=secret")
     assert "secret" not in str(error.value)
     assert len(site.asked) == times
