@@ -141,8 +141,8 @@ def read_file(
         try:
             content = download(str(path))
         except FailedFetch as error:
-            why = f"{error}\nOr save the file in a browser and give its path."
-            raise FailedFetch(why) from error
+            shown = re.sub(r"\?\S*", "", str(error))  # a query may hold a key
+            raise FailedFetch(f"{shown}\nOr save the file in a browser: give its path.") from error
     else:
         path = Path(path)
         source, name = path.name, path.stem
@@ -319,10 +319,11 @@ def _key(text: object) -> str:
     return re.sub(r"[\s.,_]+", " ", fold(text)).strip()
 
 
-def _unknown(source: str, why: str, rows: str, starter: str) -> BadTable:
+def _unknown(source: str, why: str, rows: Iterable[str], starter: str) -> BadTable:
     """Show the first rows of a table that no layout fits, and a layout to begin with."""
+    first = "\n".join(rows)
     return BadTable(
-        f"{source}: {why}\nIts first rows:\n{rows}\nSave what is where as a TOML file, "
+        f"{source}: {why}\nIts first rows:\n{first}\nSave what is where as a TOML file, "
         f"correct it, and pass layout=its path (help(govlib.ingest.survey_tables.Layout)):\n\n"
         f'publisher = "..."\n{starter}\n'
     )
@@ -335,29 +336,27 @@ def _read(
     folder = Path(__file__).with_name("layouts")
     layouts = [own] if own else [_read_layout(path) for path in sorted(folder.glob("*.toml"))]
     layouts.sort(key=lambda layout: -len(layout.needs))
-    listed = "; ".join(layout.publisher for layout in layouts)
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        kind: str = "workbook"
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise BadTable(
-                f"{source} is neither a workbook nor text in UTF-8 (byte {error.start + 1}). "
-                f"Expected: {listed}."
-            ) from error
-        if not text.strip():
-            raise BadTable(f"{source} is empty: download it again. Expected: {listed}.")
-        if text.lstrip().startswith("<"):
-            raise BadTable(
-                f"{source} is a web page, not data: the address may have answered with an error or "
-                "a login. Save the file that the page links to."
-            )
-        kind = "json" if text.lstrip().startswith(("[", "{")) else "csv"
+    expected = f"Expected: {'; '.join(layout.publisher for layout in layouts)}."
+    is_workbook = content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+    try:
+        text = "" if is_workbook else content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadTable(
+            f"{source} is neither a workbook nor text in UTF-8 (byte {error.start + 1}). {expected}"
+        ) from error
+    begin = text.lstrip()[:1]
+    if begin == "<":
+        raise BadTable(
+            f"{source} is a web page, not data: the address may have answered with an error or "
+            "a login. Save the file that the page links to."
+        )
+    if not begin and not is_workbook:
+        raise BadTable(f"{source} is empty: download it again. {expected}")
+    kind = "workbook" if is_workbook else "json" if begin in "[{" else "csv"
     layouts = [layout for layout in layouts if layout.kind == kind]
     if not layouts:
         raise BadParameter(f"{source} is a file of the kind {kind}; the layout is for another.")
-    if kind == "workbook":
+    if is_workbook:
         words = Words(layouts[0])
         return _read_workbook(content, source, table, words), words
     entries = _read_csv(text, source) if kind == "csv" else _read_json(text, source)
@@ -377,14 +376,15 @@ def _read_csv(text: str, source: str) -> Entries:
     delimiter = max("\t;,", key=text.splitlines()[0].count)
     lines = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if any(line)]
     header = [name.strip() for name in lines[0]]
+    entries = []
     for number, line in enumerate(lines[1:], 2):
         if len(line) != len(header):
             raise BadTable(
                 f"{source}, line {number}: {len(line)} values for {len(header)} columns; the "
                 "file is cut off or was saved with other separators."
             )
-    rows = enumerate(lines[1:], 2)
-    return [(f"{source}, line {n}", dict(zip(header, row, strict=True))) for n, row in rows]
+        entries.append((f"{source}, line {number}", dict(zip(header, line, strict=True))))
+    return entries
 
 
 def _read_json(text: str, source: str) -> Entries:
@@ -403,28 +403,28 @@ def _read_json(text: str, source: str) -> Entries:
         read = wrapped[0]
     if not read:
         raise BadTable(f"{source} is an empty list: nothing was found under that address.")
-    for number, entry in enumerate(read, 1):
-        if not isinstance(entry, dict):
-            raise BadTable(f"{source}, entry {number}: {entry!r} is not an object with names.")
-    return [(f"{source}, entry {number}", entry) for number, entry in enumerate(read, 1)]
+    return _number(read, f"{source}, entry")
+
+
+def _number(values: list[Any], place: str) -> Entries:
+    """Give the objects of a list with their places."""
+    for number, value in enumerate(values, 1):
+        if not isinstance(value, dict):
+            raise BadTable(f"{place} {number}: {value!r} is not an object with names.")
+    return [(f"{place} {number}", value) for number, value in enumerate(values, 1)]
 
 
 def _explode(place: str, entry: dict[str, Any], layout: Layout) -> Entries:
     """Give one entry for each element of a list in it, names in names parted by a dot."""
-    name = str(layout.explode)
-    flat: dict[str, Any] = {}
-    for key in layout.needs:
+    name, flat = layout.explode, dict[str, Any]()
+    for key in [*layout.needs, name]:
         if not isinstance(entry.get(key), list):
             raise BadTable(f"{place}: expected `{key}` (a list); it has {', '.join(entry)}.")
     for key, value in entry.items():
-        several = enumerate(value, 1) if isinstance(value, list) and key != name else ()
-        flat |= {f"{key}.{n}": inner for n, inner in several} or {key: value}
-    rows = []
-    for number, inner in enumerate(flat.pop(name), 1):
-        if not isinstance(inner, dict):
-            raise BadTable(f"{place}, {name} {number}: {inner!r} is not an object with names.")
-        rows.append((f"{place}, {name} {number}", flat | {f"{name}.{k}": inner[k] for k in inner}))
-    return rows
+        several = isinstance(value, list) and key != name
+        flat |= {f"{key}.{n}": v for n, v in enumerate(value, 1)} if several else {key: value}
+    return [(at, flat | {f"{name}.{key}": value for key, value in inner.items()})
+            for at, inner in _number(flat.pop(name), f"{place}, {name}")]  # fmt: skip
 
 
 def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _Block:
@@ -448,9 +448,10 @@ def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _B
             source,
             f"no layout fits. The columns are {', '.join(table)}; found with shares: "
             f"{' and '.join(shares) or 'none'}.",
-            "\n".join(str(list(entry.values())) for _, entry in entries[:3]),
+            [str(list(entry.values())) for _, entry in entries[:3]],
             f'kind = "{layout.kind}"\n\n[columns] # year, group, item, answer, share\n{declared}',
         )
+    [share] = shares
     used = {name: role for name, role in roles.items() if role != "skip"}
     years = [name for name, role in used.items() if role == "year"]
     cells: list[dict[str, Any]] = []
@@ -463,17 +464,19 @@ def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _B
             raise BadTable(
                 f"{place}, column {years[0]}: {said[0]!r} is not one year, month or quarter."
             )
-        cell = {name: clean(entry[name]) for name in used if name not in (*years, *shares)}
-        for name in cell:
-            if used[name] == "unit" and cell[name] and not _fits(cell[name], layout.units):
+        cell = {"place": f"{place}, column {share}", "value": entry[share]}
+        cell |= {"period": period} if years else {}
+        for name, role in used.items():
+            if role not in ("year", "share"):
+                cell[name] = clean(entry[name])
+            if role == "unit" and cell[name] and not _fits(cell[name], layout.units):
                 raise BadTable(
                     f"{place}: {name} is {cell[name]}; shares in percent "
                     f"({', '.join(layout.units)}) are needed."
                 )
-        at_value = {"place": f"{place}, column {shares[0]}", "value": entry[shares[0]]}
-        cells.append(at_value | ({"period": period} if years else {}) | cell)
+        cells.append(cell)
     made = pd.DataFrame(cells, dtype=object)
-    titles = {title for name in used if used[name] == "title" for title in made[name]}
+    titles = [title for name in used if used[name] == "title" for title in made[name].unique()]
     if len(titles) > 1:
         raise BadTable(
             f"{source} has several indicators ({'; '.join(titles)}): save one at a time."
@@ -498,6 +501,10 @@ class _Table(NamedTuple):
         return list(dict.fromkeys(clean(v) for v in self.rows[number] if clean(v)))
 
 
+_STARTER = 'header_rows = [2, 3]\nheader = ["item", "answer"]\nlabels = ["group"]'
+"""What a layout of a workbook may begin with."""
+
+
 def _read_workbook(content: bytes, source: str, asked: str | None, words: Words) -> _Block:
     """Read the table of a workbook with a title, or its only one, into cells."""
     sheets, layout = _read_sheets(content, source), words.layout
@@ -505,23 +512,20 @@ def _read_workbook(content: bytes, source: str, asked: str | None, words: Words)
               for table in _find_tables(sheet, layout)]  # fmt: skip
     if not tables:
         fullest = max(sheets, key=lambda sheet: len(sheet.rows))
+        first = enumerate(fullest.rows[:8], 1)
         raise _unknown(
             source,
             f"no table was found on the sheets {', '.join(sheet.sheet for sheet in sheets)}: "
             "headings over values, labels to the left of them.",
-            "\n".join(
-                f"{n} {' | '.join(map(clean, row))}" for n, row in enumerate(fullest.rows[:8], 1)
-            ),
-            f'kind = "workbook"\nsheet = "{fullest.sheet}"\nheader_rows = [2, 3]\n'
-            'header = ["item", "answer"]\nlabel_columns = ["A"]\nlabels = ["group"]',
+            [f"{n} {' | '.join(map(clean, row))}" for n, row in first],
+            f'kind = "workbook"\nsheet = "{fullest.sheet}"\nlabel_columns = ["A"]\n{_STARTER}',
         )
     listed = "".join(f"\n  {t.title!r} (sheet {t.sheet})" for t in tables)
     found = [t for t in tables if asked is None or fold(asked) in fold(t.title)]
     found = [t for t in found if asked and fold(asked) in map(fold, t.title.split(" / "))] or found
     if len(found) != 1:
-        if asked is None:
-            why = f" has {len(tables)} tables; name one by its title, table=..."
-        else:
+        why = f" has {len(tables)} tables; name one by its title, table=..."
+        if asked is not None:
             hint = "" if found else did_you_mean(asked, [t.title for t in tables])
             many = "Several titles have" if found else "No title has"
             why = f": {many} the words {asked!r}.{hint} Its tables:"
@@ -738,15 +742,10 @@ def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
     if len(answers) != 1:
         kind = words.layout.kind
         several = [f"{name}: {', '.join(labels[:3])}, ..." for name, labels in content.items()]
-        declared = "[columns]\n" + "\n".join(f'"{name}" = "{role}"' for name, role in roles.items())
-        if kind == "workbook":
-            declared = 'header_rows = [2, 3]\nheader = ["item", "answer"]\nlabels = ["group"]'
-        raise _unknown(
-            source,
-            "which labels are the answers cannot be told.",
-            "\n".join(several),
-            f'kind = "{kind}"\n' + declared,
-        )
+        columns = "\n".join(f'"{name}" = "{role}"' for name, role in roles.items())
+        declared = _STARTER if kind == "workbook" else f"[columns]\n{columns}"
+        why = "which labels are the answers cannot be told."
+        raise _unknown(source, why, several, f'kind = "{kind}"\n{declared}')
     return roles | dict.fromkeys(content, "item") | {answers[0]: "answer"}
 
 
