@@ -33,7 +33,7 @@ def test_every_survey_keeps_its_contract_and_says_what_it_is(name):
     for key in ("population", "sampling", "weights", "design_effect", "recoded", "breaks"):
         assert key in entry
     assert entry["sources"][0]["citation"]
-    assert entry["economy"] in catalog.economy_names()
+    assert entry["economy"] in govlib.economies.names()
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_was_published_wrongly_is_not_held_and_said_to_be():
         ),
         (lambda: govlib.surveys.read("bns-trust", items=[]), BadParameter, "`items` is empty"),
         (lambda: govlib.surveys.find("wvs", "KAZ"), UnknownName, "Did you mean wvs7"),
-        (lambda: govlib.surveys.find("wvs7", "KZ"), UnknownName, "'KZ' is not.*Did you mean KAZ"),
+        (lambda: govlib.surveys.find("wvs7", "KZ"), UnknownName, "'KZ' is not a World Bank code"),
         (lambda: govlib.surveys.read("bns-trust", waves=2022), UnknownName, "wave 2022;.*'2022'"),
         (lambda: govlib.surveys.read("bns-trust", waves=[2023]), UnknownName, "mean '2023-10'"),
         (
@@ -205,7 +205,7 @@ def test_a_share_written_without_its_zero_has_the_decimals_of_its_wave(survey_of
         (lambda t: pd.concat([t, t.assign(survey="other")]), "mixes the surveys bns-trust, other"),
         (lambda t: t.assign(share=t["share"] - 20), "not a percentage"),
         (lambda t: t.assign(share=t["share"].where(t.index > 0)), "not a percentage"),
-        (lambda t: t.assign(base="everyone"), "has a base that is not one of"),
+        (lambda t: t.assign(base="everyone"), "has a base that is not of"),
         (lambda t: t.assign(respondents=0), "has no respondents"),
         (lambda t: t.assign(respondents=range(1, 16)), "respondents differ by answer"),
         (lambda t: t.assign(answer_order=1), "repeats an answer_order"),
