@@ -5,13 +5,14 @@ Association do not allow them to be passed on. Questions and codes of that surve
 """
 
 import os
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 import pandas as pd
 
@@ -320,36 +321,12 @@ def _tidy(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    """What the columns of one kind of file of the World Values Survey are called."""
-
-    name: str
-    country: str
-    year: str
-    weight: str
-    first: str
-    second: str
-    groups: dict[str, str]
-    items: dict[str, dict[str, str]]
-    wave: str | None = None
-
-
-class _Questionnaire(msgspec.Struct, forbid_unknown_fields=True):
-    """The tables of `wvs.toml`."""
-
-    missing: list[int]
-    materialist: list[int]
-    ages: list[int]
-    answers: dict[str, dict[str, int]]
-    groups: dict[str, dict[str, int]]
-    files: list[_File]
-
-
 @cache
-def _questionnaire() -> _Questionnaire:
-    """Read the questions and codes of the World Values Survey."""
-    content = Path(__file__).with_name("wvs.toml").read_bytes()
-    return msgspec.toml.decode(content, type=_Questionnaire)
+def _questionnaire() -> Any:
+    """Read the questions and codes of the World Values Survey: the tables of `wvs.toml`."""
+    read = tomllib.loads(Path(__file__).with_name("wvs.toml").read_text("utf-8"))
+    files = [SimpleNamespace(**{"wave": None} | file) for file in read["files"]]
+    return SimpleNamespace(**read | {"files": files})
 
 
 def read_wvs(
@@ -490,9 +467,9 @@ def _choose(
     return chosen
 
 
-def _select(frame: pd.DataFrame, file: _File, economy: str, wave: int, path: Path) -> pd.DataFrame:
+def _select(frame: pd.DataFrame, file: Any, economy: str, wave: int, path: Path) -> pd.DataFrame:
     """Keep the respondents of one economy and wave."""
-    ours = frame[frame[file.country] == economy]
+    ours: pd.DataFrame = frame[frame[file.country] == economy]
     if ours.empty:
         known = sorted(set(frame[file.country].dropna().astype(str)))
         raise UnknownName(

@@ -133,10 +133,8 @@ def read_file(
         source = str(path).split("?")[0]
         file = PurePosixPath(unquote(urlsplit(source).path))
         if survey is None and not file.suffix:
-            raise BadParameter(
-                f"{source} ends in no file's name, so that the survey has none: give one, "
-                "as survey='bns-trust'."
-            )
+            why = "ends in no file's name, so that the survey has none"
+            raise BadParameter(f"{source} {why}: give one, as survey='bns-trust'.")
         name = file.stem if file.suffix else str(survey)
         try:
             content = download(str(path))
@@ -152,8 +150,8 @@ def read_file(
             raise BadTable(f"{path} cannot be read ({error.strerror or error}).") from error
     own = None if layout is None else _read_layout(Path(layout))
     block, words = _read(content, source, name, own, table)
-    rows, reasons = _tell(block, words, None if wave is None else str(wave), source)
-    return _complete(rows, reasons, words, survey or name, skip_incomplete)
+    rows = _tell(block, words, None if wave is None else str(wave), source)
+    return _complete(rows, words, survey or name, skip_incomplete)
 
 
 @cache
@@ -300,14 +298,6 @@ class Words:
                 return "age", f"{age[1] or age[2] or age[3]}+"
         return None
 
-    def item(self, label: str) -> str:
-        """Return govlib's name of an item, or the label itself."""
-        return _named(label, self.items)
-
-    def answer(self, label: str) -> str:
-        """Return govlib's name of an answer, or the label itself."""
-        return _named(label, self.answers)
-
 
 def _named(label: str, names: dict[str, list[str]]) -> str:
     """Return the first name whose words a label fits, or the label itself."""
@@ -378,12 +368,11 @@ def _read_csv(text: str, source: str) -> Entries:
     header = [name.strip() for name in lines[0]]
     entries = []
     for number, line in enumerate(lines[1:], 2):
+        place = f"{source}, line {number}"
         if len(line) != len(header):
-            raise BadTable(
-                f"{source}, line {number}: {len(line)} values for {len(header)} columns; the "
-                "file is cut off or was saved with other separators."
-            )
-        entries.append((f"{source}, line {number}", dict(zip(header, line, strict=True))))
+            why = "cut off, or saved with other separators"
+            raise BadTable(f"{place}: {len(line)} values for {len(header)} columns; {why}.")
+        entries.append((place, dict(zip(header, line, strict=True))))
     return entries
 
 
@@ -461,19 +450,16 @@ def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _B
         said = [clean(entry.get(name)) for name in years]
         period = next((text for text in said if find_wave(text, whole=True)), "")
         if any(said) and not period:
-            raise BadTable(
-                f"{place}, column {years[0]}: {said[0]!r} is not one year, month or quarter."
-            )
+            where = f"{place}, column {years[0]}"
+            raise BadTable(f"{where}: {said[0]!r} is not one year, month or quarter.")
         cell = {"place": f"{place}, column {share}", "value": entry[share]}
         cell |= {"period": period} if years else {}
         for name, role in used.items():
             if role not in ("year", "share"):
                 cell[name] = clean(entry[name])
             if role == "unit" and cell[name] and not _fits(cell[name], layout.units):
-                raise BadTable(
-                    f"{place}: {name} is {cell[name]}; shares in percent "
-                    f"({', '.join(layout.units)}) are needed."
-                )
+                needed = f"shares in percent ({', '.join(layout.units)}) are needed"
+                raise BadTable(f"{place}: {name} is {cell[name]}; {needed}.")
         cells.append(cell)
     made = pd.DataFrame(cells, dtype=object)
     titles = [title for name in used if used[name] == "title" for title in made[name].unique()]
@@ -542,21 +528,18 @@ def _read_sheets(content: bytes, source: str) -> list[_Table]:
         sheets = []
         for name in book.sheet_names:
             page = book.get_sheet_by_name(name)
-            sheet = _Table(
-                name, list(map(list, page.to_python(skip_empty_area=False))), set(), "", [], []
-            )
+            rows: list[list[object]] = list(map(list, page.to_python(skip_empty_area=False)))
+            sheet = _Table(name, rows, set(), "", [], [])
             for (top, left), (bottom, right) in page.merged_cell_ranges or []:
                 # A long title may be merged beyond the last value of the sheet.
-                for row in range(top, min(bottom + 1, len(sheet.rows))):
-                    for column in range(left, min(right + 1, len(sheet.rows[row]))):
-                        sheet.rows[row][column] = sheet.rows[top][left]
-                        sheet.wide.update({(row, column)} if right > left else ())
+                for n, row in enumerate(rows[top : bottom + 1], top):
+                    columns = range(left, min(right + 1, len(row)))
+                    row[left : right + 1] = [rows[top][left]] * len(columns)
+                    sheet.wide.update((n, column) for column in columns if right > left)
             sheets.append(sheet)
     except (CalamineError, OSError, ValueError) as error:
-        raise BadTable(
-            f"{source} cannot be read as a workbook ({error}): it is damaged, protected by a "
-            "password or not complete. Download it again."
-        ) from error
+        why = "it is damaged, protected by a password or not complete: download it again"
+        raise BadTable(f"{source} cannot be read as a workbook ({error}); {why}.") from error
     return sheets
 
 
@@ -592,9 +575,8 @@ def _find_tables(sheet: _Table, layout: Layout) -> list[_Table]:
     if layout.header_rows:
         head = [row - 1 for row in layout.header_rows]
         said = [text for n in range(head[0]) for text in sheet.texts(n)]
-        body = [
-            n for n in range(head[-1] + 1, len(sheet.rows[: layout.last_row])) if sheet.texts(n)
-        ]
+        below = range(head[-1] + 1, len(sheet.rows[: layout.last_row]))
+        body = [n for n in below if sheet.texts(n)]
         return [sheet._replace(title=" / ".join(dict.fromkeys(said)), head=head, body=body)]
     left = min((n for row in sheet.rows for n, v in enumerate(row) if clean(v)), default=0)
     kinds = [_row_kind(row, left) for row in sheet.rows]
@@ -619,8 +601,8 @@ def _find_tables(sheet: _Table, layout: Layout) -> list[_Table]:
         if not titles and len(head) > 1 and (merged or len(sheet.texts(head[0])) == 1):
             titles, head = head[:1], head[1:]
         head = [n for n in head if not all(_fits(text, layout.units) for text in sheet.texts(n))]
-        said = [text for n in titles for text in sheet.texts(n)]
-        said = [text for text in said if not _fits(text, layout.units + layout.notes)]
+        said = [text for n in titles for text in sheet.texts(n)
+                if not _fits(text, layout.units + layout.notes)]  # fmt: skip
         title = " / ".join(dict.fromkeys(said)) or sheet.sheet
         if head and not _fits(title, layout.skip_titles):
             tables.append(sheet._replace(title=title, head=head, body=body))
@@ -685,9 +667,8 @@ def _read_cells(table: _Table, source: str, words: Words, about: list[list[str]]
     made, last = pd.DataFrame(cells, dtype=object), f"label {len(before)}"
     # "Urban" is of the region above it below several regions, or if there is one. In a list
     # such as Kazakhstan, urban, rural, Abai, Akmola, ..., men, women it is of the country.
-    below = made.loc[
-        made["region above"] != "", ["section", last, "region above"]
-    ].drop_duplicates()
+    below = made.loc[made["region above"] != "", ["section", last, "region above"]]
+    below = below.drop_duplicates()
     one_region = below["region above"].unique().tolist() == [made[last].iloc[0]]
     if not (below.duplicated(["section", last]).any() or one_region):
         made["region above"] = ""
@@ -730,15 +711,17 @@ def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
     answers = [name for name in content if roles[name] == "answer"]
     told = {name: labels for name, labels in content.items() if roles[name] == "label"}
     if not answers:  # labels that are known as answers, or else not as items
-        answers = [n for n in told if any(words.answer(x) in words.answers for x in told[n])]
+        answers = [
+            n for n in told if any(_named(x, words.answers) in words.answers for x in told[n])
+        ]
     if len(answers) != 1:
         among = answers or told
-        answers = [n for n in among if not all(words.item(x) in words.items for x in content[n])]
+        answers = [
+            n for n in among if not all(_named(x, words.items) in words.items for x in content[n])
+        ]
     if not content:
-        raise BadTable(
-            f"{source}: no answers were found; the labels are only periods and groups of "
-            "people. A table with one share for each answer is needed."
-        )
+        only = "the labels are only periods and groups of people"
+        raise BadTable(f"{source}: no answers were found; {only}.")
     if len(answers) != 1:
         kind = words.layout.kind
         several = [f"{name}: {', '.join(labels[:3])}, ..." for name, labels in content.items()]
@@ -749,10 +732,8 @@ def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
     return roles | dict.fromkeys(content, "item") | {answers[0]: "answer"}
 
 
-def _tell(
-    block: _Block, words: Words, wave: str | None, source: str
-) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Make rows of cells, and list why those without a share have none."""
+def _tell(block: _Block, words: Words, wave: str | None, source: str) -> pd.DataFrame:
+    """Make rows of cells; `why` says why those without a share have none."""
     if block.cells.empty:
         raise BadTable(f"{source}: the table has no values.")
     roles, cells = _roles(block, words, source), block.cells
@@ -760,7 +741,7 @@ def _tell(
     years, kinds = axes.get("year", []), axes.get("group", [])
     one = None if years else _find_one_wave(block, wave, source)
     groups = {name: _groups(cells, name, words) for name in kinds}
-    rows, reasons, marks = [], {}, []
+    rows, marks = [], []
     for cell in cells.to_dict("records"):
         share, why, mark = read_share(cell["value"], place := cell["place"])
         waves = {one} if one else {find_wave(cell[name], whole=True) for name in years}
@@ -779,27 +760,23 @@ def _tell(
         rows.append({
             "wave": start, "start": start, "end": end, "place": place, "share": share,
             "group_by": ", ".join(by) or TOTAL, "group": ", ".join(g for _, g in people) or TOTAL,
-            "item": item or words.item(block.title), "answer": answer,
+            "item": item or _named(block.title, words.items), "answer": answer, "why": why,
         })  # fmt: skip
         marks += [f"{place}: {clean(cell['value'])} is marked {mark}"] if mark else []
-        reasons[place] = why
     table = pd.DataFrame(rows).assign(question=block.title, population=block.population)
     parts = table["group"].str.split(", ").explode()
     for old, formed in _common()["divided"].items():
         after = table["wave"].isin(table.loc[parts.index[parts == formed], "wave"])
         before = ~after & (table["wave"].str[:4] < "2023")
-        former = table["group"].str.replace(
-            rf"(^|, ){old}(?=,|$)", rf"\1{old} (to 2022)", regex=True
-        )
+        pattern, new = rf"(^|, ){old}(?=,|$)", rf"\1{old} (to 2022)"
+        former = table["group"].str.replace(pattern, new, regex=True)
         table["group"] = table["group"].mask(before, former)
     if wave is not None and one is None:
-        if wave not in set(table["wave"]):
-            raise BadParameter(
-                f"wave = {wave!r}: {source} has {', '.join(sorted(set(table['wave'])))}."
-            )
+        if wave not in (known := sorted(set(table["wave"]))):
+            raise BadParameter(f"wave = {wave!r}: {source} has {', '.join(known)}.")
         table = table[table["wave"] == wave]
     table.attrs = {"source": source, "marks": marks}
-    return table[table["answer"] != TOTAL], reasons  # the sum itself: it is computed
+    return table[table["answer"] != TOTAL]  # the sum itself: it is computed
 
 
 def _find_one_wave(block: _Block, wave: str | None, source: str) -> tuple[str, str]:
@@ -810,13 +787,12 @@ def _find_one_wave(block: _Block, wave: str | None, source: str) -> tuple[str, s
         raise BadParameter(f"wave = {wave!r}: a year (2023) or a year and month (2023-10).")
     if found and asked and found[0][:4] != asked[0][:4]:
         raise BadParameter(f"wave = {wave!r}, but {source} is of {found[0]} ({block.title!r}).")
-    when = asked or found
-    if when is None:
-        raise BadParameter(
-            f"{source}: neither the table nor its title ({block.title!r}) names one year. "
-            'Name it: wave="2023", or wave="2023-10" for the month in which fieldwork began.'
-        )
-    return when
+    if one := asked or found:
+        return one
+    raise BadParameter(
+        f"{source}: neither the table nor its title ({block.title!r}) names one year. "
+        'Name it: wave="2023", or wave="2023-10" for the month in which fieldwork began.'
+    )
 
 
 def _groups(cells: pd.DataFrame, name: str, words: Words) -> dict[str, tuple[str, str]]:
@@ -835,13 +811,10 @@ def _groups(cells: pd.DataFrame, name: str, words: Words) -> dict[str, tuple[str
     return {label: group for label, group in groups.items() if group}
 
 
-def _complete(
-    table: pd.DataFrame, reasons: dict[str, str], words: Words, survey: str, skip: bool
-) -> pd.DataFrame:
+def _complete(table: pd.DataFrame, words: Words, survey: str, skip: bool) -> pd.DataFrame:
     """Keep the items whose published shares are all there; reject or list the others."""
-    table = table.assign(
-        survey=survey, base="all", respondents=pd.array([pd.NA] * len(table), "Int64")
-    )
+    none = pd.array([pd.NA] * len(table), "Int64")
+    table = table.assign(survey=survey, base="all", respondents=none)
     _check_repeated(table)
     published = table.dropna(subset="share")
     sums = sum_shares(published)
@@ -851,10 +824,11 @@ def _complete(
     for key, rows in cases:
         if key in whole:
             continue
-        gone = rows.loc[rows["share"].isna(), "place"].head(1)
+        gone = rows[rows["share"].isna()]
         values = ", ".join(f"{v:g}" for v in rows["share"].dropna()) or "nothing"
-        why = (f"{gone.item()} is {reasons[gone.item()]}, and the rest" if len(gone)
-               else f"from {rows['place'].iloc[0]} the shares")  # fmt: skip
+        why = f"from {rows['place'].iloc[0]} the shares"
+        if len(gone):
+            why = f"{gone['place'].iloc[0]} is {gone['why'].iloc[0]}, and the rest"
         _, when, _, group, item, _ = key
         left_out.append(
             f"{item}, {group}, {when}: {why} ({values}) sum to {rows['share'].sum():.10g}, "
@@ -869,7 +843,8 @@ def _complete(
     kept = published[pd.MultiIndex.from_frame(published[ITEM_KEYS]).isin(whole)]
     if kept.empty:
         raise BadTable(f"{table.attrs['source']}: no item is complete; the first: {left_out[0]}.")
-    kept = kept.assign(item=kept["item"].map(words.item), answer=kept["answer"].map(words.answer))
+    for column, names in (("item", words.items), ("answer", words.answers)):
+        kept = kept.assign(**{column: [_named(label, names) for label in kept[column]]})
     _check_repeated(kept)
     order = kept.groupby("wave")["answer"].transform(lambda given: pd.factorize(given)[0] + 1)
     made = kept.assign(answer_order=order)[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True)
