@@ -699,11 +699,11 @@ def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
             ambiguous = _common()["ambiguous"]
             strange = [x for x in said if not words.group(x) and fold(x) not in ambiguous]
             if strange and (known or role == "group"):
-                names = [group for _, group in words.groups.values()]
+                some = ", ".join(group for _, group in sorted(k for k in known if k)[:4])
+                hint = did_you_mean(strange[0], [group for _, group in words.groups.values()])
                 raise BadTable(
-                    f"{where[strange[0]]}: {strange[0]!r} stands among groups of people "
-                    f"({', '.join(g for _, g in sorted(k for k in known if k)[:4])}, ...) but is "
-                    f"not a known region, locality, sex or age.{did_you_mean(strange[0], names)}"
+                    f"{where[strange[0]]}: {strange[0]!r} stands among groups of people ({some}, "
+                    f"...) but is not a known region, locality, sex or age.{hint}"
                 )
             roles[name] = "label" if strange else "group"
         if roles[name] in ("label", "answer", "item"):
@@ -802,10 +802,10 @@ def _groups(cells: pd.DataFrame, name: str, words: Words) -> dict[str, tuple[str
         may_be = [("region", region) for region in _common()["ambiguous"][fold(label)]]
         left = [pair for pair in may_be if pair not in groups.values()]
         if len(left) != 1:
+            place = cells.loc[cells[name] == label, "place"].iloc[0]
             raise BadTable(
-                f"{cells.loc[cells[name] == label, 'place'].iloc[0]}: {label!r} is the region in "
-                "Kazakh and the city in Russian, and the table does not tell which: write "
-                "г. Алматы or Алматы облысы."
+                f"{place}: {label!r} is the region in Kazakh and the city in Russian, and the "
+                "table does not tell which: write г. Алматы or Алматы облысы."
             )
         groups[label] = left[0]
     return {label: group for label, group in groups.items() if group}
@@ -830,16 +830,12 @@ def _complete(table: pd.DataFrame, words: Words, survey: str, skip: bool) -> pd.
         if len(gone):
             why = f"{gone['place'].iloc[0]} is {gone['why'].iloc[0]}, and the rest"
         _, when, _, group, item, _ = key
-        left_out.append(
-            f"{item}, {group}, {when}: {why} ({values}) sum to {rows['share'].sum():.10g}, "
-            "not to 100 within rounding"
-        )
+        total = f"sum to {rows['share'].sum():.10g}, not to 100 within rounding"
+        left_out.append(f"{item}, {group}, {when}: {why} ({values}) {total}")
     if left_out and not skip:
         more = f" ({len(left_out)} such items of {cases.ngroups})" if len(left_out) > 1 else ""
-        raise BadTable(
-            f"{left_out[0]}{more}. Compare with the publication, or leave such items out and list "
-            'them in table.attrs["left_out"]: skip_incomplete=True.'
-        )
+        listed = 'leave such items out (listed in table.attrs["left_out"]): skip_incomplete=True'
+        raise BadTable(f"{left_out[0]}{more}. Compare with the publication, or {listed}.")
     kept = published[pd.MultiIndex.from_frame(published[ITEM_KEYS]).isin(whole)]
     if kept.empty:
         raise BadTable(f"{table.attrs['source']}: no item is complete; the first: {left_out[0]}.")
