@@ -27,8 +27,7 @@ from govlib.i18n import LANGUAGES, text
 from govlib.project import replace_file
 from govlib.run.notebooks import EXPLORER, find_notebooks, read_parameters
 from govlib.run.parameters import PARAMETERS, check_names
-from govlib.stats import MEASURES
-from govlib.stats._tables import DIMENSIONS
+from govlib.stats import DIMENSIONS, MEASURES
 
 STORE = Path("build") / "explore.json"
 """Where the last choices are kept, relative to the working directory."""

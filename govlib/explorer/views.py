@@ -33,6 +33,9 @@ SURVEY = "bns-trust"
 DPI = 144
 """Pixels an inch on the screen; a reader who zooms in still sees sharp letters."""
 
+ORDER = ("wave", "dimension", "position", "economy", "year", "edition", "item")
+"""What tables are sorted by."""
+
 Drawn = tuple[pd.DataFrame, Figure]
 
 
@@ -95,7 +98,7 @@ def _waves(p: Parameters) -> Drawn:
     asked = survey.fillna({"respondents": stats.ARTICLE_RESPONDENTS})
     table = stats.add_share_interval(asked, design_effect=2.0)
     table = table[table["answer"] == "fully_agree"]
-    names = surveys.labels(name, p.language)
+    names = surveys.labels(name, p.language) | {"share": text("trust.axis", p.language)}
     fig, (above, below) = plot.figure(rows=2, panel_height=[70, 98])
     plot.shares(table, names=names, language=p.language, ax=above)
     plot.answers(survey, names=names, language=p.language, ax=below)
@@ -198,7 +201,7 @@ survey = gov.surveys.read(name, waves=[waves[0], waves[-1]])
 asked = survey.fillna({{"respondents": gov.stats.ARTICLE_RESPONDENTS}})
 table = gov.stats.add_share_interval(asked, design_effect=2.0)
 table = table[table["answer"] == "fully_agree"]
-names = gov.surveys.labels(name, {language!r})
+names = gov.surveys.labels(name, {language!r}) | {{"share": gov.text("trust.axis", {language!r})}}
 fig, (above, below) = gov.plot.figure(rows=2, panel_height=[70, 98])
 gov.plot.shares(table, names=names, language={language!r}, ax=above)
 gov.plot.answers(survey, names=names, language={language!r}, ax=below)
@@ -241,20 +244,23 @@ def draw_view(choices: Mapping[str, Any]) -> dict[str, Any]:
     -----
     Nothing that a choice can cause is raised: it becomes the message.
     """
+    others = plt.get_fignums()
     try:
         p = check_choices(choices)
         view = VIEWS[p.view]
         table, fig = view.draw(p)
     except GovlibError as error:
         return {"message": str(error)}
-    plt.close(fig)
+    finally:  # one that failed half drawn, too
+        for number_of in set(plt.get_fignums()) - set(others):
+            plt.close(number_of)
     fig.set_dpi(DPI)
     content = io.BytesIO()
     fig.savefig(content, format="png", dpi=DPI)
     width, height = fig.get_size_inches() * DPI
-    order = [name for name in view.columns.split()[:3] if name in table and name != "answer"]
     columns = [name for name in view.columns.split() if name in table]
     shown = table[columns].dropna(axis="columns", how="all")
+    order = [name for name in ORDER if name in shown]
     digits = 1 if p.view == "waves" else 2
     label = {"view": text(f"view.{p.view}", p.language), "name": p.name}
     return {

@@ -1,0 +1,204 @@
+"""The widgets: each control changes what is drawn, and nothing is thrown at the page."""
+
+import json
+import threading
+
+import pytest
+
+import govlib as gov
+from govlib.errors import UnknownName
+from govlib.explorer.app import STORE, Explorer
+from govlib.explorer.views import CHOICES, list_entries
+from govlib.i18n import text
+
+CELL = {
+    "view": "trend",
+    "economy": "KAZ",
+    "edition": 2023,
+    "first_year": 2018,
+    "last_year": 2022,
+    "dimensions": ["ge", "va"],
+    "peers": ["UZB", "KGZ", "EST"],
+    "measure": "estimate",
+    "language": "en",
+    "figures_dir": "figures",
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Keep choices in a folder of the test."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def make(**given):
+    """Make an explorer; return its controls by name, and its picture."""
+    explorer = Explorer(CELL | given)
+    return explorer.controls, explorer.picture
+
+
+def test_each_control_changes_the_picture():
+    controls, picture = make()
+    assert picture.view["serial"] == 1
+    for name, value, answer in [
+        ("economy", "Узбекистан", "Uzbekistan (UZB)"),
+        ("edition", 2024, ""),
+        ("last_year", 2021, "2021"),
+        ("first_year", 2010, "2010"),
+        ("measure", "percentile_rank", text("measure.percentile_rank", "en")),
+        ("rl", True, "Rule of Law"),
+        ("language", "ru", "Узбекистан (UZB)"),
+        ("view", "league", "из 3 показанных"),
+        ("peers", "Estonia, eaeu", "Эстония (EST)"),
+        ("group", "central_asia", "Таджикистан (TJK)"),
+        ("view", "slope", ""),
+        ("view", "gap", ""),
+        ("view", "world", "Дания (DNK)"),
+        ("view", "revisions", "Выпуск 2019"),
+    ]:
+        before = picture.view["image"]
+        controls[name].value = value
+        assert picture.view["message"] == ""
+        assert picture.view["image"] != before, name
+        assert any(answer in point["text"] for point in picture.view["points"]), (name, answer)
+    assert controls["peers"].value == "central_asia"
+    assert controls["view"].description == "Вид"
+    assert controls["economy"].value == list_entries()["UZB"]
+    assert controls["measure"].disabled
+
+
+def test_the_survey_has_years_of_its_own():
+    controls, picture = make()
+    controls["view"].value = "waves"
+    assert (controls["first_year"].value, controls["last_year"].value) == (2022, 2023)
+    assert picture.view["message"] == ""
+    table = picture.view["table"]  # shares are published, and rounded, to one decimal
+    shares = [row[table["columns"].index("share")] for row in table["rows"]]
+    assert "44.0" in shares
+    controls["last_year"].value = 2024
+    controls["view"].value = "trend"
+    assert (controls["first_year"].value, controls["last_year"].value) == (2018, 2022)
+    controls["view"].value = "waves"
+    assert controls["last_year"].value == 2024
+
+
+def test_the_impossible_is_explained_and_undone():
+    controls, picture = make()
+    controls["edition"].value = 2019
+    assert "has no year 2022" in picture.view["message"]
+    marked = text("explorer.not_in_edition", "en", year=2022)
+    assert (marked, 2022) in controls["last_year"].options
+    controls["save"].click()
+    assert "has no year 2022" in picture.status
+    controls["last_year"].value = 2018
+    assert "2018 is not before last_year = 2018" in picture.view["message"]
+    controls["first_year"].value = 2010
+    assert picture.view["message"] == ""
+    for code in ("ge", "va"):
+        controls[code].value = False
+    assert "`dimensions` is empty" in picture.view["message"]
+
+
+@pytest.mark.parametrize("name", ["economy", "peers"])
+def test_a_refused_text_never_stands_above_a_figure_nor_is_saved(name, folder):
+    controls, picture = make(view="league")
+    before = controls[name].value
+    controls[name].value = "<img src=x>"
+    assert "There is no economy '<img src=x>'" in picture.view["message"]
+    assert controls[name].value == "<img src=x>"
+    controls["save"].click()
+    assert "no economy" in picture.status
+    assert not list(folder.glob("figures"))
+    controls["edition"].value = 2024
+    assert picture.view["message"] == picture.status == ""
+    assert controls[name].value == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"economy": "KZA"},
+        {"economy": 7},
+        {"edition": 2030},
+        {"edition": "2023"},
+        {"dimensions": "ge"},
+        {"dimensions": [7]},
+        {"peers": ["nowhere"]},
+        {"view": "x"},
+        {"language": "de"},
+        {"language": ["en"]},
+        {"last_year": None},
+    ],
+)
+def test_a_wrong_parameters_cell_is_explained_in_place(wrong):
+    controls, picture = make(**wrong)
+    assert picture.view["message"]
+    assert "govlib failed" not in picture.view["message"]
+    controls["economy"].value = "UZB"
+    assert picture.view["message"] == ""
+
+
+def test_a_fault_of_ours_is_told_and_not_thrown(monkeypatch):
+    controls, picture = make()
+    monkeypatch.setattr("govlib.explorer.app.draw_view", lambda choices: 1 / 0)
+    controls["economy"].value = "UZB"
+    assert "govlib failed (ZeroDivisionError" in picture.view["message"]
+
+
+def test_a_misspelt_name_from_papermill_is_refused():
+    with pytest.raises(UnknownName, match=r"econmy.* Did you mean economy"):
+        gov.explore(CELL | {"In": ["# Parameters\neconmy = 'UZB'\n"]})
+
+
+def test_choices_go_on_as_long_as_the_parameters_cell_is_the_same(folder):
+    controls, _ = make()
+    controls["economy"].value = "UZB"
+    controls["view"].value = "league"
+    assert (folder / STORE).exists()
+    controls, picture = make()
+    assert controls["view"].value == "league"
+    assert picture.view["notes"] == [text("explorer.continued", "en")]
+    table = picture.view["table"]
+    assert all(isinstance(value, str) for row in table["rows"] for value in row)
+    place = table["columns"].index("economy")
+    assert [table["rows"][i][place] for i in table["own"]] == ["UZB", "UZB"]
+    controls, picture = make(edition=2024)  # another cell
+    assert (controls["view"].value, picture.view["notes"]) == ("trend", [])
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "{", '{"cell": 1}', None])
+def test_choices_that_cannot_be_read_are_not_guessed(damage, folder):
+    kept = {"cell": CELL, "choices": CELL | {"economy": "UZB", "edition": "2023"}}
+    (folder / STORE).parent.mkdir()
+    (folder / STORE).write_text(json.dumps(kept) if damage is None else damage)
+    explorer = Explorer(CELL)
+    assert {name: explorer.choices[name] for name in CHOICES} == CELL
+    said = text("explorer.from_cell", "en", file=STORE.as_posix())
+    assert explorer.picture.view["notes"] == [said]
+
+
+def test_saving_runs_the_notebook_and_names_the_files(folder):
+    controls, picture = make()
+    told = []
+    picture.observe(lambda event: told.append(event["new"]), "status")
+    controls["save"].click()
+    assert told[0] == text("explorer.saving", "en", notebook="01-effectiveness-and-voice")
+    files = told[1].removeprefix(text("explorer.saved", "en", files="")).split(", ")
+    assert len(files) == 5
+    assert all((folder / name).is_file() for name in files)
+    assert not controls["save"].disabled
+
+
+def test_a_choice_made_while_another_is_drawn_is_not_lost():
+    controls, picture = make()
+    made = [("economy", "UZB"), ("edition", 2024), ("rl", True)]
+    threads = [threading.Thread(target=setattr, args=(controls[n], "value", v)) for n, v in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert controls["edition"].value == 2024
+    assert "-p edition 2024" in picture.view["command"]
+    assert "-p economy UZB" in picture.view["command"]
+    assert '["ge", "va", "rl"]' in picture.view["command"]

@@ -1,0 +1,213 @@
+"""Each view: its code makes what is shown, points tell values, the impossible is explained."""
+
+import shlex
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import govlib as gov
+from govlib.explorer.views import (
+    CHOICES,
+    VIEWS,
+    check_choices,
+    draw_view,
+    list_entries,
+    save_view,
+    write_code,
+    write_command,
+)
+from govlib.i18n import text
+from govlib.project import project_folder
+from govlib.run.notebooks import find_notebooks, plan_runs, read_parameters, run_notebook
+
+CELL = {
+    "view": "trend",
+    "economy": "KAZ",
+    "edition": 2023,
+    "first_year": 2018,
+    "last_year": 2022,
+    "dimensions": ["ge", "va"],
+    "peers": ["UZB", "KGZ", "EST"],
+    "measure": "estimate",
+    "language": "en",
+    "figures_dir": "figures",
+}
+WAVES = {"view": "waves", "first_year": 2022, "last_year": 2023}
+CASES = [
+    *({"view": view} for view in VIEWS if view != "waves"),
+    WAVES,
+    WAVES | {"language": "ru"},
+    {"measure": "percentile_rank", "language": "ru"},
+    {"measure": "score", "edition": 2025, "dimensions": ["cc"]},
+    {"view": "league", "edition": 2025, "peers": ["eaeu"], "language": "kk"},
+    {"view": "gap", "edition": 2025, "language": "ru"},
+    {"economy": "ANT"},
+    {"view": "world", "economy": "ANT", "dimensions": ["va", "pv", "rl"], "language": "kk"},
+    {"view": "slope", "economy": "SSD", "first_year": 2010, "language": "ru"},
+    {"view": "revisions", "economy": "SSD", "first_year": 2005, "language": "kk"},
+]
+
+
+@pytest.mark.parametrize("given", CASES, ids=lambda given: "-".join(map(str, given.values())))
+def test_the_code_that_is_copied_makes_the_table_and_the_points(given):
+    choices = CELL | given
+    p = check_choices(choices)
+    table, fig = VIEWS[p.view].draw(p)
+    made = {}
+    exec(write_code(p), made)
+    pd.testing.assert_frame_equal(made["table"], table)
+    found, again = ([panel.points for _, panel in gov.plot.panels(f)] for f in (fig, made["fig"]))
+    assert found == again
+    # What is shown is these points, each value that the table has, inside the picture.
+    drawn = draw_view(choices)
+    assert drawn["message"] == ""
+    assert drawn["image"].startswith(b"\x89PNG")
+    assert drawn["code"] == write_code(p)
+    assert sorted(point["text"] for point in drawn["points"]) == sorted(
+        point.label for points in found for point in points
+    )
+    assert all(0 <= point[axis] <= 1 for point in drawn["points"] for axis in "xy")
+    column = {"league": "position", "gap": "gap", "waves": "share"}.get(p.view, p.measure)
+    values = int(table[column].notna().sum())
+    assert values or p.economy == "ANT"
+    if p.view not in ("revisions", "waves"):  # two kinds of panels
+        assert len(drawn["points"]) == values
+    assert len(drawn["table"]) == len(table)
+    assert not plt.close("all")
+
+
+def texts(**given):
+    return [point["text"].splitlines() for point in draw_view(CELL | given)["points"]]
+
+
+def test_a_point_tells_who_what_how_sure_from_how_many_and_which_rank():
+    row = gov.wgi.ranked(2023, economies="KAZ", dimensions="ge", years=2022).iloc[0]
+    ends = [gov.number(row[f"estimate_{end}"]) for end in ("lower", "upper")]
+    assert [
+        "Kazakhstan (KAZ)",
+        f"{text('dimension.ge', 'en')}, 2022",
+        f"{text('measure.estimate', 'en')}: {gov.number(row['estimate'])}",
+        text("explorer.interval", "en", interval=" to ".join(ends)),
+        text("explorer.sources", "en", number=row["sources"]),
+        text("explorer.position", "en", position=row["position"], ranked=row["ranked"]),
+    ] in texts()
+    league = gov.stats.league(gov.wgi.read(2023, economies=["KAZ", *CELL["peers"]], years=2022))
+    own = league[(league["economy"] == "KAZ") & (league["dimension"] == "ge")].iloc[0]
+    ends = f"{own['position_lower']} to {own['position_upper']}"
+    place = {"position": own["position"], "ranked": 4, "interval": ends}
+    assert text("explorer.place", "en", **place) in sum(texts(view="league"), [])
+
+
+def test_a_point_of_a_survey_tells_share_interval_and_respondents():
+    [lines] = [lines for lines in texts(**WAVES) if lines[0] == "Police, 2023-10" and lines[2:]][:1]
+    survey = gov.surveys.read(gov.surveys.find("bns-trust", "KAZ"), waves="2023-10")
+    row = survey[(survey["item"] == "police") & (survey["answer"] == "fully_agree")].iloc[0]
+    assert lines[1] == f"{text('trust.axis', 'en')}: {gov.number(row['share'], digits=1)}"
+    assert lines[2].startswith("95%")
+    assert lines[3] == text("explorer.respondents", "en", number=18005)
+
+
+def test_a_point_tells_what_an_edition_does_not_have():
+    lines = texts(edition=2025, language="ru")[0]
+    assert lines[0] == "Казахстан (KAZ)"
+    assert {text(f"explorer.no_{what}", "ru") for what in ("interval", "sources")} <= set(lines)
+
+
+def test_points_stand_where_their_values_are_drawn():
+    points = draw_view(CELL | {"dimensions": ["ge"]})["points"]
+    estimates = gov.wgi.read(2023, economies="KAZ", dimensions="ge", years="2018-2022")["estimate"]
+    heights = [point["y"] for point in points]
+    slope, start = np.polyfit(estimates, heights, 1)
+    assert slope < 0
+    assert np.allclose(slope * estimates + start, heights)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"edition": 2019}, "edition 2019 has no year 2022; it has 1996"),
+        ({"economy": "NCL"}, "it is in: 2025."),
+        ({"measure": "score"}, "Edition 2023 has no score; it has estimate, percentile_rank."),
+        (WAVES | {"economy": "UZB"}, "survey for UZB; it covers KAZ (Kazakhstan) only"),
+        ({"dimensions": []}, "`dimensions` is empty"),
+        ({"peers": ["ecs"]}, "2 to 20 can be compared"),
+        ({"peers": 3}, "peers = 3 is of type int"),
+        ({"dimensions": [["ge"]]}, "a list of words is needed"),
+        ({"view": "<script>"}, "view = '<script>' is not known"),
+    ],
+)
+def test_what_is_impossible_is_explained(wrong, message):
+    drawn = draw_view(CELL | wrong)
+    assert message in drawn["message"]
+    assert "image" not in drawn
+    assert not plt.get_fignums()
+
+
+def test_a_choice_that_is_not_made_is_named():
+    drawn = draw_view({name: CELL[name] for name in CELL if name != "peers"})
+    assert drawn["message"].startswith("peers not chosen; needed: view, economy")
+
+
+def test_what_is_missing_or_assumed_is_noted():
+    def notes(**given):
+        return draw_view(CELL | given)["notes"]
+
+    assert notes() == []
+    about = {"name": "New Caledonia", "edition": 2025}
+    lacking = text("explorer.none_of", "en", dimension=text("dimension.ge", "en"), **about)
+    errors = text("explorer.no_errors", "en", edition=2025)
+    for view in ("trend", "world"):
+        assert notes(economy="NCL", edition=2025, view=view) == [lacking, errors]
+    assert "has no estimate" in notes(economy="ANT")[0]
+    error = gov.number(gov.wgi.assumed_error(2025))
+    assumed = text("explorer.assumed_error", "en", error=error)
+    assert notes(edition=2025, view="league") == [errors, assumed]
+    assert notes(edition=2025, view="gap") == [assumed]
+    number = {"number": "18,005", "waves": "2022"}
+    assert text("trust.assumed", "en", **number) in notes(**WAVES)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_command_runs_the_notebook_that_draws_the_view_for_print(view):
+    choices = CELL | {"view": view} | (WAVES if view == "waves" else {})
+    program, path, output, *options = shlex.split(write_command(choices))
+    assert (program, path) == (".venv/bin/papermill", f"notebooks/{VIEWS[view].notebook}.ipynb")
+    assert output.startswith("build/")
+    given = {}
+    while options:
+        if options.pop(0) == "-p":
+            name, value = options.pop(0), options.pop(0)
+            given[name] = int(value) if value.isdigit() else value
+        else:
+            given |= yaml.safe_load(options.pop(0))
+    notebook = project_folder() / path
+    assert plan_runs([notebook], given) == [(notebook, given)]
+    assert given == {n: value for n, value in choices.items() if n in read_parameters(notebook)}
+    assert (project_folder() / f"figures/2023/KAZ/{VIEWS[view].stem}.png").exists()
+
+
+def test_a_figure_is_saved_as_its_notebook_saves_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = save_view(CELL | {"economy": "UZB"})
+    assert [path.suffix for path in files] == [".pdf", ".svg", ".png", ".csv", ".json"]
+    first = [path.read_bytes() for path in files]
+    [notebook] = find_notebooks(["01-effectiveness-and-voice"])
+    run_notebook(notebook, {"economy": "UZB"}, progress=False)
+    assert [path.read_bytes() for path in files] == first
+
+
+def test_the_parameters_cell_that_is_copied_begins_with_the_choices():
+    names = {}
+    exec(draw_view(CELL | {"economy": "UZB"})["parameters"], names)
+    assert {name: names[name] for name in CHOICES} == CELL | {"economy": "UZB"}
+    assert list(names["__annotations__"]) == list(CHOICES)
+
+
+def test_every_entry_that_is_offered_is_found():
+    entries = list_entries()
+    assert len(entries) > 200
+    assert all(gov.economies.find(entry) == code for code, entry in entries.items())
+    assert entries["KAZ"] == "KAZ Kazakhstan · Казахстан · Қазақстан"
