@@ -13,20 +13,23 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import numpy as np
 import pytest
 import requests
 
-import govlib
-from govlib.explorer import choices as explore_choices
+import govlib as gov
+from govlib.explorer.app import STORE
+from govlib.explorer.views import VIEWS
+from govlib.i18n import LANGUAGES
+from govlib.i18n import number as decimal
 from govlib.i18n import text as word
 from govlib.project import project_folder
-from govlib.run import notebooks as runs
-from govlib.stats import _tables as labels
+from govlib.run.notebooks import find_notebooks, run_notebook
 
 BUILD = project_folder() / "build"
-FIGURES = "build/browser/figures"
+DIMENSIONS = {code: word(f"dimension.{code}", "en") for code in gov.stats.DIMENSIONS}
 LAB = r"Failed to load resource.*404|jupyterlab|/lab/|/static/lab|service_worker|ResizeObserver"
 """What JupyterLab itself may log."""
 
@@ -74,15 +77,9 @@ CHANGE = """([label, value]) => new Promise((resolve) => {
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Serve a copy of the notebook as `make lab` does; give its address, without the token."""
+    """Serve a copy of the notebook as `make lab` does; give address, token and its folder."""
     folder = tmp_path_factory.mktemp("lab")
-    path = folder / "00-explore.ipynb"
-    text = (project_folder() / "notebooks/00-explore.ipynb").read_text("utf-8")
-    path.write_text(
-        text.replace('figures_dir: str = \\"figures\\"', f'figures_dir: str = \\"{FIGURES}\\"')
-    )
-    store = project_folder() / explore_choices.STORE
-    kept = store.read_bytes() if store.exists() else None
+    shutil.copy(project_folder() / "notebooks/00-explore.ipynb", folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -109,22 +106,19 @@ def lab(tmp_path_factory):
             except OSError:  # not yet, or not soon enough
                 assert server.poll() is None, (folder / "log").read_text()
                 assert time.monotonic() < end, (folder / "log").read_text()
-        yield address, token
+        yield address, token, folder
     finally:
         server.terminate()
         try:
             server.wait(20)
         except subprocess.TimeoutExpired:
             server.kill()
-        store.unlink(missing_ok=True)
-        if kept is not None:
-            store.write_bytes(kept)
 
 
 @pytest.fixture
 def explorer(lab, open_page):
     """Open the notebook in JupyterLab, run all of its cells, and give the page."""
-    address, token = lab
+    address, token, folder = lab
     # A kernel that lives on may still write its last choices: a test would go on with them.
     headers = {"Authorization": f"token {token}"}
     for session in requests.get(f"{address}/api/sessions", headers=headers, timeout=60).json():
@@ -132,7 +126,7 @@ def explorer(lab, open_page):
             f"{address}/api/sessions/{session['id']}", headers=headers, timeout=60
         )
         ended.raise_for_status()
-    (project_folder() / explore_choices.STORE).unlink(missing_ok=True)
+    (folder / STORE).unlink(missing_ok=True)
     page = open_page(
         expected=LAB,
         viewport={"width": 1440, "height": 1500},
@@ -186,10 +180,10 @@ def redrawn(page, act):
         page.wait_for_function(WAIT, arg=before)
 
 
-def kept_choices():
+def kept_choices(folder):
     """Return the economy and the language that a restart would go on with."""
     try:
-        kept = json.loads((project_folder() / explore_choices.STORE).read_text("utf-8"))["choices"]
+        kept = json.loads((folder / STORE).read_text("utf-8"))["choices"]
     except FileNotFoundError:
         return None
     return kept["economy"], kept["language"]
@@ -219,7 +213,7 @@ def message(page):
 
 def check_trend(page, economy, edition, years, dimensions):
     """Compare the drawn points with the edition: their words, and how high they stand."""
-    table = govlib.wgi.read(edition, economies=economy, dimensions=dimensions)
+    table = gov.wgi.read(edition, economies=economy, dimensions=dimensions)
     table = table[table["year"].between(*years)].dropna(subset="estimate")
     points = page.locator(".points").evaluate(
         "list => [...list.children].map(o => [o.ariaLabel, parseFloat(o.style.left), "
@@ -228,7 +222,7 @@ def check_trend(page, economy, edition, years, dimensions):
     assert len(points) == len(table)
     heights, estimates = [], []
     for row in table.to_dict("records"):
-        name = labels.DIMENSIONS[row["dimension"]]
+        name = DIMENSIONS[row["dimension"]]
         [(text, _, y)] = [p for p in points if f"{name}, {row['year']};" in p[0]]
         assert f"({economy});" in text
         assert f"Estimate: {decimal(row['estimate'])};" in text
@@ -258,10 +252,10 @@ def test_every_control_by_mouse(explorer):
     redrawn(page, lambda: page.get_by_label("Voice and Accountability", exact=True).uncheck())
     check_trend(page, "GEO", 2024, (2010, 2023), ["ge", "rl"])
     # The measure.
-    redrawn(page, lambda: field(page, "measure").select_option("Percentile position"))
-    rank = govlib.wgi.read(2024, economies="GEO", dimensions="ge", years=2023)["percentile_rank"]
+    redrawn(page, lambda: field(page, "measure").select_option(word("measure.percentile_rank")))
+    rank = gov.wgi.read(2024, economies="GEO", dimensions="ge", years=2023)["percentile_rank"]
     [text] = [t for t in told(page) if "Government Effectiveness, 2023;" in t]
-    assert f"Percentile position: {decimal(rank.item(), digits=1)};" in text
+    assert f"{word('measure.percentile_rank')}: {decimal(rank.item(), digits=1)};" in text
     # A point says more when the pointer is near.
     [box] = [
         option.bounding_box()
@@ -272,19 +266,19 @@ def test_every_control_by_mouse(explorer):
     tip = page.locator(".govlib-explorer .tip")
     assert tip.inner_text().splitlines() == text.split("; ")
     assert any(line.startswith("Sources: ") for line in text.split("; "))
-    assert any(line.startswith("90% interval ") for line in text.split("; "))
+    assert any(line.startswith("90%") for line in text.split("; "))
     page.mouse.move(5, 5)
     expect(tip).to_be_hidden()
     # Views, peers and groups.
-    redrawn(page, lambda: field(page, "view").select_option("League table"))
+    redrawn(page, lambda: field(page, "view").select_option(word("view.league")))
     expect(field(page, "measure")).to_be_disabled()
     league = {re.search(r"\((\w{3})\)", text).group(1) for text in told(page)}
     assert league == {"GEO", "UZB", "KGZ", "TJK", "TKM", "RUS", "BLR", "ARM", "AZE", "EST"}
-    group = dict(govlib.economies.groups()[["group", "title"]].drop_duplicates().to_numpy())["eaeu"]
+    group = dict(gov.economies.groups()[["group", "title"]].drop_duplicates().to_numpy())["eaeu"]
     redrawn(page, lambda: field(page, "group").select_option(group))
     expect(field(page, "peers")).to_have_value("eaeu")
     league = {re.search(r"\((\w{3})\)", text).group(1) for text in told(page)}
-    assert league == {"GEO", *govlib.economies.members("eaeu")}
+    assert league == {"GEO", *gov.economies.members("eaeu")}
 
     def type_peers():
         field(page, "peers").fill("Estonia, central_asia, arm")
@@ -292,12 +286,12 @@ def test_every_control_by_mouse(explorer):
 
     redrawn(page, type_peers)
     expect(field(page, "peers")).to_have_value("EST, central_asia, ARM")
-    for view in ("Position in the world", "Two years joined (slope)"):
+    for view in (word("view.world"), word("view.slope")):
         redrawn(page, lambda view=view: field(page, "view").select_option(view))
         assert message(page) == ""
         assert len(told(page)) > 10
     redrawn(page, lambda: field(page, "view").select_option(word("view.gap")))
-    gaps = govlib.stats.gap(govlib.wgi.read(2024, years=2023))
+    gaps = gov.stats.gap(gov.wgi.read(2024, years=2023))
     gap = gaps.loc[gaps["economy"] == "GEO", "gap"].item()
     [text] = [t for t in told(page) if "(GEO)" in t]
     assert f"Estimate: {decimal(gap)};" in text
@@ -310,11 +304,10 @@ def test_every_control_by_mouse(explorer):
 
     redrawn(page, take_kazakhstan)
     redrawn(page, lambda: field(page, "view").select_option(word("view.waves")))
-    survey = govlib.surveys.read(govlib.surveys.find("bns-trust", "KAZ"), waves="2022")
+    survey = gov.surveys.read(gov.surveys.find("bns-trust", "KAZ"), waves="2022")
     full = survey[(survey["item"] == "police") & (survey["answer"] == "fully_agree")]
     assert any(
-        f"Police, 2022; Share who fully agree (percent): {decimal(full['share'].item(), digits=1)};"
-        in text
+        f"Police, 2022; {word('trust.axis')}: {decimal(full['share'].item(), digits=1)};" in text
         for text in told(page)
     ), told(page)
     redrawn(page, lambda: field(page, "language").select_option("Қазақша"))
@@ -350,7 +343,7 @@ def test_keyboard_only(explorer):
     wanted += ["points", "table", "code", "command", "parameters"]
     places = [names.index(word(f"explorer.{name}")) for name in wanted]
     assert places == sorted(places)
-    assert set(labels.DIMENSIONS.values()) <= set(names)
+    assert set(DIMENSIONS.values()) <= set(names)
 
     def press(*keys):
         for key in keys:
@@ -409,14 +402,14 @@ def test_impossible_choices_explain_themselves(explorer):
     assert message(page) == "WGI edition 2019 has no year 2022; it has 1996, 1998, 2000, 2002–2018."
     assert picture.is_hidden()
     shown = field(page, "last_year").locator("option:checked")
-    expect(shown).to_have_text("2022 (not in this edition)")
+    expect(shown).to_have_text(word("explorer.not_in_edition", year=2022))
     redrawn(page, lambda: field(page, "edition").select_option("2025"))
     assert picture.is_visible()
-    assert "standard errors of edition 2025 are not held" in page.locator(".notes").inner_text()
-    redrawn(page, lambda: field(page, "measure").select_option("Score (0 to 100)"))
+    assert word("explorer.no_errors", edition=2025) in page.locator(".notes").inner_text()
+    redrawn(page, lambda: field(page, "measure").select_option(word("measure.score")))
     redrawn(page, lambda: field(page, "edition").select_option("2023"))
     assert "Edition 2023 has no score" in message(page)
-    redrawn(page, lambda: field(page, "measure").select_option("Estimate"))
+    redrawn(page, lambda: field(page, "measure").select_option(word("measure.estimate")))
 
     def type_economy(text):
         field(page, "economy").fill(text)
@@ -436,13 +429,12 @@ def test_impossible_choices_explain_themselves(explorer):
     redrawn(page, lambda: page.get_by_label("Government Effectiveness", exact=True).uncheck())
     assert "`dimensions` is empty" in message(page)
     redrawn(page, lambda: field(page, "view").select_option(word("view.waves")))
-    assert "held of KAZ (Kazakhstan), not of ANT" in message(page)
+    assert "There is no bns-trust survey for ANT" in message(page)
     assert "Traceback" not in page.locator("body").inner_text()
 
 
-def test_choices_survive_a_restart_and_a_figure_is_saved_as_its_notebook_saves_it(explorer):
-    page = explorer
-    shutil.rmtree(BUILD / "browser", ignore_errors=True)
+def test_choices_survive_a_restart_and_a_figure_is_saved_as_its_notebook_saves_it(explorer, lab):
+    page, folder = explorer, lab[2]
 
     def type_economy():
         field(page, "economy").fill("UZB")
@@ -452,9 +444,9 @@ def test_choices_survive_a_restart_and_a_figure_is_saved_as_its_notebook_saves_i
     redrawn(page, lambda: field(page, "language").select_option("Русский"))
     # The picture comes first: a restart before they are written would lose the last choice.
     end = time.monotonic() + PATIENCE / 1000
-    while kept_choices() != ("UZB", "ru") and time.monotonic() < end:
+    while kept_choices(folder) != ("UZB", "ru") and time.monotonic() < end:
         page.wait_for_timeout(50)
-    assert kept_choices() == ("UZB", "ru")
+    assert kept_choices(folder) == ("UZB", "ru")
     with picture_of_failure(page):
         run_all(page, "Kernel", "Restart Kernel and Run All Cells")
         assert not page.locator(".govlib-explorer .message").is_visible(), message(page)
@@ -470,16 +462,15 @@ def test_choices_survive_a_restart_and_a_figure_is_saved_as_its_notebook_saves_i
     )
     made = page.locator(".govlib-explorer .status").inner_text().removeprefix(start).split(", ")
     assert len(made) == 5
-    [notebook] = runs.find_notebooks(["01-effectiveness-and-voice"])
-    given = {"economy": "UZB", "language": "ru", "figures_dir": "build/browser/again"}
-    runs.run_notebook(notebook, given, progress=False)
-    for name in made:
-        again = project_folder() / name.strip().replace("/figures/", "/again/")
-        assert (project_folder() / name.strip()).read_bytes() == again.read_bytes(), name
-    shutil.rmtree(BUILD / "browser")
+    [notebook] = find_notebooks(["01-effectiveness-and-voice"])
+    again = {"economy": "UZB", "language": "ru", "figures_dir": str(folder / "again")}
+    run_notebook(notebook, again, progress=False)
+    for name in map(Path, made):
+        other = folder / "again" / name.relative_to("figures")
+        assert (folder / name).read_bytes() == other.read_bytes(), name
 
 
-@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_stands_in_the_way_of_a_screen_reader(explorer, find_barriers, language):
     page = explorer
     own = {"en": "English", "ru": "Русский", "kk": "Қазақша"}[language]
@@ -494,7 +485,7 @@ def test_nothing_stands_in_the_way_of_a_screen_reader(explorer, find_barriers, l
         for name in names:
             label = word(f"explorer.{name}", language)
             assert page.get_by_role(role, name=label, exact=True).count() == 1, label
-    for code in labels.DIMENSIONS:
+    for code in DIMENSIONS:
         box = page.get_by_role("checkbox", name=word(f"dimension.{code}", language), exact=True)
         assert box.count() == 1
     for details in page.locator(".govlib-explorer summary").all():
@@ -527,7 +518,7 @@ def test_how_soon_a_change_is_on_the_screen(explorer):
     times = {}
 
     def change(kind, name, value, language="en"):
-        label = labels.DIMENSIONS.get(name) or word(f"explorer.{name}", language)
+        label = DIMENSIONS.get(name) or word(f"explorer.{name}", language)
         page.wait_for_timeout(GLANCE)
         times.setdefault(kind, []).append(page.evaluate(CHANGE, [label, value]))
 
@@ -536,7 +527,7 @@ def test_how_soon_a_change_is_on_the_screen(explorer):
         "last_year": ["2021", "2020", "2019"],
         "first_year": ["2010", "2015", "2012"],
         "edition": ["2022", "2024", "2025"],
-        "measure": ["Percentile position", "Score (0 to 100)"],
+        "measure": [word("measure.percentile_rank"), word("measure.score")],
     }.items():
         for value in values:
             change(name, name, value)
@@ -551,7 +542,7 @@ def test_how_soon_a_change_is_on_the_screen(explorer):
     economies = itertools.cycle(
         ["UZB", "GEO", "EST", "KGZ", "BLR", "ARM", "TJK", "TKM", "AZE", "KAZ"]
     )
-    for view in (*(view for view in labels.VIEWS if view not in ("trend", "waves")), "waves"):
+    for view in (*(view for view in VIEWS if view not in ("trend", "waves")), "waves"):
         if view == "waves":
             change("economy in revisions", "economy", "KAZ")
         change(f"view {view}", "view", word(f"view.{view}"))
