@@ -129,8 +129,8 @@ class Explorer:
         self.box.add_class("govlib-all")
 
     def _hear(self, name: str, event: Mapping[str, Any]) -> None:
-        if not self.filling:  # what `fill` writes is no choice
-            with self.turn:
+        with self.turn:  # first: another thread may be filling
+            if not self.filling:  # what `fill` writes is no choice
                 self.change(name, event["new"])
 
     def change(self, name: str, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import pytest
 
@@ -202,3 +203,18 @@ def test_a_choice_made_while_another_is_drawn_is_not_lost():
     assert "-p edition 2024" in picture.view["command"]
     assert "-p economy UZB" in picture.view["command"]
     assert '["ge", "va", "rl"]' in picture.view["command"]
+
+
+def test_a_choice_made_while_the_controls_are_filled_is_not_lost():
+    controls, picture = make()
+    chosen = threading.Thread(target=setattr, args=(controls["edition"], "value", 2024))
+
+    def choose(_):
+        chosen.start()
+        time.sleep(0.2)  # as long as the other thread takes to come to wait
+
+    controls["save"].observe(choose, "description")  # written by `fill` in another language
+    controls["language"].value = "ru"
+    chosen.join(60)
+    assert controls["edition"].value == 2024
+    assert "-p edition 2024" in picture.view["command"]
