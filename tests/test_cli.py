@@ -84,12 +84,10 @@ def make(*arguments, **environment):
     return subprocess.run(["make", "-n", *arguments], capture_output=True, text=True, **given)
 
 
-def test_make_passes_parameters_as_they_are_and_refuses_a_misspelt_one():
-    done = make("reproduce", "ECONOMY=UZB", "FIRST_YEAR=2019")
-    assert 'govlib run --economy "$ECONOMY"  --first-year "$FIRST_YEAR"' in done.stdout
-    done = make("reproduce", "ECONOMI=UZB")
-    assert done.returncode != 0
-    assert "Unknown variable: ECONOMI. Accepted: ECONOMY" in done.stderr
+def test_make_passes_what_it_is_given_to_govlib_which_names_a_misspelt_one():
+    done = make("reproduce", "ECONOMY=UZB", "FIRST_YEAR=2019").stdout
+    assert '--economy "$ECONOMY"' in done and '--first-year "$FIRST_YEAR"' in done
+    assert 'govlib run --economi "$ECONOMI"' in make("reproduce", "ECONOMI=UZB").stdout
     # The language asked for, not that of the desktop.
     assert "--language" not in make("reproduce", LANGUAGE="en_US:en").stdout
     asked = make("reproduce", "LANGUAGE=kk", LANGUAGE="en_US:en").stdout
@@ -107,7 +105,7 @@ def complete(text):
 
 def test_help_answers_with_columns_units_and_ranges():
     text = pydoc.plain(pydoc.render_doc(govlib.wgi.read))
-    for words in ("read(edition", "standard normal units", "0 to 100", "Raises"):
+    for words in ("read(edition", "standard deviations from", "0 to 100", "Raises"):
         assert words in text.replace("(\n    ", "(")  # Python 3.13 gives each parameter a line
 
 

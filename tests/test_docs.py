@@ -69,6 +69,7 @@ PYTHON = [(page, code) for page, text in EVERYTHING.items() for code in blocks(t
 @pytest.mark.parametrize(("page", "code"), PYTHON, ids=[page for page, _ in PYTHON])
 def test_python_works(page, code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    plt.close("all")
     exec(code, {})
     plt.close("all")
 

@@ -40,7 +40,7 @@ def used_keys():
     import json
 
     folder = project_folder()
-    sources = {path.name: path.read_text("utf-8") for path in folder.glob("govlib/**/*.py")}
+    sources = {str(path): path.read_text("utf-8") for path in folder.glob("govlib/**/*.py")}
     for path in folder.glob("notebooks/*.ipynb"):
         cells = json.loads(path.read_text("utf-8"))["cells"]
         for cell in cells:
@@ -55,7 +55,7 @@ def used_keys():
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             key = node.args[0]
-            if name not in ("text", "word") or isinstance(key, ast.Name):
+            if name not in ("text", "word", "say", "self", "__call__") or isinstance(key, ast.Name):
                 continue
             if isinstance(key, ast.Constant) and isinstance(key.value, str) and "." in key.value:
                 found[key.value] = (place, True)

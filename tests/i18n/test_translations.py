@@ -29,7 +29,7 @@ def test_every_word_of_the_data_has_a_translation(language):
     for publisher in set(figures["publisher"]):
         assert translate(publisher, "publisher", language)
     claims = read_claims().claims
-    for unit in {claim["unit"] for claim in claims}:
+    for unit in {claim.unit for claim in claims}:
         assert translate(unit, "unit", language)
     for verdict in VERDICTS:
         assert govlib.text(f"verdict.{verdict}", language)

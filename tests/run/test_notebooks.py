@@ -182,9 +182,9 @@ def test_a_notebook_elsewhere_is_never_taken_for_one_of_the_project(tmp_path, mo
             "ZeroDivisionError: div",
         ),
         (
-            "import govlib\ngovlib.read_wgi(1900)  # here",
+            "import govlib\ngovlib.wgi.read(1900)  # here",
             "cell 3 (In [4], line 2): govlib.wgi.read(1900)  # here",
-            "UnknownName: WGI edition 1900 is not held",
+            "UnknownName: There is no WGI edition 1900",
         ),
         ("import os\nfor x", "cell 3 (In [4], line 2): for x", "SyntaxError: "),
         ("import sys\nsys.exit()", "cell 3 (In [4], line ", "(SystemExit): what follows was not"),

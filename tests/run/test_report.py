@@ -180,7 +180,7 @@ def test_pages_load_nothing_from_outside_and_name_no_folder_of_this_machine(samp
     ("parameters", "error", "answer"),
     [
         ({"economy": "KAZZ"}, UnknownName, "Did you mean KAZ"),
-        ({"edition": 2018}, UnknownName, "held: 2019"),
+        ({"edition": 2018}, UnknownName, "available: 2019"),
         ({"econmy": "UZB"}, UnknownName, "Did you mean economy"),
         ({"language": "../kk"}, UnknownName, "known: en"),
         ({"figures_dir": "elsewhere"}, BadParameter, "own folder"),
