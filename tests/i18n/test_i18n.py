@@ -51,6 +51,10 @@ def used_keys():
         for node in ast.walk(ast.parse(code)):
             if isinstance(node, ast.Constant) and node.value in ENTRIES:
                 found[node.value] = (place, True)  # such as a key in a table of keys
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                part = str(node.values[0].value)
+                if "." in part and any(key.startswith(part) for key in ENTRIES):
+                    found[part] = (place, False)
             if not (isinstance(node, ast.Call) and node.args):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))

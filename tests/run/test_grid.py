@@ -177,10 +177,10 @@ def test_failures_and_hung_runs_end_in_a_table_and_stop_nothing(project):
 @pytest.mark.parametrize(
     ("options", "answers"),
     [
-        ({"economies": "KAZZ"}, ["'KAZZ' is not an economy", "Did you mean KAZ"]),
+        ({"economies": "KAZZ"}, ["There is no economy 'KAZZ'", "Did you mean KAZ"]),
         ({"economies": "group:central-asa"}, ["Did you mean central_asia"]),
         ({"economies": "KAZ,KAZ"}, ["names one twice"]),
-        ({"editions": "2030"}, ["edition 2030 is not held; held: 2019"]),
+        ({"editions": "2030"}, ["no WGI edition 2030; available: 2019"]),
         ({"editions": "soon"}, ["'soon' is not a year of release"]),
         ({"more": ["--notebooks", "01-smal"]}, ["Did you mean 01-small"]),
         (
