@@ -97,7 +97,7 @@ def _names(language: str, content: bytes) -> dict[str, str]:
         return english
     ours, known = read_words()["economy"], _unicode_names(language)
     return {
-        code: text(f"economy.{code}", language) if code in ours else known.get(code, name)
+        code: text(f"economy.{code}", language) if code in ours else (known.get(code) or name)
         for code, name in english.items()
     }
 
