@@ -1,27 +1,13 @@
 # Variables are the notebooks' parameters in capitals: make reproduce ECONOMY=UZB EDITION=2024
-PARAMETERS := ECONOMY EDITION FIRST_YEAR LAST_YEAR DIMENSIONS PEERS ITEMS DESIGN_EFFECT VIEW MEASURE LANGUAGE PROFILE FIGURES_DIR
 PYTHON ?= python3
 BIN := .venv/bin
 
-# A misspelt variable would be ignored by make and the article's economy be run instead.
-GIVEN := $(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word)))))
-UNKNOWN := $(filter-out $(PARAMETERS) PYTHON,$(GIVEN))
-ifneq ($(UNKNOWN),)
-$(error Unknown variable: $(UNKNOWN). Accepted: ECONOMY (code), EDITION (year), FIRST_YEAR, LAST_YEAR (years), DIMENSIONS, PEERS, ITEMS (words joined by commas), DESIGN_EFFECT (number), VIEW (of the explorer), MEASURE (what is drawn), LANGUAGE (en, ru or kk), PROFILE (of docs/figures.md), FIGURES_DIR (folder), PYTHON (program))
-endif
-# Desktops set LANGUAGE for their own menus (en_US:en); only make LANGUAGE=kk asks for figures in Kazakh.
-ifneq ($(filter environment%,$(origin LANGUAGE)),)
-LANGUAGE :=
-endif
-export $(PARAMETERS)
-
-option = $(if $($(2)),$(1) "$$$(2)")
-WORLD := $(call option,--economy,ECONOMY) $(call option,--edition,EDITION)
-OPTIONS := $(WORLD) $(call option,--first-year,FIRST_YEAR) $(call option,--last-year,LAST_YEAR) \
-	$(call option,--dimensions,DIMENSIONS) $(call option,--peers,PEERS) $(call option,--items,ITEMS) \
-	$(call option,--design-effect,DESIGN_EFFECT) $(call option,--view,VIEW) $(call option,--measure,MEASURE) \
-	$(call option,--language,LANGUAGE) $(call option,--profile,PROFILE) \
-	$(call option,--figures-dir,FIGURES_DIR)
+# What is given on the command line becomes options of govlib, which names an unknown one.
+GIVEN := $(filter-out PYTHON,$(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word))))))
+export $(GIVEN)
+option = --$(shell echo $(1) | tr A-Z_ a-z-) "$$$(1)"
+OPTIONS := $(foreach name,$(GIVEN),$(call option,$(name)))
+WORLD := $(foreach name,$(filter ECONOMY EDITION,$(GIVEN)),$(call option,$(name)))
 
 .PHONY: help reproduce report data test test-browser lint lab notebooks lock clean
 
@@ -38,7 +24,7 @@ report: .venv/installed ## write the report, pages to read offline: build/report
 	@$(BIN)/govlib report $(OPTIONS)
 
 data: .venv/installed ## fetch the newest edition from the World Bank and add it (EDITION=N names it)
-	@$(BIN)/govlib fetch $(call option,--edition,EDITION)
+	@$(BIN)/govlib fetch $(OPTIONS)
 
 test: .venv/installed ## run the tests and the notebooks against their stored outputs
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal

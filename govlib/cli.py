@@ -1,6 +1,7 @@
 """The command line: ``govlib run``, ``claims``, ``whence`` and the others of ``govlib --help``."""
 
 import datetime
+import math
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -8,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 from tqdm import tqdm
 
 from govlib import __version__, claims
 from govlib.datasets.package import remove_leftovers
 from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
 from govlib.ingest import editions, worldbank_files
-from govlib.project import project_folder, replace_file
+from govlib.project import replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
 from govlib.run.parameters import PARAMETERS
@@ -35,17 +37,8 @@ class Paths(Words):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
         """Split the paths."""
-        return (
-            value if isinstance(value, list) else [w.strip() for w in value.split(",") if w.strip()]
-        )
-
-
-KINDS: dict[type, click.ParamType[Any]] = {
-    str: click.STRING,
-    int: click.INT,
-    float: click.FLOAT,
-    list: Words(),
-}
+        words = value if isinstance(value, list) else value.split(",")
+        return [word.strip() for word in words if word.strip()]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,7 +54,7 @@ def parameter_options(*left_out: str) -> Callable[[Callable[..., None]], Callabl
         for name, parameter in reversed(PARAMETERS.items()):
             if name not in left_out:
                 word = f"--{name.replace('_', '-')}"
-                kind = KINDS[parameter.kind]
+                kind: Any = Words() if parameter.kind is list else parameter.kind
                 command = click.option(word, type=kind, help=parameter.meaning)(command)
         return command
 
@@ -101,21 +94,22 @@ def run(notebooks: tuple[str, ...], jobs: int, **options: Any) -> None:
         for notebook, reason in reasons.items():
             click.echo(f"not run: {notebook.name}: {reason}")
     plan = runs.plan_runs(chosen, parameters)
-    ended, failed = runs.run_all(plan, jobs=jobs), 0
-    with tqdm(ended, total=len(plan), unit="notebook", disable=None, leave=False) as bar:
-        for number, ((notebook, given), result) in enumerate(zip(plan, bar, strict=True), start=1):
-            words = " ".join(f"{name}={value}" for name, value in given.items())
-            bar.clear()
-            click.echo(f"{number} of {len(plan)}: {notebook.name} {words}".rstrip())
-            if isinstance(result, Path):
-                click.echo(f"executed: {_shown(result)}")
-            else:
-                failed += 1
-                click.echo(f"govlib: {result}", err=True)
-    if failed:
-        if len(plan) > 1:
-            click.echo(f"govlib: {failed} of {len(plan)} notebooks failed.", err=True)
-        sys.exit(1)
+    failed = 0
+    ended = tqdm(
+        runs.run_all(plan, jobs=jobs), total=len(plan), unit="notebook", disable=None, leave=False
+    )
+    for number, ((notebook, given), result) in enumerate(zip(plan, ended, strict=True), start=1):
+        words = " ".join(f"{name}={value}" for name, value in given.items())
+        ended.clear()
+        click.echo(f"{number} of {len(plan)}: {notebook.name} {words}".rstrip())
+        if isinstance(result, Path):
+            click.echo(f"executed: {_shown(result)}")
+        else:
+            failed += 1
+            click.echo(f"govlib: {result}", err=True)
+    if failed and len(plan) > 1:
+        click.echo(f"govlib: {failed} of {len(plan)} notebooks failed.", err=True)
+    sys.exit(1 if failed else 0)
 
 
 @cli.command()
@@ -136,10 +130,10 @@ def grid(
     economies: list[str],
     editions: list[str],
     notebooks: list[str] | None,
+    dry_run: bool,
     workers: int | None,
     seconds: float,
     scheduler: str | None,
-    dry_run: bool,
     **options: Any,
 ) -> None:
     """Run notebooks for many economies and editions; repeat only what has changed.
@@ -150,7 +144,8 @@ def grid(
     from govlib.run import grid as grids
     from govlib.run import shell
 
-    grids.check_seconds(seconds)
+    if not seconds < math.inf:  # or not a number
+        raise BadParameter(f"seconds = {seconds}: a number above 0 is needed.")
     for edition in editions:
         if not edition.isdecimal():
             raise BadParameter(f"editions: {edition!r} is not a year of release, such as 2023.")
@@ -184,15 +179,15 @@ def grid(
                     f"runs/s, {(len(waiting) - count) / rate:.0f} s left",
                     err=True,
                 )
-    for one in (one for one in plan if one.record in failures):
-        command = grids.repeat_command(one)
-        reason = failures[one.record].replace("\n", "\n    ")
-        click.echo(f"failed: {command.removeprefix('govlib run ')}\n    {reason}", err=True)
-        click.echo(f"    repeat it: {command}", err=True)
+    for one in plan:
+        if reason := failures.get(one.record):
+            command = grids.repeat_command(one)
+            reason = reason.replace("\n", "\n    ")
+            click.echo(f"failed: {command.removeprefix('govlib run ')}\n    {reason}", err=True)
+            click.echo(f"    repeat it: {command}", err=True)
     files = grids.gather(plan, failures)
     click.echo(f"{len(plan) - len(failures)} of {len(plan)} runs are up to date; gathered in:")
-    for name in files:
-        click.echo(f"  {name}")
+    click.echo("".join(f"  {name}\n" for name in files), nl=False)
     sys.exit(1 if failures else 0)
 
 
@@ -233,22 +228,19 @@ def copy_notebooks(folder: Path) -> None:
 @click.option("--format", "kind", type=click.Choice(list(tables.FORMATS)), help="Not for reading.")
 @click.option("--output", type=click.Path(path_type=Path), help="File to write instead.")
 def print_claims(
-    edition: int | None,
-    economy: str | None,
-    ledger: str | None,
-    kind: str | None,
-    output: Path | None,
+    edition: int | None, economy: str | None, ledger: str | None, kind: str | None, output: Any
 ) -> None:
     """Print each statement of the article with our figure and a verdict."""
     article = claims.read(ledger).article
     edition = article.edition if edition is None else edition
     table = claims.check(edition, economy=economy, ledger=ledger)
-    if kind is None:
-        content = claims.write_list(table, article.citation).encode()
-    else:
-        # A document shows what a reader needs; CSV and JSON hold every column.
-        shown = table if kind in ("csv", "json") else table[SHOWN]
-        content = tables.format_table(shown, kind)
+    if kind not in (None, "csv", "json"):  # a document shows what a reader needs
+        table = table[["claim", "statement", "article", "ours", "verdict", "reason"]]
+    content = (
+        tables.format_table(table, kind)
+        if kind
+        else claims.write_list(table, article.citation).encode()
+    )
     if output is not None:
         try:
             replace_file(output, content)
@@ -258,9 +250,6 @@ def print_claims(
         raise BadParameter("A Word document is not for the terminal: name a file with --output.")
     else:
         sys.stdout.buffer.write(content)
-
-
-SHOWN = ["claim", "statement", "article", "ours", "verdict", "reason"]
 
 
 @cli.command("add-edition")
@@ -276,7 +265,10 @@ def add_edition(file: str, edition: int | None, replace: bool) -> None:
     click.echo("".join(f"left out: {what}\n" for what in about["left_out"]), nl=False)
     source = {key: about[key] for key in ("file", "sha256", "layout")}
     source["accessed"] = datetime.datetime.now(datetime.UTC).date().isoformat()
-    findings = editions.add(table, source=source, names=about["names"], replace=replace)
+    _tell_findings(editions.add(table, source=source, names=about["names"], replace=replace))
+
+
+def _tell_findings(findings: pd.DataFrame) -> None:
     for row in findings.to_dict("records"):
         click.echo(f"{row['verdict']:9} {row['check']:10} {row['finding']}")
 
@@ -294,19 +286,17 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
         click.echo(remark, err=True)
     if series:
         click.echo(fetched.table.dropna(axis="columns", how="all").to_csv(index=False), nl=False)
-    else:
-        try:
-            found = editions.add(fetched.table, source=fetched.source, names=fetched.names)
-        except BadTable as error:
-            if "--replace" not in str(error):
-                raise
-            raise BadTable(
-                f"{error}\nA fetch never replaces what is held. Name the edition yourself with "
-                "--edition N, or add a file in place of one held: "
-                "govlib add-edition FILE --edition N --replace"
-            ) from error
-        for row in found.to_dict("records"):
-            click.echo(f"{row['verdict']:9} {row['check']:10} {row['finding']}")
+        return
+    try:
+        _tell_findings(editions.add(fetched.table, source=fetched.source, names=fetched.names))
+    except BadTable as error:
+        if "--replace" not in str(error):
+            raise
+        raise BadTable(
+            f"{error}\nA fetch never replaces what is held. Name the edition yourself with "
+            "--edition N, or add a file in place of one held: "
+            "govlib add-edition FILE --edition N --replace"
+        ) from error
 
 
 @cli.command("provenance")
@@ -336,8 +326,7 @@ def write_sheet(folder: Path, page: Path) -> None:
     """Write PAGE with a thumbnail of every figure in FOLDER (the article's by default)."""
     from govlib.run.report import write_contact_sheet
 
-    root = project_folder()
-    click.echo(f"written: {write_contact_sheet(root / folder, root / page).name}")
+    click.echo(f"written: {write_contact_sheet(folder, page)}")
 
 
 @cli.command("lint-figure")
@@ -350,15 +339,14 @@ def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
     failed = False
     for file in files:
         found = lint_figure(file, profile=profile)
-        checked = found[found["verdict"] != "not checked"]
-        for row in checked.to_dict("records"):
+        checked = found["verdict"] != "not checked"
+        for row in found[checked].to_dict("records"):
             line = f"{file.name}: {row['verdict']:7} {row['check']:17}{row['finding']}"
             click.echo(line.rstrip())
-        others = ", ".join(found["check"][found["verdict"] == "not checked"])
+        others = ", ".join(found["check"][~checked])
         click.echo(f"{file.name}: not to be told from a file: {others}")
-        failed |= "failed" in set(checked["verdict"])
-    if failed:
-        raise click.exceptions.Exit(1)
+        failed |= "failed" in set(found["verdict"])
+    sys.exit(1 if failed else 0)
 
 
 def _list_accepted(error: click.UsageError) -> str:

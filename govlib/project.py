@@ -17,9 +17,8 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def in_checkout() -> bool:
-    """Return True if the package runs from a checkout, which holds data and notebooks itself."""
-    root = PACKAGE.parent
-    return (root / "pyproject.toml").is_file() and (root / "data").is_dir()
+    """Return True if data and notebooks are next to the package, not inside as in a wheel."""
+    return not (PACKAGE / "_included").is_dir()
 
 
 def project_folder() -> Path:

@@ -8,8 +8,8 @@ import matplotlib
 import pandas as pd
 import pytest
 
-from govlib.datasets import package as catalog
 from govlib.datasets.surveys import COLUMNS
+from govlib.project import data_folder
 
 matplotlib.use("agg")
 
@@ -18,7 +18,7 @@ matplotlib.use("agg")
 def data_copy(tmp_path, monkeypatch) -> Path:
     """Give a copy of the data folder that a test may damage."""
     folder = tmp_path / "data"
-    shutil.copytree(catalog.data_folder(), folder)
+    shutil.copytree(data_folder(), folder)
     monkeypatch.setenv("GOVLIB_DATA", str(folder))
     return folder
 

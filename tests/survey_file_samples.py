@@ -42,8 +42,8 @@ def body_rows(rows=None):
 
 def trust_sheet(rows=None):
     """Give table 1: Kazakh and Russian titles, unit, two rows of headings, body, note."""
-    bodies = ["", "органам полиции можно доверять", "", "", "", ""]
-    bodies += ["органам прокуратуры можно доверять", "", "", "", ""]
+    bodies = ["", "органам полиции можно доверять", *[""] * 4]
+    bodies += ["органам прокуратуры можно доверять", *[""] * 4]
     grid = [
         [KK_TITLE],
         [RU_TITLE],
@@ -64,8 +64,7 @@ def sex_sheet():
     grid = [
         [SEX_TITLE],
         ["", "", "2023 год", "", "", "2024 год", "", ""],
-        ["", "", "доверяю", "не доверяю", "затрудняюсь ответить"] * 1
-        + ["доверяю", "не доверяю", "затрудняюсь ответить"],
+        ["", "", *["доверяю", "не доверяю", "затрудняюсь ответить"] * 2],
         ["Всего", "Всего", 60.0, 30.0, 10.0, 61.0, 29.0, 10.0],
         ["", "Мужчины", 58.0, 32.0, 10.0, 59.0, 31.0, 10.0],
         ["", "Женщины", 62.0, 28.0, 10.0, 63.0, 27.0, 10.0],
@@ -106,14 +105,10 @@ def write_workbook(path, sheets):
     book.remove(book.active)
     for name, grid, merges in sheets:
         sheet = book.create_sheet(name)
-        for r, row in enumerate(grid, 1):
-            for c, value in enumerate(row, 1):
-                if value != "":
-                    sheet.cell(r, c, value)
-        for top, left, bottom, right in merges:
-            sheet.merge_cells(
-                start_row=top + 1, start_column=left + 1, end_row=bottom + 1, end_column=right + 1
-            )
+        for row in grid:
+            sheet.append([None if value == "" else value for value in row])
+        for merge in merges:
+            sheet.merge_cells(None, *(n + 1 for n in merge))
     book.save(path)
     return path
 
@@ -128,15 +123,9 @@ def bureau_csv(rows, *, name="Доверие полиции"):
 def taldau_json(slices):
     """Give Taldau's JSON: a slice of the cube for each combination of terms."""
     read = [
-        {
-            "id": number,
-            "terms": list(range(len(names))),
-            "termNames": names,
-            "periods": [
-                {"name": f"{year} год", "date": f"31.12.{year}", "value": value}
-                for year, value in values.items()
-            ],
-        }
+        {"id": number, "terms": list(range(len(names))), "termNames": names, "periods": [
+            {"name": f"{year} год", "date": f"31.12.{year}", "value": value}
+            for year, value in values.items()]}
         for number, (names, values) in enumerate(slices)
-    ]
+    ]  # fmt: skip
     return json.dumps(read, ensure_ascii=False).encode()

@@ -1,75 +1,110 @@
 """What the documentation tells a reader to type works."""
 
+import os
 import re
 import shlex
 import subprocess
 import sys
 
+import matplotlib.pyplot as plt
 import pytest
+import yaml
 
 import govlib
+from govlib.cli import cli
+from govlib.plot import read_profiles
 from govlib.project import project_folder
 from govlib.run import notebooks as runs
+from govlib.run.parameters import PARAMETERS
 
-README = (project_folder() / "README.md").read_text("utf-8")
-BASH = [
-    line.split("#")[0].strip()
-    for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
-    for line in block.splitlines()
-]
-
-
-def call(*arguments):
-    return subprocess.run(arguments, capture_output=True, text=True, cwd=project_folder())
+ROOT = project_folder()
+PAGES = {path.name: path.read_text("utf-8") for path in sorted(ROOT.glob("docs/*.md"))}
+README = (ROOT / "README.md").read_text("utf-8")
+EVERYTHING = {"README.md": README, **PAGES}
 
 
-@pytest.mark.parametrize("line", [line for line in BASH if line.startswith("make ")])
-def test_make_knows_what_the_readme_types(line):
-    done = call("make", "-n", *shlex.split(line)[1:])
+def blocks(text, language):
+    """Return the blocks of code of a page."""
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def lines(text, start):
+    """Return the commands of a page that begin with some words."""
+    shell = "".join(blocks(text, "bash")).splitlines()
+    return [re.split("[#>]", line)[0].strip() for line in shell if line.startswith(start)]
+
+
+def call(*arguments, cwd=ROOT):
+    """Run a program, which finds this checkout wherever it runs."""
+    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    environment = os.environ | {"PYTHONPATH": paths, "MPLBACKEND": "agg"}
+    done = subprocess.run(arguments, capture_output=True, text=True, cwd=cwd, env=environment)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
-@pytest.mark.parametrize("line", [line for line in BASH if line.startswith(".venv/bin/")])
+@pytest.mark.parametrize("line", [x for text in EVERYTHING.values() for x in lines(text, "make ")])
+def test_make_knows_what_a_reader_types(line):
+    call("make", "-n", *shlex.split(line)[1:])
+
+
+@pytest.mark.parametrize("line", lines(README, ".venv/bin/"))
 def test_commands_of_the_readme_work(line, tmp_path):
     program, *arguments = shlex.split(line.removeprefix(".venv/bin/"))
     if program == "papermill":
-        arguments[1] = str(tmp_path / arguments[1])
-        arguments += ["-p", "figures_dir", str(tmp_path)]
-    elif arguments[0] == "run":
-        arguments += ["--figures-dir", str(tmp_path)]
-    done = call(sys.executable, "-m", program, *arguments)
-    assert done.returncode == 0, done.stderr
+        arguments[0] = str(ROOT / arguments[0])
+    call(sys.executable, "-m", program, *arguments, cwd=tmp_path)
 
 
-def test_the_python_of_the_readme_works():
-    [block] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    names = {}
-    exec(block, names)
-    assert set(names["table"]["economy"]) == {"KAZ", "UZB"}
-    assert len(names["claims"]) >= 5
+def test_commands_and_options_of_the_pages_exist():
+    for line in (line for text in PAGES.values() for line in lines(text, "govlib ")):
+        name, *arguments = shlex.split(line)[1:]
+        known = {option for one in cli.commands[name].params for option in one.opts}
+        assert {word for word in arguments if word.startswith("--")} <= known, line
 
 
-def test_the_python_of_the_survey_page_works():
-    text = (project_folder() / "docs/surveys.md").read_text("utf-8")
-    [block] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    names = {"govlib": govlib}
-    exec(block, names)
-    assert set(names["change"]["last_wave"]) == {"2023-10"}
-    assert len(names["bounds"]) == 6
-    for name in govlib.surveys.names():
-        assert f"`{name}`" in text or f"`-{name.removeprefix('wvs7-')}`" in text
+PYTHON = [(page, code) for page, text in EVERYTHING.items() for code in blocks(text, "python")]
 
 
-def test_the_readme_lists_every_notebook_parameter_and_edition():
+@pytest.mark.parametrize(("page", "code"), PYTHON, ids=[page for page, _ in PYTHON])
+def test_python_works(page, code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plt.close("all")
+    exec(code, {})
+    plt.close("all")
+
+
+def test_the_functions_that_the_pages_name_exist():
+    for page, text in EVERYTHING.items():
+        for name in re.findall(r"\bgov\.([a-z_]+(?:\.\w+)?)", text):
+            found = govlib
+            for part in name.split("."):
+                assert hasattr(found, part), f"{page}: gov.{name}"
+                found = getattr(found, part)
+
+
+def test_the_readme_and_the_pages_list_what_there_is():
     for notebook in runs.find_notebooks():
         assert f"[{notebook.stem}](notebooks/{notebook.name})" in README
-    for name in runs.PARAMETERS:
-        assert f"`{name}`" in README
-    assert f"{held_editions()[0]} to {held_editions()[-1]}" in README
+    assert [name for name in PARAMETERS if f"`{name}`" not in README] == []
+    editions = govlib.wgi.editions()
+    assert f"{editions[0]} to {editions[-1]}" in README
+    assert [name for name in read_profiles() if f"| `{name}` |" not in PAGES["figures.md"]] == []
+    surveys = (
+        name.replace("wvs7-", "-").replace("-kaz", "wvs7-kaz") for name in govlib.surveys.names()
+    )
+    assert [name for name in surveys if f"`{name}`" not in PAGES["surveys.md"]] == []
 
 
-@pytest.mark.parametrize("path", sorted(project_folder().glob("docs/*.md")), ids=lambda p: p.name)
-def test_links_between_documents_lead_somewhere(path):
-    for text, folder in [(path.read_text("utf-8"), path.parent), (README, project_folder())]:
-        for target in re.findall(r"\]\((?!https?://)([^)#]+)", text):
-            assert (folder / target).exists(), target
+def test_versions_agree():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert cited["version"] == govlib.__version__
+    assert re.findall(r"^## (\S+)", changes, re.MULTILINE)[0] == govlib.__version__
+
+
+@pytest.mark.parametrize("page", [*EVERYTHING, "CHANGELOG.md", "CONTRIBUTING.md"])
+def test_links_between_documents_lead_somewhere(page):
+    path = ROOT / "docs" / page if page in PAGES else ROOT / page
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target

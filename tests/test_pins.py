@@ -1,5 +1,6 @@
 """pyproject.toml, requirements.lock and environment.yml name the same packages."""
 
+import itertools
 import re
 import tomllib
 
@@ -22,7 +23,7 @@ def direct():
     """Return the direct dependencies by name, with their bounds."""
     lines = [
         *PROJECT["project"]["dependencies"],
-        *PROJECT["project"]["optional-dependencies"]["test"],
+        *itertools.chain(*PROJECT["project"]["optional-dependencies"].values()),
         *PROJECT["dependency-groups"]["build"],
     ]
     requirements = [Requirement(line) for line in lines]
@@ -41,6 +42,10 @@ def test_direct_dependencies_have_lower_bounds_only():
     browser = {r.name: r.specifier for r in map(Requirement, BROWSER)}
     for name, specifier in (direct() | browser).items():
         assert [clause.operator for clause in specifier] == [">="], name
+
+
+def test_reading_comparing_drawing_and_saving_needs_few_packages():
+    assert len(PROJECT["project"]["dependencies"]) <= 20
 
 
 def test_the_lock_holds_every_direct_dependency_within_its_bound():

@@ -20,4 +20,4 @@ print([m for m in {heavy[:4]} if m in sys.modules])"""
 def test_every_public_name_resolves():
     for name in govlib.__all__:
         assert getattr(govlib, name) is not None
-    assert "read_wgi" in dir(govlib)
+    assert "wgi" in dir(govlib)

@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pandas as pd
 
 import govlib
-from govlib.datasets import package as catalog
 from govlib.datasets.wgi import DIMENSION_TYPE, MEASURES
 from govlib.ingest.worldbank_api import CURRENT, LEGACY, WDI
 
@@ -248,7 +247,7 @@ def serve(table, *, sources=None, aggregates=("WLD",), added=(), listed=True, la
     values; added ones are in the list of countries if `listed`. `rename` gives codes of old.
     """
     server = Server(latency)
-    names = catalog.economy_names()
+    names = govlib.economies.names()
     has = {measure for measure in MEASURES if table[measure].notna().any()}
     for source, codes in (sources or {3: CURRENT, 2: WDI}).items():
         server.series[source] = {code: kind for code, kind in codes.items() if kind[1] in has}

@@ -97,10 +97,8 @@ def _names(language: str, content: bytes) -> dict[str, str]:
         return english
     ours, known = read_words()["economy"], _unicode_names(language)
     return {
-        code: known[code]
-        if code not in ours and code in known
-        else text(f"economy.{code}", language)
-        for code in english
+        code: text(f"economy.{code}", language) if code in ours else (known.get(code) or name)
+        for code, name in english.items()
     }
 
 

@@ -20,17 +20,12 @@ def names() -> list[str]:
 
 
 def _records() -> dict[str, package.Resource]:
-    """Return the record of each survey by its name."""
+    """Return the record of each survey."""
     return {e["name"]: e for e in package.read_package()["resources"] if "survey" in e}
 
 
 def info(name: str) -> package.Resource:
     """Return what is known about a survey besides its shares.
-
-    Parameters
-    ----------
-    name : str
-        See `names`.
 
     Returns
     -------
@@ -43,7 +38,7 @@ def info(name: str) -> package.Resource:
     Raises
     ------
     UnknownName
-        If there is no survey of that name; lists those included.
+        If there is no survey of that name; lists those included (`names`).
     """
     records = _records()
     if name not in records:
@@ -86,22 +81,12 @@ def labels(name: str, language: str = "en") -> dict[str, str]:
 def find(survey: str, economy: str) -> str:
     """Return the name of the table of a survey for one economy.
 
-    Parameters
-    ----------
-    survey : str
-        A survey taken in one economy or several: ``bns-trust``, ``bns-safety``, ``wvs7``.
-    economy : str
-        World Bank code.
-
-    Returns
-    -------
-    str
-        Name for `read`, such as ``wvs7-kaz``.
+    ``wvs7`` (a survey taken in several) and ``KAZ`` give ``wvs7-kaz``, a name for `read`.
 
     Raises
     ------
     UnknownName
-        If there is no such survey or economy.
+        If there is no such survey or World Bank code.
     NotHeld
         If the survey does not cover the economy; lists those that it covers.
     """
@@ -121,7 +106,7 @@ def find(survey: str, economy: str) -> str:
 
 
 def _check_economy(economy: str) -> dict[str, str]:
-    """Return the names of all economies by code; reject one that does not exist."""
+    """Return the names of all economies by code; reject a code that does not exist."""
     names = economy_names()
     if economy not in names:
         raise UnknownName(
@@ -143,13 +128,10 @@ def waves(name: str, first_year: int, last_year: int) -> list[str]:
     Returns
     -------
     list of str
-        Two names or more, in order: the last wave of these years and those that asked the same
-        question.
+        Two or more, in order: the last wave of these years and those that asked the same question.
 
     Raises
     ------
-    UnknownName
-        If the survey does not exist.
     NotHeld
         If there are fewer than two such waves; lists all waves.
     """
@@ -178,8 +160,7 @@ def read(
     name : str
         See `names`; `info` has its wording, sampling, sources and breaks.
     waves : str or iterable of str, optional
-        Names of waves, such as ``2022`` or ``2023-10`` (month in which fieldwork began); all by
-        default.
+        ``2022`` or ``2023-10`` (month in which fieldwork began), ...; all by default.
     items : str or iterable of str, optional
         What is asked about, such as ``police``; all by default.
 
@@ -194,10 +175,8 @@ def read(
         If the survey, a wave or an item does not exist; lists those that do.
     BadParameter
         If a selection is empty.
-    BadTable
-        As `check`.
-    AlteredFile
-        If the file is missing or altered.
+    BadTable, AlteredFile
+        If the file is not a survey table, missing or altered.
 
     Examples
     --------
@@ -224,14 +203,7 @@ def single_figures(
     """Read the single published figures: polls, services, open data, each with its source.
 
     The other answers, or the tables behind these figures, were not found, so that sums cannot be
-    checked.
-
-    Parameters
-    ----------
-    economy : str, optional
-        World Bank code; all by default.
-    items : str or iterable of str, optional
-        What the figures are about; all by default.
+    checked. Of one `economy` (World Bank code) and of `items` (what they are about) if given.
 
     Returns
     -------
@@ -243,12 +215,8 @@ def single_figures(
 
     Raises
     ------
-    UnknownName
-        If the economy or an item does not exist; lists the items that do.
-    BadParameter
-        If the selection of items is empty.
-    AlteredFile
-        If the file is missing or altered.
+    UnknownName, BadParameter, AlteredFile
+        As `read`; UnknownName also if the economy does not exist.
     """
     content = io.BytesIO(package.read_bytes(package.find_resource("single-figures")))
     kinds = dict.fromkeys(["economy", "date", "note"], "str") | {"respondents": "Int64"}
@@ -276,8 +244,8 @@ def _choose(table: pd.DataFrame, column: str, asked: Any) -> pd.DataFrame:
             begins = [w for w in known if str(wanted) and w.startswith(str(wanted))]
             near = " or ".join(begins if isinstance(wanted, str) else map(repr, begins))
             hint = f" Did you mean {near}?" if begins else did_you_mean(wanted, known)
-            waves = ", ".join(dict.fromkeys(table["wave"])) if "wave" in table else ""
-            where = f" in the waves {waves}" if column == "item" and waves else ""
+            in_waves = column == "item" and "wave" in table
+            where = f" in the waves {', '.join(table['wave'].unique())}" if in_waves else ""
             raise UnknownName(
                 f"There is no {column} {wanted!r}{where}; there are: {', '.join(known)}.{hint}"
             )

@@ -5,13 +5,14 @@ Association do not allow them to be passed on. Questions and codes of that surve
 """
 
 import os
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 import pandas as pd
 
@@ -45,21 +46,12 @@ class Group(NamedTuple):
 class MicrodataSpec(NamedTuple):
     """What the columns of a file of microdata mean.
 
-    Attributes
-    ----------
-    survey, wave, start, end, population : str
-        As in every survey table; `start` and `end` may be left out: they are the wave then.
-    items : mapping of str to Item
-        By column.
-    groups : mapping of str to Group
-        Breakdowns by name (`group_by`); the whole population is always given.
-    weight, strata, cluster : str, optional
-        Columns of the sampling design. Without strata the sample is one stratum; without clusters
-        each respondent was drawn alone; without weights all count the same.
-    missing : sequence
-        Codes that stand for no answer (don't know, refused, ...), beside empty cells.
-    where : mapping, optional
-        Column and the code that its rows must have, such as the country of a pooled file.
+    `survey`, `wave`, `start`, `end` and `population` are as in every survey table; by default
+    fieldwork is the wave. `items` are by column, `groups` (breakdowns beside the whole population)
+    by name. `weight`, `strata` and `cluster` are columns of the sampling design: without them all
+    count the same, the sample is one stratum, each respondent was drawn alone. `missing` are codes
+    of no answer (don't know, refused, ...) beside empty cells. `where` gives columns the code that
+    rows must have, such as the country of a pooled file.
     """
 
     survey: str
@@ -99,14 +91,12 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
     Raises
     ------
     BadTable
-        If the file cannot be read, holds codes of answers or groups that `spec` does not name,
-        weights that are missing, negative or 0 throughout a group, or a stratum with a single
-        cluster.
+        If the file cannot be read, holds codes that `spec` does not name, weights that are missing,
+        negative or 0 throughout a group, or a stratum with a single cluster.
     UnknownName
         If a column does not exist; names those like it.
     BadParameter
-        If `spec` has no items, two of one name or an answer ``no_answer``, or a group neither
-        names nor rising edges.
+        If `spec` is not complete or contradicts itself.
 
     Notes
     -----
@@ -119,9 +109,9 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
     Model Assisted Survey Sampling, sections 5.5 to 5.8; Wolter (2007), Introduction to Variance
     Estimation, chapter 6.
     """
-    design = [name for name in (spec.weight, spec.strata, spec.cluster) if name]
-    grouping = [group.column for group in spec.groups.values()]
-    wanted = list(dict.fromkeys([*spec.items, *grouping, *design, *spec.where]))
+    columns = [*spec.items, *(group.column for group in spec.groups.values()), *spec.where]
+    columns += filter(None, [spec.weight, spec.strata, spec.cluster])
+    wanted = list(dict.fromkeys(columns))
     frame = _read_respondents(Path(path), wanted)
     for column, code in spec.where.items():
         found = frame[column]
@@ -152,7 +142,6 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     for column, item in spec.items.items():
         answers = _answers(frame, column, item, spec.missing)
         given = [*dict.fromkeys(item.answers.values())]
-        question = item.question or column
         for group_by, group in groups.items():
             for base, order in (("all", [*given, NO_ANSWER]), ("valid", given)):
                 asked = group.notna() & ((base == "all") | (answers != NO_ANSWER))
@@ -161,14 +150,9 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
                 shares = _estimate(sample, answers.where(asked), group.where(asked))
                 keys = {"group_by": group_by, "item": item.name, "base": base}
                 found.append(shares.assign(**keys))
+                keys["question"] = item.question or column
                 rows += [
-                    {
-                        **keys,
-                        "question": question,
-                        "group": name,
-                        "answer": answer,
-                        "answer_order": n,
-                    }
+                    keys | {"group": name, "answer": answer, "answer_order": n}
                     for name in sorted(set(shares["group"]))
                     for n, answer in enumerate(order, 1)
                 ]
@@ -229,12 +213,8 @@ def _answers(
     """Name the answers of a column; no_answer for empty cells and missing codes."""
     codes = frame[column]
     strange = codes[~(codes.isna() | codes.isin(list(item.answers)) | codes.isin(list(missing)))]
-    if len(strange):
-        raise BadTable(
-            f"{column} ({item.name}) has the code {strange.iloc[0]} (row {strange.index[0] + 1}; "
-            f"{len(strange)} such rows), which is neither an answer "
-            f"({', '.join(map(str, item.answers))}) nor said to be missing."
-        )
+    known = f"is neither an answer ({', '.join(map(str, item.answers))}) nor said to be missing"
+    _reject(strange, f"{column} ({item.name})", known)
     return codes.map(dict(item.answers)).astype(object).fillna(NO_ANSWER)
 
 
@@ -252,19 +232,23 @@ def _group(
         strange = codes[codes.notna() & ~(numbers >= 0)]
         inner = [f"{low}-{high - 1}" for low, high in pairwise(edges)]
         labels = [f"under {edges[0]}", *inner, f"{edges[-1]}+"]
-        bins = pd.cut(numbers, [-np.inf, *edges, np.inf], right=False, labels=labels)
-        groups = bins.astype(object)
+        groups = pd.cut(numbers, [-np.inf, *edges, np.inf], right=False, labels=labels)
     elif group.names is not None:
         strange = codes[codes.notna() & ~codes.isin(list(group.names))]
-        groups = codes.map(dict(group.names)).astype(object)
+        groups = codes.map(dict(group.names))
     else:
         raise BadParameter(f"group {name!r} has neither names by code nor edges of intervals.")
+    _reject(strange, f"{group.column} ({name})", "belongs to no group nor is said to be missing")
+    return groups.astype(object)
+
+
+def _reject(strange: "pd.Series[Any]", column: str, why: str) -> None:
+    """Name the first of the codes that a spec does not name, if there are any."""
     if len(strange):
         raise BadTable(
-            f"{group.column} ({name}) has the code {strange.iloc[0]} (row {strange.index[0] + 1}; "
-            f"{len(strange)} such rows), which belongs to no group nor is said to be missing."
+            f"{column} has the code {strange.iloc[0]} (row {strange.index[0] + 1}; "
+            f"{len(strange)} such rows), which {why}."
         )
-    return groups
 
 
 def _design(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
@@ -337,36 +321,12 @@ def _tidy(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    """What the columns of one kind of file of the World Values Survey are called."""
-
-    name: str
-    country: str
-    year: str
-    weight: str
-    first: str
-    second: str
-    groups: dict[str, str]
-    items: dict[str, dict[str, str]]
-    wave: str | None = None
-
-
-class _Questionnaire(msgspec.Struct, forbid_unknown_fields=True):
-    """The tables of `wvs.toml`."""
-
-    missing: list[int]
-    materialist: list[int]
-    ages: list[int]
-    answers: dict[str, dict[str, int]]
-    groups: dict[str, dict[str, int]]
-    files: list[_File]
-
-
 @cache
-def _questionnaire() -> _Questionnaire:
-    """Read the questions and codes of the World Values Survey."""
-    content = Path(__file__).with_name("wvs.toml").read_bytes()
-    return msgspec.toml.decode(content, type=_Questionnaire)
+def _questionnaire() -> Any:
+    """Read the questions and codes of the World Values Survey: the tables of `wvs.toml`."""
+    read = tomllib.loads(Path(__file__).with_name("wvs.toml").read_text("utf-8"))
+    files = [SimpleNamespace(**{"wave": None} | file) for file in read["files"]]
+    return SimpleNamespace(**read | {"files": files})
 
 
 def read_wvs(
@@ -470,18 +430,12 @@ def derive_value_type(first: pd.Series, second: pd.Series) -> pd.Series:
     Parameters
     ----------
     first, second : Series
-        First and second priority, 1 to 4 (Q154 and Q155; E003 and E004), or missing: -1 to -5 or
-        empty.
+        1 to 4 (Q154 and Q155; E003 and E004), or missing (-1 to -5, empty); else BadTable.
 
     Returns
     -------
     Series
         1 materialist, 2 mixed, 3 postmaterialist, missing where either is.
-
-    Raises
-    ------
-    BadTable
-        If there are other codes.
     """
     survey = _questionnaire()
     for choice in (first, second):
@@ -513,9 +467,9 @@ def _choose(
     return chosen
 
 
-def _select(frame: pd.DataFrame, file: _File, economy: str, wave: int, path: Path) -> pd.DataFrame:
+def _select(frame: pd.DataFrame, file: Any, economy: str, wave: int, path: Path) -> pd.DataFrame:
     """Keep the respondents of one economy and wave."""
-    ours = frame[frame[file.country] == economy]
+    ours: pd.DataFrame = frame[frame[file.country] == economy]
     if ours.empty:
         known = sorted(set(frame[file.country].dropna().astype(str)))
         raise UnknownName(

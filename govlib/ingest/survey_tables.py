@@ -16,22 +16,16 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path, PurePosixPath
-from time import monotonic
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 import pandas as pd
-import requests
-import tenacity
 from python_calamine import CalamineError, CalamineWorkbook
 
 from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
+from govlib.ingest.download import download
 from govlib.stats.shares import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
-
-FIRST_WAIT, ATTEMPTS, MOST_SECONDS, MOST_BYTES = 0.5, 6, 300, 200_000_000
-"""Of an address: seconds before it is asked again (then doubled), how often it is asked, and the
-longest and largest answer."""
 
 Role = Literal["year", "group", "item", "answer", "label", "share", "unit", "title", "skip"]
 
@@ -98,30 +92,30 @@ def read_file(
     Parameters
     ----------
     path : path or str
-        A workbook, CSV or JSON file, whatever its name, or the address (http, https) of one, which
-        is fetched and not stored.
+        A workbook, CSV or JSON file, or the address (http, https) of one, which is not stored.
     layout : path, optional
         A TOML file of your own that says what is where (see `Layout`); by default the included
-        layout that fits. If none fits, the error has one to begin with.
+        one that fits. If none fits, the error has one to begin with.
     survey : str, optional
-        Name for the survey; by default that of the file. Needed for an address without one.
+        Name for the survey; by default that of the file.
     table : str, optional
         Title of the table in a workbook, or part of it; needed if the workbook has several.
     wave : str, optional
         ``"2023"``, or ``"2023-10"`` for the month in which fieldwork began: needed if the file
         names no year; of several waves it chooses one.
     skip_incomplete : bool
-        Whether to leave out, and list in ``attrs["left_out"]``, items of groups that have
-        unpublished cells or do not sum to 100 within rounding. By default they raise BadTable.
+        Whether to leave out, and list in ``attrs["left_out"]``, items that have unpublished cells
+        or do not sum to 100 within rounding; by default they raise BadTable.
 
     Returns
     -------
     DataFrame
-        A survey table (see `check_survey`), one row per wave, group, item and answer; ``base`` is
-        ``all``, ``question`` the title. Groups have English names (``Abai region``, ``urban``,
-        ``men``); regions divided in 2022 end in ``(to 2022)`` where they are meant as before. Known
-        items and answers have govlib's names, others keep their labels. ``attrs``: ``source``;
-        ``marks``, the footnote marks at values; ``left_out``.
+        A survey table (see `check_survey`); ``base`` is ``all``, ``question`` the title. Groups
+        have English names (``Abai region``, ``urban``, ``men``); regions divided in 2022 end in
+        ``(to 2022)`` where they are meant as before. Known items and answers have govlib's names,
+        others keep their labels. ``attrs``: ``source``; ``marks``, the footnote marks at values;
+        ``left_out``. ``-`` is 0 (no cases); ``…`` (not available), ``x`` (confidential) and blank
+        have no row.
 
     Raises
     ------
@@ -133,23 +127,20 @@ def read_file(
         If no wave is known, or the file is of another; if an address names no file and `survey`
         is not given; if there is something wrong in a layout of your own.
     FailedFetch
-        If an address cannot be fetched, after six attempts where asking again may help.
-
-    Notes
-    -----
-    ``-`` is 0 (no cases); ``…`` (not available), ``x`` (confidential) and blank have no row: the
-    item is kept if the other shares sum to 100 within rounding (the answer was not offered), else
-    it is incomplete.
+        If an address cannot be fetched.
     """
     if str(path).lower().startswith(("http://", "https://")):
         source = str(path).split("?")[0]
         file = PurePosixPath(unquote(urlsplit(source).path))
         if survey is None and not file.suffix:
-            raise BadParameter(
-                f"{source} ends in no file's name, so that the survey has none: give one, "
-                "as survey='bns-trust'."
-            )
-        content, name = _fetch(str(path)), file.stem if file.suffix else str(survey)
+            why = "ends in no file's name, so that the survey has none"
+            raise BadParameter(f"{source} {why}: give one, as survey='bns-trust'.")
+        name = file.stem if file.suffix else str(survey)
+        try:
+            content = download(str(path))
+        except FailedFetch as error:
+            shown = re.sub(r"\?\S*", "", str(error))  # a query may hold a key
+            raise FailedFetch(f"{shown}\nOr save the file in a browser: give its path.") from error
     else:
         path = Path(path)
         source, name = path.name, path.stem
@@ -159,8 +150,8 @@ def read_file(
             raise BadTable(f"{path} cannot be read ({error.strerror or error}).") from error
     own = None if layout is None else _read_layout(Path(layout))
     block, words = _read(content, source, name, own, table)
-    rows, reasons = _tell(block, words, None if wave is None else str(wave), source)
-    return _complete(rows, reasons, words, survey or name, skip_incomplete)
+    rows = _tell(block, words, None if wave is None else str(wave), source)
+    return _complete(rows, words, survey or name, skip_incomplete)
 
 
 @cache
@@ -178,63 +169,8 @@ def _read_layout(path: Path) -> Layout:
         raise BadParameter(f"layout {path}: {error}. A layout has the keys {keys}.") from error
 
 
-class _Again(Exception):
-    """An answer that is worth asking for again, perhaps after the seconds the server names."""
-
-    seconds: float | None = None
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
-    """Return the seconds before an address is asked again: the server's, or twice as long."""
-    seconds = getattr(state.outcome and state.outcome.exception(), "seconds", None)
-    return float(seconds or tenacity.wait_random_exponential(FIRST_WAIT, 60)(state))
-
-
-def _fetch(url: str) -> bytes:
-    """Return what an address serves; its query, which may hold a key, is not shown."""
-    shown = url.split("?")[0]
-    attempts = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(_Again),
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
-        wait=_wait,
-        reraise=True,
-    )
-    try:
-        return attempts(_fetch_once, url)
-    except (_Again, requests.RequestException) as error:
-        why = str(error).replace(url, shown) if isinstance(error, _Again) else type(error).__name__
-        raise FailedFetch(
-            f"{why}; asked {attempts.statistics['attempt_number']} times: {shown}\nNothing was "
-            "read. Behind a proxy set HTTPS_PROXY, with your own certificates REQUESTS_CA_BUNDLE. "
-            "Or save the file in a browser: give its path."
-        ) from error
-
-
-def _fetch_once(url: str) -> bytes:
-    """Ask an address once."""
-    end, body = monotonic() + MOST_SECONDS, bytearray()
-    try:
-        with requests.get(url, timeout=(10, 60), stream=True) as response:
-            answered = f"the server answered {response.status_code} {response.reason}"
-            if response.status_code == 429 or response.status_code >= 500:
-                again, after = _Again(answered), response.headers.get("Retry-After", "")
-                again.seconds = min(float(after), 60.0) if after.isdigit() else None
-                raise again
-            if response.status_code != 200:
-                raise requests.HTTPError(answered)
-            for part in response.iter_content(1 << 18):
-                body += part
-                if len(body) > MOST_BYTES or monotonic() > end:
-                    raise requests.HTTPError(f"over {MOST_BYTES:,} bytes or {MOST_SECONDS} s")
-    except requests.exceptions.SSLError:
-        raise
-    except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError) as error:  # fmt: skip
-        raise _Again(f"the connection failed ({type(error).__name__})") from error
-    return bytes(body)
-
-
-# Letters that look alike in both scripts; the longer list is for words known to be Cyrillic.
+# Letters that look alike in both scripts.
+_IS_LATIN, _IS_CYRILLIC = "[A-Za-zƏəƟɵ]", "[\u0400-\u04ff]"
 _LATIN, _CYRILLIC = "AaBCcEeHIiKkMOoPpTXxYyƏəhƟɵ", "АаВСсЕеНІіКкМОоРрТХхУуӘәһӨө"
 
 
@@ -252,16 +188,12 @@ def clean(text: object) -> str:
 
 def _one_script(word: str) -> str:
     """Write a word that mixes two scripts in the one that its unmistakable letters are of."""
-    latin, cyrillic = r"[A-Za-zƏəƟɵ]", r"[\u0400-\u04ff]"
-    if not (re.search(latin, word) and re.search(cyrillic, word)):
+    if not (re.search(_IS_LATIN, word) and re.search(_IS_CYRILLIC, word)):
         return word
-    in_cyrillic = word.translate(str.maketrans(_LATIN, _CYRILLIC))
-    in_latin = word.translate(str.maketrans(_CYRILLIC, _LATIN))
-    return (
-        in_latin
-        if re.search(latin, in_cyrillic) and not re.search(cyrillic, in_latin)
-        else (in_cyrillic)
-    )
+    cyrillic = word.translate(str.maketrans(_LATIN, _CYRILLIC))
+    latin = word.translate(str.maketrans(_CYRILLIC, _LATIN))
+    is_latin = re.search(_IS_LATIN, cyrillic) and not re.search(_IS_CYRILLIC, latin)
+    return latin if is_latin else cyrillic
 
 
 def fold(text: object) -> str:
@@ -308,14 +240,7 @@ _DASHES = ("-", "–", "—", "−")
 
 
 def read_share(value: object, place: str) -> tuple[float | None, str, str]:
-    """Read a cell: its share in percent, or None and why; the footnote mark at it.
-
-    Raises
-    ------
-    BadTable
-        If it is not a number from 0 to 100, nor ``…`` (not available), ``x`` (confidential), ``-``
-        (no cases: 0) or blank.
-    """
+    """Read a cell: its share in percent, or None and why; the footnote mark at it."""
     text = clean(value)
     if text.casefold() in ("", "nan", "null"):
         return None, "blank", ""
@@ -334,9 +259,7 @@ def read_share(value: object, place: str) -> tuple[float | None, str, str]:
             "footnote mark (4,9*), or … (not available), x (confidential), - (no cases)."
         )
     if not 0 <= share <= 100:
-        raise BadTable(
-            f"{place}: {value!r} is not a percentage from 0 to 100. Choose a table of shares."
-        )
+        raise BadTable(f"{place}: {value!r} is not a percentage from 0 to 100.")
     return share, "", mark
 
 
@@ -346,15 +269,17 @@ class Words:
     def __init__(self, layout: Layout) -> None:
         """Put the layout's own words first."""
         common, self.layout = _common(), layout
-        both = [(layout.items, common["items"]), (layout.answers, common["answers"])]
         self.items, self.answers = (
-            {n: own.get(n, []) + all_.get(n, []) for n in own | all_} for own, all_ in both
+            {name: own.get(name, []) + every.get(name, []) for name in own | every}
+            for own, every in ((layout.items, common["items"]), (layout.answers, common["answers"]))
         )
-        self.groups: dict[str, tuple[str, str]] = {}
-        for part in (common["groups"], layout.groups):
-            for kind, groups in part.items():
-                for group, words in groups.items():
-                    self.groups |= {_key(word): (kind, group) for word in words}
+        self.groups = {
+            _key(word): (kind, group)
+            for part in (common["groups"], layout.groups)
+            for kind, groups in part.items()
+            for group, words in groups.items()
+            for word in words
+        }
         self.order = list(dict.fromkeys([*common["groups"], "age", *layout.groups]))
 
     def group(self, label: object) -> tuple[str, str] | None:
@@ -373,13 +298,10 @@ class Words:
                 return "age", f"{age[1] or age[2] or age[3]}+"
         return None
 
-    def item(self, label: str) -> str:
-        """Return govlib's name of an item, or the label itself."""
-        return next((name for name, words in self.items.items() if _fits(label, words)), label)
 
-    def answer(self, label: str) -> str:
-        """Return govlib's name of an answer, or the label itself."""
-        return next((name for name, words in self.answers.items() if _fits(label, words)), label)
+def _named(label: str, names: dict[str, list[str]]) -> str:
+    """Return the first name whose words a label fits, or the label itself."""
+    return next((name for name, words in names.items() if _fits(label, words)), label)
 
 
 def _key(text: object) -> str:
@@ -387,10 +309,11 @@ def _key(text: object) -> str:
     return re.sub(r"[\s.,_]+", " ", fold(text)).strip()
 
 
-def _unknown(source: str, why: str, rows: str, starter: str) -> BadTable:
+def _unknown(source: str, why: str, rows: Iterable[str], starter: str) -> BadTable:
     """Show the first rows of a table that no layout fits, and a layout to begin with."""
+    first = "\n".join(rows)
     return BadTable(
-        f"{source}: {why}\nIts first rows:\n{rows}\nSave what is where as a TOML file, "
+        f"{source}: {why}\nIts first rows:\n{first}\nSave what is where as a TOML file, "
         f"correct it, and pass layout=its path (help(govlib.ingest.survey_tables.Layout)):\n\n"
         f'publisher = "..."\n{starter}\n'
     )
@@ -403,29 +326,27 @@ def _read(
     folder = Path(__file__).with_name("layouts")
     layouts = [own] if own else [_read_layout(path) for path in sorted(folder.glob("*.toml"))]
     layouts.sort(key=lambda layout: -len(layout.needs))
-    listed = "; ".join(layout.publisher for layout in layouts)
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        kind: str = "workbook"
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise BadTable(
-                f"{source} is neither a workbook nor text in UTF-8 (byte {error.start + 1}). "
-                f"Expected: {listed}."
-            ) from error
-        if not text.strip():
-            raise BadTable(f"{source} is empty: download it again. Expected: {listed}.")
-        if text.lstrip().startswith("<"):
-            raise BadTable(
-                f"{source} is a web page, not data: the address may have answered with an error or "
-                "a login. Save the file that the page links to."
-            )
-        kind = "json" if text.lstrip().startswith(("[", "{")) else "csv"
+    expected = f"Expected: {'; '.join(layout.publisher for layout in layouts)}."
+    is_workbook = content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+    try:
+        text = "" if is_workbook else content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadTable(
+            f"{source} is neither a workbook nor text in UTF-8 (byte {error.start + 1}). {expected}"
+        ) from error
+    begin = text.lstrip()[:1]
+    if begin == "<":
+        raise BadTable(
+            f"{source} is a web page, not data: the address may have answered with an error or "
+            "a login. Save the file that the page links to."
+        )
+    if not begin and not is_workbook:
+        raise BadTable(f"{source} is empty: download it again. {expected}")
+    kind = "workbook" if is_workbook else "json" if begin in "[{" else "csv"
     layouts = [layout for layout in layouts if layout.kind == kind]
     if not layouts:
         raise BadParameter(f"{source} is a file of the kind {kind}; the layout is for another.")
-    if kind == "workbook":
+    if is_workbook:
         words = Words(layouts[0])
         return _read_workbook(content, source, table, words), words
     entries = _read_csv(text, source) if kind == "csv" else _read_json(text, source)
@@ -445,14 +366,14 @@ def _read_csv(text: str, source: str) -> Entries:
     delimiter = max("\t;,", key=text.splitlines()[0].count)
     lines = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if any(line)]
     header = [name.strip() for name in lines[0]]
+    entries = []
     for number, line in enumerate(lines[1:], 2):
+        place = f"{source}, line {number}"
         if len(line) != len(header):
-            raise BadTable(
-                f"{source}, line {number}: {len(line)} values for {len(header)} columns; the "
-                "file is cut off or was saved with other separators."
-            )
-    rows = enumerate(lines[1:], 2)
-    return [(f"{source}, line {n}", dict(zip(header, row, strict=True))) for n, row in rows]
+            why = "cut off, or saved with other separators"
+            raise BadTable(f"{place}: {len(line)} values for {len(header)} columns; {why}.")
+        entries.append((place, dict(zip(header, line, strict=True))))
+    return entries
 
 
 def _read_json(text: str, source: str) -> Entries:
@@ -471,28 +392,28 @@ def _read_json(text: str, source: str) -> Entries:
         read = wrapped[0]
     if not read:
         raise BadTable(f"{source} is an empty list: nothing was found under that address.")
-    for number, entry in enumerate(read, 1):
-        if not isinstance(entry, dict):
-            raise BadTable(f"{source}, entry {number}: {entry!r} is not an object with names.")
-    return [(f"{source}, entry {number}", entry) for number, entry in enumerate(read, 1)]
+    return _number(read, f"{source}, entry")
+
+
+def _number(values: list[Any], place: str) -> Entries:
+    """Give the objects of a list with their places."""
+    for number, value in enumerate(values, 1):
+        if not isinstance(value, dict):
+            raise BadTable(f"{place} {number}: {value!r} is not an object with names.")
+    return [(f"{place} {number}", value) for number, value in enumerate(values, 1)]
 
 
 def _explode(place: str, entry: dict[str, Any], layout: Layout) -> Entries:
     """Give one entry for each element of a list in it, names in names parted by a dot."""
-    name = str(layout.explode)
-    flat: dict[str, Any] = {}
-    for key in layout.needs:
+    name, flat = layout.explode, dict[str, Any]()
+    for key in [*layout.needs, name]:
         if not isinstance(entry.get(key), list):
             raise BadTable(f"{place}: expected `{key}` (a list); it has {', '.join(entry)}.")
     for key, value in entry.items():
-        several = enumerate(value, 1) if isinstance(value, list) and key != name else ()
-        flat |= {f"{key}.{n}": inner for n, inner in several} or {key: value}
-    rows = []
-    for number, inner in enumerate(flat.pop(name), 1):
-        if not isinstance(inner, dict):
-            raise BadTable(f"{place}, {name} {number}: {inner!r} is not an object with names.")
-        rows.append((f"{place}, {name} {number}", flat | {f"{name}.{k}": inner[k] for k in inner}))
-    return rows
+        several = isinstance(value, list) and key != name
+        flat |= {f"{key}.{n}": v for n, v in enumerate(value, 1)} if several else {key: value}
+    return [(at, flat | {f"{name}.{key}": value for key, value in inner.items()})
+            for at, inner in _number(flat.pop(name), f"{place}, {name}")]  # fmt: skip
 
 
 def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _Block:
@@ -516,9 +437,10 @@ def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _B
             source,
             f"no layout fits. The columns are {', '.join(table)}; found with shares: "
             f"{' and '.join(shares) or 'none'}.",
-            "\n".join(str(list(entry.values())) for _, entry in entries[:3]),
+            [str(list(entry.values())) for _, entry in entries[:3]],
             f'kind = "{layout.kind}"\n\n[columns] # year, group, item, answer, share\n{declared}',
         )
+    [share] = shares
     used = {name: role for name, role in roles.items() if role != "skip"}
     years = [name for name, role in used.items() if role == "year"]
     cells: list[dict[str, Any]] = []
@@ -528,20 +450,19 @@ def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _B
         said = [clean(entry.get(name)) for name in years]
         period = next((text for text in said if find_wave(text, whole=True)), "")
         if any(said) and not period:
-            raise BadTable(
-                f"{place}, column {years[0]}: {said[0]!r} is not one year, month or quarter."
-            )
-        cell = {name: clean(entry[name]) for name in used if name not in (*years, *shares)}
-        for name in cell:
-            if used[name] == "unit" and cell[name] and not _fits(cell[name], layout.units):
-                raise BadTable(
-                    f"{place}: {name} is {cell[name]}; shares in percent "
-                    f"({', '.join(layout.units)}) are needed."
-                )
-        at_value = {"place": f"{place}, column {shares[0]}", "value": entry[shares[0]]}
-        cells.append(at_value | ({"period": period} if years else {}) | cell)
+            where = f"{place}, column {years[0]}"
+            raise BadTable(f"{where}: {said[0]!r} is not one year, month or quarter.")
+        cell = {"place": f"{place}, column {share}", "value": entry[share]}
+        cell |= {"period": period} if years else {}
+        for name, role in used.items():
+            if role not in ("year", "share"):
+                cell[name] = clean(entry[name])
+            if role == "unit" and cell[name] and not _fits(cell[name], layout.units):
+                needed = f"shares in percent ({', '.join(layout.units)}) are needed"
+                raise BadTable(f"{place}: {name} is {cell[name]}; {needed}.")
+        cells.append(cell)
     made = pd.DataFrame(cells, dtype=object)
-    titles = {title for name in used if used[name] == "title" for title in made[name]}
+    titles = [title for name in used if used[name] == "title" for title in made[name].unique()]
     if len(titles) > 1:
         raise BadTable(
             f"{source} has several indicators ({'; '.join(titles)}): save one at a time."
@@ -566,6 +487,10 @@ class _Table(NamedTuple):
         return list(dict.fromkeys(clean(v) for v in self.rows[number] if clean(v)))
 
 
+_STARTER = 'header_rows = [2, 3]\nheader = ["item", "answer"]\nlabels = ["group"]'
+"""What a layout of a workbook may begin with."""
+
+
 def _read_workbook(content: bytes, source: str, asked: str | None, words: Words) -> _Block:
     """Read the table of a workbook with a title, or its only one, into cells."""
     sheets, layout = _read_sheets(content, source), words.layout
@@ -573,23 +498,20 @@ def _read_workbook(content: bytes, source: str, asked: str | None, words: Words)
               for table in _find_tables(sheet, layout)]  # fmt: skip
     if not tables:
         fullest = max(sheets, key=lambda sheet: len(sheet.rows))
+        first = enumerate(fullest.rows[:8], 1)
         raise _unknown(
             source,
             f"no table was found on the sheets {', '.join(sheet.sheet for sheet in sheets)}: "
             "headings over values, labels to the left of them.",
-            "\n".join(
-                f"{n} {' | '.join(map(clean, row))}" for n, row in enumerate(fullest.rows[:8], 1)
-            ),
-            f'kind = "workbook"\nsheet = "{fullest.sheet}"\nheader_rows = [2, 3]\n'
-            'header = ["item", "answer"]\nlabel_columns = ["A"]\nlabels = ["group"]',
+            [f"{n} {' | '.join(map(clean, row))}" for n, row in first],
+            f'kind = "workbook"\nsheet = "{fullest.sheet}"\nlabel_columns = ["A"]\n{_STARTER}',
         )
     listed = "".join(f"\n  {t.title!r} (sheet {t.sheet})" for t in tables)
     found = [t for t in tables if asked is None or fold(asked) in fold(t.title)]
     found = [t for t in found if asked and fold(asked) in map(fold, t.title.split(" / "))] or found
     if len(found) != 1:
-        if asked is None:
-            why = f" has {len(tables)} tables; name one by its title, table=..."
-        else:
+        why = f" has {len(tables)} tables; name one by its title, table=..."
+        if asked is not None:
             hint = "" if found else did_you_mean(asked, [t.title for t in tables])
             many = "Several titles have" if found else "No title has"
             why = f": {many} the words {asked!r}.{hint} Its tables:"
@@ -606,21 +528,18 @@ def _read_sheets(content: bytes, source: str) -> list[_Table]:
         sheets = []
         for name in book.sheet_names:
             page = book.get_sheet_by_name(name)
-            sheet = _Table(
-                name, list(map(list, page.to_python(skip_empty_area=False))), set(), "", [], []
-            )
+            rows: list[list[object]] = list(map(list, page.to_python(skip_empty_area=False)))
+            sheet = _Table(name, rows, set(), "", [], [])
             for (top, left), (bottom, right) in page.merged_cell_ranges or []:
                 # A long title may be merged beyond the last value of the sheet.
-                for row in range(top, min(bottom + 1, len(sheet.rows))):
-                    for column in range(left, min(right + 1, len(sheet.rows[row]))):
-                        sheet.rows[row][column] = sheet.rows[top][left]
-                        sheet.wide.update({(row, column)} if right > left else ())
+                for n, row in enumerate(rows[top : bottom + 1], top):
+                    columns = range(left, min(right + 1, len(row)))
+                    row[left : right + 1] = [rows[top][left]] * len(columns)
+                    sheet.wide.update((n, column) for column in columns if right > left)
             sheets.append(sheet)
     except (CalamineError, OSError, ValueError) as error:
-        raise BadTable(
-            f"{source} cannot be read as a workbook ({error}): it is damaged, protected by a "
-            "password or not complete. Download it again."
-        ) from error
+        why = "it is damaged, protected by a password or not complete: download it again"
+        raise BadTable(f"{source} cannot be read as a workbook ({error}); {why}.") from error
     return sheets
 
 
@@ -656,9 +575,8 @@ def _find_tables(sheet: _Table, layout: Layout) -> list[_Table]:
     if layout.header_rows:
         head = [row - 1 for row in layout.header_rows]
         said = [text for n in range(head[0]) for text in sheet.texts(n)]
-        body = [
-            n for n in range(head[-1] + 1, len(sheet.rows[: layout.last_row])) if sheet.texts(n)
-        ]
+        below = range(head[-1] + 1, len(sheet.rows[: layout.last_row]))
+        body = [n for n in below if sheet.texts(n)]
         return [sheet._replace(title=" / ".join(dict.fromkeys(said)), head=head, body=body)]
     left = min((n for row in sheet.rows for n, v in enumerate(row) if clean(v)), default=0)
     kinds = [_row_kind(row, left) for row in sheet.rows]
@@ -683,8 +601,8 @@ def _find_tables(sheet: _Table, layout: Layout) -> list[_Table]:
         if not titles and len(head) > 1 and (merged or len(sheet.texts(head[0])) == 1):
             titles, head = head[:1], head[1:]
         head = [n for n in head if not all(_fits(text, layout.units) for text in sheet.texts(n))]
-        said = [text for n in titles for text in sheet.texts(n)]
-        said = [text for text in said if not _fits(text, layout.units + layout.notes)]
+        said = [text for n in titles for text in sheet.texts(n)
+                if not _fits(text, layout.units + layout.notes)]  # fmt: skip
         title = " / ".join(dict.fromkeys(said)) or sheet.sheet
         if head and not _fits(title, layout.skip_titles):
             tables.append(sheet._replace(title=title, head=head, body=body))
@@ -749,9 +667,8 @@ def _read_cells(table: _Table, source: str, words: Words, about: list[list[str]]
     made, last = pd.DataFrame(cells, dtype=object), f"label {len(before)}"
     # "Urban" is of the region above it below several regions, or if there is one. In a list
     # such as Kazakhstan, urban, rural, Abai, Akmola, ..., men, women it is of the country.
-    below = made.loc[
-        made["region above"] != "", ["section", last, "region above"]
-    ].drop_duplicates()
+    below = made.loc[made["region above"] != "", ["section", last, "region above"]]
+    below = below.drop_duplicates()
     one_region = below["region above"].unique().tolist() == [made[last].iloc[0]]
     if not (below.duplicated(["section", last]).any() or one_region):
         made["region above"] = ""
@@ -782,11 +699,11 @@ def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
             ambiguous = _common()["ambiguous"]
             strange = [x for x in said if not words.group(x) and fold(x) not in ambiguous]
             if strange and (known or role == "group"):
-                names = [group for _, group in words.groups.values()]
+                some = ", ".join(group for _, group in sorted(k for k in known if k)[:4])
+                hint = did_you_mean(strange[0], [group for _, group in words.groups.values()])
                 raise BadTable(
-                    f"{where[strange[0]]}: {strange[0]!r} stands among groups of people "
-                    f"({', '.join(g for _, g in sorted(k for k in known if k)[:4])}, ...) but is "
-                    f"not a known region, locality, sex or age.{did_you_mean(strange[0], names)}"
+                    f"{where[strange[0]]}: {strange[0]!r} stands among groups of people ({some}, "
+                    f"...) but is not a known region, locality, sex or age.{hint}"
                 )
             roles[name] = "label" if strange else "group"
         if roles[name] in ("label", "answer", "item"):
@@ -794,34 +711,29 @@ def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
     answers = [name for name in content if roles[name] == "answer"]
     told = {name: labels for name, labels in content.items() if roles[name] == "label"}
     if not answers:  # labels that are known as answers, or else not as items
-        answers = [n for n in told if any(words.answer(x) in words.answers for x in told[n])]
+        answers = [
+            n for n in told if any(_named(x, words.answers) in words.answers for x in told[n])
+        ]
     if len(answers) != 1:
         among = answers or told
-        answers = [n for n in among if not all(words.item(x) in words.items for x in content[n])]
+        answers = [
+            n for n in among if not all(_named(x, words.items) in words.items for x in content[n])
+        ]
     if not content:
-        raise BadTable(
-            f"{source}: no answers were found; the labels are only periods and groups of "
-            "people. A table with one share for each answer is needed."
-        )
+        only = "the labels are only periods and groups of people"
+        raise BadTable(f"{source}: no answers were found; {only}.")
     if len(answers) != 1:
         kind = words.layout.kind
         several = [f"{name}: {', '.join(labels[:3])}, ..." for name, labels in content.items()]
-        declared = "[columns]\n" + "\n".join(f'"{name}" = "{role}"' for name, role in roles.items())
-        if kind == "workbook":
-            declared = 'header_rows = [2, 3]\nheader = ["item", "answer"]\nlabels = ["group"]'
-        raise _unknown(
-            source,
-            "which labels are the answers cannot be told.",
-            "\n".join(several),
-            f'kind = "{kind}"\n' + declared,
-        )
+        columns = "\n".join(f'"{name}" = "{role}"' for name, role in roles.items())
+        declared = _STARTER if kind == "workbook" else f"[columns]\n{columns}"
+        why = "which labels are the answers cannot be told."
+        raise _unknown(source, why, several, f'kind = "{kind}"\n{declared}')
     return roles | dict.fromkeys(content, "item") | {answers[0]: "answer"}
 
 
-def _tell(
-    block: _Block, words: Words, wave: str | None, source: str
-) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Make rows of cells, and list why those without a share have none."""
+def _tell(block: _Block, words: Words, wave: str | None, source: str) -> pd.DataFrame:
+    """Make rows of cells; `why` says why those without a share have none."""
     if block.cells.empty:
         raise BadTable(f"{source}: the table has no values.")
     roles, cells = _roles(block, words, source), block.cells
@@ -829,7 +741,7 @@ def _tell(
     years, kinds = axes.get("year", []), axes.get("group", [])
     one = None if years else _find_one_wave(block, wave, source)
     groups = {name: _groups(cells, name, words) for name in kinds}
-    rows, reasons, marks = [], {}, []
+    rows, marks = [], []
     for cell in cells.to_dict("records"):
         share, why, mark = read_share(cell["value"], place := cell["place"])
         waves = {one} if one else {find_wave(cell[name], whole=True) for name in years}
@@ -848,27 +760,23 @@ def _tell(
         rows.append({
             "wave": start, "start": start, "end": end, "place": place, "share": share,
             "group_by": ", ".join(by) or TOTAL, "group": ", ".join(g for _, g in people) or TOTAL,
-            "item": item or words.item(block.title), "answer": answer,
+            "item": item or _named(block.title, words.items), "answer": answer, "why": why,
         })  # fmt: skip
         marks += [f"{place}: {clean(cell['value'])} is marked {mark}"] if mark else []
-        reasons[place] = why
     table = pd.DataFrame(rows).assign(question=block.title, population=block.population)
     parts = table["group"].str.split(", ").explode()
     for old, formed in _common()["divided"].items():
         after = table["wave"].isin(table.loc[parts.index[parts == formed], "wave"])
         before = ~after & (table["wave"].str[:4] < "2023")
-        former = table["group"].str.replace(
-            rf"(^|, ){old}(?=,|$)", rf"\1{old} (to 2022)", regex=True
-        )
+        pattern, new = rf"(^|, ){old}(?=,|$)", rf"\1{old} (to 2022)"
+        former = table["group"].str.replace(pattern, new, regex=True)
         table["group"] = table["group"].mask(before, former)
     if wave is not None and one is None:
-        if wave not in set(table["wave"]):
-            raise BadParameter(
-                f"wave = {wave!r}: {source} has {', '.join(sorted(set(table['wave'])))}."
-            )
+        if wave not in (known := sorted(set(table["wave"]))):
+            raise BadParameter(f"wave = {wave!r}: {source} has {', '.join(known)}.")
         table = table[table["wave"] == wave]
     table.attrs = {"source": source, "marks": marks}
-    return table[table["answer"] != TOTAL], reasons  # the sum itself: it is computed
+    return table[table["answer"] != TOTAL]  # the sum itself: it is computed
 
 
 def _find_one_wave(block: _Block, wave: str | None, source: str) -> tuple[str, str]:
@@ -879,13 +787,12 @@ def _find_one_wave(block: _Block, wave: str | None, source: str) -> tuple[str, s
         raise BadParameter(f"wave = {wave!r}: a year (2023) or a year and month (2023-10).")
     if found and asked and found[0][:4] != asked[0][:4]:
         raise BadParameter(f"wave = {wave!r}, but {source} is of {found[0]} ({block.title!r}).")
-    when = asked or found
-    if when is None:
-        raise BadParameter(
-            f"{source}: neither the table nor its title ({block.title!r}) names one year. "
-            'Name it: wave="2023", or wave="2023-10" for the month in which fieldwork began.'
-        )
-    return when
+    if one := asked or found:
+        return one
+    raise BadParameter(
+        f"{source}: neither the table nor its title ({block.title!r}) names one year. "
+        'Name it: wave="2023", or wave="2023-10" for the month in which fieldwork began.'
+    )
 
 
 def _groups(cells: pd.DataFrame, name: str, words: Words) -> dict[str, tuple[str, str]]:
@@ -895,22 +802,19 @@ def _groups(cells: pd.DataFrame, name: str, words: Words) -> dict[str, tuple[str
         may_be = [("region", region) for region in _common()["ambiguous"][fold(label)]]
         left = [pair for pair in may_be if pair not in groups.values()]
         if len(left) != 1:
+            place = cells.loc[cells[name] == label, "place"].iloc[0]
             raise BadTable(
-                f"{cells.loc[cells[name] == label, 'place'].iloc[0]}: {label!r} is the region in "
-                "Kazakh and the city in Russian, and the table does not tell which: write "
-                "г. Алматы or Алматы облысы."
+                f"{place}: {label!r} is the region in Kazakh and the city in Russian, and the "
+                "table does not tell which: write г. Алматы or Алматы облысы."
             )
         groups[label] = left[0]
     return {label: group for label, group in groups.items() if group}
 
 
-def _complete(
-    table: pd.DataFrame, reasons: dict[str, str], words: Words, survey: str, skip: bool
-) -> pd.DataFrame:
+def _complete(table: pd.DataFrame, words: Words, survey: str, skip: bool) -> pd.DataFrame:
     """Keep the items whose published shares are all there; reject or list the others."""
-    table = table.assign(
-        survey=survey, base="all", respondents=pd.array([pd.NA] * len(table), "Int64")
-    )
+    none = pd.array([pd.NA] * len(table), "Int64")
+    table = table.assign(survey=survey, base="all", respondents=none)
     _check_repeated(table)
     published = table.dropna(subset="share")
     sums = sum_shares(published)
@@ -920,25 +824,23 @@ def _complete(
     for key, rows in cases:
         if key in whole:
             continue
-        gone = rows.loc[rows["share"].isna(), "place"].head(1)
+        gone = rows[rows["share"].isna()]
         values = ", ".join(f"{v:g}" for v in rows["share"].dropna()) or "nothing"
-        why = (f"{gone.item()} is {reasons[gone.item()]}, and the rest" if len(gone)
-               else f"from {rows['place'].iloc[0]} the shares")  # fmt: skip
+        why = f"from {rows['place'].iloc[0]} the shares"
+        if len(gone):
+            why = f"{gone['place'].iloc[0]} is {gone['why'].iloc[0]}, and the rest"
         _, when, _, group, item, _ = key
-        left_out.append(
-            f"{item}, {group}, {when}: {why} ({values}) sum to {rows['share'].sum():.10g}, "
-            "not to 100 within rounding"
-        )
+        total = f"sum to {rows['share'].sum():.10g}, not to 100 within rounding"
+        left_out.append(f"{item}, {group}, {when}: {why} ({values}) {total}")
     if left_out and not skip:
         more = f" ({len(left_out)} such items of {cases.ngroups})" if len(left_out) > 1 else ""
-        raise BadTable(
-            f"{left_out[0]}{more}. Compare with the publication, or leave such items out and list "
-            'them in table.attrs["left_out"]: skip_incomplete=True.'
-        )
+        listed = 'leave such items out (listed in table.attrs["left_out"]): skip_incomplete=True'
+        raise BadTable(f"{left_out[0]}{more}. Compare with the publication, or {listed}.")
     kept = published[pd.MultiIndex.from_frame(published[ITEM_KEYS]).isin(whole)]
     if kept.empty:
         raise BadTable(f"{table.attrs['source']}: no item is complete; the first: {left_out[0]}.")
-    kept = kept.assign(item=kept["item"].map(words.item), answer=kept["answer"].map(words.answer))
+    for column, names in (("item", words.items), ("answer", words.answers)):
+        kept = kept.assign(**{column: [_named(label, names) for label in kept[column]]})
     _check_repeated(kept)
     order = kept.groupby("wave")["answer"].transform(lambda given: pd.factorize(given)[0] + 1)
     made = kept.assign(answer_order=order)[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True)

@@ -6,15 +6,19 @@ highlight : str, optional
     Code of what is emphasised: an economy drawn in colour, or in figures of one economy a
     dimension, item, indicator or claim. One that the table does not have changes nothing.
 names : mapping of str to str, optional
-    Names by code; the codes themselves by default.
+    Names by code; the codes themselves by default (items of `single_figures`: translated).
 language : str
     Of text and numbers: "en", "ru" or "kk".
 ax : Axes, optional
     Where to draw; by default the current Axes, or a new figure for the profile `paper`.
+notes : str
+    Sentences added to the caption.
+profile : str
+    Of functions that make a figure: its profile (`find_profile`), "paper" by default.
 
 They draw in the style of the figure's journal profile, register what they show for `describe`,
 and return the Axes. They raise BadTable for a table that cannot be drawn and UnknownName for a
-language that does not exist.
+language that does not exist, or has no word for what the table has.
 """
 
 from govlib.plot._style import (

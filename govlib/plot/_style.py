@@ -22,6 +22,7 @@ import pandas as pd
 from babel.numbers import get_decimal_symbol
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
@@ -30,7 +31,6 @@ from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from govlib.errors import BadTable
-from govlib.i18n import check_language
 from govlib.i18n import text as word
 from govlib.plot.profiles import Profile, find_profile, register_fonts
 from govlib.stats._tables import DIMENSIONS
@@ -204,22 +204,11 @@ def _settings(name: str, text_pt: float | None) -> dict[str, Any]:
 
 @contextmanager
 def style(profile: str = "paper", text_pt: float | None = None) -> Iterator[None]:
-    """Draw and save for a journal: fonts, sizes and line weights of a profile.
+    """Draw and save for a journal: fonts, sizes and line weights of a profile, or UnknownName.
 
     Starts from matplotlib's defaults, whatever the user's own settings are. Figures that pyplot
-    makes meanwhile are known as made for this profile (`profile_of`).
-
-    Parameters
-    ----------
-    profile : str
-        Name of a profile, as `find_profile` takes it.
-    text_pt : float, optional
-        Size of axis labels (points); the profile's by default, other sizes follow.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such profile.
+    makes meanwhile are known as made for this profile (`profile_of`). `text_pt` is the size of
+    axis labels (points), the profile's by default; other sizes follow.
     """
     settings = _settings(profile, text_pt)
     before = set(plt.get_fignums())
@@ -259,12 +248,10 @@ def figure(
     narrowest: float = 50,
     **grid: Any,
 ) -> tuple[Figure, Any]:
-    """Make a figure for a journal: its width, fonts, sizes and line weights.
+    """Make a figure for a journal (UnknownName if there is no such profile) and its panels.
 
     Parameters
     ----------
-    profile : str
-        Name of a profile, as `find_profile` takes it.
     rows, columns : int
         Of panels; not needed if `panels` is given.
     panels : int, optional
@@ -284,11 +271,6 @@ def figure(
     Figure
     Axes or ndarray of Axes
         Several in reading order.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such profile.
     """
     found = find_profile(profile)
     count = panels or rows * columns
@@ -345,6 +327,25 @@ def drawing(ax: Axes | None) -> Iterator[tuple[Axes, Look]]:
         yield ax, look
 
 
+def draw_points(
+    ax: Axes, look: Look, x: Any, y: Any, *, xerr: Any = None, yerr: Any = None, **options: Any
+) -> ErrorbarContainer:
+    """Draw points with intervals, if one is known; sizes are written for text of 8 points."""
+    for key in options:
+        if key.endswith(("width", "size")):
+            options[key] = look.line(options[key])
+    errors: dict[str, Any] = {
+        key: None if error is None or np.isnan(np.asarray(error, "float64")).all() else error
+        for key, error in (("xerr", xerr), ("yerr", yerr))
+    }
+    return ax.errorbar(x, y, **errors, **options)
+
+
+def draw_zero(draw: Callable[..., Any], look: Look) -> None:
+    """Draw the line of 0: ``ax.axhline`` or ``ax.axvline``."""
+    draw(0, color="0.6", linewidth=look.line(0.6), zorder=0)
+
+
 def register(ax: Axes, panel: Panel) -> Axes:
     """Keep what an Axes shows, as long as the Axes exists; return the Axes."""
     _panels[ax] = panel
@@ -360,8 +361,8 @@ def panels(shown: Figure | Axes) -> list[tuple[Axes, Panel]]:
 def describe(shown: Figure | Axes) -> Description:
     """Return caption, alternative text and tables of a figure or of one Axes.
 
-    Panels of one kind are described together, from all their tables; panels of several kinds in
-    turn, lettered. Without a registered panel all texts are empty.
+    Panels of one kind are described together, panels of several in turn, lettered. Without a
+    registered panel all texts are empty.
     """
     found = [panel for _, panel in panels(shown)]
     if not found:
@@ -402,24 +403,13 @@ def by_dimension(
     Parameters
     ----------
     table : DataFrame
-        As the function takes it, of several dimensions.
+        As the function takes it; BadTable is raised if it has none of the dimensions.
     function : function
         A plot function of this package, such as `intervals`.
-    profile : str
-        Name of a profile, as `figure` takes it.
     dimensions : sequence of str, optional
         Codes; those of the table by default. One without rows is left out.
     **options
         For the function: `highlight`, `names`, `language`, ...
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    BadTable
-        If the table has none of the dimensions; otherwise as the function.
     """
     there = set(table["dimension"])
     codes = [code for code in dimensions or DIMENSIONS if code in there]
@@ -434,7 +424,7 @@ def by_dimension(
     if 1 < len(listed) <= 20:
         look = Look(profile)
         longest = max(map(look.measure, listed)) / look.scale
-        size = {"panel_height": height_of_list(len(listed)), "narrowest": longest + 28}
+        size = {"panel_height": height_of_list(len(listed)), "narrowest": longest + 20}
     fig, axes = figure(profile=profile, panels=len(codes), **size)
     for code, ax in zip(codes, np.atleast_1d(axes), strict=True):
         function(table[table["dimension"] == code], ax=ax, **options)
@@ -465,14 +455,10 @@ def label_axes(ax: Axes, look: Look, *, x: str = "", y: str = "", beside: float 
         ax.set_ylabel(look.wrap(y, max(0.9 * look.height - 12 * look.scale, 25 * look.scale)))
 
 
-def legend_columns(
-    look: Look, labels: Iterable[str], room: float, *, most: int = 4
+def _legend_columns(
+    look: Look, labels: list[str], room: float, *, most: int = 4
 ) -> tuple[int, list[str]]:
-    """Return in how many columns the entries of a legend fit a room (mm), and their lines.
-
-    As many as leave every entry in two lines; one column if none does.
-    """
-    labels = list(labels)
+    """Return how many columns leave every entry two lines in a room (mm), and the lines."""
     handle = 6.0 * look.size(7) * POINT  # with the gaps beside it
     for columns in range(max(min(most, len(labels)), 1), 0, -1):
         free = ROOM * room / columns - handle
@@ -489,7 +475,7 @@ def legend_columns(
 def legend_below(ax: Axes, look: Look, handles: Iterable[Any], **options: Any) -> Legend:
     """Put the legend of a panel below it and its label, in as many columns as fit."""
     handles = list(handles)
-    columns, labels = legend_columns(look, (str(h.get_label()) for h in handles), look.width)
+    columns, labels = _legend_columns(look, [str(h.get_label()) for h in handles], look.width)
     lines = ax.get_xlabel().count("\n") + 1
     below = look.line(12) + 1.2 * (look.size(7) + lines * look.size(8))
     fig = ax.figure
@@ -513,7 +499,7 @@ def legend_of_figure(
     made_for = _made_for.get(fig, _active.get())
     with style(*made_for):
         width = float(fig.get_size_inches()[0]) * MM
-        columns, labels = legend_columns(Look(*made_for), handles, width, most=most)
+        columns, labels = _legend_columns(Look(*made_for), list(handles), width, most=most)
         place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns}
         return fig.legend(list(handles.values()), labels, **place, **options)
 
@@ -524,20 +510,11 @@ def write_in_middle(ax: Axes, look: Look, text: str) -> None:
     ax.text(0.5, 0.5, lines, transform=ax.transAxes, ha="center", va="center")
 
 
-class _DecimalSymbol(ScalarFormatter):
-    """Writes numbers as matplotlib does, with another decimal symbol."""
-
-    def __init__(self, symbol: str) -> None:
-        super().__init__()
-        self._symbol = symbol
-
-    def __call__(self, x: float, pos: Any = None) -> str:
-        return super().__call__(x, pos).replace(".", self._symbol)
-
-
 def write_ticks(axis: Axis, language: str) -> None:
     """Write the numbers of an axis with the decimal symbol of a language."""
-    check_language(language)
-    symbol = get_decimal_symbol(language)
-    if symbol != ".":
-        axis.set_major_formatter(_DecimalSymbol(symbol))
+
+    class Formatter(ScalarFormatter):
+        def __call__(self, x: float, pos: Any = None) -> str:
+            return super().__call__(x, pos).replace(".", get_decimal_symbol(language))
+
+    axis.set_major_formatter(Formatter())

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from govlib.errors import BadTable
 from govlib.i18n import check_language, interval, join_years, text
 from govlib.i18n import number as decimal
 from govlib.stats._tables import DIMENSIONS, METHOD_CHANGED, Z90
@@ -106,6 +107,37 @@ class Say:
             digits=DIGITS[measure],
             notes=[*more, *notes],
         )
+
+
+def check_columns(
+    table: pd.DataFrame, columns: list[str], key: Sequence[str] = (), hint: str = ""
+) -> None:
+    """Check that a table has its columns, and that no two rows are one point."""
+    missing = ", ".join(column for column in columns if column not in table)
+    if missing:
+        hint = hint or f"it has {', '.join(table.columns)}"
+        raise BadTable(f"The table lacks {missing}; {hint}.")
+    for first in table[table.duplicated(list(key))].to_dict("records")[:1] if key else []:
+        raise BadTable(
+            f"Two rows are one point: {', '.join(str(first[column]) for column in key)}. Choose "
+            "what tells them apart, such as one group, base and answer."
+        )
+
+
+def check_one(table: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Check that a table has one value of each column."""
+    for column in columns:
+        found = sorted(set(table[column].astype(str)))
+        if len(found) > 1:
+            listed = ", ".join(found[:10]) + (", ..." if len(found) > 10 else "")
+            raise BadTable(
+                f"One {column} is drawn at a time; the table has {len(found)}: {listed}."
+            )
+
+
+def first_and_last(rows: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the first and the last row."""
+    return rows.iloc[sorted({0, len(rows) - 1})].to_dict("records")
 
 
 def points_key(edition: int) -> str:

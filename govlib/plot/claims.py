@@ -15,6 +15,7 @@ from govlib.plot._style import (
     Look,
     Panel,
     Point,
+    draw_points,
     drawing,
     figure,
     label_axes,
@@ -48,29 +49,15 @@ def ledger(
 
     One panel for each unit; rows are grouped by verdict, from reproduced to not checkable. A
     statement of a direction or of "at least" is a bar that is open on one side; it ends at the
-    edge of the Axes. Statements without a recomputed number are left out, and named in the caption.
+    edge of the Axes. Statements without a recomputed number are left out, and named in the
+    caption; where none has one, an empty Axes says so.
 
     Parameters
     ----------
     table : DataFrame
-        As `claims.check_claims` returns it.
-    profile : str
-        Name of a profile, as `figure` takes it.
+        As `claims.check` returns it.
     highlight : str, optional
         Id of the claim that is named in bold.
-    names, language
-        As in every plot function (`govlib.plot`).
-
-    Returns
-    -------
-    Figure
-        One row per claim, named by its id; the legend of verdicts below. Where no statement has a
-        number, one empty Axes that says so.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such language, or no word for a unit in it.
     """
     say = Say(language, names, highlight)
     drawn = table.dropna(subset="value")
@@ -89,7 +76,13 @@ def ledger(
         # The texts are of the whole ledger, not only of the statements that are drawn.
         register(ax, Panel("ledger", rows, language, points, lambda _: _write(table, say)))
     if units:
-        legend_of_figure(fig, _handles(drawn, look, say))
+        handles = {
+            say(f"verdict.{verdict}"): Line2D([], [], color=colour, marker=marker, linestyle="none")
+            for verdict, (colour, marker) in VERDICTS.items()
+            if verdict in set(drawn["verdict"])
+        }
+        article = Line2D([], [], color="0.8", linewidth=look.line(7), solid_capstyle="butt")
+        legend_of_figure(fig, handles | {say("claims.article"): article})
     return fig
 
 
@@ -117,18 +110,9 @@ def _draw(ax: Axes, look: Look, rows: pd.DataFrame, say: Say) -> list[Point]:
                 size = look.line(12)
                 ax.plot([start], [place], color="0.6", marker="|", markersize=size)
         colour, marker = VERDICTS[row["verdict"]]
-        error = None
-        if pd.notna(row["lower"]):
-            error = [[row["value"] - row["lower"]], [row["upper"] - row["value"]]]
-        ax.errorbar(
-            row["value"],
-            place,
-            xerr=error,
-            color=colour,
-            marker=marker,
-            capsize=look.line(2),
-            elinewidth=look.line(0.8),
-        )
+        error = [[row["value"] - row["lower"]], [row["upper"] - row["value"]]]
+        looks: dict[str, Any] = {"color": colour, "marker": marker}
+        draw_points(ax, look, row["value"], place, xerr=error, capsize=2, elinewidth=0.8, **looks)
         points.append(Point(row["value"], place, _row(row, say)))
     ax.set_yticks(places, rows["claim"])
     for tick, claim in zip(ax.get_yticklabels(), rows["claim"], strict=True):
@@ -141,21 +125,12 @@ def _draw(ax: Axes, look: Look, rows: pd.DataFrame, say: Say) -> list[Point]:
     return points
 
 
-def _handles(table: pd.DataFrame, look: Look, say: Say) -> dict[str, Line2D]:
-    """Return the legend: the verdicts that a table has, and the article's bar."""
-    handles = {}
-    for verdict, (colour, marker) in VERDICTS.items():
-        if verdict in set(table["verdict"]):
-            point = Line2D([], [], color=colour, marker=marker, linestyle="none")
-            handles[say(f"verdict.{verdict}")] = point
-    article = Line2D([], [], color="0.8", linewidth=look.line(7), solid_capstyle="butt")
-    return handles | {say("claims.article"): article}
-
-
 def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
     """Write caption and alternative text of the whole ledger."""
     economy, edition = table["economy"].iloc[0], table["edition"].iloc[0]
-    counts = table["verdict"].value_counts()
+    # Our own checks of a statement are no statements of the article.
+    stated = table[table["check_of"] == ""] if "check_of" in table else table
+    counts = stated["verdict"].value_counts()
     listed = ", ".join(
         say("claims.count", count=counts[verdict], verdict=say(f"verdict.{verdict}"))
         for verdict in VERDICTS
@@ -165,7 +140,7 @@ def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
         say("claims.head", name=say.name(economy), edition=edition),
         say("claims.bars"),
         say("claims.points"),
-        say("claims.counts", count=len(table), listed=listed),
+        say("claims.counts", count=len(stated), listed=listed),
     ]
     left_out = ", ".join(table.loc[table["value"].isna(), "claim"])
     if left_out:

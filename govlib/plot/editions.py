@@ -1,6 +1,7 @@
 """What several editions say of the same years."""
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +17,8 @@ from govlib.i18n import join_years, translate
 from govlib.plot._style import (
     Panel,
     Point,
+    draw_points,
+    draw_zero,
     drawing,
     figure,
     label_axes,
@@ -25,7 +28,7 @@ from govlib.plot._style import (
     title,
     write_ticks,
 )
-from govlib.plot._text import Say, span_of
+from govlib.plot._text import Say, check_one, span_of
 from govlib.plot.trend import reach_of, year_ticks, years_without_estimate
 from govlib.stats._tables import METHOD_CHANGED, Z90
 from govlib.stats.editions import METHODS, check_editions
@@ -53,7 +56,8 @@ def editions(
 
     Within a year the editions stand side by side in the order of their release, joined by a thin
     line if their method is the same: a line that is not level is a revision. Editions from 2025
-    have open markers. Years without an estimate in any edition are shaded.
+    have open markers. Years without an estimate in any edition are shaded. One ErrorbarContainer
+    per edition with an estimate, labelled with the edition.
 
     Parameters
     ----------
@@ -64,25 +68,13 @@ def editions(
         (0 to 100, the only measure that sets the methods side by side).
     legend : bool
         Whether to draw the legend below the Axes; panels of one figure share one.
-    notes : str
-        Sentences added to the caption.
     highlight : int, optional
         The edition whose markers are larger.
-    names, language, ax
-        As in every plot function (`govlib.plot`).
-
-    Returns
-    -------
-    Axes
-        One ErrorbarContainer per edition with an estimate, labelled with the edition.
 
     Raises
     ------
     BadTable
-        As `stats.check_editions`; also if the table has more than one economy or dimension, or
-        estimates of both methods.
-    BadParameter
-        If there is no such measure.
+        As `stats.check_editions`; also if there are several economies, dimensions or methods.
     """
     say = Say(language, names)
     _check(table, measure)
@@ -90,8 +82,8 @@ def editions(
     estimates = table.dropna(subset=["estimate"])
     styles = _styles(table)
     step = 0.7 / max(len(styles), 1)
-    places = {edition: (i - (len(styles) - 1) / 2) * step for i, edition in enumerate(styles)}
-    x = estimates["year"] + estimates["edition"].map(places)
+    offsets = {edition: (i - (len(styles) - 1) / 2) * step for i, edition in enumerate(styles)}
+    x = estimates["year"] + estimates["edition"].map(offsets)
     with drawing(ax) as (ax, look):
         # Thinner where the points of many years share the width.
         size = float(np.clip(60 / (len(years) * len(styles)) * 2, 1.4, 4))
@@ -106,17 +98,10 @@ def editions(
                 continue
             reach = reach_of(rows, measure)
             larger = 1.5 if str(edition) == str(highlight) else 1
-            ax.errorbar(
-                x[rows.index].to_numpy("float64"),
-                rows[measure].to_numpy("float64"),
-                yerr=None if np.isnan(reach).all() else reach,
-                linestyle="none",
-                markersize=look.line(size * larger),
-                markeredgewidth=look.line(0.8),
-                elinewidth=look.line(min(0.8, size / 3)),
-                capsize=look.line(min(1.5, size / 2)),
-                **style,
-            )
+            across, up = x[rows.index].to_numpy("float64"), rows[measure].to_numpy("float64")
+            looks = style | {"markersize": size * larger, "markeredgewidth": 0.8}
+            looks |= {"elinewidth": min(0.8, size / 3), "capsize": min(1.5, size / 2)}
+            draw_points(ax, look, across, up, yerr=reach, linestyle="none", **looks)
         for i, year in enumerate(years_without_estimate(table)):
             label = None if i else say("axis.no_estimate")
             ends = year - 0.5, year + 0.5
@@ -134,7 +119,7 @@ def editions(
         else:
             ax.set_ylim(low, high)
             if low < 0 < high:
-                ax.axhline(0, color="0.6", linewidth=look.line(0.6), zorder=0)
+                draw_zero(ax.axhline, look)
         year_ticks(ax, look)
         label_axes(ax, look, x=say("axis.year"), y=say(MEASURES[measure]))
         write_ticks(ax.yaxis, language)
@@ -142,24 +127,12 @@ def editions(
             legend_below(ax, look, ax.get_legend_handles_labels()[0], title=say("axis.edition"))
     known = estimates.dropna(subset=[measure])
     reaches = zip(known.to_dict("records"), x[known.index], *reach_of(known, measure), strict=True)
-    points = [
-        Point(
-            across,
-            row[measure],
-            say.hover_row(
-                row,
-                measure,
-                (row[measure] - below, row[measure] + above),
-                of=f" ({say('axis.edition')} {row['edition']})",
-            ),
-        )
-        for row, across, below, above in reaches
-    ]
-
-    def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        caption, text = _write(drawn, say)
-        return f"{caption} {notes}".strip(), text
-
+    points = []
+    for row, place, below, above in reaches:
+        of = f" ({say('axis.edition')} {row['edition']})"
+        ends = row[measure] - below, row[measure] + above
+        points.append(Point(place, row[measure], say.hover_row(row, measure, ends, of=of)))
+    write = partial(_write, notes=notes, say=say)
     return register(ax, Panel("editions", table, language, points, write))
 
 
@@ -174,21 +147,14 @@ def by_method(
 ) -> Figure:
     """Draw a row of two panels for each dimension: the estimates of one method, and all ranks.
 
+    Its panels as `editions` draws them, with one legend below.
+
     Parameters
     ----------
     table : DataFrame
         Of one economy, as `stats.stack_editions` returns it.
     method : str
         The editions whose estimates are drawn on the left: a value of `method`.
-    profile : str
-        Name of a profile, as `figure` takes it.
-    highlight, names, language
-        As `editions` takes them.
-
-    Returns
-    -------
-    Figure
-        Its panels as `editions` draws them, with one legend below.
     """
     say = Say(language, names)
     labels = say.dimensions(table)
@@ -209,13 +175,13 @@ def by_method(
     return fig
 
 
-def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
+def _write(table: pd.DataFrame, notes: str, say: Say) -> tuple[str, str]:
     """Write caption and alternative text of one economy in one dimension or more."""
     labels, years = say.dimensions(table), span_of(table["year"])
     listed = join_years(table["edition"].unique().tolist())
     name = ", ".join(map(say.name, dict.fromkeys(table["economy"])))
     head = say("trend.head", dimensions="; ".join(labels.values()), name=name, years=years)
-    source = say("editions.source", editions=listed)
+    source = f"{say('editions.source', editions=listed)} {notes}".strip()
     estimates = table.dropna(subset=["estimate"])
     with_errors = estimates["standard_error"].notna().groupby(estimates["edition"]).any()
     marks = say(f"editions.{'with' if with_errors.any() else 'without'}_bars")
@@ -237,17 +203,14 @@ def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
         parts.append(say("editions.shaded", years=join_years(empty)))
     for code, label in labels.items():
         rows = estimates[estimates["dimension"] == code]
-        values = [
-            say(
-                "editions.value",
-                year=year,
-                method=translate(str(method), "method", say.language),
-                estimates=_span(of_one["estimate"], 2, say),
-                ranks=_span(of_one["percentile_rank"], 1, say),
-            )
-            for year in sorted({rows["year"].min(), rows["year"].max()} if len(rows) else [])
-            for method, of_one in rows[rows["year"] == year].groupby("method", sort=False)
-        ]
+        values = []
+        ends = rows[rows["year"].isin(rows["year"].agg(["min", "max"]))]
+        ends = ends.sort_values("year", kind="stable")
+        for (year, method), of_one in ends.groupby(["year", "method"], sort=False):
+            given = {"year": year, "method": translate(str(method), "method", say.language)}
+            given |= {"estimates": _span(of_one["estimate"], 2, say)}
+            given |= {"ranks": _span(of_one["percentile_rank"], 1, say)}
+            values.append(say("editions.value", **given))
         if values:
             told.append(say("trend.values", dimension=label, values="; ".join(values)))
     return " ".join([*parts, source]), " ".join(told)
@@ -265,13 +228,7 @@ def _check(table: pd.DataFrame, measure: str) -> None:
         raise BadParameter(f"measure = {measure!r}: {' or '.join(MEASURES)} is needed.")
     columns = ["estimate", "standard_error", "percentile_rank"]
     check_editions(table, ["method", *columns, "percentile_rank_lower", "percentile_rank_upper"])
-    for column in ("economy", "dimension"):
-        values = sorted(set(table[column]))
-        if len(values) > 1:
-            raise BadTable(
-                f"One {column} is drawn at a time; the table has {len(values)}: "
-                f"{', '.join(values[:10])}{', ...' if len(values) > 10 else ''}."
-            )
+    check_one(table, ["economy", "dimension"])
     if measure == "estimate" and len(set(table["method"])) > 1:
         raise BadTable(
             f"The table has estimates of editions {' and '.join(METHODS)}, which differ in method: "

@@ -21,6 +21,8 @@ from govlib.plot._style import (
     Look,
     Panel,
     Point,
+    draw_points,
+    draw_zero,
     drawing,
     figure,
     label_axes,
@@ -29,9 +31,9 @@ from govlib.plot._style import (
     title,
     write_ticks,
 )
-from govlib.plot._text import Say, around, points_key, span_of
+from govlib.plot._text import Say, around, check_columns, check_one, points_key, span_of
 from govlib.plot.trend import draw_trend, trend_points
-from govlib.stats._tables import DIMENSIONS, Z90, check_table
+from govlib.stats._tables import Z90, check_table
 
 OWN: dict[str, Any] = {"color": "#0072B2", "marker": "o", "markerfacecolor": "#0072B2", "zorder": 3}
 OTHERS: dict[str, Any] = {"color": "0.45", "marker": "o", "markerfacecolor": "white", "zorder": 2}
@@ -51,18 +53,13 @@ def intervals(
 ) -> Axes:
     """Draw the estimates of economies in one dimension and year.
 
+    One row per economy, the highest estimate on top; those without an estimate are listed at
+    the bottom, with no point.
+
     Parameters
     ----------
     table : DataFrame
         With `estimate` and `standard_error`.
-    highlight, names, language, ax
-        As in every plot function (`govlib.plot`).
-
-    Returns
-    -------
-    Axes
-        One row per economy, the highest estimate on top; those without an estimate are listed at
-        the bottom, with no point.
     """
     say = Say(language, names, highlight)
     check_table(table, ["estimate", "standard_error"])
@@ -82,34 +79,24 @@ def gaps(
 ) -> Axes:
     """Draw the gaps between effectiveness and voice in one year.
 
+    As `intervals`, the largest gap on top.
+
     Parameters
     ----------
     table : DataFrame
-        Rows of `stats.effectiveness_voice_gap`.
-    highlight, names, language, ax
-        As in every plot function (`govlib.plot`).
-
-    Returns
-    -------
-    Axes
-        As `intervals`, the largest gap on top.
+        Rows of `stats.gap`.
     """
     say = Say(language, names, highlight)
     needed = ["gap", "gap_lower", "gap_upper", "rho", "assumed_error"]
-    missing = [column for column in needed if column not in table]
-    if missing:
-        raise BadTable(
-            f"The table lacks {', '.join(missing)}: effectiveness_voice_gap returns them."
-        )
+    check_columns(table, needed, hint="stats.gap returns them")
     drawn = table.assign(dimension="ge-va", estimate=table["gap"])
     check_table(drawn, ["estimate", "standard_error"])
     _check_single(drawn, ["year"])
 
     def tell(row: Mapping[Any, Any]) -> str:
         heads = [say.named(row["economy"]), f"{say('gap.label')}, {row['year']}"]
-        return say.hover(
-            heads, say("measure.estimate"), row["gap"], (row["gap_lower"], row["gap_upper"])
-        )
+        ends = row["gap_lower"], row["gap_upper"]
+        return say.hover(heads, say("measure.estimate"), row["gap"], ends)
 
     with drawing(ax) as (ax, look):
         _draw_estimates(ax, look, drawn, say("gap.axis"), say)
@@ -128,18 +115,13 @@ def positions(
 ) -> Axes:
     """Draw the positions of economies in one dimension and year.
 
+    One row per economy, the first position on top and to the right: right is better, as in
+    `intervals`. Economies without a position are listed at the bottom.
+
     Parameters
     ----------
     league : DataFrame
-        As `stats.league_table` or `stats.simulate_positions` return it.
-    highlight, names, language, ax
-        As in every plot function (`govlib.plot`).
-
-    Returns
-    -------
-    Axes
-        One row per economy, the first position on top and to the right: right is better, as in
-        `intervals`. Economies without a position are listed at the bottom.
+        As `stats.league` returns it.
     """
     say = Say(language, names, highlight)
     bounds = ["position_lower", "position_upper"]
@@ -176,18 +158,13 @@ def slopes(
 ) -> Axes:
     """Draw the estimates of economies in one dimension and two years, joined.
 
+    One line per economy, named at its right end; one that lacks a year has a point only, those
+    that lack both are listed below, as having none.
+
     Parameters
     ----------
     table : DataFrame
         With `estimate` and `standard_error`; BadTable is also raised if there are not two years.
-    highlight, names, language, ax
-        As in every plot function (`govlib.plot`).
-
-    Returns
-    -------
-    Axes
-        One line per economy, named at its right end; one that lacks a year has a point only, those
-        that lack both are listed below, as having none.
     """
     say = Say(language, names, highlight)
     check_table(table, ["estimate", "standard_error"])
@@ -217,17 +194,10 @@ def slopes(
     across, up, reach = (np.column_stack([pair, np.full(count, np.nan)]) for pair in pairs)
     with drawing(ax) as (ax, look):
         for own, rows in _by_colour(economies, highlight):
-            error = reach[rows].ravel()
-            ax.errorbar(
-                across[rows].ravel(),
-                up[rows].ravel(),
-                yerr=None if np.isnan(error).all() else error,
-                label=" ".join(economies[i] for i in rows),
-                elinewidth=look.line(0.6),
-                linewidth=look.line(1.6 if own else 0.8),
-                markersize=look.line(3),
-                **(OWN if own else OTHERS),
-            )
+            x, y, error = (values[rows].ravel() for values in (across, up, reach))
+            looks = (OWN if own else OTHERS) | {"label": " ".join(economies[i] for i in rows)}
+            looks |= {"elinewidth": 0.6, "linewidth": 1.6 if own else 0.8, "markersize": 3}
+            draw_points(ax, look, x, y, yerr=error, **looks)
         # To the foot of each name's line, so that it is plain whose name it is.
         starts = offsets + values[years[1]].notna().to_numpy()
         ax.hlines(last, starts, 1.14, color="0.8", linewidth=look.line(0.4), zorder=1)
@@ -256,20 +226,15 @@ def distribution(
 ) -> Axes:
     """Draw one economy among all of one dimension and year: every economy a point.
 
+    Estimates across, percentile ranks up; as many points as economies with an estimate. The
+    economy in colour also has the bounds of its rank; without an estimate it is named as
+    having none.
+
     Parameters
     ----------
     table : DataFrame
-        Any number of economies, as `stats.rank_economies` returns them: with `estimate`,
+        Any number of economies, as `stats.ranks` returns them: with `estimate`,
         `standard_error`, `percentile_rank` and its bounds, `ranked`.
-    highlight, names, language, ax
-        As in every plot function (`govlib.plot`).
-
-    Returns
-    -------
-    Axes
-        Estimates across, percentile ranks up; as many points as economies with an estimate. The
-        economy in colour also has the bounds of its rank; without an estimate it is named as
-        having none.
     """
     say = Say(language, names, highlight)
     bounds = ["percentile_rank_lower", "percentile_rank_upper"]
@@ -285,15 +250,9 @@ def distribution(
         for row in own.to_dict("records"):
             rank, error = row["percentile_rank"], row["standard_error"]
             reach = [[rank - row[bounds[0]]], [row[bounds[1]] - rank]]
-            ax.errorbar(
-                row["estimate"],
-                rank,
-                xerr=Z90 * error if pd.notna(error) else None,
-                yerr=reach if pd.notna(error) else None,
-                label=highlight,
-                capsize=look.line(2),
-                **OWN,
-            )
+            looks = OWN | {"label": highlight, "capsize": 2, "xerr": Z90 * error}
+            looks["yerr"] = reach if pd.notna(error) else None
+            draw_points(ax, look, row["estimate"], rank, **looks)
         if highlight in set(table["economy"]):  # the upper left of a rising curve is empty
             said = say.own if len(own) else say("axis.none", name=say.own)
             corner = {"transform": ax.transAxes, "va": "top", "color": OWN["color"]}
@@ -320,20 +279,13 @@ def small_trends(
 ) -> Figure:
     """Draw the trends of several economies in small panels of one scale.
 
+    One panel per economy in the order of the table, each as `trend` draws it, named by its
+    economy; one legend below all.
+
     Parameters
     ----------
     table : DataFrame
         With `estimate` and `standard_error`, of several years and dimensions.
-    profile : str
-        Name of a profile, as `figure` takes it.
-    highlight, names, language
-        As in every plot function (`govlib.plot`).
-
-    Returns
-    -------
-    Figure
-        One panel per economy in the order of the table, each as `trend` draws it, named by its
-        economy; one legend below all.
     """
     say = Say(language, names, highlight)
     check_table(table, ["estimate", "standard_error"])
@@ -370,13 +322,9 @@ def _register(ax: Axes, kind: str, table: pd.DataFrame, points: list[Point], say
 
 def _check_single(table: pd.DataFrame, columns: list[str], *, most: int | None = MOST) -> None:
     """Check that there is one year or dimension, and not more economies than can be read."""
-    for column in columns:
-        found = sorted(set(table[column].astype(str)))
-        if len(found) > 1:
-            listed = ", ".join(DIMENSIONS.get(value, value) for value in found[:6])
-            raise BadTable(f"One {column} is drawn at a time; the table has {listed}.")
+    check_one(table, columns)
     count = table["economy"].nunique()
-    if most is not None and count > most:
+    if most and count > most:
         raise BadTable(
             f"{count} economies cannot be read side by side: choose {most} or fewer, or draw all "
             "with distribution."
@@ -400,7 +348,7 @@ def _draw_estimates(ax: Axes, look: Look, table: pd.DataFrame, axis: str, say: S
     rows = table.sort_values(["estimate", "economy"], ascending=[False, True])
     reach = np.array([Z90 * rows["standard_error"].to_numpy("float64")] * 2)
     _draw_rows(ax, look, rows, rows["estimate"].to_numpy("float64"), reach, axis, say)
-    ax.axvline(0, color="0.6", linewidth=look.line(0.6), zorder=0)
+    draw_zero(ax.axvline, look)
     write_ticks(ax.xaxis, say.language)
 
 
@@ -416,17 +364,9 @@ def _draw_rows(
     """Draw one row per economy from the top: its name, a point and its interval."""
     economies = rows["economy"].tolist()
     for own, places in _by_colour(economies, say.highlight):
-        error = reach[:, places]
-        ax.errorbar(
-            values[places],
-            places,
-            xerr=None if np.isnan(error).all() else error,
-            label=" ".join(economies[i] for i in places),
-            capsize=look.line(1.5),
-            elinewidth=look.line(1.2 if own else 0.8),
-            linestyle="none",
-            **(OWN if own else OTHERS),
-        )
+        looks = (OWN if own else OTHERS) | {"label": " ".join(economies[i] for i in places)}
+        looks |= {"capsize": 1.5, "elinewidth": 1.2 if own else 0.8, "linestyle": "none"}
+        draw_points(ax, look, values[places], places, xerr=reach[:, places], **looks)
     labels = [
         say("axis.none", name=say.name(economy)) if np.isnan(value) else say.name(economy)
         for economy, value in zip(economies, values, strict=True)
@@ -468,16 +408,10 @@ def _name_ends(ax: Axes, look: Look, economies: list[str], ends: list[float], sa
         places[:-1] -= push
         places[1:] += push
     for place, i in zip(places, order, strict=True):
-        own = economies[i] == say.highlight
-        ax.text(
-            1.3,
-            place,
-            say.name(economies[i]),
-            va="center",
-            fontsize=look.size(6.5),
-            color=OWN["color"] if own else "0.25",
-            fontweight="bold" if own else "normal",
-        )
+        looks: dict[str, Any] = {"va": "center", "fontsize": look.size(6.5), "color": "0.25"}
+        if economies[i] == say.highlight:
+            looks |= {"color": OWN["color"], "fontweight": "bold"}
+        ax.text(1.3, place, say.name(economies[i]), **looks)
     # Plain lines: matplotlib takes a hundred times as long to clip the arrow of an annotation.
     leaders = [[(1.14, ends[i]), (1.27, place)] for place, i in zip(places, order, strict=True)]
     lines = LineCollection(leaders, linewidths=look.line(0.4), colors="0.6")

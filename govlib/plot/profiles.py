@@ -56,12 +56,7 @@ def read_profiles(path: Path | None = None) -> dict[str, Profile]:
     """Return the profiles of a TOML file by name; `plot/profiles.toml` by default.
 
     A table per profile with the entries of `Profile`; ``like`` names a profile above it, whose
-    entries it takes over.
-
-    Raises
-    ------
-    BadParameter
-        If an entry is missing, unknown, of the wrong type or out of range; names it.
+    entries it takes over. BadParameter names an entry that is missing, unknown or out of range.
     """
     path = FOLDER / "profiles.toml" if path is None else path
     try:
@@ -85,9 +80,7 @@ def read_profiles(path: Path | None = None) -> dict[str, Profile]:
     return profiles
 
 
-@functools.cache
-def _included() -> dict[str, Profile]:
-    return read_profiles()
+_included = functools.cache(read_profiles)
 
 
 def find_profile(name: str) -> Profile:

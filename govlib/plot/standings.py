@@ -4,6 +4,7 @@ BadTable is raised for a table that lacks a column, or in which two rows are one
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,8 @@ from govlib.errors import BadTable
 from govlib.plot._style import (
     Panel,
     Point,
+    draw_points,
+    draw_zero,
     drawing,
     label_axes,
     legend_below,
@@ -20,8 +23,7 @@ from govlib.plot._style import (
     write_in_middle,
     write_ticks,
 )
-from govlib.plot._text import Say, around, span_of
-from govlib.plot.surveys import check_columns, first_and_last
+from govlib.plot._text import Say, around, check_columns, first_and_last, span_of
 from govlib.plot.trend import year_ticks
 from govlib.stats._tables import Z90
 
@@ -32,6 +34,8 @@ STYLES: list[dict[str, Any]] = [
     {"color": "#D55E00", "marker": "s", "linestyle": "--"},
     {"color": "#009E73", "marker": "D", "linestyle": ":"},
 ]
+OWN: dict[str, Any] = {"color": "#0072B2", "marker": "D", "linestyle": "none", "capsize": 2.5}
+OWN["zorder"] = 3
 BOUNDS = ["percentile_lower", "percentile_upper"]
 
 
@@ -47,26 +51,18 @@ def standings(
 ) -> Axes:
     """Draw the percentile ranks of one economy in several indicators over the years.
 
+    One labelled ErrorbarContainer per indicator; bars where bounds are known.
+
     Parameters
     ----------
     table : DataFrame
         One row per `indicator` (four at most) and `year` with `percentile` and its bounds
         `percentile_lower`, `percentile_upper` (0 to 100, the highest best; bounds missing where
-        none are known), and for the caption `ranked`. Without ranks the Axes says that there are
-        none.
+        none are known), and for the caption `ranked`.
     country : str
         The economy's name in the language, for the caption.
-    notes : str
-        Sentences added to the caption.
     highlight : str, optional
         The indicator whose line is thicker.
-    names, language, ax
-        As in every plot function (`govlib.plot`); the names are those of indicators.
-
-    Returns
-    -------
-    Axes
-        One labelled ErrorbarContainer per indicator; bars where bounds are known.
     """
     say = Say(language, names, highlight)
     check_columns(table, ["indicator", "year", "percentile", *BOUNDS], ["indicator", "year"])
@@ -79,16 +75,10 @@ def standings(
         for code, style in zip(indicators, STYLES, strict=False):
             rows = known[known["indicator"] == code]
             value, lower, upper = (rows[c].astype("float64") for c in ["percentile", *BOUNDS])
-            ax.errorbar(
-                rows["year"],
-                value,
-                yerr=[value - lower, upper - value] if (lower + upper).notna().any() else None,
-                label=say.name(code),
-                capsize=look.line(2.5),
-                elinewidth=look.line(0.8),
-                linewidth=look.line(2 if code == highlight else 1.2),
-                **style,
-            )
+            looks = style | {"label": say.name(code), "capsize": 2.5, "elinewidth": 0.8}
+            looks["linewidth"] = 2 if code == highlight else 1.2
+            reach = [value - lower, upper - value]
+            draw_points(ax, look, rows["year"], value, yerr=reach, **looks)
         if not indicators:
             write_in_middle(ax, look, say("standing.no_ranks"))
         ax.set_ylim(-3, 103)
@@ -102,10 +92,7 @@ def standings(
         ends = row[BOUNDS[0]], row[BOUNDS[1]]
         return say.hover(heads, say("measure.percentile_rank"), row["percentile"], ends, digits=1)
 
-    def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        caption, text = _write_standings(drawn, country, say)
-        return f"{caption} {notes}".strip(), text
-
+    write = partial(_write_standings, country=country, notes=notes, say=say)
     points = [Point(row["year"], row["percentile"], tell(row)) for row in known.to_dict("records")]
     return register(ax, Panel("standings", table, language, points, write))
 
@@ -123,6 +110,8 @@ def against(
 ) -> Axes:
     """Draw a dimension of the WGI against a ranking: every economy a point, with its 90% interval.
 
+    As many points as economies with both values; without any the Axes says so.
+
     Parameters
     ----------
     x : DataFrame
@@ -132,17 +121,8 @@ def against(
         (standard normal units).
     axis : str
         Label of the x axis.
-    notes : str
-        Sentences added to the caption.
     highlight : str or sequence of str, optional
         Codes of economies that are drawn in colour and named, if both tables have them.
-    names, language, ax
-        As in every plot function (`govlib.plot`).
-
-    Returns
-    -------
-    Axes
-        As many points as economies with both values; without any the Axes says so.
     """
     own = [highlight] if isinstance(highlight, str) else list(highlight or [])
     say = Say(language, names)
@@ -154,29 +134,12 @@ def against(
     with drawing(ax) as (ax, look):
         ends = around(both["estimate"], both["standard_error"])
         ax.vlines(both["value"], *ends, color="0.85", linewidth=look.line(0.6), zorder=1)
-        handles: list[Any] = ax.plot(
-            both["value"],
-            both["estimate"],
-            "o",
-            color="0.45",
-            markersize=look.line(2.2),
-            label=say("standing.others"),
-            zorder=2,
-        )
+        looks: dict[str, Any] = {"color": "0.45", "markersize": look.line(2.2), "zorder": 2}
+        looks["label"] = say("standing.others")
+        handles: list[Any] = ax.plot(both["value"], both["estimate"], "o", **looks)
         for row in both[both["economy"].isin(own)].to_dict("records"):
-            error = row["standard_error"]
-            bars = ax.errorbar(
-                row["value"],
-                row["estimate"],
-                yerr=Z90 * error if pd.notna(error) else None,
-                label=say.name(row["economy"]),
-                color="#0072B2",
-                marker="D",
-                linestyle="none",
-                capsize=look.line(2.5),
-                zorder=3,
-            )
-            handles.append(bars)
+            looks = OWN | {"label": say.name(row["economy"]), "yerr": Z90 * row["standard_error"]}
+            handles.append(draw_points(ax, look, row["value"], row["estimate"], **looks))
         of_voice = "dimension" in y and set(y["dimension"]) == {"va"}
         label_axes(ax, look, x=axis, y=say("standing.axis_of_va" if of_voice else "axis.estimate"))
         if both.empty:
@@ -185,16 +148,15 @@ def against(
         else:
             write_ticks(ax.xaxis, language)
             write_ticks(ax.yaxis, language)
-            ax.axhline(0, color="0.6", linewidth=look.line(0.6), zorder=0)
+            draw_zero(ax.axhline, look)
             legend_below(ax, look, handles[::-1])
     year = x["edition"].iloc[0] if len(x) and "edition" in x else say("standing.no_edition")
 
     def tell(row: Mapping[Any, Any]) -> str:
         heads = [say.named(row["economy"]), f"{axis}: {say.number(row['value'])}"]
         ends = around(row["estimate"], row["standard_error"])
-        return say.hover(
-            heads if axis else heads[:1], say("measure.estimate"), row["estimate"], ends
-        )
+        heads = heads if axis else heads[:1]
+        return say.hover(heads, say("measure.estimate"), row["estimate"], ends)
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
         caption = f"{say('standing.against', year=year)} {notes}".strip()
@@ -214,12 +176,12 @@ def against(
     return register(ax, Panel("against", both, language, points, write))
 
 
-def _write_standings(table: pd.DataFrame, country: str, say: Say) -> tuple[str, str]:
+def _write_standings(table: pd.DataFrame, country: str, notes: str, say: Say) -> tuple[str, str]:
     """Write caption and alternative text: of each indicator the first and the last rank."""
     known = table.dropna(subset="percentile").sort_values("year")
     counts = sorted(set(known["ranked"].dropna().astype(int))) if "ranked" in known else []
     count = "–".join(map(str, dict.fromkeys([*counts[:1], *counts[-1:]]))) or 0
-    caption = say("standing.ranks", name=country, count=count)
+    caption = f"{say('standing.ranks', name=country, count=count)} {notes}".strip()
     if known.empty:
         return caption, say("shares.none")
     parts = [say("standing.chart_ranks", years=span_of(known["year"]))]

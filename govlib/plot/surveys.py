@@ -1,25 +1,27 @@
 """Answers to surveys: shares in percent.
 
-`names` has the names of items, answers and groups, as `surveys.label_survey` returns them. BadTable
-is raised for a table that lacks a column, or in which two rows are one point.
+`names` has the names of items, answers and groups, as `surveys.labels` returns them, and of axes
+(``share``, ``share_of_all``). BadTable is raised for a table that lacks a column, or in which two
+rows are one point.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from govlib.errors import BadTable
 from govlib.i18n import join_years, translate
 from govlib.plot._style import (
     Look,
     Panel,
     Point,
+    draw_points,
     drawing,
     label_axes,
     legend_below,
@@ -27,7 +29,7 @@ from govlib.plot._style import (
     write_in_middle,
     write_ticks,
 )
-from govlib.plot._text import Say
+from govlib.plot._text import Say, check_columns, first_and_last
 from govlib.plot.trend import year_ticks
 from govlib.stats.shares import NO_OPINION
 
@@ -64,7 +66,7 @@ def shares(
     language: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw shares as points with their intervals, one row of the figure per item or group.
+    """Draw shares as points with intervals: a row per item or group, an ErrorbarContainer per mark.
 
     Parameters
     ----------
@@ -77,17 +79,10 @@ def shares(
     question, country, source : str
         For the caption: what was asked and the country's name, in the language, and the publisher
         as the record of the survey has it.
-    notes, alternative_notes : str
-        Sentences added to the caption and to the alternative text.
+    alternative_notes : str
+        Sentences added to the alternative text.
     highlight : str, optional
         The value of `rows` that is named in bold.
-    names, language, ax
-        As in every plot function (`govlib.plot`); ``share`` in `names` labels the axis.
-
-    Returns
-    -------
-    Axes
-        One labelled ErrorbarContainer per mark.
     """
     say = Say(language, names, highlight)
     check_columns(table, [rows, marks, "share", "share_lower", "share_upper"], [rows, marks])
@@ -102,18 +97,10 @@ def shares(
             share = of_kind["share"].to_numpy("float64")
             ends = of_kind[["share_lower", "share_upper"]].to_numpy("float64").T
             heights = of_kind[rows].map(places).to_numpy() + offset
-            ax.errorbar(
-                share,
-                heights,
-                xerr=[share - ends[0], ends[1] - share],
-                label=say.name(kind),
-                color=colour,
-                marker=marker,
-                linestyle="none",
-                markersize=look.line(3),
-                capsize=look.line(2.5),
-                elinewidth=look.line(0.8),
-            )
+            looks: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none"}
+            looks |= {"markersize": 3, "capsize": 2.5, "elinewidth": 0.8, "label": say.name(kind)}
+            reach = [share - ends[0], ends[1] - share]
+            draw_points(ax, look, share, heights, xerr=reach, **looks)
             points += [
                 Point(x, y, _hover_share(row, rows, marks, say))
                 for row, x, y in zip(of_kind.to_dict("records"), share, heights, strict=True)
@@ -143,24 +130,17 @@ def answers(
     language: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the answers of each item and wave as one stacked bar.
+    """Draw the answers of each item and wave as one stacked bar, from the top by item and wave.
+
+    One labelled BarContainer per answer. Shares of 5 percent and more are written into their bar;
+    the caption says which answers the waves do not share.
 
     Parameters
     ----------
     table : DataFrame
         A survey table of one question and one group: one row per wave, item and answer.
-    notes : str
-        Sentences added to the caption, which says which answers the waves do not share.
     highlight : str, optional
         The item that is named in bold.
-    names, language, ax
-        As in every plot function (`govlib.plot`); ``share_of_all`` in `names` labels the axis.
-
-    Returns
-    -------
-    Axes
-        One labelled BarContainer per answer; bars from the top by item and wave. Shares of 5
-        percent and more are written into their bar.
     """
     say = Say(language, names, highlight)
     check_columns(table, ["wave", "item", "answer", "share"], ["wave", "item", "answer"])
@@ -178,24 +158,17 @@ def answers(
         for i, answer in enumerate(listed):
             share = by_bar.loc[by_bar["answer"] == answer, "share"].reindex(bars).fillna(0.0)
             opinion = answer in opinions
-            drawn = ax.barh(
-                places,
-                share,
-                left=left,
-                label=say.name(answer),
-                color=colours[i] if opinion else "0.92",
-                hatch=None if opinion else "///" if answer == NO_OPINION[0] else "...",
-                edgecolor="white" if opinion else "0.7",
-                linewidth=look.line(0.4),
-            )
+            looks: dict[str, Any] = {"color": "0.92", "edgecolor": "0.7"}
+            looks["hatch"] = "///" if answer == NO_OPINION[0] else "..."
+            if opinion:
+                looks = {"color": colours[i], "edgecolor": "white"}
+            looks |= {"label": say.name(answer), "linewidth": look.line(0.4)}
+            drawn = ax.barh(places, share, left=left, **looks)
             # Halves up, as printed tables do: formatting would make 39.5 a 40 but 30.5 a 30.
-            written = ax.bar_label(
-                drawn,
-                [f"{int(value + 0.5)}" if value >= 5 else "" for value in share],
-                label_type="center",
-                fontsize=look.size(6),
-                color="white" if opinion and colours[i] in DARK else "black",
-            )
+            numbers = [f"{int(value + 0.5)}" if value >= 5 else "" for value in share]
+            looks = {"color": "white" if looks["color"] in DARK else "black"}
+            looks |= {"fontsize": look.size(6), "label_type": "center"}
+            written = ax.bar_label(drawn, numbers, **looks)
             for text in filter(Text.get_text, [] if opinion else written):
                 # No line of the hatching runs through a number.
                 text.set_bbox({"facecolor": "0.92", "edgecolor": "none", "pad": 0.8 * look.scale})
@@ -223,17 +196,14 @@ def answers(
 def ranges(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Shade ranges of shares behind the points of `shares`, in the colours of its marks.
 
+    With one patch per range; the panel that `shares` registered stays.
+
     Parameters
     ----------
     table : DataFrame
         One row per range, in the order of the marks: `lower`, `upper` (percent).
     ax : Axes, optional
         As `shares` returned it; the current Axes by default.
-
-    Returns
-    -------
-    Axes
-        With one patch per range; the panel that `shares` registered stays.
     """
     check_columns(table, ["lower", "upper"])
     spans = table[["lower", "upper"]].to_numpy()
@@ -254,29 +224,15 @@ def single_figures(
     language: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw single published percentages over the years, one line per item, without intervals.
+    """Draw single published percentages over the years, one labelled Line2D per item.
 
     Parameters
     ----------
     table : DataFrame
-        Rows of `surveys.read_single_figures` in percent: `date`, `item`, `value`, and for the
+        Rows of `surveys.single_figures` in percent: `date`, `item`, `value`, and for the
         caption `publisher`. Without rows the Axes says that there are none.
-    notes : str
-        Sentences added to the caption.
     highlight : str, optional
         The item whose line is thicker.
-    names, language, ax
-        As in every plot function (`govlib.plot`); items without a name are translated.
-
-    Returns
-    -------
-    Axes
-        One labelled Line2D per item.
-
-    Raises
-    ------
-    UnknownName
-        If there is no name or word for an item in the language.
     """
     say = Say(language, names, highlight)
     check_columns(table, ["date", "item", "value"], ["item", "date"])
@@ -285,19 +241,21 @@ def single_figures(
         name = say.name(item)
         return translate(str(item), "item", language) if name == item else name
 
-    points = []
+    items = list(dict.fromkeys(table["item"]))
+    drawn = table.assign(year=table["date"].str[:4].astype(int))
     with drawing(ax) as (ax, look):
-        for (item, rows), (colour, marker) in zip(
-            table.groupby("item", sort=False), MARKS, strict=False
-        ):
-            years = rows["date"].str[:4].astype(int)
-            width = look.line(2 if item == highlight else 1.2)
-            style: dict[str, Any] = {"color": colour, "marker": marker, "linewidth": width}
-            ax.plot(years, rows["value"], label=label(item), **style)
-            points += [
-                Point(year, value, f"{label(item)}\n{date}: {_percent(value, say)}")
-                for year, value, date in zip(years, rows["value"], rows["date"], strict=True)
-            ]
+        before = len(ax.lines)
+        if items:
+            marks = (MARKS * len(items))[: len(items)]
+            sizes = [look.line(2 if item == highlight else 1.2) for item in items]
+            by: dict[str, Any] = dict.fromkeys(["hue", "style", "size"], "item")
+            by |= dict.fromkeys(["hue_order", "style_order", "size_order"], items)
+            by |= {"palette": [c for c, _ in marks], "markers": [m for _, m in marks]}
+            by |= {"sizes": sizes, "dashes": False, "legend": False}
+            by |= {"markeredgecolor": "auto", "markeredgewidth": look.line(1.0)}
+            sns.lineplot(drawn, x="year", y="value", estimator=None, ax=ax, **by)
+        for line, item in zip(ax.lines[before:], items, strict=True):
+            line.set_label(label(item))
         if table.empty:
             write_in_middle(ax, look, say("axis.no_figures"))
         ax.set_ylim(0, 100)
@@ -307,45 +265,28 @@ def single_figures(
         if len(table):
             legend_below(ax, look, ax.lines)
 
+    points = [
+        Point(year, value, f"{label(item)}\n{date}: {_percent(value, say)}")
+        for item, year, value, date in drawn[["item", "year", "value", "date"]].to_numpy()
+    ]
+
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
         publishers = sorted(set(drawn.get("publisher", [])))
         listed = ", ".join(translate(one, "publisher", language) for one in publishers)
         caption = say("standing.services", sources=listed or say("axis.no_figures"))
+        caption = f"{caption} {notes}".strip()
         if drawn.empty:
-            return f"{caption} {notes}".strip(), say("shares.none")
-        parts = [say("shares.chart_lines", years=join_years(_years(drawn)))]
+            return caption, say("shares.none")
+        parts = [say("shares.chart_lines", years=join_years(drawn["date"].str[:4].astype(int)))]
         for item, rows in drawn.groupby("item", sort=False):
             told = [
                 f"{row['date']}: {_percent(row['value'], say)}"
                 for row in first_and_last(rows.sort_values("date"))
             ]
             parts.append(say("shares.row", row=label(item), values="; ".join(told)))
-        return f"{caption} {notes}".strip(), " ".join(parts)
+        return caption, " ".join(parts)
 
     return register(ax, Panel("single_figures", table, language, points, write))
-
-
-def _years(table: pd.DataFrame) -> list[int]:
-    """Return the years of dates."""
-    return table["date"].str[:4].astype(int).tolist()
-
-
-def first_and_last(rows: pd.DataFrame) -> list[dict[Any, Any]]:
-    """Return the first and the last row."""
-    return rows.iloc[sorted({0, len(rows) - 1})].to_dict("records")
-
-
-def check_columns(table: pd.DataFrame, columns: list[str], key: Sequence[str] = ()) -> None:
-    """Check that a table has its columns, and that no two rows are one point."""
-    missing = [column for column in columns if column not in table]
-    if missing:
-        raise BadTable(f"The table lacks {', '.join(missing)}; it has {', '.join(table.columns)}.")
-    if key and table.duplicated(list(key)).any():
-        first = table.loc[table.duplicated(list(key)), list(key)].iloc[0]
-        raise BadTable(
-            f"Two rows are one point: {', '.join(map(str, first))}. Choose what tells them apart, "
-            "such as one group, base and answer."
-        )
 
 
 def _name_rows(
@@ -357,12 +298,9 @@ def _name_rows(
     waves: Sequence[str] = (),
 ) -> float:
     """Name the rows of a figure, in lines; return how wide the names are (mm)."""
-    texts = [say.name(code) if code else "" for code in codes]
-    if waves:
-        texts = [
-            f"{text}, {wave}" if text else wave for text, wave in zip(texts, waves, strict=True)
-        ]
-    labels = [look.wrap(text, 0.36 * look.width, 7) for text in texts]
+    texts = [[say.name(code)] if code else [] for code in codes]
+    texts = [[*text, *wave] for text, wave in zip_longest(texts, zip(waves), fillvalue=())]
+    labels = [look.wrap(", ".join(text), 0.36 * look.width, 7) for text in texts]
     ax.set_yticks(places, labels)
     for tick, code in zip(ax.get_yticklabels(), codes, strict=True):
         if code and code == say.highlight:
@@ -377,20 +315,12 @@ def _axis(key: str, say: Say) -> str:
 
 def _hover_share(row: Mapping[Any, Any], rows: str, marks: str, say: Say) -> str:
     """Write the hover text of a share."""
-    notes = []
-    if "respondents" in row and pd.notna(row["respondents"]):
-        notes.append(say("explorer.respondents", number=int(row["respondents"])))
-    ends = row["share_lower"], row["share_upper"]
+    known = pd.notna(row.get("respondents"))
+    notes = [say("explorer.respondents", number=int(row["respondents"]))] if known else []
     heads = [f"{say.name(row[rows])}, {say.name(row[marks])}"]
-    return say.hover(
-        heads,
-        _axis("share", say),
-        row["share"],
-        ends,
-        digits=1,
-        key="explorer.interval_95",
-        notes=notes,
-    )
+    told: dict[str, Any] = {"digits": 1, "key": "explorer.interval_95", "notes": notes}
+    ends = row["share_lower"], row["share_upper"]
+    return say.hover(heads, _axis("share", say), row["share"], ends, **told)
 
 
 def _describe_shares(

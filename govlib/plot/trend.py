@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,15 @@ from govlib.plot._style import (
     Look,
     Panel,
     Point,
+    draw_points,
+    draw_zero,
     drawing,
     label_axes,
     legend_below,
     register,
     write_ticks,
 )
-from govlib.plot._text import DIGITS, Say, points_key, span_of
+from govlib.plot._text import DIGITS, Say, check_one, points_key, span_of
 from govlib.stats._tables import Z90, check_table
 
 # Okabe and Ito's colours, apart for every common colour vision; marker and line differ as well.
@@ -47,9 +50,9 @@ def trend(
 ) -> Axes:
     """Draw the estimates of one economy over the years with their 90% intervals.
 
-    Lines join consecutive calendar years only. A year in which no dimension has an estimate is
-    shaded, so that a gap is seen. Without standard errors no interval is drawn; the caption says
-    so.
+    One labelled ErrorbarContainer per dimension, in the order va pv ge rq rl cc. Lines join
+    consecutive calendar years only; a year in which no dimension has an estimate is shaded.
+    Without standard errors no interval is drawn; the caption says so.
 
     Parameters
     ----------
@@ -61,21 +64,11 @@ def trend(
         `<measure>_lower` and `<measure>_upper`.
     highlight : str, optional
         Code of a dimension whose line is thicker.
-    names, language, ax
-        As in every plot function (`govlib.plot`).
-
-    Returns
-    -------
-    Axes
-        One labelled ErrorbarContainer per dimension, in the order va pv ge rq rl cc.
 
     Raises
     ------
     BadTable
-        As `stats.check_table`; also if the table has more than one economy, or estimates but none
-        of the measure.
-    UnknownName
-        If there is no such language or measure.
+        As `stats.check_table`; also if there are several economies, or no value of the measure.
     """
     say = Say(language, names, highlight)
     _check_measure(table, measure)
@@ -85,9 +78,8 @@ def trend(
         legend_below(ax, look, handles)
     kind = "trend" if measure == "estimate" else f"trend_{measure}"
     points = trend_points(table, measure, say)
-    return register(
-        ax, Panel(kind, table, language, points, lambda rows: _write(rows, measure, say))
-    )
+    write = partial(_write, measure=measure, say=say)
+    return register(ax, Panel(kind, table, language, points, write))
 
 
 def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say) -> list[Any]:
@@ -97,23 +89,16 @@ def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say
     for dimension, (label, offset) in _places(table, say).items():
         rows = table.loc[table["dimension"] == dimension].set_index("year").reindex(years)
         colour, marker, line = STYLES[dimension]
+        looks: dict[str, Any] = {"color": colour, "marker": marker, "label": label}
+        looks |= {"capsize": 2, "elinewidth": 0.8}
+        looks["linewidth"] = 2 if dimension == say.highlight else 1.2
         reach = reach_of(rows, measure)
-        bars = ax.errorbar(
-            years + offset,
-            rows[measure],
-            yerr=None if np.isnan(reach).all() else reach,
-            label=label,
-            color=colour,
-            marker=marker,
-            capsize=look.line(2),
-            elinewidth=look.line(0.8),
-            linewidth=look.line(2 if dimension == say.highlight else 1.2),
-        )
+        bars = draw_points(ax, look, years + offset, rows[measure], yerr=reach, **looks)
         bars.lines[0].set_linestyle(line)
         if rows["estimate"].notna().any():
             handles.append(bars)
     if measure == "estimate":
-        ax.axhline(0, color="0.6", linewidth=look.line(0.6), zorder=0)
+        draw_zero(ax.axhline, look)
     empty = years_without_estimate(table)
     for year in empty:
         ax.axvspan(year - 0.5, year + 0.5, facecolor="0.92", edgecolor="none", zorder=-1)
@@ -218,12 +203,7 @@ def _check_measure(table: pd.DataFrame, measure: str) -> None:
         )
     columns = [] if measure == "estimate" else [f"{measure}{end}" for end in _ENDS]
     check_table(table, ["estimate", "standard_error", *columns])
-    economies = sorted(table["economy"].unique())
-    if len(economies) > 1:
-        raise BadTable(
-            f"One economy is drawn at a time; the table has {len(economies)}: "
-            f"{', '.join(economies[:10])}{', ...' if len(economies) > 10 else ''}."
-        )
+    check_one(table, ["economy"])
     known = table["estimate"].notna()
     if known.any() and table.loc[known, measure].isna().all():
         there = [name for name in DIGITS if name in table and table[name].notna().any()]

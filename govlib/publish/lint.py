@@ -11,8 +11,8 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,24 +29,14 @@ from PIL import Image
 from pypdf import PdfReader
 
 from govlib.errors import BadFile
-from govlib.plot._style import profile_of, style
+from govlib.plot._style import MM, profile_of, style
 from govlib.plot.profiles import Profile, find_profile
 from govlib.publish.metadata import read_metadata
 
-MM = 25.4
-
-DEFICIENCIES = ("deuteranomaly", "protanomaly", "tritanomaly")
-"""The colour-vision deficiencies that are simulated, each at its full severity (Machado 2009)."""
-
-APART = 8.0
-"""The least distance of two colours in CAM02-UCS, where 1 is about what can just be seen."""
-
-BACKGROUND = 12.0
-"""Areas nearer to white than this are background, whose colour need not be distinguishable."""
-
-CONTRAST = 4.5
-"""The least contrast of text with what is behind it (WCAG 2.2, criterion 1.4.3)."""
-
+DEFICIENCIES = ("deuteranomaly", "protanomaly", "tritanomaly")  # each at its full severity
+APART = 8.0  # the least distance of two colours in CAM02-UCS, where 1 can just be seen
+BACKGROUND = 12.0  # areas nearer to white need not be distinguishable
+CONTRAST = 4.5  # the least of text with what is behind it (WCAG 2.2, criterion 1.4.3)
 UNITS = (
     "percent|процент|пайыз|year|год|жыл|units|единиц|бірлік|points|пункт|балл|rank|ранг|"
     "position|место|позици|орын|number|число|саны|date|дата|күн|index|индекс"
@@ -57,69 +47,61 @@ Findings = Iterator[str]
 
 
 class DrawnText(NamedTuple):
-    """A line of text as it is drawn: size and ink (its corners, closed) in points."""
+    """A line of text as it is drawn."""
 
     text: str
-    size: float
-    ink: Outline
+    size: float  # in points
+    ink: Outline  # its corners, closed
     artist: Any
     contrast: float
 
 
-@dataclass
-class Drawing:
-    """What a figure is drawn as, in points: texts, widths of lines, colours."""
+class Drawing(RendererBase):
+    """Notes what a figure of 72 dots an inch is drawn as, in points: texts, lines, colours."""
 
-    figure: Figure
-    pixels: np.ndarray
-    warnings: list[str]
-    texts: list[DrawnText] = field(default_factory=list)
-    lines: list[float] = field(default_factory=list)
-    forms: dict[str, set[str]] = field(default_factory=dict)  # markers and dashes by colour
-    fills: list[str] = field(default_factory=list)
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height in mm."""
-        width, height = self.figure.get_size_inches() * MM
-        return float(width), float(height)
-
-
-class _Recorder(RendererBase):
-    """Notes what is drawn; a figure of 72 dots an inch is drawn in points."""
-
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(self, figure: Figure, pixels: np.ndarray) -> None:
         super().__init__()
-        self.drawing = drawing
-        self.groups = [""]
+        self.figure, self.pixels = figure, pixels
+        self.warnings: list[str] = []
+        self.texts: list[DrawnText] = []
+        self.lines: list[float] = []  # widths
+        self.forms: dict[str, set[str]] = {}  # markers and dashes by colour
+        self.fills: list[str] = []
         self.areas: list[tuple[Outline, str]] = []
+        self.groups = [""]
 
     def flipy(self) -> bool:
+        """Return False: the origin is below."""
         return False
 
     def open_group(self, *args: Any, **kwargs: Any) -> None:
+        """Note which kind of artist is drawn."""
         self.groups.append(args[0])
 
     def close_group(self, *args: Any, **kwargs: Any) -> None:
+        """Forget it."""
         self.groups.pop()
 
     def draw_image(self, *args: Any, **kwargs: Any) -> None:
-        pass
+        """Leave images out."""
 
     def draw_markers(self, *args: Any, **kwargs: Any) -> None:
+        """Note one stroke for all markers."""
         gc, marker, *_ = args
         self._note(gc, str(marker.vertices.round(3).tolist()))
 
     def draw_path(self, *args: Any, **kwargs: Any) -> None:
+        """Note a stroke, and the area that a patch fills."""
         gc, path, transform, face, *_ = *args, None
         self._note(gc, str(gc.get_dashes()[1]))
         if face is not None and re.match("patch|.*Poly|FillBetween", self.groups[-1]):
             opaque = gc.get_alpha() if gc.get_forced_alpha() else (*face, 1.0)[3]
             seen = to_hex(opaque * np.array(face[:3]) + (1 - opaque))
             self.areas.append((transform.transform_path(path), seen))
-            self.drawing.fills += [to_hex(face)] * bool(opaque)
+            self.fills += [to_hex(face)] * bool(opaque)
 
     def draw_text(self, *args: Any, **kwargs: Any) -> None:
+        """Note a text, unless it is clipped away."""
         gc, x, y, text, prop, angle, *_ = args
         math = kwargs.get("ismath", args[6:] and args[6])
         letters = np.array(text_to_path.get_text_path(prop, text, ismath=math)[0], dtype=float)
@@ -131,19 +113,17 @@ class _Recorder(RendererBase):
         (x0, y0), (x1, y1) = letters.min(axis=0), letters.max(axis=0)
         corners = place.transform([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)])
         middle = corners[:4].mean(axis=0)
-        behind = [seen for area, seen in self.areas if area.contains_point(middle)]
-        contrast = _contrast(to_hex(gc.get_rgb()), behind[-1] if behind else "#ffffff")
-        artist = kwargs.get("mtext")
-        self.drawing.texts.append(
-            DrawnText(text, size, Outline(corners, closed=True), artist, contrast)
-        )
+        behind = ["#ffffff", *(seen for area, seen in self.areas if area.contains_point(middle))]
+        contrast = _contrast(to_hex(gc.get_rgb()), behind[-1])
+        ink = Outline(corners, closed=True)
+        self.texts.append(DrawnText(text, size, ink, kwargs.get("mtext"), contrast))
 
     def _note(self, gc: Any, form: str) -> None:
         """Note width, colour and form of a stroke, if it is visible."""
         colour, width = gc.get_rgb(), float(gc.get_linewidth())
         if width > 0 and (*colour, 1.0)[3] > 0:
-            self.drawing.lines.append(width)
-            self.drawing.forms.setdefault(to_hex(colour), set()).add(form)
+            self.lines.append(width)
+            self.forms.setdefault(to_hex(colour), set()).add(form)
 
 
 @contextmanager
@@ -163,19 +143,19 @@ def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
                 ax.set_subplotspec(spec)
     pixels = FigureCanvasAgg(fig)
     try:
-        with style(profile.name), warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            fig.set_dpi(profile.dpi)
-            fig.set_facecolor("white")
-            pixels.draw()  # type: ignore[no-untyped-call]  # matplotlib's
-            if engine is not None:
-                fig.set_layout_engine("none")
-            fig.set_dpi(72)
-            drawing = Drawing(fig, np.array(pixels.buffer_rgba()), [])  # type: ignore[no-untyped-call]
-            fig.draw(_Recorder(drawing))
-            fig.set_dpi(profile.dpi)
-        drawing.warnings = [str(one.message) for one in said]
         with style(profile.name):
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                fig.set_dpi(profile.dpi)
+                fig.set_facecolor("white")
+                pixels.draw()  # type: ignore[no-untyped-call]  # matplotlib's
+                if engine is not None:
+                    fig.set_layout_engine("none")
+                fig.set_dpi(72)
+                drawing = Drawing(fig, np.array(pixels.buffer_rgba()))  # type: ignore[no-untyped-call]
+                fig.draw(drawing)
+                fig.set_dpi(profile.dpi)
+            drawing.warnings = [str(one.message) for one in said]
             yield drawing
     finally:
         if engine is not None:
@@ -204,10 +184,9 @@ def lint_figure(figure: str | Path | Figure, *, profile: str | None = None) -> p
 
     Raises
     ------
-    UnknownName
-        If the profile or the file's ending is not known.
-    BadFile
-        If the file cannot be read, or govlib did not save it.
+    UnknownName, BadFile
+        If the profile or the file's ending is not known; if the file cannot be read, or govlib did
+        not save it.
     """
     if not isinstance(figure, Figure):
         checks = _check_file(Path(figure), profile)
@@ -222,21 +201,14 @@ def _as_table(checks: Mapping[str, Iterable[str]], needed: str) -> pd.DataFrame:
     """Return verdicts and findings by rule; `needed`: what a rule without a check needs."""
     rows = []
     for rule in [*RULES, "resolution", "alternative-text"]:
-        if rule not in checks:
-            rows.append((rule, "not checked", f"needs {needed}"))
-            continue
         try:
-            found = [(rule, "failed", text) for text in dict.fromkeys(checks[rule])]
+            found = [("failed", text) for text in dict.fromkeys(checks[rule])]
+        except KeyError:
+            found = [("not checked", f"needs {needed}")]
         except ModuleNotFoundError as error:
-            lacking = f'{error.name} is missing: pip install "govlib[lint]"'
-            found = [(rule, "not checked", lacking)]
-        rows += found or [(rule, "passed", "")]
+            found = [("not checked", f'{error.name} is missing: pip install "govlib[lint]"')]
+        rows += [(rule, *one) for one in found or [("passed", "")]]
     return pd.DataFrame(rows, columns=["check", "verdict", "finding"])
-
-
-def first_problem(drawing: Drawing, profile: Profile) -> str | None:
-    """Return the first problem that keeps a figure from being saved for a profile, or None."""
-    return next((text for rule in SAVED for text in RULES[rule](drawing, profile)), None)
 
 
 def colour_distance(one: str, other: str, vision: str = "normal") -> float:
@@ -252,30 +224,25 @@ def colour_distance(one: str, other: str, vision: str = "normal") -> float:
     if vision in DEFICIENCIES:
         space = {"name": "sRGB1+CVD", "cvd_type": vision, "severity": 100}
         rgb = np.clip(cspace_convert(rgb, space, "sRGB1"), 0, 1)
-    places = cspace_convert(rgb, "sRGB1", "CAM02-UCS")
-    if vision == "grey":
-        places = places[:, :1]
-    return float(np.linalg.norm(places[0] - places[1]))
+    first, second = cspace_convert(rgb, "sRGB1", "CAM02-UCS")[:, : 1 if vision == "grey" else 3]
+    return float(np.linalg.norm(first - second))
 
 
-def _contrast(one: str, other: str) -> float:
+def _contrast(*colours: str) -> float:
     """Return the contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
-    light = []
-    for colour in (one, other):
-        rgb = np.array(to_rgb(colour))
-        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        light.append(float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05)
-    return max(light) / min(light)
+    rgb = np.array([to_rgb(colour) for colour in colours])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    dark, light = sorted(linear @ [0.2126, 0.7152, 0.0722] + 0.05)
+    return float(light / dark)
 
 
 def _short(text: str) -> str:
-    """Return a text for a message."""
-    line = " ".join(text.split())
-    return repr(line if len(line) <= 40 else f"{line[:39]}…")
+    return repr(shorten(text, 40, placeholder="…"))
 
 
-def _check_size(width: float, height: float, profile: Profile) -> Findings:
+def _check_size(size: Iterable[float], profile: Profile) -> Findings:
     """Compare a size in mm with the profile's."""
+    width, height = size
     target, most, high = profile.width_mm, profile.max_width_mm, profile.max_height_mm
     draw = f'Draw it with gov.plot.figure(profile="{profile.name}"), or set figsize (inches).'
     if width > most + 0.3:
@@ -291,31 +258,28 @@ def _text_size(drawing: Drawing, profile: Profile) -> Findings:
     small = [text for text in drawing.texts if text.size < least - 0.02]
     large = [text for text in drawing.texts if text.size > most + 0.02]
     for texts, bound in ((small, f"at least {least:g}"), (large, f"at most {most:g}")):
-        if texts:
+        for text in texts[:1]:
             yield (
-                f"{len(texts)} texts, such as {_short(texts[0].text)}, are of {texts[0].size:g} pt;"
-                f" {profile.name} asks for {bound} pt. Set fontsize or labelsize."
+                f"{len(texts)} texts, such as {_short(text.text)}, are of {text.size:g} pt; "
+                f"{profile.name} asks for {bound} pt. Set fontsize or labelsize."
             )
 
 
 def _line_weight(drawing: Drawing, profile: Profile) -> Findings:
-    thin = [width for width in drawing.lines if width < profile.thinnest_pt - 0.01]
-    if thin:
+    least = profile.thinnest_pt
+    if thin := [width for width in drawing.lines if width < least - 0.01]:
         yield (
-            f"{len(thin)} lines are thinner than {profile.thinnest_pt:g} pt, down to "
-            f"{min(thin):g}. Set linewidth to {profile.thinnest_pt:g} or more."
+            f"{len(thin)} lines are thinner than {least:g} pt, down to {min(thin):g}. "
+            f"Set linewidth to {least:g} or more."
         )
 
 
 def _overlap(drawing: Drawing, profile: Profile) -> Findings:
     boxes = [text.ink.get_extents().padded(-0.25) for text in drawing.texts]
     for (one, a), (other, b) in itertools.combinations(zip(drawing.texts, boxes, strict=True), 2):
+        apart = one.artist is not other.artist
         # Boxes of turned texts may overlap where their ink does not.
-        if (
-            one.artist is not other.artist
-            and a.overlaps(b)
-            and one.ink.intersects_path(other.ink, filled=True)
-        ):
+        if apart and a.overlaps(b) and one.ink.intersects_path(other.ink, filled=True):
             yield (
                 f"{_short(one.text)} and {_short(other.text)} cover each other. Make the figure "
                 "larger or its texts shorter, or show fewer economies, years, dimensions or items."
@@ -326,7 +290,7 @@ def _canvas(drawing: Drawing, profile: Profile) -> Findings:
     if any("collapsed" in warning for warning in drawing.warnings):
         longest = max((text.text for text in drawing.texts), key=len, default="")
         yield f"Texts leave no room for what is drawn; the longest is {_short(longest)}."
-    page = np.array(drawing.size) / MM * 72
+    page = drawing.figure.get_size_inches() * 72
     for text in drawing.texts:
         low, high = text.ink.get_extents().get_points()
         if (low < -0.2).any() or (high > page + 0.2).any():
@@ -369,8 +333,8 @@ def _numeric_axes(fig: Figure) -> Iterator[tuple[str, list[str], str]]:
     for axis in (axis for ax in axes for axis in (ax.xaxis, ax.yaxis) if axis.get_visible()):
         low, high = sorted(axis.get_view_interval())
         at = zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=False)
-        labels = [label for x, label in at if low <= x <= high and label.get_visible()]
-        ticks = [label.get_text() for label in labels if label.get_text()]
+        shown = [label.get_text() for x, label in at if low <= x <= high and label.get_visible()]
+        ticks = [text for text in shown if text]
         plain = [re.sub("[\u202f%]", "", t).replace("−", "-").replace(",", ".") for t in ticks]
         numeric = [number for number in plain if re.fullmatch(r"-?\d+(\.\d+)?", number)]
         years = [number for number in numeric if re.fullmatch(r"(19|20)\d\d", number)]
@@ -381,8 +345,7 @@ def _numeric_axes(fig: Figure) -> Iterator[tuple[str, list[str], str]]:
 
 
 def _text_contrast(drawing: Drawing, profile: Profile) -> Findings:
-    faint = [text for text in drawing.texts if text.contrast < CONTRAST]
-    if faint:
+    if faint := [text for text in drawing.texts if text.contrast < CONTRAST]:
         yield (
             f"{len(faint)} texts, such as {_short(faint[0].text)}, have a contrast of "
             f"{faint[0].contrast:.1f}; {CONTRAST:g} is needed. Take a darker colour."
@@ -393,26 +356,27 @@ def _colours(drawing: Drawing, profile: Profile) -> Findings:
     """Ask for colours apart for every common vision; in grey unless markers or dashes differ."""
     strokes = sorted(c for c in drawing.forms if np.ptp(to_rgb(c)) > 40 / 255)  # no greys
     for one, other in itertools.combinations(strokes, 2):
-        for vision in DEFICIENCIES:
-            yield from _too_near(one, other, vision, "Take colours further apart, as Okabe's are.")
+        yield from _too_near(one, other, DEFICIENCIES, "Take colours further apart, as Okabe's are")
         if drawing.forms[one] == drawing.forms[other]:
-            yield from _too_near(one, other, "grey", "Let markers or dashes differ, or lightness.")
+            yield from _too_near(one, other, ["grey"], "Let markers or dashes differ, or lightness")
     filled = dict.fromkeys(drawing.fills)
     areas = [colour for colour in filled if colour_distance(colour, "#ffffff") > BACKGROUND]
+    visions = [*DEFICIENCIES, "grey"]
     for one, other in itertools.pairwise(areas):
-        for vision in (*DEFICIENCIES, "grey"):
-            yield from _too_near(one, other, vision, "Take a lighter or darker colour for one.")
+        yield from _too_near(one, other, visions, "Take a lighter or darker colour for one")
 
 
-def _too_near(one: str, other: str, vision: str, change: str) -> Findings:
-    distance = colour_distance(one, other, vision)
-    if distance < APART:
-        seen = "in grey" if vision == "grey" else f"with {vision.replace('omaly', 'opia')}"
-        yield f"{one} and {other} look alike {seen} ({distance:.1f}; {APART:g} is needed). {change}"
+def _too_near(one: str, other: str, visions: Iterable[str], change: str) -> Findings:
+    for vision in visions:
+        distance = colour_distance(one, other, vision)
+        if distance < APART:
+            seen = "in grey" if vision == "grey" else f"with {vision.replace('omaly', 'opia')}"
+            near = f"{one} and {other} look alike {seen} ({distance:.1f}; {APART:g} is needed)"
+            yield f"{near}. {change}."
 
 
 RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
-    "size": lambda drawing, profile: _check_size(*drawing.size, profile),
+    "size": lambda drawing, profile: _check_size(drawing.figure.get_size_inches() * MM, profile),
     "text-size": _text_size,
     "line-weight": _line_weight,
     "canvas": _canvas,
@@ -427,24 +391,6 @@ RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
 
 SAVED = ("size", "text-size", "line-weight", "canvas", "overlap", "fonts", "axis-label")
 """The rules that a figure must meet to be saved."""
-
-
-def figure_size(path: Path) -> tuple[float, float]:
-    """Return width and height (mm) of a picture that govlib saved; raise BadFile without one."""
-    kind, unit = path.suffix.lower(), 72.0
-    try:
-        if kind in (".svg", ".eps"):
-            found = re.search(SIZES[kind], path.read_text("latin-1"))
-            width, height = found.groups() if found else ("", "")
-        elif kind == ".pdf":
-            width, height = PdfReader(path).pages[0].mediabox[2:]
-        else:
-            with Image.open(path) as image:
-                (width, height), unit = image.size, min(image.info["dpi"])
-        return float(width) / unit * MM, float(height) / unit * MM
-    except (OSError, ValueError, LookupError) as error:
-        raise BadFile(f"The size of {path.name} cannot be read: {error}.") from error
-
 
 SIZES = {
     ".svg": r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"',
@@ -463,33 +409,35 @@ def _check_file(path: Path, profile: str | None) -> Mapping[str, Iterable[str]]:
     except BadFile as error:
         raise BadFile(f"{error} Only files that govlib saved can be checked.") from error
     chosen = find_profile(profile or about["made"]["parameters"].get("profile", "paper"))
-    dpi = float("inf")
-    if kind in (".png", ".tif", ".tiff"):
-        with Image.open(path) as image:
-            dpi = float(min(image.info["dpi"]))
+    unit, dpi = 72.0, float("inf")
+    embedded: dict[str, bool] = {}  # as TrueType outlines; only PDF and EPS have fonts
+    try:
+        if kind == ".pdf":
+            page: Any = PdfReader(path).pages[0]
+            size: Any = page.mediabox[2:]
+            for font in page["/Resources"].get("/Font", {}).values():
+                one = font.get_object()
+                one = one.get("/DescendantFonts", [one])[0].get_object()
+                embedded[str(one.get("/BaseFont"))] = "/FontFile2" in one.get("/FontDescriptor", {})
+        elif kind in SIZES:
+            source = path.read_text("latin-1")
+            [size] = re.findall(SIZES[kind], source)[:1]
+            defined = re.findall(r"/FontType 42 def.*?/FontName /(\S+) def", source, re.DOTALL)
+            named = re.findall(r"^/(\S+) [\d.]+ selectfont", source, re.MULTILINE)
+            embedded = {name: name in defined for name in named}
+        else:
+            with Image.open(path) as image:
+                size, unit = image.size, min(image.info["dpi"])
+            dpi = float(unit)
+        size = [float(side) / unit * MM for side in size]
+    except (OSError, ValueError, LookupError) as error:
+        raise BadFile(f"The size of {path.name} cannot be read: {error}.") from error
     fewer = f"{dpi:.0f} dots an inch; {chosen.name} asks for {chosen.dpi}. Save the figure anew."
     wordless = "There is no alternative text. Give save alternative_text=..."
+    anew = "is not embedded as TrueType: save the figure anew with govlib."
     return {
-        "size": _check_size(*figure_size(path), chosen),
-        "fonts": _embedded(path),
+        "size": _check_size(size, chosen),
+        "fonts": [f"The font {name} {anew}" for name, right in embedded.items() if not right],
         "resolution": [fewer] * (dpi < chosen.dpi - 1),
         "alternative-text": [wordless] * (not about["alternative_text"]),
     }
-
-
-def _embedded(path: Path) -> Findings:
-    """Ask for fonts that are embedded as TrueType outlines, in PDF and EPS; others have none."""
-    embedded: dict[str, bool] = {}
-    if path.suffix.lower() == ".pdf":
-        resources: Any = PdfReader(path).pages[0]["/Resources"]
-        for font in resources.get("/Font", {}).values():
-            one = font.get_object()
-            one = one.get("/DescendantFonts", [one])[0].get_object()
-            embedded[str(one.get("/BaseFont"))] = "/FontFile2" in one.get("/FontDescriptor", {})
-    elif path.suffix.lower() == ".eps":
-        source = path.read_text("latin-1")
-        defined = re.findall(r"/FontType 42 def.*?/FontName /(\S+) def", source, re.DOTALL)
-        named = re.findall(r"^/(\S+) [\d.]+ selectfont", source, re.MULTILINE)
-        embedded = {name: name in defined for name in named}
-    for name in (name for name, right in embedded.items() if not right):
-        yield f"The font {name} is not embedded as TrueType: save the figure anew with govlib."

@@ -14,6 +14,10 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+from pypdf import generic as pdf
+
 from govlib.errors import BadFile, UnknownName
 
 About = dict[str, Any]
@@ -33,17 +37,9 @@ EPS_LINE = 200
 
 
 def describe_file(
-    stem: str,
-    made: Mapping[str, Any],
-    *,
-    caption: str = "",
-    alternative_text: str = "",
-    language: str = "en",
+    stem: str, made: Mapping[str, Any], *, caption: str, alternative_text: str, language: str
 ) -> About:
-    """Gather what a result's files say about it, with the caption's first sentence as title.
-
-    `stem` is the name of the files, `made` as `provenance.describe_result` returns it.
-    """
+    """Gather what a result's files say about it, with the caption's first sentence as title."""
     return {
         "title": re.split(r"(?<=[.!?])\s", caption, maxsplit=1)[0].rstrip(".") or stem,
         "caption": caption,
@@ -100,55 +96,38 @@ def tiff_tags(about: About) -> dict[int, str | bytes]:
 
 def tag_pdf(content: bytes, about: About) -> bytes:
     """Add XMP, language and a tag with the alternative text to a PDF of one page."""
-    from pypdf import PdfWriter
-    from pypdf.generic import (
-        ArrayObject,
-        BooleanObject,
-        DecodedStreamObject,
-        DictionaryObject,
-        NameObject,
-        NumberObject,
-        PdfObject,
-        TextStringObject,
-    )
-
     writer = PdfWriter(clone_from=io.BytesIO(content))
     writer.pdf_header = "%PDF-1.7"
 
-    def added(item: PdfObject) -> Any:
+    def added(item: pdf.PdfObject) -> Any:
         item.indirect_reference = None  # makes its clone an object of the file
         return item.clone(writer).indirect_reference
 
-    def mapping(**entries: Any) -> DictionaryObject:
-        return DictionaryObject({NameObject(f"/{key}"): value for key, value in entries.items()})
+    def mapping(**entries: Any) -> pdf.DictionaryObject:
+        named = {"Type", "Subtype", "S"} & set(entries)
+        entries |= {key: pdf.NameObject(f"/{entries[key]}") for key in named}
+        return pdf.DictionaryObject({pdf.NameObject(f"/{k}"): v for k, v in entries.items()})
 
     def stream(text: bytes) -> Any:
-        made = DecodedStreamObject()
+        made = pdf.DecodedStreamObject()
         made.set_data(text)
         return added(made)
 
     page, root = writer.pages[0], writer.root_object
     drawn = [stream(b"/Figure <</MCID 0>> BDC\n"), page.raw_get("/Contents"), stream(b"\nEMC\n")]
-    language = TextStringObject(about["language"])
-    tree = added(mapping(Type=NameObject("/StructTreeRoot")))
-    figure = added(
-        mapping(
-            Type=NameObject("/StructElem"),
-            S=NameObject("/Figure"),
-            P=tree,
-            Pg=page.indirect_reference,
-            K=NumberObject(0),
-            Lang=language,
-            Alt=TextStringObject(about["alternative_text"]),
-        )
-    )
-    numbers = ArrayObject([NumberObject(0), ArrayObject([figure])])
+    language, zero = pdf.TextStringObject(about["language"]), pdf.NumberObject(0)
+    alternative = pdf.TextStringObject(about["alternative_text"])
+    tree = added(mapping(Type="StructTreeRoot"))
+    element = mapping(Type="StructElem", S="Figure", P=tree, Pg=page.indirect_reference, K=zero)
+    element.update(mapping(Lang=language, Alt=alternative))
+    figure = added(element)
+    numbers = pdf.ArrayObject([zero, pdf.ArrayObject([figure])])
     tree.get_object().update(mapping(K=figure, ParentTree=mapping(Nums=numbers)))
-    page.update(mapping(Contents=ArrayObject(drawn), StructParents=NumberObject(0)))
+    page.update(mapping(Contents=pdf.ArrayObject(drawn), StructParents=zero))
     writer.xmp_metadata = write_xmp(about).encode()
     packet: Any = root["/Metadata"]
-    packet.update(mapping(Type=NameObject("/Metadata"), Subtype=NameObject("/XML")))
-    marked = mapping(Marked=BooleanObject(True))
+    packet.update(mapping(Type="Metadata", Subtype="XML"))
+    marked = mapping(Marked=pdf.BooleanObject(True))
     root.update(mapping(StructTreeRoot=tree, MarkInfo=marked, Lang=language))
     out = io.BytesIO()
     writer.write(out)
@@ -168,14 +147,16 @@ def describe_svg(content: bytes, about: About) -> bytes:
 def describe_eps(content: bytes, about: About) -> bytes:
     """Write metadata into comments of an EPS, and leave out the time."""
     text = re.sub(rb"^%%(CreationDate|Title|Creator):.*\n", b"", content, flags=re.MULTILINE)
-    packed = json.dumps(about, ensure_ascii=True)
+    packed = json.dumps(about)
     # Comments are ASCII: a title in Cyrillic is in the packed lines only.
-    title = about["title"] if about["title"].isascii() else about["made"].get("notebook") or ""
+    title = about["title"] if about["title"].isascii() else about["made"]["notebook"] or ""
     comments = [f"%%Title: {title[:EPS_LINE]}", f"%%Creator: {software(about)}"]
     comments += [f"%govlib: {packed[i : i + EPS_LINE]}" for i in range(0, len(packed), EPS_LINE)]
-    return text.replace(
-        b"%%EndComments", "\n".join([*comments, "%%EndComments"]).encode("ascii"), 1
-    )
+    return text.replace(b"%%EndComments", "\n".join([*comments, "%%EndComments"]).encode(), 1)
+
+
+FINISH = {"pdf": tag_pdf, "svg": describe_svg, "eps": describe_eps}
+"""What completes a file that matplotlib wrote."""
 
 
 def write_xmp(about: About) -> str:
@@ -191,22 +172,9 @@ def write_xmp(about: About) -> str:
 def read_metadata(path: str | Path) -> About:
     """Read what a figure's file says about itself.
 
-    Parameters
-    ----------
-    path : str or Path
-        A PDF, SVG, PNG, EPS, TIFF or JSON file that `save` wrote, or any other next to its JSON.
-
-    Returns
-    -------
-    dict
-        ``title``, ``caption``, ``alternative_text``, ``language``, ``made`` (`describe_result`).
-
-    Raises
-    ------
-    UnknownName
-        If the ending is none of these.
-    BadFile
-        If the file cannot be read, or does not say how it was made.
+    `path` is a PDF, SVG, PNG, EPS, TIFF or JSON file that `save` wrote, or any other next to its
+    JSON. Raises UnknownName if the ending is none of these, and BadFile if the file cannot be read
+    or does not say how it was made.
     """
     path = Path(path)
     kind = path.suffix.lower()
@@ -235,28 +203,23 @@ def _read(path: Path, kind: str) -> About | None:
     """Read what a file says about itself; None if it says nothing."""
     content = path.read_bytes()
     if kind == ".json":
-        numbers = json.loads(content)
-        made = numbers.get("made_with")
-        texts = {key: numbers.get(key) or "" for key in ("caption", "alternative_text")}
-        if not made:
+        record = json.loads(content)
+        if not (made := record.get("made_with")):
             return None
+        texts = {key: record.get(key) or "" for key in ("caption", "alternative_text")}
         language = str(made["parameters"].get("language", "en"))
         return describe_file(path.stem, made, language=language, **texts)
     if kind == ".eps":
         lines = re.findall(r"^%govlib: (.*)$", content.decode("latin-1"), re.MULTILINE)
         return dict(json.loads("".join(lines))) if lines else None
     if kind == ".pdf":
-        from pypdf import PdfReader
-
-        stream: Any = PdfReader(io.BytesIO(content)).root_object.get("/Metadata")
-        content = stream.get_object().get_data() if stream is not None else b""
+        packet: Any = PdfReader(io.BytesIO(content)).root_object.get("/Metadata")
+        content = packet.get_object().get_data() if packet is not None else b""
     elif kind != ".svg":
-        from PIL import Image
-
         with Image.open(io.BytesIO(content)) as image:
             image.load()
             packet = image.info.get(XMP_KEY) or image.info.get("xmp") or b""
-        content = packet if isinstance(packet, bytes) else str(packet).encode()
+        content = packet if isinstance(packet, bytes) else packet.encode()
     return _parse_rdf(content) if content else None
 
 
@@ -272,7 +235,7 @@ def _rdf(about: About) -> str:
         item = f'<rdf:li xml:lang="x-default">{escape(text)}</rdf:li>'
         return f"<{tag}><rdf:Alt>{item}</rdf:Alt></{tag}>"
 
-    def listed(tag: str, texts: list[str]) -> str:
+    def listed(tag: str, *texts: str) -> str:
         items = "".join(plain("rdf:li", text) for text in texts)
         return f"<{tag}><rdf:Bag>{items}</rdf:Bag></{tag}>"
 
@@ -281,8 +244,8 @@ def _rdf(about: About) -> str:
         worded("dc:description", about["caption"]),
         worded("dc:rights", made["licence"]),
         plain("dc:source", " ".join(sources(about))),
-        listed("dc:publisher", [data["publisher"] for data in made["data"]]),
-        listed("dc:language", [about["language"]]),
+        listed("dc:publisher", *(data["publisher"] for data in made["data"])),
+        listed("dc:language", about["language"]),
         plain("xmp:CreatorTool", software(about)),
         plain("xmpRights:WebStatement", LICENCE_PAGES.get(made["licence"], made["licence"])),
         worded("Iptc4xmpCore:AltTextAccessibility", about["alternative_text"]),
@@ -293,19 +256,20 @@ def _rdf(about: About) -> str:
 
 def _parse_rdf(packet: bytes) -> About | None:
     """Read the description that `_rdf` wrote, among any others."""
-    described = ElementTree.fromstring(packet).iterfind(".//rdf:Description", NAMESPACES)
-    node = next((one for one in described if one.find("govlib:made", NAMESPACES) is not None), None)
-    if node is None:
+    described = ElementTree.fromstring(packet).iterfind(
+        ".//rdf:Description[govlib:made]", NAMESPACES
+    )
+    if (node := next(described, None)) is None:
         return None
-
-    def text(tag: str) -> str:
-        found = node.find(tag, NAMESPACES)
-        return "" if found is None else "".join(found.itertext()).strip()
-
-    return {
-        "title": text("dc:title"),
-        "caption": text("dc:description"),
-        "alternative_text": text("Iptc4xmpCore:AltTextAccessibility"),
-        "language": text("dc:language"),
-        "made": json.loads(text("govlib:made")),
+    tags = {
+        "title": "dc:title",
+        "caption": "dc:description",
+        "alternative_text": "Iptc4xmpCore:AltTextAccessibility",
+        "language": "dc:language",
+        "made": "govlib:made",
     }
+    found = {name: node.find(tag, NAMESPACES) for name, tag in tags.items()}
+    about: About = {
+        name: "" if one is None else "".join(one.itertext()).strip() for name, one in found.items()
+    }
+    return about | {"made": json.loads(about["made"])}

@@ -11,7 +11,7 @@ import subprocess
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pandas as pd
@@ -39,34 +39,23 @@ PLACES = frozenset({"figures_dir"})
 LEDGER = "claims"
 """The name under which the included ledger of claims (``claims.toml``) is recorded."""
 
+TOLD_BY = ("survey", "ranking", "indicator", "edition", "dimension", "claim")
+"""Columns that tell which data a row rests on."""
+
 
 def describe_result(
     stem: str, *, parameters: Mapping[str, Any], data: Any = None
 ) -> dict[str, Any]:
     """Describe what a result was made with, the same in every clone and on every machine.
 
-    Parameters
-    ----------
-    stem : str
-        Name of the result's files: that of its notebook, or one that begins with it.
-    parameters : mapping
-        The notebook's parameters; `PLACES` are left out.
-    data : optional
-        Names or hashes (SHA-256) of the data used, in any nesting of mappings and lists
-        (`find_sources`); None: all that is included, as for a notebook that may read any of it.
+    `stem` is the name of the result's files: that of its notebook, or one that begins with it;
+    `data` names or hashes (SHA-256) of the data used, in any nesting of mappings and lists, or None
+    for all that is included, as for a notebook that may read any of it.
 
-    Returns
-    -------
-    dict
-        ``notebook`` (or None), ``parameters``, ``data`` (per resource: name, title, publisher,
-        sha256, citation, licence, any edition), ``software`` (versions), ``citation``, ``licence``.
-
-    Raises
-    ------
-    BadParameter
-        If a parameter is an absolute path: results must not say where they were made.
-    UnknownName
-        If there is no such data.
+    Returns ``notebook`` (or None), ``parameters`` (without `PLACES`), ``data`` (per resource: name,
+    title, publisher, sha256, citation, licence, any edition), ``software`` (versions),
+    ``citation``, ``licence``. Raises BadParameter if a parameter is an absolute path (results must
+    not say where they were made), UnknownName if there is no such data.
     """
     kept = {name: value for name, value in parameters.items() if name not in PLACES}
     for name, value in kept.items():
@@ -78,8 +67,8 @@ def describe_result(
     return {
         "notebook": find_notebook(stem),
         "parameters": kept,
-        "data": _describe_data(None if data is None else list(dict.fromkeys(_strings(data)))),
-        "software": {"govlib": __version__, "matplotlib": version("matplotlib")},
+        "data": _included() if data is None else _find_data(dict.fromkeys(_strings(data))),
+        "software": _installed(),
         "citation": CITATION,
         "licence": LICENCE,
     }
@@ -88,20 +77,11 @@ def describe_result(
 def find_sources(tables: Iterable[pd.DataFrame], *, edition: int | None = None) -> list[str]:
     """Return the names of the data that tables rest on, told from their rows.
 
-    Parameters
-    ----------
-    tables : iterable of DataFrame
-        With ``survey`` (its name), ``ranking`` or ``indicator`` (a ranking's name or measure, or a
-        dimension of the WGI), ``edition`` (of the WGI where there is no ranking), ``item`` and
-        ``date`` (single figures), or ``claim`` and ``statement`` (the included ledger, with the
-        surveys, rankings and single figures that its claims compute from).
-    edition : int, optional
-        The WGI edition of dimensions in a table without the column ``edition``.
-
-    Returns
-    -------
-    list of str
-        Resources of the data package, and `LEDGER`; in the order of the package.
+    Columns that tell: ``survey`` (its name), ``ranking`` or ``indicator`` (a ranking's name or
+    measure, or a dimension of the WGI), ``edition`` (of the WGI where there is no ranking; without
+    the column, dimensions are of `edition`), ``item`` and ``date`` (single figures), ``claim`` and
+    ``statement`` (the included ledger, with all that its claims compute from). The names are in the
+    order of the package, `LEDGER` last.
     """
     resources = read_package()["resources"]
     names = [resource["name"] for resource in resources] + [LEDGER]
@@ -114,43 +94,43 @@ def find_sources(tables: Iterable[pd.DataFrame], *, edition: int | None = None) 
     }
     found: set[str] = set()
     for table in tables:
-
-        def values(column: str, table: pd.DataFrame = table) -> set[Any]:
-            return set(table[column].dropna()) if column in table else set()
-
-        indicators = values("indicator")
-        found |= values("survey") | {f"ranking-{one}" for one in values("ranking") | indicators}
-        found |= {measures[one] for one in indicators & set(measures)}
+        values = {name: set(table[name].dropna()) if name in table else set() for name in TOLD_BY}
+        found |= values["survey"] | {measures.get(one, "") for one in values["indicator"]}
+        found |= {f"ranking-{one}" for one in values["ranking"] | values["indicator"]}
         if "ranking" not in table:
-            found |= {f"wgi-{float(one):.0f}" for one in values("edition")}
-        if "edition" not in table and (indicators | values("dimension")) & set(DIMENSIONS):
+            found |= {f"wgi-{float(one):.0f}" for one in values["edition"]}
+        if "edition" not in table and (values["indicator"] | values["dimension"]) & {*DIMENSIONS}:
             found.add(f"wgi-{edition}")
         if {"item", "date"} <= set(table):
             found.add("single-figures")
         if {"claim", "statement"} <= set(table):
-            found |= _claims_sources(table, set(names))
+            found |= _sources_of_claims(values["claim"])
     return [name for name in names if name in found]
 
 
-def _claims_sources(table: pd.DataFrame, names: set[str]) -> set[str]:
+def _sources_of_claims(names: Iterable[str]) -> set[str]:
     """Return the ledger and what its claims compute from; nothing if it is another ledger."""
-    claims = {claim["id"]: claim for claim in tomllib.loads(_ledger().decode()).get("claim", [])}
+    claims = {claim["id"]: claim for claim in _ledger()[1].get("claim", [])}
     found = {LEDGER}
-    for name in set(table["claim"]):
+    for name in names:
         if name not in claims:
             return set()
         arguments = claims[name].get("arguments", {})
-        words = {word for one in _strings(arguments) for word in (one, f"ranking-{one}")}
-        found |= words & names
+        found |= {word for one in _strings(arguments) for word in (one, f"ranking-{one}")}
         if "item" in arguments and "survey" not in arguments:
             found.add("single-figures")
     return found
 
 
-def _ledger() -> bytes:
-    """Return the included ledger; nothing if there is none."""
+def _ledger() -> tuple[bytes, dict[str, Any]]:
+    """Return the included ledger, as bytes and read; empty if there is none."""
     path = data_folder() / "claims.toml"
-    return path.read_bytes() if path.is_file() else b""
+    content = path.read_bytes() if path.is_file() else b""
+    return content, tomllib.loads(content.decode())
+
+
+def _installed() -> dict[str, str]:
+    return {"govlib": __version__, "matplotlib": version("matplotlib")}
 
 
 def find_notebook(stem: str) -> str | None:
@@ -179,17 +159,25 @@ def rebuild_command(
 def describe_commit() -> dict[str, Any] | None:
     """Return the commit of this clone, for files that are not committed themselves.
 
-    Returns
-    -------
-    dict or None
-        ``commit`` (full id) and ``uncommitted_changes`` (of the code, the notebooks or the data);
-        None outside a clone.
+    A mapping with ``commit`` (full id) and ``uncommitted_changes`` (of the code, the notebooks or
+    the data); None outside a clone or without git.
     """
-    head = _git("rev-parse", "--verify", "--quiet", "HEAD")
-    status = _git("status", "--porcelain", "--", "govlib", "notebooks", "data", "requirements.lock")
-    if not head or status is None:
+    root = project_folder()
+    if not (root / ".git").exists():  # a copy unpacked inside another clone is not that clone
         return None
-    return {"commit": head.decode().strip(), "uncommitted_changes": bool(status.strip())}
+
+    def git(*arguments: str) -> str:
+        command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
+        return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+
+    try:
+        head = git("rev-parse", "--verify", "--quiet", "HEAD")
+        changed = git(
+            "status", "--porcelain", "--", "govlib", "notebooks", "data", "requirements.lock"
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return {"commit": head, "uncommitted_changes": bool(changed)}
 
 
 def explain_figure(
@@ -200,20 +188,15 @@ def explain_figure(
     Parameters
     ----------
     path : str or Path
-        A file that `save` wrote.
+        A file that `save` wrote; others raise UnknownName or BadFile.
     defaults : function, optional
-        Returns a notebook's default parameters by its name, None if it does not exist: parameters
-        equal to theirs are left out of the command.
+        Returns a notebook's default parameters by its name, or None: parameters equal to theirs
+        are left out of the command.
 
     Returns
     -------
     str
         Lines to read; the last one is the shell command that makes the figure anew.
-
-    Raises
-    ------
-    UnknownName, BadFile
-        As `metadata.read_metadata`.
     """
     about = read_metadata(path)
     made = about["made"]
@@ -223,14 +206,14 @@ def explain_figure(
         f"  notebook    {made['notebook'] or 'none: saved from other code'}",
         f"  parameters  {' '.join(shown) or 'not recorded'}",
     ]
-    included = {one["name"]: one["sha256"] for one in _describe_data(None)}
+    included = {one["name"]: one["sha256"] for one in _included()}
     for data in made["data"]:
         here = included.get(data["name"])
         said = "CHANGED: other bytes are included here" if here else "not included here"
         said = "the same as included here" if here == data["sha256"] else said
         lines += [f"  data        {data['title']} ({data['publisher']})"]
         lines += [f"              {data['name']}, sha256 {data['sha256']}, {said}"]
-    installed = {"govlib": __version__, "matplotlib": version("matplotlib")}
+    installed = _installed()
     for name, number in made["software"].items():
         other = installed.get(name, number)
         lines += [f"  made with   {name} {number}" + f" (here: {other})" * (other != number)]
@@ -249,8 +232,8 @@ def _word(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
-def _describe_data(asked: list[str] | None) -> list[dict[str, Any]]:
-    """Return what is recorded of resources, by names or hashes; of all for None."""
+def _included() -> list[dict[str, Any]]:
+    """Return what is recorded of all data that are included."""
     described = []
     for resource in read_package()["resources"]:
         source = (resource.get("sources") or [{}])[0]
@@ -263,63 +246,43 @@ def _describe_data(asked: list[str] | None) -> list[dict[str, Any]]:
             "licence": ", ".join(one.get("name", "") for one in resource.get("licenses", [])),
         }
         described.append(entry | {key: resource[key] for key in ("edition",) if key in resource})
-    if ledger := _ledger():
-        article = tomllib.loads(ledger.decode()).get("article", {})
-        described.append(
-            {
-                "name": LEDGER,
-                "title": "Ledger of the article's quantitative statements",
-                "publisher": "The govlib authors",
-                "sha256": hashlib.sha256(ledger).hexdigest(),
-                "citation": article.get("citation", ""),
-                "licence": LICENCE,
-            }
+    content, ledger = _ledger()
+    if content:
+        entry = {
+            "name": LEDGER,
+            "title": "Ledger of the article's quantitative statements",
+            "publisher": "The govlib authors",
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "citation": ledger.get("article", {}).get("citation", ""),
+            "licence": LICENCE,
+        }
+        described.append(entry)
+    return described
+
+
+def _find_data(asked: Iterable[str]) -> list[dict[str, Any]]:
+    """Return what is recorded of data, by their names or hashes."""
+    included = _included()
+    known = {one[key]: one for one in included for key in ("name", "sha256")}
+    words = [word.removeprefix("sha256:") for word in asked]
+    if unknown := [word for word in words if word not in known]:
+        names = [one["name"] for one in included]
+        raise UnknownName(
+            f"There is no data {unknown[0]!r}; included: {', '.join(names)}."
+            f"{did_you_mean(unknown[0], names)}"
         )
-    if asked is None:
-        return described
-    known = {one[key]: one for one in described for key in ("name", "sha256")}
-    asked = [word.removeprefix("sha256:") for word in asked]
-    for word in asked:
-        if word not in known:
-            names = [one["name"] for one in described]
-            raise UnknownName(
-                f"There is no data {word!r}; included: {', '.join(names)}."
-                f"{did_you_mean(word, names)}"
-            )
-    return [known[word] for word in asked]
+    return [known[word] for word in words]
 
 
 def _strings(value: Any) -> Iterator[str]:
     """Give the words in any nesting of mappings and lists."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _strings(item)
-    elif isinstance(value, (list, tuple, set)):
-        for item in value:
+    elif isinstance(value, (Mapping, list, tuple, set)):
+        for item in value.values() if isinstance(value, Mapping) else value:
             yield from _strings(item)
 
 
 def _is_absolute(word: str) -> bool:
     """Return True if a word is an absolute path on any system, or one in a home folder."""
-    windows = PureWindowsPath(word)
-    return bool(
-        PurePosixPath(word).is_absolute() or windows.drive or windows.root or word.startswith("~")
-    )
-
-
-def _git(*arguments: str) -> bytes | None:
-    """Ask git about this clone; None if the project's folder is not one, or git is missing."""
-    root = project_folder()
-    if not (root / ".git").exists():  # a copy unpacked inside another clone is not that clone
-        return None
-    try:
-        done = subprocess.run(
-            ["git", "--no-optional-locks", "-C", str(root), *arguments],
-            capture_output=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout
+    return word.startswith(("/", "\\", "~")) or bool(PureWindowsPath(word).drive)

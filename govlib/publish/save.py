@@ -5,6 +5,7 @@ import errno
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,32 +20,17 @@ from PIL.PngImagePlugin import PngInfo
 from govlib.errors import BadParameter
 from govlib.plot._style import Description, describe, profile_of
 from govlib.plot.profiles import FORMATS, Profile, find_profile
-from govlib.project import remove_unfinished, replace_files
-from govlib.publish.lint import Drawing, first_problem, laid_out
-from govlib.publish.metadata import (
-    About,
-    describe_eps,
-    describe_file,
-    describe_svg,
-    pixel_fields,
-    software,
-    sources,
-    tag_pdf,
-    tiff_tags,
-    vector_fields,
-)
-from govlib.publish.provenance import PLACES, describe_result, find_sources, rebuild_command
+from govlib.project import figures_folder, remove_unfinished, replace_files
+from govlib.publish import metadata
+from govlib.publish.lint import RULES, SAVED, Drawing, laid_out
+from govlib.publish.provenance import describe_result, find_sources, rebuild_command
 from govlib.publish.tables import Uncertainty, check_rows, write_tables
 
 ALWAYS = ("pdf", "svg", "png")
 """The formats of a figure that are written whatever the profile."""
 
 DIGITS = 9
-"""Digits of a number in JSON: as many as an estimate of the World Bank has.
-
-The last digits of a sum or an inverse depend on the processor; written, they would make other bytes
-of equal input.
-"""
+"""Digits of a number in JSON, as in the World Bank's: later ones depend on the processor."""
 
 SCREEN_DPI = 150
 """Dots per inch at which a notebook shows a figure."""
@@ -78,20 +64,20 @@ def save(
     stem : str
         Name of the files without ending: the notebook's, or one that begins with it.
     parameters : mapping, optional
-        A notebook's parameters, recorded in every file. With ``figures_dir`` among them the files
-        go to ``<figures_dir>/<edition>/<economy>[/<language>][/<profile>]``.
+        A notebook's parameters, recorded in every file. With ``figures_dir`` the files go to
+        ``<figures_dir>/<edition>/<economy>[/<language>][/<profile>]``.
     profile : str, optional
         A name in ``profiles.toml``; by default the parameters' or the figure's own.
     numbers : mapping, optional
-        Everything that a text would quote: numbers (written with nine digits), words, lists,
-        mappings and tables (as lists of rows). Under ``data``, names or hashes of the data used,
-        where they cannot be told from the rows of the tables (`provenance.find_sources`).
+        Everything that a text would quote: numbers, words, lists, mappings and tables. Under
+        ``data``, names or hashes of the data used, where the rows of the tables do not tell them
+        (`provenance.find_sources`).
     data : DataFrame, optional
         What the CSV of a figure contains; by default the tables of its panels.
     caption, alternative_text : str, optional
         By default what the panels say (`govlib.plot.describe`).
     folder : str or Path, optional
-        Where to, in place of the parameters' folder; by default the working directory.
+        In place of the parameters' folder; by default the working directory.
     uncertainty, notes
         Of a table: as `tables.lay_out_table`, and sentences below it.
 
@@ -107,24 +93,21 @@ def save(
     BadParameter
         If an argument is of another type, the figure was made for another profile or does not meet
         it, a parameter is an absolute path, or the folder cannot be written.
-    UnknownName
-        If there is no such profile, language or data.
-    BadTable
-        If the table or `data` is empty or cannot be laid out.
+    UnknownName, BadTable
+        If there is no such profile, language or data; if the table or `data` is empty or cannot be
+        laid out.
     """
-    numbers = _check_mapping("numbers", numbers)
-    parameters = _check_mapping("parameters", parameters)
+    numbers, parameters = _as_dict("numbers", numbers), _as_dict("parameters", parameters)
     if not isinstance(stem, str) or not stem or Path(stem).name != stem:
         raise BadParameter(f"stem {stem!r} is not a file name; the folder has its own parameter.")
     if given := {"parameters", "caption", "alternative_text", "made_with"} & set(numbers):
         raise BadParameter(f"{', '.join(sorted(given))} in numbers: give it to save itself.")
     if isinstance(shown, pd.DataFrame):
-        fig, said = None, Description("", "", "", "en", [shown])
-        profile = profile or str(parameters.get("profile", "paper"))
+        fig, said, made_for = None, Description("", "", "", "en", [shown]), "paper"
     else:
         fig = _figure_of(shown)
         said, made_for = describe(fig), profile_of(fig)
-        profile = profile or str(parameters.get("profile", made_for))
+    profile = profile or str(parameters.get("profile", made_for))
     chosen = find_profile(profile)
     if fig is not None and profile != made_for:
         raise BadParameter(
@@ -132,56 +115,56 @@ def save(
             f'gov.plot.figure(profile="{profile}"), or within gov.plot.style("{profile}").'
         )
     tables = said.tables if data is None else [data]
-    table = _join_rows(tables)
-    caption = said.caption if caption is None else caption
-    if alternative_text is None:
-        alternative_text = said.alternative_text
+    if not tables:
+        raise BadParameter(
+            "data is missing: the figure was not drawn by gov.plot, which would know its table. "
+            "Give the plotted table: save(fig, stem, data=table)."
+        )
+    table = pd.concat(tables, ignore_index=True) if tables[1:] else tables[0]
+    check_rows("data", table)
     language = str(parameters.get("language", said.language))
-    recorded = {name: value for name, value in parameters.items() if name not in PLACES}
-    recorded |= {"language": language} if language != "en" else {}
+    recorded = parameters | ({"language": language} if language != "en" else {})
     recorded.pop("profile", None)
-    recorded = plain_values(recorded | ({"profile": profile} if profile != "paper" else {}))
-    hashes = numbers.pop("data", None)
-    if hashes is None:
-        hashes = find_sources(tables, edition=parameters.get("edition"))
-    made = describe_result(stem, parameters=recorded, data=hashes)
-    about = describe_file(
-        stem, made, caption=caption, alternative_text=alternative_text, language=language
-    )
-    record = {
-        "parameters": recorded,
-        "data": {one["name"]: one["sha256"] for one in made["data"]},
-        "caption": caption,
-        "alternative_text": alternative_text,
+    recorded |= {"profile": profile} if profile != "paper" else {}
+    used = numbers.pop("data", None)
+    if used is None:
+        used = find_sources(tables, edition=parameters.get("edition"))
+    made = describe_result(stem, parameters=plain_values(recorded), data=used)
+    texts = {
+        "caption": said.caption if caption is None else caption,
+        "alternative_text": said.alternative_text if alternative_text is None else alternative_text,
     }
-    record |= plain_values(numbers)
+    about = metadata.describe_file(stem, made, language=language, **texts)
+    hashes = {one["name"]: one["sha256"] for one in made["data"]}
+    record = {"parameters": made["parameters"], "data": hashes} | texts | plain_values(numbers)
     if fig is None:
         record |= {"notes": list(notes), "rows": plain_values(table)}
-    record["made_with"] = made
-    data_files = {
+    contents = {
         "csv": table.to_csv(index=False, lineterminator="\n").encode(),
-        "json": _write_json(record),
+        "json": _write_json(record | {"made_with": made}),
     }
-    if fig is not None:
-        with laid_out(fig, chosen) as drawing:
-            if problem := first_problem(drawing, chosen):
-                raise BadParameter(problem)
-            contents = _draw(drawing, chosen, about) | data_files
-        contents["md"] = _write_below(stem, about).encode()
-    else:
+    if fig is None:
         layout = {"uncertainty": uncertainty, "profile": profile, "language": language}
-        below = [*notes, *sources(about)[:-1]]
-        contents = data_files | write_tables(table, caption, below, **layout)
+        below = [*notes, *metadata.sources(about)[:-1]]
+        contents |= write_tables(table, about["caption"], below, **layout)
+    else:
+        with laid_out(fig, chosen) as drawing:
+            for problem in (text for rule in SAVED for text in RULES[rule](drawing, chosen)):
+                raise BadParameter(problem)
+            contents = _draw(drawing, chosen, about) | contents
+        contents["md"] = _write_below(stem, about).encode()
     target = _folder_of(parameters) if folder is None else Path(folder)
     return _save_files(stem, target / ("" if profile == "paper" else profile), contents)
 
 
+@dataclass(frozen=True, repr=False)
 class Picture:
-    """A figure as pixels, shown where it is the last line of a notebook's cell."""
+    """A figure as pixels (PNG), shown where it is the last line of a notebook's cell."""
 
-    def __init__(self, png: bytes, width: int, stem: str | None, title: str) -> None:
-        """Keep the pixels (PNG), their width on the screen, and names."""
-        self.png, self.width, self.stem, self.title = png, width, stem, title
+    png: bytes
+    width: int
+    stem: str | None
+    title: str
 
     def __repr__(self) -> str:
         """Return the title of the figure."""
@@ -192,8 +175,8 @@ class Picture:
     ) -> tuple[dict[str, str], dict[str, Any]]:
         """Give IPython the picture; the stem tells a report which files belong to it."""
         data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": repr(self)}
-        metadata: dict[str, Any] = {"image/png": {"width": self.width}}
-        return data, metadata | ({"govlib": {"figure": self.stem}} if self.stem else {})
+        about: dict[str, Any] = {"image/png": {"width": self.width}}
+        return data, about | ({"govlib": {"figure": self.stem}} if self.stem else {})
 
 
 def show(fig: Figure | Axes, stem: str | None = None) -> Picture:
@@ -202,7 +185,7 @@ def show(fig: Figure | Axes, stem: str | None = None) -> Picture:
     Parameters
     ----------
     fig : Figure or Axes
-        Left as it is; closed in pyplot, which would show it once more.
+        Left as it is; pyplot would show it once more if it were not closed there.
     stem : str, optional
         The name it will be saved by, written into the metadata of the cell's output.
 
@@ -210,11 +193,6 @@ def show(fig: Figure | Axes, stem: str | None = None) -> Picture:
     -------
     Picture
         The pixels of the PNG, as wide on the screen as at 150 dots an inch.
-
-    Raises
-    ------
-    BadParameter
-        If it is neither a Figure nor an Axes.
     """
     fig = _figure_of(fig)
     plt.close(fig)
@@ -227,71 +205,50 @@ def show(fig: Figure | Axes, stem: str | None = None) -> Picture:
 
 def _figure_of(shown: Any) -> Figure:
     """Return the whole figure of what is to be saved."""
-    found = shown.get_figure(root=True) if isinstance(shown, (Axes, Figure)) else None
-    if found is None:
-        raise BadParameter(
-            f"{type(shown).__name__} cannot be saved; give a matplotlib Figure or Axes, or a "
-            "DataFrame."
-        )
-    return found
+    if isinstance(shown, (Axes, Figure)) and (found := shown.get_figure(root=True)) is not None:
+        return found
+    kind = type(shown).__name__
+    raise BadParameter(f"{kind} cannot be saved; give a matplotlib Figure or Axes, or a DataFrame.")
 
 
-def _check_mapping(name: str, value: Any) -> dict[str, Any]:
-    """Return a mapping as a dict."""
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
+def _as_dict(name: str, value: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not isinstance(value, Mapping | None):
         raise BadParameter(
             f"{name} is of type {type(value).__name__}; give a mapping of names to values."
         )
-    return dict(value)
-
-
-def _join_rows(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the tables as one, with rows."""
-    if not tables:
-        raise BadParameter(
-            "data is missing: the figure was not drawn by gov.plot, which would know its table. "
-            "Give the plotted table: save(fig, stem, data=table)."
-        )
-    table = pd.concat(tables, ignore_index=True) if tables[1:] else tables[0]
-    check_rows("data", table)
-    return table
+    return dict(value or {})
 
 
 def _folder_of(parameters: Mapping[str, Any]) -> Path:
     """Return the folder of a notebook's figures, without that of the profile."""
     if "figures_dir" not in parameters:
         return Path()
-    missing = [name for name in ("edition", "economy") if name not in parameters]
-    if missing:
+    if missing := [name for name in ("edition", "economy") if name not in parameters]:
         raise BadParameter(
             f"parameters name no {' and no '.join(missing)}, by which the folders of figures are "
             "named; give them, or folder=."
         )
-    folder = Path(parameters["figures_dir"], str(parameters["edition"]), parameters["economy"])
-    language = parameters.get("language", "en")
-    return folder if language == "en" else folder / language
+    return Path(figures_folder(parameters))
 
 
-def _draw(drawing: Drawing, profile: Profile, about: About) -> dict[str, bytes]:
+def _draw(drawing: Drawing, profile: Profile, about: metadata.About) -> dict[str, bytes]:
     """Return a figure in the formats of a profile, with its metadata."""
     contents: dict[str, bytes] = {}
     for kind in (kind for kind in FORMATS if kind in {*ALWAYS, *profile.formats}):
         if kind == "png":
             info = PngInfo()
-            for name, text in pixel_fields(about).items():
+            for name, text in metadata.pixel_fields(about).items():
                 info.add_text(name, text)
             contents[kind] = _write_pixels(drawing, profile, format=kind, pnginfo=info)
         elif kind == "tiff":
-            contents[kind] = _write_pixels(
-                drawing, profile, format=kind, tiffinfo=tiff_tags(about), compression="tiff_lzw"
-            )
+            tags = metadata.tiff_tags(about)
+            options = {"format": kind, "tiffinfo": tags, "compression": "tiff_lzw"}
+            contents[kind] = _write_pixels(drawing, profile, **options)
         else:
             content = io.BytesIO()
-            drawing.figure.savefig(content, format=kind, metadata=vector_fields(about, kind))
-            finish = {"pdf": tag_pdf, "svg": describe_svg, "eps": describe_eps}[kind]
-            contents[kind] = finish(content.getvalue(), about)
+            fields = metadata.vector_fields(about, kind)
+            drawing.figure.savefig(content, format=kind, metadata=fields)
+            contents[kind] = metadata.FINISH[kind](content.getvalue(), about)
     return contents
 
 
@@ -303,17 +260,17 @@ def _write_pixels(drawing: Drawing, profile: Profile, **options: Any) -> bytes:
     return content.getvalue()
 
 
-def _write_below(stem: str, about: About) -> str:
+def _write_below(stem: str, about: metadata.About) -> str:
     """Write the text below a figure: caption, alternative text, source, how it was made."""
     made = about["made"]
     shown = (about["alternative_text"] or about["title"]).replace("[", "(").replace("]", ")")
     command = rebuild_command(made)
+    rebuild = f" Rebuild: `{command}`." if command else ""
     parts = {
         "Caption.": about["caption"],
         "Alternative text.": about["alternative_text"],
-        "Data.": " ".join(sources(about)[:-1]),
-        "Made with": f"{software(about)}; licence {made['licence']}."
-        + (f" Rebuild: `{command}`." if command else ""),
+        "Data.": " ".join(metadata.sources(about)[:-1]),
+        "Made with": f"{metadata.software(about)}; licence {made['licence']}.{rebuild}",
     }
     lines = [f"# {stem}", f"![{' '.join(shown.split())}]({stem}.png)"]
     lines += [f"**{head}** {text}" for head, text in parts.items() if text]
@@ -353,10 +310,7 @@ def _save_files(stem: str, folder: Path, contents: Mapping[str, bytes]) -> list[
 def plain_values(value: Any) -> Any:
     """Turn tables, mappings and pandas' values, in any nesting, into what JSON has.
 
-    Returns
-    -------
-    any
-        Tables as lists of rows, keys as text, missing values as None, fractions with nine digits.
+    Tables become lists of rows, keys text, missing values None; fractions have nine digits.
     """
     if isinstance(value, pd.DataFrame):
         columns = {str(name): plain_values(value[name]) for name in value.columns}
@@ -367,9 +321,7 @@ def plain_values(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, (list, tuple)):
         return [plain_values(item) for item in value]
-    if isinstance(value, str):  # most are, and pandas takes its time to see that
-        return value
-    if pd.isna(value):
+    if not isinstance(value, str) and pd.isna(value):  # pandas takes its time to see text
         return None
     plain = value.item() if hasattr(value, "item") else value
     return float(f"{plain:.{DIGITS}g}") if isinstance(plain, float) else plain

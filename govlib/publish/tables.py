@@ -4,6 +4,7 @@ import html
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,8 @@ from govlib.plot.profiles import find_profile
 FORMATS = ("md", "csv", "json", "tex", "html", "docx")
 """The formats of a table."""
 
-COMMA = frozenset({"ru", "kk"})
-"""Languages with a decimal comma."""
-
-FIGURE_SPACE = "\u2007"
-"""A blank as wide as a digit."""
+COMMA = frozenset({"ru", "kk"})  # languages with a decimal comma
+FIGURE_SPACE = "\u2007"  # as wide as a digit
 
 LATEX = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_{}"}
@@ -40,39 +38,16 @@ def format_table(
     notes: Sequence[str] = (),
     right: Sequence[str] = (),
 ) -> bytes:
-    r"""Write a table in one of several formats.
+    r"""Write a table in one of `FORMATS`, as bytes (UTF-8 where it is text).
 
-    Parameters
-    ----------
-    table : DataFrame
-        Columns as they should be headed; numbers are written as they are, missing ones blank.
-    kind : str
-        ``md`` (Markdown), ``csv``, ``json`` (a list of rows), ``tex`` (needs
-        ``\usepackage{booktabs,tabularx}``), ``html`` or ``docx`` (Word; needs python-docx).
-    caption : str
-        Above the table; not in CSV and JSON, which have the table alone.
-    notes : sequence of str
-        Paragraphs underneath; not in CSV and JSON.
-    right : sequence of str
-        Columns set flush right, so that numbers of equal decimals are aligned.
-
-    Returns
-    -------
-    bytes
-        The file's content, UTF-8 where it is text.
-
-    Raises
-    ------
-    UnknownName
-        If the kind is not known.
-    BadParameter
-        If ``docx`` is asked for without python-docx.
+    Numbers are written as they are, missing ones blank; the columns `right` are set flush right.
+    The caption stands above, the notes underneath; not in CSV and JSON (a list of rows). LaTeX
+    needs ``\usepackage{booktabs,tabularx}``; Word (docx) python-docx, BadParameter says so.
+    UnknownName if the kind is not known.
     """
     if kind not in FORMATS:
-        raise UnknownName(
-            f"format {kind!r} is not known; known: {', '.join(FORMATS)}."
-            f"{did_you_mean(kind, FORMATS)}"
-        )
+        known = f"known: {', '.join(FORMATS)}.{did_you_mean(kind, FORMATS)}"
+        raise UnknownName(f"format {kind!r} is not known; {known}")
     if kind == "csv":
         return table.to_csv(index=False, lineterminator="\n").encode()
     if kind == "json":
@@ -116,10 +91,9 @@ def _html(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[st
     """Write a page with one table, its notes in its foot."""
     style = cells.style.hide(axis="index").format(escape="html")
     style.format_index(escape="html", axis="columns").set_uuid("govlib")
-    columns = [i for i, name in enumerate(cells) if name in right]
-    aligned = [{"selector": f".col{i}", "props": "text-align: right"} for i in columns]
-    styles: Any = [*HTML_STYLES, *aligned]
-    style.set_table_styles(styles)
+    columns = [f".col{i}" for i, name in enumerate(cells) if name in right]
+    styles = HTML_STYLES | dict.fromkeys(columns, "text-align: right")
+    style.set_table_styles([{"selector": key, "props": props} for key, props in styles.items()])
     if caption:
         style.set_caption(html.escape(caption))
     text: str = style.to_html(doctype_html=True, encoding="utf-8")
@@ -130,17 +104,14 @@ def _html(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[st
     return text.encode()
 
 
-HTML_STYLES = [
-    {
-        "selector": "",
-        "props": "border-collapse: collapse; font-family: sans-serif; "
-        "font-variant-numeric: tabular-nums; border-bottom: 1.5px solid; border-top: 1.5px solid",
-    },
-    {"selector": "th", "props": "border-bottom: 1px solid; text-align: left; font-weight: bold"},
-    {"selector": "th, td", "props": "padding: 0.2em 0.8em"},
-    {"selector": "caption", "props": "text-align: left; font-weight: bold"},
-    {"selector": "tfoot", "props": "border-top: 1px solid; font-size: smaller"},
-]
+HTML_STYLES = {
+    "": "border-collapse: collapse; font-family: sans-serif; font-variant-numeric: tabular-nums; "
+    "border-bottom: 1.5px solid; border-top: 1.5px solid",
+    "th": "border-bottom: 1px solid; text-align: left; font-weight: bold",
+    "th, td": "padding: 0.2em 0.8em",
+    "caption": "text-align: left; font-weight: bold",
+    "tfoot": "border-top: 1px solid; font-size: smaller",
+}
 
 
 def _word(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[str]) -> bytes:
@@ -153,9 +124,8 @@ def _word(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[st
         from docx.oxml.ns import qn
         from docx.shared import Pt
     except ModuleNotFoundError as error:
-        raise BadParameter(
-            f'A Word table needs {error.name}: pip install "govlib[tables]".'
-        ) from error
+        missing = f'A Word table needs {error.name}: pip install "govlib[tables]".'
+        raise BadParameter(missing) from error
     document = docx.Document()
     document.core_properties.author = ""
     document.core_properties.title = caption[:255]
@@ -188,11 +158,11 @@ _Writer = Callable[[pd.DataFrame, str, Sequence[str], set[str]], bytes]
 _WRITERS: dict[str, _Writer] = {"md": _markdown, "tex": _latex, "html": _html, "docx": _word}
 
 
+@dataclass(frozen=True, repr=False)
 class Shown:
     """A table laid out for readers, shown where it is the last line of a notebook's cell."""
 
-    def __init__(self, cells: pd.DataFrame) -> None:
-        self.cells = cells
+    cells: pd.DataFrame
 
     def __repr__(self) -> str:
         """Return the table as text."""
@@ -213,14 +183,19 @@ def show_table(
 ) -> Shown:
     """Show a table for readers: numbers rounded by their errors, missing ones blank, no index.
 
+    A number with an error has as many decimals as give the column's middle error two digits; one
+    without as many as give the column's largest value three.
+
     Parameters
     ----------
     table : DataFrame
         Columns as they should be headed.
-    uncertainty, language
-        As in `lay_out_table`.
+    uncertainty : mapping, optional
+        By column, that of its standard error, or those of its lower and upper bound.
     names : mapping of str to str, optional
         Names by code, for a column `economy`.
+    language : str
+        Russian and Kazakh have a decimal comma.
 
     Returns
     -------
@@ -230,7 +205,8 @@ def show_table(
     Raises
     ------
     UnknownName, BadTable
-        As `lay_out_table`.
+        If there is no such language; if the table is empty, a heading is repeated, the index has a
+        name (it would be lost), or `uncertainty` names no column of numbers.
     """
     if names is not None and "economy" in table:
         table = table.assign(economy=table["economy"].map(lambda code: names.get(code, code)))
@@ -242,11 +218,8 @@ def write_tables(
 ) -> dict[str, bytes]:
     """Return a table in the formats for reading (`lay_out_table` takes the layout's options)."""
     shown = lay_out_table(table, **layout)
-    right = shown.attrs["right"]
-    return {
-        kind: format_table(shown, kind, caption=caption, notes=notes, right=right)
-        for kind in _WRITERS
-    }
+    options = {"caption": caption, "notes": notes, "right": shown.attrs["right"]}
+    return {kind: format_table(shown, kind, **options) for kind in _WRITERS}
 
 
 def lay_out_table(
@@ -256,35 +229,11 @@ def lay_out_table(
     profile: str = "paper",
     language: str = "en",
 ) -> pd.DataFrame:
-    """Write the numbers of a table for reading, each with its uncertainty.
+    """Write the numbers of a table as text, as `show_table` says, each with its uncertainty.
 
-    A number with an error has as many decimals as give the column's middle error two digits; one
-    without as many as give the column's largest value three.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Columns as they should be headed.
-    uncertainty : mapping, optional
-        By column, that of its standard error, or those of its lower and upper bound.
-    profile : str
-        Decides between "0.14 (0.24)" and "0.14 ± 0.24"; bounds are "0.14 [−0.26; 0.55]".
-    language : str
-        Russian and Kazakh have a decimal comma.
-
-    Returns
-    -------
-    DataFrame
-        Text; a column with its uncertainty is headed by the names of both. ``attrs["right"]`` lists
-        the columns of numbers.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such profile or language.
-    BadTable
-        If the table is empty, a heading is repeated, the index has a name (it would be lost), or a
-        column of `uncertainty` is missing or has no numbers.
+    The profile decides between "0.14 (0.24)" and "0.14 ± 0.24"; bounds are "0.14 [−0.26; 0.55]". A
+    column with its uncertainty is headed by the names of both; ``attrs["right"]`` lists the columns
+    of numbers.
     """
     check_language(language)
     between = {"parentheses": "{} ({})", "plus-minus": "{} ± {}"}[find_profile(profile).uncertainty]
@@ -295,22 +244,18 @@ def lay_out_table(
     columns: dict[str, list[str]] = {}
     right = []
     for name in (name for name in table.columns if name not in absorbed):
-        values = table[name]
-        if not _is_numeric(values):
-            columns[name] = ["" if pd.isna(value) else str(value) for value in values]
+        if not _is_numeric(table[name]):
+            columns[name] = ["" if pd.isna(value) else str(value) for value in table[name]]
             continue
         errors = parts.get(name, [])
         form = ["{}", between, "{} [{}; {}]"][len(errors)]
-        digits = _decimals(values, table[errors])
-        main, *others = (_write(table[one], digits) for one in [name, *errors])
+        digits = _decimals(table[name], table[errors])
+        written = (_write(table[one], digits, language) for one in [name, *errors])
         head = form.format(name, *errors)
         right.append(head)
         columns[head] = [
-            form.format(text, *row) if text and all(row) else text
-            for text, *row in zip(main, *others, strict=True)
+            form.format(*row) if all(row) else row[0] for row in zip(*written, strict=True)
         ]
-        if language in COMMA:
-            columns[head] = [text.replace(".", ",") for text in columns[head]]
     shown = pd.DataFrame(columns)
     shown.attrs["right"] = right
     return shown
@@ -330,23 +275,20 @@ def check_rows(name: str, table: Any) -> None:
 def _check(table: pd.DataFrame, uncertainty: Mapping[str, list[str]]) -> None:
     """Check that a table can be laid out."""
     check_rows("table", table)
-    if table.columns.duplicated().any():
-        twice = ", ".join(dict.fromkeys(map(str, table.columns[table.columns.duplicated()])))
-        raise BadTable(f"The table has two columns {twice}: head each differently.")
-    index = [str(name) for name in table.index.names if name is not None]
-    if index:
+    if twice := list(dict.fromkeys(table.columns[table.columns.duplicated()].astype(str))):
+        raise BadTable(f"The table has two columns {', '.join(twice)}: head each differently.")
+    if index := [str(name) for name in table.index.names if name is not None]:
         raise BadTable(
             f"{', '.join(index)} would be lost: it is the table's index. Call reset_index() first."
         )
     for name, errors in uncertainty.items():
-        missing = [one for one in [name, *errors] if one not in table]
+        missing = ", ".join(one for one in [name, *errors] if one not in table)
         if missing or len(errors) not in (1, 2):
             raise BadTable(
-                f"uncertainty names {', '.join(missing) or f'{len(errors)} columns for {name}'}; "
+                f"uncertainty names {missing or f'{len(errors)} columns for {name}'}; "
                 f"one or two are needed, of: {', '.join(map(str, table.columns))}."
             )
-        words = [one for one in [name, *errors] if not _is_numeric(table[one])]
-        if words:
+        if words := [one for one in [name, *errors] if not _is_numeric(table[one])]:
             raise BadTable(
                 f"uncertainty names {', '.join(words)}, which has no numbers; name a column of "
                 "numbers and those of its errors or bounds."
@@ -361,19 +303,21 @@ def _is_numeric(values: pd.Series) -> bool:
 def _decimals(values: pd.Series, errors: pd.DataFrame) -> int:
     """Return how many decimals say what is known."""
     numbers, known = values.dropna().astype("float64"), errors.astype("float64")
-    if known.shape[1] == 0 and (numbers % 1 == 0).all():
-        return 0
-    if known.shape[1] == 0:
+    if errors.shape[1] == 0:
         size, digits = numbers.abs().max(), 3
+        if (numbers % 1 == 0).all():
+            return 0
+    elif errors.shape[1] == 1:
+        size, digits = known.iloc[:, 0].abs().median(), 2
     else:  # a 90% interval is about four standard errors wide
-        size = (known.iloc[:, -1] - (known.iloc[:, 0] if known.shape[1] == 2 else 0)).abs().median()
-        size, digits = size / (4 if known.shape[1] == 2 else 1), 2
+        size, digits = (known.iloc[:, 1] - known.iloc[:, 0]).abs().median() / 4, 2
     return int(min(max(digits - 1 - np.floor(np.log10(size)), 0), 6)) if size > 0 else 2
 
 
-def _write(values: pd.Series, decimals: int) -> list[str]:
+def _write(values: pd.Series, decimals: int, language: str) -> list[str]:
     """Write numbers with a minus sign (none at 0.00), padded to one width; missing ones empty."""
-    rounded = [v if pd.isna(v) else round(float(v), decimals) + 0.0 for v in values]
-    texts = ["" if pd.isna(v) else f"{v:.{decimals}f}".replace("-", "−") for v in rounded]
+    signs = str.maketrans({"-": "−", ".": "," if language in COMMA else "."})
+    rounded = ["" if pd.isna(v) else round(float(v), decimals) + 0.0 for v in values]
+    texts = [f"{v:.{decimals}f}".translate(signs) if v != "" else "" for v in rounded]
     widest = max(map(len, texts), default=0)
-    return [text.rjust(widest, FIGURE_SPACE) if text else "" for text in texts]
+    return [text and text.rjust(widest, FIGURE_SPACE) for text in texts]

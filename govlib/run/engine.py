@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ class GovlibEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no ty
     def execute_notebook(
         cls, nb: Any, kernel_name: str, output_path: str | None = None, **options: Any
     ) -> Any:
-        """Run the notebook and write it once; papermill's managers write it twice a cell."""
+        """Run the notebook; papermill's managers would write it twice a cell."""
         try:
             return super().execute_notebook(nb, kernel_name, None, **options)
         finally:
@@ -66,22 +65,19 @@ class GovlibEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no ty
         DeadKernelError
             If the process of the cells ends: names the cell and how it ended.
         """
-        reason, process = _find_obstacle(kernel_name, options), None
-        if reason is None:
-            process = CellsProcess()
-            if not process.ready:
-                reason, process = "a process of the forkserver does not start", None
-        if process is None:
+        reason = _find_obstacle(kernel_name, options)
+        process = None if reason else _Cells()
+        if process is None or not process.ready:
+            reason = reason or "a process of the forkserver does not start"
             logger.warning(f"govlib engine: {reason}; papermill's own engine runs this notebook.")
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
+        limit = options.get("execution_timeout") or options.get("timeout")
+        limit_of = options.get("timeout_func") or (lambda cell: limit)
         with process:
             for index, cell in enumerate(nb_man.nb.cells):
-                limit = options.get("execution_timeout") or options.get("timeout")
-                if options.get("timeout_func"):
-                    limit = options["timeout_func"](cell)
                 nb_man.cell_start(cell, index)
                 try:
-                    if process.run(cell, index, limit):
+                    if process.run(cell, index, limit_of(cell)):
                         nb_man.cell_exception(cell, index)
                         break
                 except (CellTimeoutError, DeadKernelError):
@@ -109,8 +105,8 @@ def _find_obstacle(kernel_name: str, options: dict[str, Any]) -> str | None:
     return f"it has no option {asked[0]}" if asked else None
 
 
-class CellsProcess:
-    """The process of one notebook's cells."""
+class _Cells:
+    """The process of one notebook's cells, ended by a ``with`` statement."""
 
     def __init__(self) -> None:
         context = shell.context()
@@ -125,8 +121,7 @@ class CellsProcess:
             theirs.close()
             self.ready = "ready" in json.loads(self.connection.recv_bytes())
 
-    def __enter__(self) -> "CellsProcess":
-        """Be ended by a ``with`` statement."""
+    def __enter__(self) -> "_Cells":
         return self
 
     def __exit__(self, error: object, *_: object) -> None:
@@ -140,25 +135,25 @@ class CellsProcess:
         """Run a cell, put its outputs into it, and return True if the notebook stops there."""
         if cell.cell_type != "code" or not cell.source.strip():
             return False
-        self.clear = False
+        end = None if limit is None else time.monotonic() + limit
         with contextlib.suppress(OSError):  # it has ended, as is seen below
             self.connection.send(cell.source)
-        for message in self._messages(cell, index, limit):
-            if "execution_count" in message and "output_type" not in message:
+        clear = False
+        while "done" not in (message := self._receive(cell, index, limit, end)):
+            if "clear" in message:
+                clear = message["clear"] == "wait"
+                cell.outputs = cell.outputs if clear else []
+            elif "output_type" not in message:
                 cell.execution_count = message["execution_count"]
-            elif "clear" in message:
-                self.clear = message["clear"] == "wait"
-                cell.outputs = cell.outputs if self.clear else []
             else:
-                node: Any = from_dict
-                self._add(cell, node(message))
+                if clear:
+                    cell.outputs, clear = [], False
+                self._add(cell, from_dict(message))  # type: ignore[no-untyped-call]
         failed = any(output.output_type == "error" for output in cell.outputs)
         return failed and "raises-exception" not in cell.metadata.get("tags", [])
 
     def _add(self, cell: NotebookNode, output: NotebookNode) -> None:
         """Add an output to a cell, or change earlier displays, as nbclient does."""
-        if self.clear:
-            cell.outputs, self.clear = [], False
         name, update = output.pop("display_id", None), output.pop("update", False)
         for shown in self.displayed[name] if name else ():
             shown.data, shown.metadata = output.data, output.metadata
@@ -170,35 +165,17 @@ class CellsProcess:
             if name:
                 self.displayed[name].append(output)
 
-    def _messages(
-        self, cell: NotebookNode, index: int, limit: float | None
-    ) -> Iterator[dict[str, Any]]:
-        """Give what the process sends until the cell is done."""
-        end = None if limit is None else time.monotonic() + limit
-        while True:
-            left = None if end is None else end - time.monotonic()
-            sent = (
-                wait([self.connection, self.process.sentinel], left)
-                if left is None or left > 0
-                else []
-            )
-            if not sent:
-                seconds = int(limit or 0)
-                raise CellTimeoutError.error_from_timeout_and_cell("Cell timed out", seconds, cell)
-            try:
-                if self.connection not in sent:
-                    raise EOFError
-                message = json.loads(self.connection.recv_bytes())
-            except (EOFError, OSError):
-                raise DeadKernelError(self._tell_end(cell, index)) from None
-            if "done" in message:
-                return
-            yield message
-
-    def _tell_end(self, cell: NotebookNode, index: int) -> str:
-        """Say how the process ended."""
+    def _receive(self, cell: NotebookNode, index: int, limit: Any, end: float | None) -> Any:
+        """Return the next message of a cell."""
+        left = None if end is None else max(end - time.monotonic(), 0)
+        sent = wait([self.connection, self.process.sentinel], left)
+        if left == 0 or not sent:
+            raise CellTimeoutError.error_from_timeout_and_cell("Cell timed out", int(limit), cell)
+        with contextlib.suppress(EOFError, OSError):
+            if self.connection in sent:
+                return json.loads(self.connection.recv_bytes())
         self.process.join(5)
         code = self.process.exitcode or 0
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         where = f"cell {index + 1} (In [{cell.execution_count or ' '}])"
-        return f"The process of the notebook ended in {where}: {how}."
+        raise DeadKernelError(f"The process of the notebook ended in {where}: {how}.")

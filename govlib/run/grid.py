@@ -9,12 +9,11 @@ import base64
 import hashlib
 import io
 import json
-import math
 import os
 import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +26,7 @@ from govlib.datasets.economies import names as economy_names
 from govlib.datasets.package import read_package
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld
-from govlib.project import figures_folder, project_folder, remove_unfinished, replace_file
+from govlib.project import data_folder, figures_folder, remove_unfinished, replace_file
 from govlib.publish.provenance import find_notebook
 from govlib.run.notebooks import (
     find_output,
@@ -36,23 +35,18 @@ from govlib.run.notebooks import (
     plan_runs,
     read_parameters,
     run_notebook,
+    run_threads,
 )
+from govlib.run.parameters import PARAMETERS, reject_unknown
 
-COLUMNS = {
-    "edition": "int64",
-    "economy": "str",
-    "notebook": "str",
-    "figure": "str",
-    "name": "str",
-    "row": "Int64",
-    "column": "str",
-    "number": "float64",
-    "text": "str",
-}
+COLUMNS = {"edition": "int64"} | dict.fromkeys(["economy", "notebook", "figure", "name"], "str")
+COLUMNS |= {"row": "Int64", "column": "str", "number": "float64", "text": "str"}
 """The columns of `collect_numbers` and their types."""
 
 LEFT_OUT = ("made_with", "parameters", "data")
 """What the files of numbers say of their making: the same in every row, and in the file itself."""
+
+START_DASK = "start them: dask scheduler; dask worker tcp://HOST:8786 --nworkers 2 --nthreads 1"
 
 
 class Run(NamedTuple):
@@ -107,19 +101,20 @@ def plan_grid(
             )
     defaults = {notebook: read_parameters(notebook) for notebook in notebooks}
     conditions = {notebook: find_conditions(notebook) for notebook in notebooks}
-    accepted = set().union(*defaults.values())
+    accepted = set[str]().union(*defaults.values())
+    reject_unknown(
+        [name for name in parameters if name not in accepted],
+        [name for name in PARAMETERS if name in accepted],
+    )
     plan, left_out = [], dict[str, list[str]]()
     for edition in editions:
         for economy in _economies_of(edition, economies):
             for notebook, declared in defaults.items():
-                # One that no notebook declares is passed on, and rejected.
-                given = {"economy": economy, "edition": edition} | {
-                    name: value
-                    for name, value in parameters.items()
-                    if name in declared or name not in accepted
-                }
+                given = {name: value for name, value in parameters.items() if name in declared}
                 try:
-                    [(_, given)] = plan_runs([notebook], given)
+                    [(_, given)] = plan_runs(
+                        [notebook], {"economy": economy, "edition": edition} | given
+                    )
                 except NotHeld as reason:
                     run = f"{notebook.stem} {economy} {edition}"
                     left_out.setdefault(str(reason), []).append(run)
@@ -158,7 +153,7 @@ def find_conditions(notebook: Path) -> list[Any]:
     data = {entry["name"]: entry["hash"] for entry in read_package()["resources"]}
     files = sorted(Path(__file__).parents[1].rglob("*"))
     kept = [path for path in files if path.is_file() and "__pycache__" not in path.parts]
-    kept += [path for path in [project_folder() / "data/claims.toml"] if path.exists()]
+    kept += [path for path in [data_folder() / "claims.toml"] if path.exists()]
     code = hashlib.sha256(b"".join(p.read_bytes().replace(b"\r\n", b"\n") for p in kept))
     return [notebook.name, sources, code.hexdigest(), data, installed_packages()]
 
@@ -172,7 +167,7 @@ def make_key(conditions: Sequence[Any], values: Mapping[str, Any]) -> str:
 def is_current(run: Run) -> bool:
     """Return True if a run's record has its key and all its files are as recorded."""
     try:
-        record = json.loads(run.record.read_text("utf-8"))
+        record = _read_record(run.record)
         return bool(record["key"] == run.key) and all(
             hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
             for path, digest in record["files"].items()
@@ -223,66 +218,39 @@ def run_grid(
     ------
     BadParameter
         If no scheduler answers at the address, Dask is not installed, the scheduler has no
-        workers, or `workers` is given as well; if `seconds` is not a number above 0.
+        workers, or `workers` is given as well.
     """
-    check_seconds(seconds)
-    if scheduler is not None:
-        yield from _run_on_dask(plan, workers, scheduler, seconds)
+    if scheduler is None:
+        with run_threads(workers or len(os.sched_getaffinity(0))) as pool:
+            started = {pool.submit(_run, *_call(run, seconds)): run for run in plan}
+            for future in as_completed(started):
+                yield _end(started[future], future)
         return
-    from govlib.run import shell
-
-    pool = ThreadPoolExecutor(workers or len(os.sched_getaffinity(0)))
-    try:
-        started = {pool.submit(_run, *_call(run, seconds)): run for run in plan}
-        for future in as_completed(started):
-            yield _end(started[future], future)
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        shell.kill_all()
-        raise
-    pool.shutdown()
-
-
-def check_seconds(seconds: float | None) -> None:
-    """Reject a time limit that is not a number above 0."""
-    if seconds is not None and not 0 < seconds < math.inf:
-        raise BadParameter(f"seconds = {seconds}: a number above 0 is needed.")
-
-
-def _run_on_dask(
-    plan: Sequence[Run], workers: int | None, scheduler: str, seconds: float | None
-) -> Iterator[tuple[Run, str | None]]:
     if workers is not None:
         raise BadParameter(
             "workers counts runs on this machine; with a scheduler, say how many where its workers "
-            "are started: dask worker tcp://HOST:8786 --nworkers 2 --nthreads 1"
+            f"are started; {START_DASK}"
         )
     try:
         import distributed
+
+        client = distributed.Client(scheduler, timeout=10)
+        client.wait_for_workers(1, timeout=30)
     except ImportError as error:
         raise BadParameter(
             'A scheduler needs the package distributed: pip install "govlib[grid]"'
         ) from error
-    try:
-        client = distributed.Client(scheduler, timeout=10)
-        client.wait_for_workers(1, timeout=30)
     except (OSError, ValueError, TimeoutError) as error:
         raise BadParameter(
-            f"No Dask scheduler with workers answers at {scheduler} ({error}). Start them: "
-            "dask scheduler; dask worker tcp://HOST:8786 --nworkers 2 --nthreads 1"
+            f"No Dask scheduler with workers answers at {scheduler} ({error}); {START_DASK}"
         ) from error
     with client:
-        started = {
-            client.submit(
-                _run,
-                *_call(run, seconds),
-                key=f"{run.notebook.stem}-{run.key[:16]}",
-                pure=False,
-            ): run
-            for run in plan
-        }
-        for future in distributed.as_completed(list(started)):
-            yield _end(started.pop(future), future)
+        sent: dict[Any, Run] = {}
+        for run in plan:
+            key = f"{run.notebook.stem}-{run.key[:16]}"
+            sent[client.submit(_run, *_call(run, seconds), key=key, pure=False)] = run
+        for future in distributed.as_completed(list(sent)):
+            yield _end(sent.pop(future), future)
 
 
 def _call(run: Run, seconds: float | None) -> tuple[str, dict[str, Any], str, float | None]:
@@ -310,7 +278,11 @@ def _run(
         if path.is_file() and len(find_notebook(path.stem) or "") <= len(notebook.stem)
     ]
     files = [output, *(path for path in made if path.stat().st_mtime >= begun)]
-    return {_place(path): path.read_bytes() for path in sorted(files)}
+    here = Path.cwd()
+    return {
+        path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path): content
+        for path, content in ((path, path.read_bytes()) for path in sorted(files))
+    }
 
 
 def _check_key(notebook: Path, values: Mapping[str, Any], key: str) -> None:
@@ -321,11 +293,6 @@ def _check_key(notebook: Path, values: Mapping[str, Any], key: str) -> None:
             "grid was planned, or a file changed since: install the same project and "
             "requirements.lock there, restart the worker and give the command again"
         )
-
-
-def _place(path: Path) -> str:
-    """Return a path relative to the working directory, as it is if it lies elsewhere."""
-    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _end(run: Run, future: Any) -> tuple[Run, str | None]:
@@ -361,23 +328,8 @@ def _keep(run: Run, files: Mapping[str, bytes]) -> None:
 def gather(plan: Sequence[Run], failures: Mapping[Path, str]) -> list[str]:
     """Write the numbers of a plan's runs as one table, and their figures on one page.
 
-    Parameters
-    ----------
-    plan : sequence of Run
-        As `plan_grid` returns it.
-    failures : mapping of Path to str
-        Reasons of the runs that failed, by record.
-
-    Returns
-    -------
-    list of str
-        The files in ``build/grid``: numbers.csv, numbers.parquet if pyarrow is installed, and
-        atlas.html.
-
-    Raises
-    ------
-    BadParameter
-        If they cannot be written.
+    `failures` are reasons by record. Return the files in ``build/grid``: numbers.csv,
+    numbers.parquet if pyarrow is installed, and atlas.html.
     """
     numbers = collect_numbers([run.record for run in plan if run.record not in failures])
     contents = {"numbers.csv": numbers.to_csv(index=False).encode()}
@@ -397,12 +349,6 @@ def gather(plan: Sequence[Run], failures: Mapping[Path, str]) -> list[str]:
 
 def collect_numbers(records: Sequence[Path]) -> pd.DataFrame:
     """Gather the numbers that runs have written into one tidy table.
-
-    Parameters
-    ----------
-    records : sequence of Path
-        Records of runs, as `plan_grid` names them; one that does not exist is passed over: the
-        run has failed.
 
     Returns
     -------
@@ -443,20 +389,9 @@ def _flat(entry: Any, places: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
 
 
 def make_atlas(records: Sequence[Path], failures: Mapping[Path, str]) -> str:
-    """Make a page with the figures of all runs, small, in a table that can be sorted.
+    """Make a page (HTML) of the figures of all runs, small, in a table that can be sorted.
 
-    Parameters
-    ----------
-    records : sequence of Path
-        As `collect_numbers`; in the order of the table.
-    failures : mapping of Path to str
-        Reasons of the runs that failed, by record.
-
-    Returns
-    -------
-    str
-        An HTML page that needs no other file and no network. Links lead to the figures: the page
-        is meant for ``build/grid/``.
+    It needs no other file and no network; its links lead from ``build/grid/`` to the figures.
     """
     import jinja2
 
@@ -467,7 +402,11 @@ def make_atlas(records: Sequence[Path], failures: Mapping[Path, str]) -> str:
         edition, economy = record.relative_to(Path.cwd()).parts[1:3]
         about = {} if record in failures else _read_record(record)
         figures = [
-            {"picture": _thumbnail(path), "stem": path.stem, "place": _link(path)}
+            {
+                "picture": _thumbnail(path),
+                "stem": path.stem,
+                "place": "" if path.is_absolute() else f"../../{path.as_posix()}",
+            }
             for path in _files(about, ".png")
         ]
         texts = [json.loads(path.read_text("utf-8")) for path in _files(about, ".json")]
@@ -487,9 +426,8 @@ def make_atlas(records: Sequence[Path], failures: Mapping[Path, str]) -> str:
     return environment.from_string(template).render(rows=rows)
 
 
-def _read_record(record: Path) -> dict[str, Any]:
-    about: dict[str, Any] = json.loads(record.read_text("utf-8")) if record.exists() else {}
-    return about
+def _read_record(record: Path) -> Any:
+    return json.loads(record.read_text("utf-8")) if record.exists() else {}
 
 
 def _files(about: Mapping[str, Any], suffix: str) -> list[Path]:
@@ -507,8 +445,3 @@ def _thumbnail(path: Path) -> str:
         content = io.BytesIO()
         small.quantize(64).save(content, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
-
-
-def _link(path: Path) -> str:
-    """Return a link from the page in build/grid, none to a file outside the working directory."""
-    return "" if path.is_absolute() else f"../../{path.as_posix()}"

@@ -28,7 +28,7 @@ from govlib.errors import (
 )
 from govlib.project import figures_folder, project_folder, replace_files
 from govlib.publish.provenance import describe_commit, describe_result
-from govlib.run.parameters import PARAMETERS, Parameters, parameters, unknown_parameters
+from govlib.run.parameters import PARAMETERS, Parameters, parameters, reject_unknown
 
 EXPLORER = "00-explore"
 """The notebook of the explorer, which makes no figure file of its own."""
@@ -36,7 +36,7 @@ EXPLORER = "00-explore"
 VARYING = ("start_time", "end_time", "duration")
 """The fields of the notebook's metadata ``papermill`` that differ between equal runs."""
 
-STAMPED = ("matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn")
+STAMPED = ("python", "matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn")
 """Packages whose versions are written into an executed notebook."""
 
 INJECTED = "injected-parameters"
@@ -53,14 +53,8 @@ def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
     Parameters
     ----------
     names : sequence of str
-        Paths, or names as in ``notebooks/`` with or without ending.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such notebook; names those that exist.
-    BadParameter
-        If a notebook elsewhere has the name of one of the collection and would replace its results.
+        Paths, or names as in ``notebooks/`` with or without ending. A notebook elsewhere that has
+        the name of one of the collection, and would replace its results, is refused.
     """
     included = {path.stem: path for path in sorted(notebooks_folder().glob("[0-9]*.ipynb"))}
     found = []
@@ -85,15 +79,7 @@ def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
 
 
 def read_parameters(notebook: Path) -> dict[str, Any]:
-    """Return the parameters that a notebook declares, with their default values.
-
-    Raises
-    ------
-    BadFile
-        If it is not a notebook.
-    BadParameter
-        If a default is not a literal or a name is not one of `PARAMETERS`.
-    """
+    """Return the parameters that a notebook declares, of `PARAMETERS`, with their defaults."""
     import papermill
     from nbformat import ValidationError
 
@@ -132,24 +118,11 @@ def _check(notebook: Path, given: Mapping[str, Any]) -> tuple[dict[str, Any], Pa
 def plan_runs(
     notebooks: Sequence[Path], given: Mapping[str, Any]
 ) -> list[tuple[Path, dict[str, Any]]]:
-    """Return what each notebook will be run with; reject what none of them accepts.
-
-    Parameters
-    ----------
-    notebooks : sequence of Path
-        As `find_notebooks` returns them.
-    given : mapping
-        What differs from the notebooks' defaults. A parameter goes to the notebooks that declare
-        it.
-
-    Returns
-    -------
-    list of (Path, dict)
-        Each notebook with the parameters to pass.
+    """Return each notebook with those of the parameters given that it declares, checked.
 
     Raises
     ------
-    UnknownName, BadParameter
+    UnknownName, BadParameter, NotHeld
         As `parameters`, or if no notebook declares a parameter, before any notebook is run.
     """
     plan, accepted = [], dict[str, Any]()
@@ -157,34 +130,14 @@ def plan_runs(
         declared, checked = _check(notebook, given)
         accepted |= declared
         plan.append((notebook, {name: checked[name] for name in given if name in declared}))
-    unknown = [name for name in given if name not in accepted]
-    if unknown:
-        raise UnknownName(unknown_parameters(unknown, list(accepted)))
+    reject_unknown([name for name in given if name not in accepted], list(accepted))
     return plan
 
 
 def leave_out_uncovered(
     notebooks: Sequence[Path], given: Mapping[str, Any]
 ) -> tuple[list[Path], dict[Path, str]]:
-    """Separate the notebooks whose survey does not cover the economy or years asked for.
-
-    Parameters
-    ----------
-    notebooks, given
-        As `plan_runs` takes them.
-
-    Returns
-    -------
-    covered : list of Path
-        The notebooks that can be run.
-    reasons : dict of Path to str
-        The others, and what their survey covers.
-
-    Raises
-    ------
-    UnknownName, BadParameter
-        As `parameters`, for anything but a survey that is not available.
-    """
+    """Return the notebooks that can be run, and of the others what their survey covers."""
     covered, reasons = [], {}
     for notebook in notebooks:
         try:
@@ -198,20 +151,12 @@ def leave_out_uncovered(
 def find_output(notebook: Path, values: Mapping[str, Any]) -> Path:
     """Return where an executed notebook goes: ``build/<edition>/<economy>/<name>.ipynb``.
 
-    In another language than English, or for another profile than paper, in a folder below. The
-    path is below the working directory.
-
-    Parameters
-    ----------
-    notebook : Path
-        The notebook.
-    values : mapping
-        All its parameters, defaults included.
+    `values` are all its parameters. In another language than English, or for another profile than
+    paper, it goes to a folder below.
     """
     names = {"edition": "all", "economy": "all"} | dict(values) | {"figures_dir": "build"}
-    profile = str(names.get("profile", "paper"))
-    folder = Path.cwd() / figures_folder(names)
-    return (folder if profile == "paper" else folder / profile) / notebook.name
+    profile = str(names.get("profile", "paper")).replace("paper", "")
+    return Path.cwd() / figures_folder(names) / profile / notebook.name
 
 
 def run_notebook(
@@ -242,14 +187,11 @@ def run_notebook(
 
     Raises
     ------
-    UnknownName, BadParameter
-        As `parameters`, before any cell is run.
-    BadFile
-        If the notebook names no kernel.
+    UnknownName, BadParameter, BadFile
+        As `plan_runs`, before any cell is run, or if the notebook names no kernel.
     FailedRun
-        If its kernel is not installed, or the output cannot be written. If a cell fails, ends the
-        notebook or takes too long: which one, its line and error, and where the partly executed
-        notebook is.
+        If its kernel is not installed, the output cannot be written, or a cell fails, ends the
+        notebook or takes too long: which one, its line and error, and where the notebook is.
     """
     [(_, given)] = plan_runs([notebook], given)
     values = read_parameters(notebook) | given
@@ -264,11 +206,11 @@ def run_notebook(
         output.parent.mkdir(parents=True, exist_ok=True)
         failure = _execute(notebook, running, given, progress, seconds)
         if failure is None:
-            stamp_notebook(running, notebook, values)
+            _stamp(running, notebook, values)
             os.replace(running, output)
             partial.unlink(missing_ok=True)
             return output
-        where, line = locate_failure(running, notebook)
+        where, line = _locate_failure(running, notebook)
         os.replace(running, partial)
     except BaseException as error:
         # An interrupt or a full disk leaves nothing that looks like a result.
@@ -286,31 +228,14 @@ def run_notebook(
     )
 
 
-def run_all(
-    plan: Sequence[tuple[Path, Mapping[str, Any]]], *, jobs: int = 2
-) -> Iterator[Path | GovlibError]:
-    """Run several notebooks, some at a time; one that fails stops no other.
-
-    Parameters
-    ----------
-    plan : sequence of (Path, mapping)
-        As `plan_runs` returns it.
-    jobs : int
-        How many run at a time.
-
-    Yields
-    ------
-    Path or GovlibError
-        In the order of the plan: what `run_notebook` returns or raises.
-    """
+@contextlib.contextmanager
+def run_threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
+    """Give threads for runs, which end at once if an error or interrupt ends what started them."""
     from govlib.run import shell  # IPython, which few commands need
 
     pool = ThreadPoolExecutor(jobs)
     try:
-        started = [pool.submit(run_notebook, *one, progress=False) for one in plan]
-        for future in started:
-            error = future.exception()
-            yield error if isinstance(error, GovlibError) else future.result()
+        yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         shell.kill_all()
@@ -318,18 +243,24 @@ def run_all(
     pool.shutdown()
 
 
+def run_all(
+    plan: Sequence[tuple[Path, Mapping[str, Any]]], *, jobs: int = 2
+) -> Iterator[Path | GovlibError]:
+    """Run a plan of `plan_runs`, some notebooks at a time; one that fails stops no other.
+
+    Yields
+    ------
+    Path or GovlibError
+        In the order of the plan: what `run_notebook` returns or raises.
+    """
+    with run_threads(jobs) as pool:
+        for future in [pool.submit(run_notebook, *one, progress=False) for one in plan]:
+            error = future.exception()
+            yield error if isinstance(error, GovlibError) else future.result()
+
+
 def copy_notebooks(folder: Path) -> list[Path]:
-    """Copy the notebooks that come with govlib, to be edited.
-
-    Parameters
-    ----------
-    folder : Path
-        Where to; made if it does not exist.
-
-    Returns
-    -------
-    list of Path
-        The copies.
+    """Copy the notebooks that come with govlib into a folder, to be edited; return the copies.
 
     Raises
     ------
@@ -394,43 +325,25 @@ def installed_packages() -> dict[str, str]:
     return {"python": sys.version.split()[0]} | dict(sorted(versions.items()))
 
 
-def stamp_notebook(executed: Path, notebook: Path, values: Mapping[str, Any]) -> None:
-    """Write into an executed notebook what was run, and take out what varies from run to run.
-
-    The metadata ``govlib`` hold the notebook's name, all parameters, the hash (SHA-256) of every
-    file of data by name, the commit (`provenance.describe_commit`) and versions of packages.
-    Papermill's metadata keep the state of each cell; of times those of the whole run (`VARYING`).
-
-    Parameters
-    ----------
-    executed : Path
-        The executed notebook; it is written anew.
-    notebook : Path
-        The notebook that was run.
-    values : mapping
-        All its parameters, defaults included.
-
-    Raises
-    ------
-    BadParameter
-        If a parameter is an absolute path, other than a folder to write to.
-    """
+def _stamp(executed: Path, notebook: Path, values: Mapping[str, Any]) -> None:
+    """Write into an executed notebook what was run, and take out what varies from run to run."""
     import nbformat
 
     content = _read(executed)
     made = describe_result(notebook.stem, parameters=values)
     packages = installed_packages()
+    stamped = {name: packages[name] for name in STAMPED if name in packages}
     content.metadata["govlib"] = {
         "notebook": notebook.name,
         "parameters": made["parameters"],
         "data": {entry["name"]: entry["sha256"] for entry in made["data"]},
         "code": describe_commit(),
-        "software": made["software"]
-        | {"python": packages["python"]}
-        | {name: packages[name] for name in STAMPED if name in packages},
+        "software": made["software"] | stamped,
     }
     about = content.metadata["papermill"]
-    about |= {"input_path": _shown(notebook), "output_path": notebook.name}
+    path, folder = notebook.resolve(), project_folder()
+    place = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    about |= {"input_path": place, "output_path": notebook.name}
     for cell in content.cells:
         for name in VARYING:
             cell.metadata.get("papermill", {}).pop(name, None)
@@ -439,20 +352,10 @@ def stamp_notebook(executed: Path, notebook: Path, values: Mapping[str, Any]) ->
     nbformat.write(content, executed)  # type: ignore[no-untyped-call]
 
 
-def locate_failure(partial: Path, notebook: Path) -> tuple[str, str]:
-    """Return which cell of a partly executed notebook failed, and the line of code that did.
+def _locate_failure(partial: Path, notebook: Path) -> tuple[str, str]:
+    """Return the cell that failed, such as ``cell 7 (In [4], line 2)``, and that line of code.
 
-    Parameters
-    ----------
-    partial, notebook : Path
-        The partly executed notebook, and the one that was run.
-
-    Returns
-    -------
-    where : str
-        Such as ``cell 7 (In [4], line 2)``, counted in the notebook that was run.
-    line : str
-        That line, or the first of the cell if the error names none.
+    Cells are counted in the notebook that was run; the line is the first if the error names none.
     """
     places = {cell.get("id"): n for n, cell in enumerate(_read(notebook).cells, start=1)}
     cells = [cell for cell in _read(partial).cells if cell.cell_type == "code"]
@@ -477,18 +380,11 @@ def _read(path: Path) -> Any:
     return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
-def _shown(path: Path) -> str:
-    """Return a path relative to the project, or the name of a file elsewhere."""
-    folder, path = project_folder(), path.resolve()
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
-
-
 def _survey_of(notebook: Path) -> str | None:
     """Return the survey that a notebook names where it checks its parameters."""
     for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "code" and "parameters(globals()" in (
-            text := "".join(cell["source"])
-        ):
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "code" and "parameters(globals()" in text:
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.keyword) and node.arg == "survey":
                     return str(ast.literal_eval(node.value))

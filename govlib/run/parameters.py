@@ -1,6 +1,7 @@
 """The parameters of the notebooks: what they mean, and the object that holds checked ones."""
 
 import ast
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,8 +58,6 @@ PARAMETERS = {
 MOST_PEERS = 20
 """The most economies that can be read next to each other in a figure, the first included."""
 
-LIST_HINT = " In papermill, give a list with -y '{dimensions: [ge, va]}'."
-
 
 class Parameters(Mapping[str, Any]):
     """The checked parameters of a notebook, as attributes and as a mapping of those it declares.
@@ -97,9 +96,8 @@ language, profile, figures_dir
 
     def __getattr__(self, name: str) -> Any:
         """Return a parameter, or its default if it is not declared."""
-        value = self.__dict__["_values"].get(name)
-        if value is None and name in PARAMETERS:
-            value = PARAMETERS[name].default
+        default = PARAMETERS[name].default if name in PARAMETERS else None
+        value = self.__dict__["_values"].get(name, default)
         if value is None:
             declared = ", ".join(self)
             raise AttributeError(f"This notebook has no parameter {name}; it has {declared}.")
@@ -142,9 +140,8 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     Parameters
     ----------
     names : mapping
-        Parameter names and values. A notebook passes its ``globals()``: names that are not
-        parameters are ignored, except those that papermill injected, where a name that the
-        notebook does not declare is a misspelt parameter.
+        The notebook's ``globals()``, of which other names are ignored, except one that papermill
+        injected and the notebook does not declare: a misspelt parameter.
     survey : str, optional
         The survey that the notebook is about, as `find_survey` takes it: years are then those of
         its waves, not of the WGI edition.
@@ -157,11 +154,9 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     Raises
     ------
     UnknownName
-        If papermill injected a name that is not a parameter, or an edition, economy, dimension,
-        year, language or profile does not exist.
+        If a parameter, edition, economy, dimension, year, language or profile does not exist.
     BadParameter
-        If a value has the wrong type or is out of range, a dimension or item is repeated, or the
-        first year is not before the last.
+        If a value has the wrong type or is out of range, or something is named twice.
     NotHeld
         If the survey does not cover the economy, or has fewer than two waves within the years.
     """
@@ -178,7 +173,15 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
         given["peers"] = [_find_group(word) or find(word, partial=False) for word in given["peers"]]
     if "figures_dir" in given:
         _check_folder(given["figures_dir"])
-    _check_data(given, survey)
+    first, last = given.get("first_year"), given.get("last_year")
+    if "edition" in given:  # reading names what exists
+        years = [year for year in (first, last) if year is not None and not survey]
+        read_wgi(
+            given["edition"],
+            economies=given.get("economy"),
+            dimensions=given.get("dimensions"),
+            years=years or None,
+        )
     for name, known in (("view", VIEWS), ("measure", MEASURES)):
         if given.get(name, known[0]) not in known:
             raise UnknownName(
@@ -194,7 +197,6 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     checked = Parameters(given)
     if "peers" in given:
         _check_peers(checked)
-    first, last = given.get("first_year"), given.get("last_year")
     if first is not None and last is not None and first >= last:
         raise BadParameter(
             f"first_year = {first} is not before last_year = {last}: two years or more are needed."
@@ -205,12 +207,12 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
 
 
 def _check_type(name: str, value: Any) -> None:
-    kind = PARAMETERS[name].kind
-    hint = LIST_HINT if kind is list else ""
+    kind, meaning, _ = PARAMETERS[name]
+    hint = " In papermill, give a list with -y '{dimensions: [ge, va]}'." if kind is list else ""
     if not isinstance(value, (int, float) if kind is float else kind) or isinstance(value, bool):
         raise BadParameter(
             f"{name} = {value!r} is of type {type(value).__name__}; {kind.__name__} is needed "
-            f"({PARAMETERS[name].meaning}).{hint}"
+            f"({meaning}).{hint}"
         )
     if isinstance(value, list) and not all(isinstance(word, str) for word in value):
         raise BadParameter(f"{name} = {value!r}: a list of words is needed.{hint}")
@@ -222,20 +224,7 @@ def _find_group(word: str) -> str | None:
     return group if group in set(read_groups()["group"]) else None
 
 
-def _check_data(given: Mapping[str, Any], survey: str | None) -> None:
-    """Check edition, economy, dimensions and years: reading names what exists."""
-    if "edition" in given:
-        years = [given[name] for name in ("first_year", "last_year") if name in given]
-        read_wgi(
-            given["edition"],
-            economies=given.get("economy"),
-            dimensions=given.get("dimensions"),
-            years=None if survey else years or None,
-        )
-
-
 def _check_folder(folder: str) -> None:
-    """Reject a folder for figures that cannot be one."""
     place = Path.cwd() / folder
     if not folder.strip() or folder[0] == "~" or any(map(Path.is_file, [place, *place.parents])):
         raise BadParameter(
@@ -246,12 +235,13 @@ def _check_folder(folder: str) -> None:
 
 def _check_peers(checked: Parameters) -> None:
     """Check that the edition lists the peers, and that a figure can show them."""
-    economies_in(checked.peers)  # names a word that is neither a group nor a code
+    members = set(economies_in(checked.peers))  # names a word that is neither a group nor a code
+    economy = checked.get("economy")
     if "edition" in checked:
         single = [word for word in checked.peers if _find_group(word) is None]
         read_wgi(checked.edition, economies=single or None)
-    economy = checked.get("economy")
-    members = set(checked.members if economy else economies_in(checked.peers))
+    if economy:
+        members = set(checked.members)
     count = len(members - {economy}) + 1
     if not 2 <= count <= MOST_PEERS:
         raise BadParameter(
@@ -263,56 +253,41 @@ def _check_peers(checked: Parameters) -> None:
 def _check_survey(survey: str, given: Mapping[str, Any]) -> None:
     """Check that a survey covers the economy, the years and the items."""
     name = find_survey(survey, given["economy"])
-    items = given.get("items") or None
-    waves = None
-    if "first_year" in given and "last_year" in given:
+    items, waves = given.get("items") or None, None
+    if {"first_year", "last_year"} <= set(given):
         waves = choose_waves(name, given["first_year"], given["last_year"])
-    asked = read_survey(name, waves=waves, items=items)
+    asked = set(read_survey(name, waves=waves, items=items)["wave"])
     for wave in (waves[0], waves[-1]) if waves else ():
-        if wave not in set(asked["wave"]):
+        if wave not in asked:
             known = ", ".join(dict.fromkeys(read_survey(name, waves=wave)["item"]))
             raise BadParameter(f"items = {items!r}: wave {wave} asked about none; it has {known}.")
 
 
 def check_names(names: Mapping[str, Any]) -> None:
-    """Raise UnknownName if papermill injected a name that the notebook does not declare."""
-    if unknown := find_undeclared(names.get("In") or []):
-        declared = [name for name in PARAMETERS if name in names and name not in unknown]
-        raise UnknownName(unknown_parameters(unknown, declared))
+    """Raise UnknownName if papermill injected a name that the notebook does not declare.
 
-
-def unknown_parameters(unknown: Sequence[str], accepted: Sequence[str]) -> str:
-    """Write which parameters are unknown and which are accepted."""
-    kinds = ", ".join(
-        f"{name} ({PARAMETERS[name].kind.__name__}, {PARAMETERS[name].meaning})"
-        for name in accepted
-    )
-    hints = "".join(did_you_mean(name, accepted) for name in unknown)
-    return f"Unknown parameter: {', '.join(unknown)}.{hints} Accepted: {kinds}."
-
-
-def find_undeclared(inputs: Sequence[str]) -> list[str]:
-    """Return the names that papermill injected and no other cell assigns: misspelt parameters.
-
-    Papermill itself warns of them and exits 0.
-
-    Parameters
-    ----------
-    inputs : sequence of str
-        The cells that were run, as IPython keeps them in ``In``.
+    Papermill itself warns of one and exits 0. The cells that were run are in IPython's ``In``.
     """
-    injected: dict[str, None] = {}
-    declared: set[str] = set()
-    for source in inputs:
-        try:
-            statements = ast.parse(source).body
-        except SyntaxError:
-            continue
-        assigned = [target for s in statements for target in getattr(s, "targets", [])]
-        assigned += [s.target for s in statements if isinstance(s, ast.AnnAssign)]
-        names = [target.id for target in assigned if isinstance(target, ast.Name)]
-        if source.startswith("# Parameters\n"):  # so papermill heads the cell that it injects
-            injected |= dict.fromkeys(names)
-        else:
-            declared |= set(names)
-    return [name for name in injected if name not in declared]
+    injected: list[str] = []
+    assigned: set[str] = set()
+    for source in names.get("In") or ():
+        with contextlib.suppress(SyntaxError):
+            body = ast.parse(source).body
+            targets = [target for part in body for target in getattr(part, "targets", ())]
+            targets += [part.target for part in body if isinstance(part, ast.AnnAssign)]
+            found = [target.id for target in targets if isinstance(target, ast.Name)]
+            # So papermill heads the cell that it injects.
+            (injected.extend if source.startswith("# Parameters\n") else assigned.update)(found)
+    unknown = [name for name in dict.fromkeys(injected) if name not in assigned]
+    reject_unknown(unknown, [name for name in PARAMETERS if name in names and name not in unknown])
+
+
+def reject_unknown(unknown: Sequence[str], accepted: Sequence[str]) -> None:
+    """Raise UnknownName if there are unknown parameters; name those that are accepted."""
+    if unknown:
+        kinds = ", ".join(
+            f"{name} ({PARAMETERS[name].kind.__name__}, {PARAMETERS[name].meaning})"
+            for name in accepted
+        )
+        hints = "".join(did_you_mean(name, accepted) for name in unknown)
+        raise UnknownName(f"Unknown parameter: {', '.join(unknown)}.{hints} Accepted: {kinds}.")

@@ -88,7 +88,7 @@ def build_report(
         As `plan_runs` (before any notebook is run) and `run_notebook`; BadParameter also if there
         is something else in the folder, or a folder of figures is named.
     """
-    place = project_folder() / output
+    place = Path.cwd() / output
     start = place / "index.html"
     earlier = start.is_file() and MARKER in start.read_text("utf-8", errors="replace")[:2000]
     if place.exists() and not earlier and not (place.is_dir() and not any(place.iterdir())):
@@ -107,7 +107,7 @@ def build_report(
     folders = {}
     for notebook, given in values.items():
         profile = given.get("profile", "paper").replace("paper", "")
-        folders[notebook] = project_folder() / figures_folder(given) / profile
+        folders[notebook] = Path(figures_folder(given)) / profile
         for path in folders[notebook].glob("*.*"):  # figures of an earlier run, not of this one
             path.unlink()
     results: list[Result] = []

@@ -8,20 +8,19 @@ result. `govlib.run.engine` is papermill's side.
 import asyncio
 import base64
 import builtins
-import codecs
 import contextlib
 import gc
 import io
+import itertools
 import json
 import multiprocessing
+import operator
 import os
-import pkgutil
 import signal
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -41,25 +40,25 @@ INLINE = "module://matplotlib_inline.backend_inline"
 
 LIBRARIES = """IPython.core.completer IPython.core.pylabtools IPython.display babel.dates jinja2
     matplotlib.backends.backend_pdf matplotlib.backends.backend_svg matplotlib.pyplot
-    pandas.io.formats.csvs pandas.io.formats.html pandas.io.formats.style pypdf scipy.stats seaborn
-    statsmodels.stats.proportion"""
+    pandas.io.formats.csvs pandas.io.formats.html pandas.io.formats.style pypdf scipy.stats
+    seaborn"""
 """What notebooks import late, or through govlib."""
 
 
 def context() -> Any:
     """Return multiprocessing's context of the forkserver, told what to import before it forks."""
     found = multiprocessing.get_context("forkserver")
-    folder = Path(__file__).parents[1]
-    parts = ("i18n", "datasets", "stats", "plot", "publish", "claims")
+    package = Path(__file__).parents[1]
     ours = [
-        f"govlib.{part}.{module.name}"
-        for part in parts
-        for module in pkgutil.iter_modules([str(folder / part)])
+        f"govlib.{path.parent.name}.{path.stem}"
+        for part in ("i18n", "datasets", "stats", "plot", "publish", "claims")
+        for path in sorted(package.glob(f"{part}/[!_]*.py"))
     ]
     # Each new process imports the caller's script, which may be the command papermill.
-    theirs = [name for name in ("papermill",) if name in sys.modules]
-    modules = [__name__, *LIBRARIES.split(), *ours, "govlib.run.parameters", *theirs]
-    found.set_forkserver_preload(modules)
+    theirs = {"papermill"} & sys.modules.keys()
+    found.set_forkserver_preload(
+        [__name__, *LIBRARIES.split(), *ours, "govlib.run.parameters", *theirs]
+    )
     return found
 
 
@@ -75,14 +74,14 @@ class Outputs:
 
     def __init__(self, connection: Connection) -> None:
         self.connection, self.pid, self.lock = connection, os.getpid(), threading.RLock()
-        self.name, self.parts, self.sent = "", list[str](), 0.0
+        self.texts, self.sent = list[tuple[str, str]](), 0.0
         # Bytes that programs write to the standard streams go to files in memory.
         self.files = {"stdout": 1, "stderr": 2}
-        self.read = dict.fromkeys(self.files, 0)
+        self.written = {}
         for name, number in self.files.items():
             os.dup2(os.memfd_create(name), number)
-        decoder = codecs.getincrementaldecoder("utf-8")
-        self.decoders = {name: decoder("replace") for name in self.files}
+            file = io.FileIO(f"/proc/self/fd/{number}")
+            self.written[name] = io.TextIOWrapper(file, "utf-8", "replace", newline="")
 
     def write(self, name: str, text: str) -> None:
         """Take text that is written to a stream."""
@@ -90,35 +89,25 @@ class Outputs:
             os.write(self.files[name], text.encode(errors="replace"))
             return
         with self.lock:
-            self._take_bytes()
-            self._add(name, text)
+            self._take_written()
+            self.texts.append((name, text))
             if time.monotonic() - self.sent > 0.1:
-                self._send_text()
+                self.send()
 
     def send(self, **message: Any) -> None:
-        """Send an output or another message."""
+        """Send the text so far, and an output or another message."""
         with self.lock:
-            self._take_bytes()
-            self._send_text()
-            self.connection.send_bytes(json.dumps(message, default=_plain).encode())
+            self._take_written()
+            texts, self.texts, self.sent = self.texts, [], time.monotonic()
+            messages: list[dict[str, Any]] = [
+                {"output_type": "stream", "name": name, "text": "".join(text for _, text in parts)}
+                for name, parts in itertools.groupby(texts, key=operator.itemgetter(0))
+            ]
+            for each in [*messages, message] if message else messages:
+                self.connection.send_bytes(json.dumps(each, default=_plain).encode())
 
-    def _take_bytes(self) -> None:
-        for name, number in self.files.items():
-            while content := os.pread(number, 1 << 20, self.read[name]):
-                self.read[name] += len(content)
-                self._add(name, self.decoders[name].decode(content))
-
-    def _add(self, name: str, text: str) -> None:
-        if name != self.name:
-            self._send_text()
-        self.name = name
-        self.parts.append(text)
-
-    def _send_text(self) -> None:
-        text, self.parts, self.sent = "".join(self.parts), [], time.monotonic()
-        if text:
-            message = {"output_type": "stream", "name": self.name, "text": text}
-            self.connection.send_bytes(json.dumps(message).encode())
+    def _take_written(self) -> None:
+        self.texts += [(name, text) for name, file in self.written.items() if (text := file.read())]
 
 
 def _plain(value: Any) -> Any:
@@ -128,16 +117,13 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else repr(value)
 
 
-class Stream(io.TextIOBase):
-    """Standard output or error."""
-
+class _Stream(io.TextIOBase):
     encoding = "UTF-8"
 
     def __init__(self, name: str, outputs: Outputs) -> None:
         self.name, self.outputs = name, outputs
 
     def write(self, text: str) -> int:
-        """Send text."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text)}")
         if text:
@@ -145,67 +131,49 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def writable(self) -> bool:
-        """Return True."""
         return True
 
-    def fileno(self) -> int:
-        """Return the descriptor, for programs that write to it."""
+    def fileno(self) -> int:  # for programs that write to it
         return self.outputs.files[self.name]
 
 
-class DisplayHook(displayhook.DisplayHook):
+class _DisplayHook(displayhook.DisplayHook):
     """Sends the value of a cell's last expression."""
 
-    def write_output_prompt(self) -> None:
-        """Write none."""
+    def write_output_prompt(self) -> None: ...
 
-    def write_format_data(
-        self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None
-    ) -> None:
-        """Send the value in all formats."""
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         shell: Any = self.shell
-        shell.outputs.send(
-            output_type="execute_result",
-            execution_count=self.prompt_count,
-            data=format_dict,
-            metadata=md_dict or {},
-        )
+        number, about = self.prompt_count, md_dict or {}
+        result = {"data": format_dict, "metadata": about, "execution_count": number}
+        shell.outputs.send(output_type="execute_result", **result)
 
 
-class DisplayPublisher(displaypub.DisplayPublisher):
+class _DisplayPublisher(displaypub.DisplayPublisher):
     """Sends what cells display."""
 
     def publish(
         self,
-        data: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
+        data: Any,
+        metadata: Any = None,
         *args: Any,
-        transient: Mapping[str, Any] | None = None,
+        transient: Any = None,
         update: bool = False,
         **kwargs: Any,
     ) -> None:
-        """Send a display or the update of one."""
-        self.shell.outputs.send(
-            output_type="display_data",
-            data=data,
-            metadata=metadata or {},
-            display_id=(transient or {}).get("display_id"),
-            update=update,
-        )
+        about = {"display_id": (transient or {}).get("display_id"), "update": update}
+        shown = {"data": data, "metadata": metadata or {}}
+        self.shell.outputs.send(output_type="display_data", **shown, **about)
 
     def clear_output(self, wait: bool = False) -> None:
-        """Clear what the cell has given, or do so before its next output."""
         self.shell.outputs.send(clear="wait" if wait else "now")
 
 
 class ZMQInteractiveShell(InteractiveShell):
-    """IPython's shell, its outputs sent.
+    """IPython's shell, named as ipykernel's is, by which pandas and tqdm tell a notebook."""
 
-    The name is that of ipykernel's, by which pandas, tqdm and others tell a notebook.
-    """
-
-    displayhook_class = Type(DisplayHook)
-    display_pub_class = Type(DisplayPublisher)
+    displayhook_class = Type(_DisplayHook)
+    display_pub_class = Type(_DisplayPublisher)
     outputs = AnyTrait()
 
     def enable_gui(self, gui: str | None = None) -> None:
@@ -223,8 +191,13 @@ class ZMQInteractiveShell(InteractiveShell):
 
 def run_cells(connection: Connection, environment: dict[str, str], folder: str) -> None:
     """Run each cell that is received until there are no more; the work of a process."""
+    import matplotlib as mpl
+    import numpy as np
+    import pandas as pd
+
     os.setsid()  # a group of its own, to be ended with all that it has started
-    threading.Thread(target=_end_with_client, daemon=True).start()
+    client = multiprocessing.parent_process()
+    threading.Thread(target=_end_with, args=[client], daemon=True).start()
     gc.freeze()  # what was imported is shared with the other processes while nothing touches it
     multiprocessing.set_start_method(multiprocessing.get_all_start_methods()[0], force=True)
     os.environ.clear()
@@ -233,43 +206,29 @@ def run_cells(connection: Connection, environment: dict[str, str], folder: str) 
     sys.argv = ["govlib"]
     sys.path = ["", *(place for place in sys.path if place)]
     outputs = Outputs(connection)
-    standard = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (_Stream(name, outputs) for name in outputs.files)
     with tempfile.TemporaryDirectory() as profile:
-        try:
-            sys.stdout, sys.stderr = (Stream(name, outputs) for name in outputs.files)
-            config = Config(HistoryManager={"enabled": False}, IPKernelApp={})
-            shell: Any = ZMQInteractiveShell.instance(
-                outputs=outputs, config=config, ipython_dir=profile
-            )
-            shell.set_hook("show_in_pager", lambda *_, **__: None, 0)  # `abs?` gives nothing
-            builtins.input = _no_input
-            _start_libraries()
-            outputs.send(ready=True)
-            asyncio.run(_answer(connection, shell))
-            shell.reset(new_session=False)  # closes the files that cells have left open
-        finally:
-            sys.stdout, sys.stderr = standard
+        config = Config(HistoryManager={"enabled": False}, IPKernelApp={})
+        shell: Any = ZMQInteractiveShell.instance(
+            outputs=outputs, config=config, ipython_dir=profile
+        )
+        shell.set_hook("show_in_pager", lambda *_, **__: None, 0)  # `abs?` gives nothing
+        builtins.input = _no_input
+        # What was imported before the fork gets the state that it has in a new process.
+        np.random.seed()
+        pd.set_option("display.max_columns", 20)  # its default in a notebook, told at its import
+        mpl.rcdefaults()
+        # Imported with the first figure, when it finds the shell that shows it.
+        mpl.rcParams["backend"] = os.environ["MPLBACKEND"]
+        outputs.send(ready=True)
+        asyncio.run(_answer(connection, shell))
+        shell.reset(new_session=False)  # closes the files that cells have left open
     connection.close()
 
 
-def _end_with_client() -> None:
-    client = multiprocessing.parent_process()
-    if client is not None:
-        client.join()
+def _end_with(client: Any) -> None:
+    client.join()
     os.killpg(0, signal.SIGKILL)
-
-
-def _start_libraries() -> None:
-    """Give the libraries that were imported before the fork the state of a new process."""
-    import matplotlib as mpl
-    import numpy as np
-    import pandas as pd
-
-    np.random.seed()
-    pd.set_option("display.max_columns", 20)  # its default in a notebook, told at its import
-    mpl.rcdefaults()
-    # Imported with the first figure, when it finds the shell that shows it.
-    mpl.rcParams["backend"] = os.environ["MPLBACKEND"]
 
 
 def _no_input(prompt: object = "") -> str:

@@ -113,21 +113,16 @@ def change_by_rho(
     rows = table[table["year"].isin([first_year, last_year])]
     filled = fill_errors(rows, assumed_error=assumed_error)
     pairs = _pair_years(filled, first_year, last_year)
-    s1, s2, size = pairs["s1"], pairs["s2"], pairs["change"].abs()
-    flip = (s1**2 + s2**2 - (size / Z90) ** 2) / (2 * s1 * s2)
-    overlap = (size <= Z90 * (s1 + s2)).astype("boolean").mask(size.isna())
     assumed = filled.groupby(SERIES, observed=True)["assumed_error"].max()
-    parts = [
-        _add_errors(pairs, rho).assign(
-            rho_flip=flip,
-            intervals_overlap=overlap,
-            assumed_error=assumed.reindex(pd.MultiIndex.from_frame(pairs[SERIES])).to_numpy(),
-        )
-        for rho in grid
-    ]
-    result = pd.concat(parts)
-    result = result.drop(columns=["s1", "s2"]).sort_values([*SERIES, "rho"], kind="stable")
-    return result.reset_index(drop=True)
+    assumed = assumed.reindex(pd.MultiIndex.from_frame(pairs[SERIES]))
+    result = pairs.loc[pairs.index.repeat(len(grid))].reset_index(drop=True)
+    result = _add_errors(result, pd.Series(np.tile(grid, len(pairs))))
+    s1, s2, size = result.pop("s1"), result.pop("s2"), result["change"].abs()
+    result["rho_flip"] = (s1**2 + s2**2 - (size / Z90) ** 2) / (2 * s1 * s2)
+    overlap = (size <= Z90 * (s1 + s2)).astype("boolean")
+    result["intervals_overlap"] = overlap.mask(size.isna())
+    result["assumed_error"] = np.repeat(assumed.to_numpy(), len(grid))
+    return result.sort_values([*SERIES, "rho"], kind="stable").reset_index(drop=True)
 
 
 def adjust_changes(changes: pd.DataFrame) -> pd.DataFrame:
@@ -193,16 +188,14 @@ def _pair_years(table: pd.DataFrame, first_year: int, last_year: int) -> pd.Data
     e1, e2, s1, s2 = (
         wide[m, y].to_numpy("float64", na_value=np.nan) for m in measures for y in years
     )
-    pairs = wide.index.to_frame(index=False)
-    pairs.columns = pd.Index(SERIES)
-    return pairs.assign(
+    return wide.index.to_frame(index=False).assign(
         first_year=first_year, last_year=last_year, first=e1, last=e2, change=e2 - e1, s1=s1, s2=s2
     )
 
 
-def _add_errors(pairs: pd.DataFrame, rho: float) -> pd.DataFrame:
-    """Add the error of each change, its interval and verdict for one correlation."""
-    error = np.sqrt(pairs["s1"] ** 2 + pairs["s2"] ** 2 - 2 * rho * pairs["s1"] * pairs["s2"])
+def _add_errors(pairs: pd.DataFrame, rho: "float | pd.Series[float]") -> pd.DataFrame:
+    """Add the error of each change, its interval and verdict, for one correlation or one a row."""
+    error = (pairs["s1"] ** 2 + pairs["s2"] ** 2 - 2 * rho * pairs["s1"] * pairs["s2"]) ** 0.5
     half = Z90 * error
     return pairs.assign(
         standard_error=error,

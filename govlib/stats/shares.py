@@ -6,8 +6,10 @@ is. Shares are percentages (0 to 100), changes percentage points, intervals have
 (`LEVEL`). All raise `BadTable` as `check_survey` does.
 
 `design_effect` is the variance of a share in this sample relative to a simple random sample of its
-size, 0.01 to 100: the published one or a stated assumption (Kish 1965, Survey Sampling). The
-effective number of respondents is respondents / design_effect.
+size, 0.01 to 100, else `BadParameter`: the published one or a stated assumption (Kish 1965, Survey
+Sampling). The effective number of respondents is respondents / design_effect: where it is needed
+and respondents are missing, `BadTable` is raised. Answers and waves that are not in the table raise
+`UnknownName`. "Keys" are `ITEM_KEYS`.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -29,22 +31,10 @@ ARTICLE_RESPONDENTS = 18_005
 """Respondents (households) of the trust survey of October-November 2023, as the article gives it.
 Assumed for the waves of that survey whose number is not published."""
 
-COLUMNS = {
-    "survey": "str",
-    "wave": "str",
-    "start": "str",
-    "end": "str",
-    "population": "str",
-    "group_by": "str",
-    "group": "str",
-    "item": "str",
-    "question": "str",
-    "answer": "str",
-    "answer_order": "int64",
-    "share": "float64",
-    "base": "str",
-    "respondents": "Int64",
-}
+COLUMNS = dict.fromkeys(
+    ["survey", "wave", "start", "end", "population", "group_by", "group", "item", "question",
+     "answer", "answer_order", "share", "base", "respondents"], "str",
+) | {"answer_order": "int64", "share": "float64", "respondents": "Int64"}  # fmt: skip
 """The columns of every survey table in their order, with their types."""
 
 ITEM_KEYS = ["survey", "wave", "group_by", "group", "item", "base"]
@@ -66,8 +56,7 @@ NO_OPINION = ("never_encountered", "never_or_hard_to_say", "hard_to_say", "no_an
 TOTAL = "total"
 """`group_by` and `group` of the whole population."""
 
-
-GROUP_KEYS = [key for key in ITEM_KEYS if key != "wave"]
+_GROUP_KEYS = [key for key in ITEM_KEYS if key != "wave"]
 
 
 def check_survey(table: pd.DataFrame) -> None:
@@ -123,9 +112,8 @@ def check_survey(table: pd.DataFrame) -> None:
     _reject(table, table["start"].astype(str) > table["end"].astype(str), "ends before it starts")
     several = table.groupby(ITEM_KEYS, observed=True)["respondents"].nunique(dropna=False)
     if (several > 1).any():
-        raise BadTable(
-            f"{_name_item(several.index[several > 1][0])}: respondents differ by answer."
-        )
+        name = _name_item(several.index[several > 1][0])
+        raise BadTable(f"{name}: respondents differ by answer.")
     sums = sum_shares(table)
     wrong = sums[(sums["sum"] - 100).abs() > sums["tolerance"]]
     if len(wrong):
@@ -147,15 +135,7 @@ def check_one_base(table: pd.DataFrame) -> None:
 
 
 def check_answers(table: pd.DataFrame, asked: Iterable[str]) -> None:
-    """Check that a survey table has these answers.
-
-    Raises
-    ------
-    UnknownName
-        If an answer is not in the table; names those that are.
-    BadParameter
-        If none is named.
-    """
+    """Check that a survey table has these answers (else UnknownName), one at least."""
     known = list(dict.fromkeys(table["answer"]))
     asked = list(asked)
     if not asked:
@@ -188,15 +168,15 @@ def sum_shares(table: pd.DataFrame) -> pd.DataFrame:
         unit of the last decimal for each answer. The decimals are those of the wave's most
         precise share, since 66.0 may be written 66.
     """
-    decimals = table["share"].map(_decimals).groupby(table["wave"]).transform("max")
+    decimals = table["share"].map(lambda x: len(f"{x:.10f}".rstrip("0").partition(".")[2]))
+    decimals = decimals.groupby(table["wave"]).transform("max")
     half = (0.5 * 10.0**-decimals).rename("tolerance")
     grouped = table.assign(tolerance=half).groupby(ITEM_KEYS, observed=True, sort=False)
     sums: pd.DataFrame = grouped.agg(
         sum=("share", "sum"), answers=("share", "size"), tolerance=("tolerance", "sum")
     )
     # Sums of binary fractions miss the decimal ones by less than this.
-    sums["tolerance"] += 1e-9
-    return sums
+    return sums.assign(tolerance=sums["tolerance"] + 1e-9)
 
 
 def rebase_on_opinion(table: pd.DataFrame, *, without: Iterable[str] = NO_OPINION) -> pd.DataFrame:
@@ -219,27 +199,22 @@ def rebase_on_opinion(table: pd.DataFrame, *, without: Iterable[str] = NO_OPINIO
     ------
     BadTable
         Also if bases are mixed or an item has no opinions.
-    UnknownName
-        If answers that were named are not in the table.
     """
     check_one_base(table)
-    dropped = [without] if isinstance(without, str) else list(without)
+    dropped = _as_list(without)
     if tuple(dropped) != NO_OPINION:
         check_answers(table, dropped)
     kept = table[~table["answer"].isin(dropped)].copy()
     sums = kept.groupby(ITEM_KEYS)["share"].transform("sum")
-    lost = set(map(tuple, table[ITEM_KEYS].to_numpy())) - set(
-        map(tuple, kept.loc[sums > 0, ITEM_KEYS].to_numpy())
-    )
-    if lost:
+    asked, told = (set(rows[ITEM_KEYS].itertuples(index=False)) for rows in (table, kept[sums > 0]))
+    if lost := asked - told:
         raise BadTable(f"No one gave an opinion: {', '.join(map(str, sorted(lost)[0]))}.")
     kept["share"] = 100 * kept["share"] / sums
     kept["respondents"] = (kept["respondents"] * sums / 100).round().astype("Int64")
     kept["base"] = "opinion"
     kept["answer_order"] = kept.groupby(ITEM_KEYS).cumcount() + 1
     # What was left out may differ between waves: a comparison of them records it.
-    left_out = list(dict.fromkeys(table.loc[table["answer"].isin(dropped), "answer"]))
-    kept.attrs["left_out"] = left_out
+    kept.attrs["left_out"] = [answer for answer in table["answer"].unique() if answer in dropped]
     return kept.reset_index(drop=True)
 
 
@@ -257,17 +232,12 @@ def combine_answers(table: pd.DataFrame, mapping: Mapping[str, str]) -> pd.DataF
     -------
     DataFrame
         One row per item and new answer, in the place of the first answer that it combines.
-
-    Raises
-    ------
-    UnknownName
-        If the mapping names an answer that is not in the table.
     """
     check_survey(table)
     check_answers(table, mapping)
     renamed = table.assign(answer=table["answer"].map(lambda a: mapping.get(a, a)))
-    sums = renamed.groupby([*ITEM_KEYS, "answer"])["share"].transform("sum")
-    result = renamed.assign(share=sums).drop_duplicates([*ITEM_KEYS, "answer"])
+    sums = renamed.groupby(ANSWER_KEYS)["share"].transform("sum")
+    result = renamed.assign(share=sums).drop_duplicates(ANSWER_KEYS)
     result["answer_order"] = result.groupby(ITEM_KEYS).cumcount() + 1
     # A comparison of waves records it.
     result.attrs["mapping"] = table.attrs.get("mapping", {}) | dict(mapping)
@@ -293,13 +263,6 @@ def add_share_interval(
     -------
     DataFrame
         The same rows with `share_lower`, `share_upper` (percent) and `design_effect`.
-
-    Raises
-    ------
-    BadTable
-        Also if respondents are missing.
-    BadParameter
-        If the design effect is not from 0.01 to 100.
 
     References
     ----------
@@ -347,10 +310,8 @@ def net_trust(
 
     Raises
     ------
-    BadTable, BadParameter
-        As `add_share_interval`; BadParameter also if an answer is both.
-    UnknownName
-        If an answer is not in the table.
+    BadParameter
+        Also if an answer is both.
 
     Notes
     -----
@@ -358,10 +319,7 @@ def net_trust(
     American Statistician 37, 319-320.
     """
     check_survey(table)
-    sides = {
-        side: [answers] if isinstance(answers, str) else list(answers)
-        for side, answers in (("positive", positive), ("negative", negative))
-    }
+    sides = {"positive": _as_list(positive), "negative": _as_list(negative)}
     both = sorted(set(sides["positive"]) & set(sides["negative"]))
     if both:
         raise BadParameter(f"{', '.join(both)}: positive and negative at once.")
@@ -383,15 +341,7 @@ def net_trust(
 
 
 def effective_respondents(table: pd.DataFrame, design_effect: float) -> "pd.Series[float]":
-    """Divide the respondents of each row by the design effect.
-
-    Raises
-    ------
-    BadParameter
-        If the design effect is not from 0.01 to 100.
-    BadTable
-        If respondents are missing.
-    """
+    """Divide the respondents of each row by the design effect."""
     check_design_effect(design_effect)
     missing = table.loc[table["respondents"].isna(), "wave"].unique()
     if len(missing):
@@ -439,12 +389,10 @@ def change_between_waves(
 
     Raises
     ------
-    UnknownName
-        If a wave or an answer of the mapping is not in the table.
     BadTable
-        As `add_share_interval`; also if question or answers differ and no mapping reconciles them.
+        Also if question or answers differ and no mapping reconciles them.
     BadParameter
-        If the waves are the same, or the design effect is not from 0.01 to 100.
+        Also if the waves are the same.
 
     References
     ----------
@@ -456,7 +404,7 @@ def change_between_waves(
     if mapping is None:
         _check_breaks(pair, first_wave, last_wave, "question")
     _check_breaks(pair, first_wave, last_wave, "answer")
-    keys = [*GROUP_KEYS, "answer"]
+    keys = [*_GROUP_KEYS, "answer"]
     pair = pair.assign(n=effective_respondents(pair, design_effect))
     waves = [pair[pair["wave"] == wave].set_index(keys) for wave in (first_wave, last_wave)]
     order = pd.MultiIndex.from_frame(pair[keys].drop_duplicates())
@@ -467,21 +415,13 @@ def change_between_waves(
     lower = change - 100 * np.hypot(p2 - low2, up1 - p1)
     upper = change + 100 * np.hypot(p1 - low1, up2 - p2)
     beyond = ((lower > 0) | (upper < 0)).astype("boolean").mask(lower.isna())
-    result = pd.DataFrame(
-        {
-            "first_wave": first_wave,
-            "last_wave": last_wave,
-            "first": first["share"],
-            "last": last["share"],
-            "change": change,
-            "change_lower": lower,
-            "change_upper": upper,
-            "beyond_error": beyond,
-            "design_effect": float(design_effect),
-            "mapping": _write(pair.attrs),
-        }
-    )
-    return result.reset_index()
+    columns = {
+        "first_wave": first_wave, "last_wave": last_wave,
+        "first": first["share"], "last": last["share"], "change": change,
+        "change_lower": lower, "change_upper": upper, "beyond_error": beyond,
+        "design_effect": float(design_effect), "mapping": _write(pair.attrs),
+    }  # fmt: skip
+    return pd.DataFrame(columns).reset_index()
 
 
 def bound_missing_opinions(
@@ -522,23 +462,20 @@ def bound_missing_opinions(
 
     Raises
     ------
-    UnknownName
-        If a wave or an answer is not in the table.
     BadTable
         Also if the base is not all or everyone was without an opinion.
     """
     pair = _two_waves(table, first_wave, last_wave)
     if set(pair["base"]) != {"all"}:
         raise BadTable("Shares of all who were asked are needed (base all).")
-    wanted = [answers] if isinstance(answers, str) else list(answers)
-    missing = [no_opinion] if isinstance(no_opinion, str) else list(no_opinion)
+    wanted, missing = _as_list(answers), _as_list(no_opinion)
     if tuple(missing) != NO_OPINION:
         check_answers(pair, missing)
     for wave in (first_wave, last_wave):
         check_answers(pair[pair["wave"] == wave], wanted)
     wanted_share, none = (
         pair[pair["answer"].isin(chosen)].pivot_table(
-            index=GROUP_KEYS, columns="wave", values="share", aggfunc="sum", sort=False
+            index=_GROUP_KEYS, columns="wave", values="share", aggfunc="sum", sort=False
         )
         for chosen in (wanted, missing)
     )
@@ -547,17 +484,25 @@ def bound_missing_opinions(
     none = none.fillna(0.0).where(wanted_share.notna())
     if none[first_wave].ge(100).any():
         raise BadTable(f"No one gave an opinion in wave {first_wave}.")
+    vanished = none[first_wave] - none[last_wave]
+    accounted = {
+        "least": vanished.clip(upper=0),
+        "like_others": vanished * wanted_share[first_wave] / (100 - none[first_wave]),
+        "most": vanished.clip(lower=0),
+    }
     result = pd.DataFrame({"first": wanted_share[first_wave], "last": wanted_share[last_wave]})
     result["rise"] = result["last"] - result["first"]
     result["no_opinion_first"], result["no_opinion_last"] = none[first_wave], none[last_wave]
-    vanished = none[first_wave] - none[last_wave]
     result["vanished"] = vanished
-    result["accounted_least"] = vanished.clip(upper=0)
-    result["accounted_like_others"] = vanished * result["first"] / (100 - none[first_wave])
-    result["accounted_most"] = vanished.clip(lower=0)
-    for left, accounted in (("least", "most"), ("like_others", "like_others"), ("most", "least")):
-        result[f"left_{left}"] = result["rise"] - result[f"accounted_{accounted}"]
+    result = result.assign(**{f"accounted_{name}": share for name, share in accounted.items()})
+    for left, name in zip(accounted, reversed(accounted), strict=True):
+        result[f"left_{left}"] = result["rise"] - accounted[name]
     return result.reset_index()
+
+
+def _as_list(answers: str | Iterable[str]) -> list[str]:
+    """Return one answer or several as a list."""
+    return [answers] if isinstance(answers, str) else list(answers)
 
 
 def _wilson(
@@ -585,15 +530,14 @@ def _two_waves(table: pd.DataFrame, first_wave: str, last_wave: str) -> pd.DataF
 
 def _check_breaks(pair: pd.DataFrame, first: str, last: str, column: str) -> None:
     """Reject items whose question or answers differ between two waves."""
-    for _, rows in pair.groupby(GROUP_KEYS, sort=False):
-        words = {
-            wave: list(dict.fromkeys(rows.loc[rows["wave"] == wave, column]))
-            for wave in (first, last)
-        }
-        if all(words.values()) and set(words[first]) != set(words[last]):
+    for _, rows in pair.groupby(_GROUP_KEYS, sort=False):
+        before, after = (
+            list(rows.loc[rows["wave"] == wave, column].unique()) for wave in (first, last)
+        )
+        if before and after and set(before) != set(after):
             raise BadTable(
                 f"The {column}s of {rows['item'].iloc[0]} differ: in wave {first} "
-                f"{', '.join(words[first])}; in wave {last} {', '.join(words[last])}. The change "
+                f"{', '.join(before)}; in wave {last} {', '.join(after)}. The change "
                 "is not one of opinion alone. To compare all the same, say which answers count "
                 "as the same: mapping={'answer': 'new name', ...}."
             )
@@ -607,11 +551,6 @@ def _write(recorded: Mapping[Any, Any]) -> str:
     parts = [f"{' + '.join(old)} = {new}" for new, old in merged.items()]
     left = ", ".join(recorded.get("left_out", []))
     return "; ".join([*parts, f"left out: {left}"] if left else parts)
-
-
-def _decimals(share: float) -> int:
-    """Count the decimals that a number is written with."""
-    return len(f"{share:.10f}".rstrip("0").partition(".")[2])
 
 
 def _reject(table: pd.DataFrame, wrong: "pd.Series[bool]", what: str) -> None:

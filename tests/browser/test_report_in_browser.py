@@ -8,6 +8,7 @@ import pytest
 from screens import WIDTHS
 
 from govlib.datasets import package as catalog
+from govlib.project import project_folder
 from govlib.run.report import build_report
 
 RUNS = {
@@ -38,7 +39,7 @@ def pages(folder):
 
 def different_pages(folder):
     """Return the pages that another language or economy changes: all, for the first report."""
-    same = {path.stem for path in catalog.project_folder().glob("docs/*.md")}
+    same = {path.stem for path in project_folder().glob("docs/*.md")}
     chosen = pages(folder)
     if folder.name != next(iter(RUNS)):
         chosen = [path for path in chosen if path.stem not in same and path.stem[:2] not in OTHERS]
@@ -103,7 +104,7 @@ def test_no_page_has_a_serious_barrier(reports, open_page, find_barriers, name, 
 @pytest.mark.parametrize("name", RUNS)
 def test_pages_fit_the_width(reports, open_page, name, width):
     folder = reports(name)
-    shots = catalog.project_folder() / "build" / "screenshots"
+    shots = project_folder() / "build" / "screenshots"
     page = open_page(viewport={"width": width, "height": 900})
     for path in different_pages(folder):
         page.goto(path.as_uri())

@@ -8,8 +8,8 @@ import govlib
 from govlib.claims.ledger import RULES, VERDICTS
 from govlib.claims.ledger import read as read_claims
 from govlib.claims.quantities import QUANTITIES
-from govlib.datasets import package as catalog
 from govlib.errors import GovlibError
+from govlib.project import project_folder
 
 
 def ledger_with(tmp_path, **changes):
@@ -142,13 +142,13 @@ def test_a_ledger_that_changes_is_read_anew(tmp_path):
 def test_the_articles_ledger_is_complete():
     ledger = read_claims()
     assert len({claim.id for claim in ledger.claims}) == len(ledger.claims) == 16
-    assert ledger.article.edition in catalog.held_editions()
+    assert ledger.article.edition in govlib.wgi.editions()
     assert set(govlib.claims.check(2023)["verdict"]) == set(VERDICTS)
     [point] = [claim for claim in ledger.claims if claim.compute == "position"]
     assert point.arguments == {"dimension": "ge", "year": 2022}
 
 
 def test_the_documentation_names_every_rule_and_quantity():
-    text = (catalog.project_folder() / "docs/claims.md").read_text("utf-8")
+    text = (project_folder() / "docs/claims.md").read_text("utf-8")
     for name in [*RULES, *QUANTITIES]:
         assert f"`{name}`" in text

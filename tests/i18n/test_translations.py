@@ -28,8 +28,8 @@ def test_every_word_of_the_data_has_a_translation(language):
         assert translate(item, "item", language)
     for publisher in set(figures["publisher"]):
         assert translate(publisher, "publisher", language)
-    claims = read_claims()["claim"]
-    for unit in {claim["unit"] for claim in claims}:
+    claims = read_claims().claims
+    for unit in {claim.unit for claim in claims}:
         assert translate(unit, "unit", language)
     for verdict in VERDICTS:
         assert govlib.text(f"verdict.{verdict}", language)

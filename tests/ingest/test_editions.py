@@ -13,6 +13,7 @@ import govlib
 from govlib.datasets import package as catalog
 from govlib.errors import BadTable
 from govlib.ingest import editions
+from govlib.project import project_folder
 
 SOURCE = {"file": "a.xlsx", "accessed": "2026-11-23"}
 
@@ -36,7 +37,7 @@ def test_an_edition_added_again_gives_the_same_bytes_and_record(data_copy, editi
     before = (data_copy / f"wgi/{edition}.csv").read_bytes()
     entry = catalog.find_edition(edition)
     forget(data_copy, edition)
-    findings = editions.add_edition(table, source=SOURCE)
+    findings = editions.add(table, source=SOURCE)
     assert (data_copy / f"wgi/{edition}.csv").read_bytes() == before
     added = catalog.find_edition(edition)
     same = ["name", "path", "hash", "bytes", "title", "edition", "licenses"]
@@ -58,14 +59,14 @@ def test_an_edition_added_again_gives_the_same_bytes_and_record(data_copy, editi
 def test_the_same_values_change_nothing_and_others_need_to_be_asked_for(data_copy):
     table = govlib.wgi.read(2023)
     before = snapshot(data_copy)
-    findings = editions.add_edition(table, source={"file": "another"})
+    findings = editions.add(table, source={"file": "another"})
     assert findings.iloc[-1]["verdict"] == "unchanged"
     assert snapshot(data_copy) == before
     table.loc[table["estimate"].notna().idxmax(), "sources"] = 99
     with pytest.raises(BadTable, match=r"other values: sources differs in 1 rows\. .*--replace"):
-        editions.add_edition(table, source=SOURCE)
+        editions.add(table, source=SOURCE)
     assert snapshot(data_copy) == before
-    findings = editions.add_edition(table, source=SOURCE, replace=True)
+    findings = editions.add(table, source=SOURCE, replace=True)
     assert findings.iloc[-1]["verdict"] == "written"
     assert govlib.wgi.read(2023)["sources"].max() == 99
 
@@ -83,12 +84,12 @@ def next_edition():
 
 
 def test_a_new_edition_with_a_new_economy_is_read_like_any_other(data_copy):
-    editions.add_edition(next_edition(), source=SOURCE, names={"ZZA": "Zembla"})
-    assert catalog.held_editions()[-1] == 2026
+    editions.add(next_edition(), source=SOURCE, names={"ZZA": "Zembla"})
+    assert govlib.wgi.editions()[-1] == 2026
     row = govlib.wgi.read(2026, economies="ZZA", dimensions="ge", years=2025).iloc[0]
     assert row["sources"] == 5
     assert row["score_lower"] == pytest.approx(row["score"] - 6.4)
-    assert catalog.economy_names()["ZZA"] == "Zembla"
+    assert govlib.economies.names()["ZZA"] == "Zembla"
     report = Package(str(data_copy / "datapackage.json")).validate()
     assert report.valid, report.flatten(["name", "type", "message"])
 
@@ -96,7 +97,7 @@ def test_a_new_edition_with_a_new_economy_is_read_like_any_other(data_copy):
 def test_a_refused_edition_leaves_everything(data_copy):
     before = snapshot(data_copy)
     with pytest.raises(BadTable, match=r"not WGI edition 2026: No edition held lists ZZA"):
-        editions.add_edition(next_edition(), source=SOURCE)
+        editions.add(next_edition(), source=SOURCE)
     assert snapshot(data_copy) == before
 
 
@@ -114,15 +115,15 @@ def test_a_failing_write_leaves_what_was_held(data_copy, monkeypatch, place):
     before = {p: c for p, c in snapshot(data_copy).items() if "economies" not in p.name}
     monkeypatch.setattr(catalog.os, "fsync", failing)
     with pytest.raises(OSError, match="No space"):
-        editions.add_edition(next_edition(), source=SOURCE, names={"ZZA": "Zembla"})
+        editions.add(next_edition(), source=SOURCE, names={"ZZA": "Zembla"})
     monkeypatch.undo()
     monkeypatch.setenv("GOVLIB_DATA", str(data_copy))
     after = snapshot(data_copy)
     del before[data_copy / "datapackage.json"]
     assert {p: after.get(p) for p in before} == before
-    assert set(catalog.held_editions()) == set(range(2019, 2026))
+    assert set(govlib.wgi.editions()) == set(range(2019, 2026))
     assert len(govlib.wgi.read(2025)) == 33592
-    assert set(govlib.wgi.read(2023)["economy"]) <= set(catalog.economy_names())
+    assert set(govlib.wgi.read(2023)["economy"]) <= set(govlib.economies.names())
     assert not [p for p in after if p.name.startswith(".")]
 
 
@@ -148,7 +149,7 @@ def test_the_command_adds_a_file_and_says_what_it_did(data_copy, tmp_path):
     source = catalog.find_edition(2023)["sources"][0]
     assert (source["file"], len(source["sha256"])) == ("any.xlsx", 64)
     assert (data_copy / "wgi/2023.csv").read_bytes() == (
-        catalog.project_folder() / "data/wgi/2023.csv"
+        project_folder() / "data/wgi/2023.csv"
     ).read_bytes()
     assert "unchanged" in command(path).stdout
     done = command(path, "--edition", "2024")

@@ -21,9 +21,9 @@ from survey_file_samples import (
     write_workbook,
 )
 
-import govlib
 from govlib.errors import BadParameter, BadTable, FailedFetch
 from govlib.ingest import survey_tables
+from govlib.surveys import check, read_file
 
 POLICE = SHARES["Республика Казахстан"][0]
 ORDER = ["fully_agree", "partly_agree", "partly_disagree", "fully_disagree", "never_encountered"]
@@ -47,8 +47,8 @@ def shares(table, group, item):
     "title", [KK_TITLE, RU_TITLE, "уровень доверия населения", "сенім деңгейі"]
 )
 def test_a_table_is_read_whatever_the_language_of_its_title(workbook, title):
-    table = govlib.surveys.read_file(workbook, survey="bns-trust", table=title)
-    govlib.surveys.check(table)
+    table = read_file(workbook, survey="bns-trust", table=title)
+    check(table)
     expected = dict(zip(SHARES, ["total", "urban", "rural", "Abai region",
                                  "East Kazakhstan region", "Almaty"], strict=True))  # fmt: skip
     for label, group in expected.items():
@@ -61,14 +61,11 @@ def test_a_table_is_read_whatever_the_language_of_its_title(workbook, title):
     assert set(table["base"]) == {"all"}
     assert dict(zip(table["group"], table["group_by"], strict=True))["urban"] == "locality"
 
-
-def test_a_footnote_mark_is_kept_with_its_place(workbook):
-    table = govlib.surveys.read_file(workbook, table=RU_TITLE)
     assert table.attrs["marks"] == [f"{workbook.name}, sheet 3, cell E10: 4,9* is marked *"]
 
 
 def test_merged_labels_of_rows_and_years_across(workbook):
-    table = govlib.surveys.read_file(workbook, table=SEX_TITLE)
+    table = read_file(workbook, table=SEX_TITLE)
     assert set(table["wave"]) == {"2023", "2024"}
     assert set(table["item"]) == {"courts"}
     rows = table[(table["wave"] == "2024") & (table["answer"] == "доверяю")]
@@ -77,16 +74,14 @@ def test_merged_labels_of_rows_and_years_across(workbook):
         "Ulytau region, men": 69, "Ulytau region, women": 73,
     }  # fmt: skip
     assert set(rows["group_by"]) == {"total", "sex", "region", "region, sex"}
-    chosen = govlib.surveys.read_file(workbook, table=SEX_TITLE, wave="2023")
+    chosen = read_file(workbook, table=SEX_TITLE, wave="2023")
     assert len(chosen) == len(table) / 2
 
 
 def test_the_order_of_the_sheets_does_not_matter(tmp_path):
     sheets = [*cover_sheets(), trust_sheet(), sex_sheet()]
-    one = write_workbook(tmp_path / "a.xlsx", sheets)
-    other = write_workbook(tmp_path / "b.xlsx", sheets[::-1])
-    tables = [govlib.surveys.read_file(p, survey="s", table=RU_TITLE) for p in (one, other)]
-    pd.testing.assert_frame_equal(*tables)
+    paths = [write_workbook(tmp_path / f"{n}.xlsx", sheets[::n]) for n in (1, -1)]
+    pd.testing.assert_frame_equal(*(read_file(p, survey="s", table=RU_TITLE) for p in paths))
 
 
 def test_regions_are_told_apart_before_and_after_the_division_of_2022(tmp_path):
@@ -99,7 +94,7 @@ def test_regions_are_told_apart_before_and_after_the_division_of_2022(tmp_path):
         cover = cover_sheets(f"{year} год")
         sheets = [*cover, trust_sheet(body_rows(rows))]
         path = write_workbook(tmp_path / f"{year}-{len(rows)}.xlsx", sheets)
-        table = govlib.surveys.read_file(path)
+        table = read_file(path)
         groups[path.stem] = {g for g in table["group"] if g.startswith(("East", "Kar", "Almaty"))}
     before = {f"{n} region (to 2022)" for n in ("East Kazakhstan", "Karaganda", "Almaty")}
     after = {f"{n} region" for n in ("East Kazakhstan", "Karaganda", "Almaty")}
@@ -108,15 +103,14 @@ def test_regions_are_told_apart_before_and_after_the_division_of_2022(tmp_path):
 
 
 def test_urban_and_rural_under_each_region_and_after_a_list(tmp_path):
-    values = SHARES["Республика Казахстан"][0]
     head = [["Доверие полиции, 2023 год"], ["", *ANSWERS_RU]]
     under = ["Республика Казахстан", "город", "село", "Абай", "город", "село"]
     after = ["Республика Казахстан", "Абай", "Акмолинская", "город", "село", "мужчины", "женщины"]
     found = []
     for labels in (under, after):
-        grid = [*head, *([label, *values] for label in labels)]
+        grid = [*head, *([label, *POLICE] for label in labels)]
         path = write_workbook(tmp_path / f"{len(labels)}.xlsx", [["1", grid, []]])
-        found.append(list(dict.fromkeys(govlib.surveys.read_file(path)["group"])))
+        found.append(list(dict.fromkeys(read_file(path)["group"])))
     assert found[0] == ["total", "urban", "rural", "Abai region", "Abai region, urban",
                         "Abai region, rural"]  # fmt: skip
     assert found[1] == ["total", "Abai region", "Akmola region", "urban", "rural", "men", "women"]
@@ -144,7 +138,7 @@ def test_other_layouts_of_the_same_table(tmp_path, grid, merges):
     title = "Доверие полиции, 2023 год"
     grid = [[title if value == "T" else value for value in row] for row in grid]
     path = write_workbook(tmp_path / "layout.xlsx", [["1", grid, merges]])
-    table = govlib.surveys.read_file(path, table="доверие")
+    table = read_file(path, table="доверие")
     assert shares(table, "Abai region", "police") == POLICE
     assert len(table) == 5
     assert set(table["wave"]) == {"2023"}
@@ -154,13 +148,12 @@ def test_sections_of_bodies_with_answers_down_the_rows(tmp_path):
     grid = [["2023 год"], ["", "Всего", "Мужчины"]]
     for body in ["Доверие полиции", "Доверие органам прокуратуры"]:
         grid.append([body])
-        police = SHARES["Республика Казахстан"][0]
-        grid += [[a, v, v] for a, v in zip(ANSWERS_RU, police, strict=True)]
+        grid += [[a, v, v] for a, v in zip(ANSWERS_RU, POLICE, strict=True)]
         grid.append(["Итого", 100, 100])
     path = write_workbook(tmp_path / "sections.xlsx", [["1", grid, []]])
-    table = govlib.surveys.read_file(path)
+    table = read_file(path)
     assert len(table) == 2 * 2 * 5
-    assert shares(table, "men", "prosecutor") == SHARES["Республика Казахстан"][0]
+    assert shares(table, "men", "prosecutor") == POLICE
 
 
 def changed(cells, rows=None):
@@ -194,13 +187,13 @@ def test_a_malformed_table_is_rejected_with_sheet_cell_and_reason(tmp_path, name
     cells, answer = CELLS[name]
     path = write_workbook(tmp_path / "bad.xlsx", [*cover_sheets(), changed(cells)])
     with pytest.raises(BadTable, match=answer):
-        govlib.surveys.read_file(path)
+        read_file(path)
 
 
 def test_incomplete_items_are_left_out_only_on_request_and_listed(tmp_path):
     sheets = [*cover_sheets(), changed({(8, 3): "x", (6, 1): 40.5})]
     path = write_workbook(tmp_path / "gaps.xlsx", sheets)
-    table = govlib.surveys.read_file(path, skip_incomplete=True)
+    table = read_file(path, skip_incomplete=True)
     assert len(table) == (6 * 2 - 2) * 5
     left = table.attrs["left_out"]
     assert len(left) == 2
@@ -211,14 +204,14 @@ def test_incomplete_items_are_left_out_only_on_request_and_listed(tmp_path):
 def test_a_wave_is_needed_and_must_be_that_of_the_file(tmp_path):
     path = write_workbook(tmp_path / "no-date.xlsx", [trust_sheet()])
     with pytest.raises(BadParameter, match=r"names one year. Name it: wave="):
-        govlib.surveys.read_file(path)
-    table = govlib.surveys.read_file(path, wave="2023-10")
+        read_file(path)
+    table = read_file(path, wave="2023-10")
     assert set(table["start"]) == {"2023-10"}
     dated = write_workbook(tmp_path / "dated.xlsx", [*cover_sheets(), trust_sheet()])
     with pytest.raises(BadParameter, match="is of 2023-10"):
-        govlib.surveys.read_file(dated, wave="2022")
+        read_file(dated, wave="2022")
     with pytest.raises(BadParameter, match=r"a year \(2023\) or a year and month"):
-        govlib.surveys.read_file(path, wave="last year")
+        read_file(path, wave="last year")
 
 
 # CSV and JSON
@@ -262,7 +255,7 @@ TALDAU = [([region, "Женщины", answer], {2022: share, 2023: str(share).re
     ],
 )  # fmt: skip
 def test_csv_and_json_of_every_publisher(tmp_path, content, item, waves, groups):
-    table = govlib.surveys.read_file(save(tmp_path, content, "indicator 16-1-4.dat"))
+    table = read_file(save(tmp_path, content, "indicator 16-1-4.dat"))
     assert set(table["item"]) == {"safety" if item == "16-1-4" else item}
     assert sorted(set(table["wave"])) == waves
     assert table["group"].unique().tolist() == groups
@@ -310,7 +303,7 @@ MALFORMED = {
 def test_a_malformed_file_is_rejected_with_its_place_and_reason(tmp_path, name):
     content, answer = MALFORMED[name]
     with pytest.raises(BadTable, match=answer):
-        govlib.surveys.read_file(save(tmp_path, content))
+        read_file(save(tmp_path, content))
 
 
 def test_a_layout_of_ones_own(tmp_path):
@@ -318,23 +311,23 @@ def test_a_layout_of_ones_own(tmp_path):
     declared = """publisher = "OECD"\nkind = "csv"\n[columns]\nCountry = "group"\nWhen = "year"
 Trust = "answer"\nPercent = "share"\n[groups.country]\nNorway = ["norway"]
 [answers]\nno_trust = ["no"]\n"""
-    table = govlib.surveys.read_file(path, layout=save(tmp_path, declared, "oecd.toml"))
+    table = read_file(path, layout=save(tmp_path, declared, "oecd.toml"))
     assert table["answer"].tolist() == ["high", "no_trust"]
     assert set(table["group_by"]) == {"country"}
     wrong = save(tmp_path, declared.replace("[columns]", "[colums]"), "wrong.toml")
     with pytest.raises(BadParameter, match=r"wrong\.toml: Object contains unknown field `colums`"):
-        govlib.surveys.read_file(path, layout=wrong)
+        read_file(path, layout=wrong)
     grid = [["Trust"], [], ["", 2022, "", 2023], ["", "yes", "no", "yes", "no"],
             ["Men", 60, 40, 70, 30], ["Women", 50, 50, 55, 45],
             ["n", 900, 900, 900, 900]]  # fmt: skip
     book = write_workbook(tmp_path / "book.xlsx", [["A", [["notes"]], []], ["B", grid, []]])
     declared = """publisher = "?"\nkind = "workbook"\nsheet = "B"\nheader_rows = [3, 4]
 header = ["year", "answer"]\nlabel_columns = ["A"]\nlabels = ["group"]\nlast_row = 6\n"""
-    table = govlib.surveys.read_file(book, layout=save(tmp_path, declared, "book.toml"))
+    table = read_file(book, layout=save(tmp_path, declared, "book.toml"))
     assert table["share"].tolist() == [60, 40, 70, 30, 50, 50, 55, 45]
     assert table["wave"].tolist() == ["2022", "2022", "2023", "2023"] * 2
     with pytest.raises(BadTable, match=r"(?s)no table was found.*header_rows = \[2, 3\]"):
-        govlib.surveys.read_file(write_workbook(tmp_path / "c.xlsx", [["A", [["notes"]], []]]))
+        read_file(write_workbook(tmp_path / "c.xlsx", [["A", [["notes"]], []]]))
 
 
 # Addresses
@@ -343,7 +336,7 @@ header = ["year", "answer"]\nlabel_columns = ["A"]\nlabels = ["group"]\nlast_row
 @pytest.fixture
 def site(monkeypatch):
     """Give a server on loopback: what it answers, in turn, and which paths were asked for."""
-    monkeypatch.setattr(survey_tables, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr("govlib.ingest.download.FIRST_WAIT", 0.01)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -369,24 +362,24 @@ def site(monkeypatch):
 def test_an_address_gives_the_table_that_the_saved_file_gives(tmp_path, site):
     path = save(tmp_path, bureau_csv(bureau_rows()), "police-2023.csv")
     site.answers = [(503, b""), (429, b""), (200, path.read_bytes())]
-    fetched = govlib.surveys.read_file(f"{site.url}/police-2023.csv?apiKey=secret")
-    pd.testing.assert_frame_equal(fetched, govlib.surveys.read_file(path))
+    fetched = read_file(f"{site.url}/police-2023.csv?apiKey=secret")
+    pd.testing.assert_frame_equal(fetched, read_file(path))
     assert fetched.attrs["source"] == f"{site.url}/police-2023.csv"
     assert len(site.asked) == 3
     with pytest.raises(BadParameter, match=r"file/ru/ ends in no file's name.*survey='bns-trust'"):
-        govlib.surveys.read_file(f"{site.url}/file/ru/")
-    assert set(govlib.surveys.read_file(f"{site.url}/file/ru/", survey="s")["survey"]) == {"s"}
+        read_file(f"{site.url}/file/ru/")
+    assert set(read_file(f"{site.url}/file/ru/", survey="s")["survey"]) == {"s"}
 
 
 @pytest.mark.parametrize(("status", "times"), [(404, 1), (500, 6)])
 def test_an_address_that_fails_says_what_to_do_and_hides_the_key(site, status, times):
     site.answers = [(status, b"no")]
-    with pytest.raises(FailedFetch, match=rf"(?s)asked {times} times.*Or save the file") as error:
-        govlib.surveys.read_file(f"{site.url}/file.csv?apiKey=secret")
+    with pytest.raises(FailedFetch, match=rf"(?s)answered {status}.*Or save the file") as error:
+        read_file(f"{site.url}/file.csv?apiKey=secret")
     assert "secret" not in str(error.value)
     assert len(site.asked) == times
     with pytest.raises(FailedFetch, match="connection failed"):
-        govlib.surveys.read_file("HTTP://127.0.0.1:1/file.csv")
+        read_file("HTTP://127.0.0.1:1/file.csv")
 
 
 # Words

@@ -58,10 +58,10 @@ def check_is_table(found, expected=TABLE):
 def test_all_measures_arrive_with_a_record_and_names(server):
     server.latency = 0.05
     before = pd.Timestamp.now("UTC").floor("s")
-    fetched = api.fetch_wgi()
+    fetched = api.fetch()
     check_is_table(fetched.table)
     assert fetched.remarks == []
-    assert fetched.names == {code: catalog.economy_names()[code] for code in worldbank.FEW}
+    assert fetched.names == {code: govlib.economies.names()[code] for code in worldbank.FEW}
     source = fetched.source
     assert source["path"].startswith(f"{server.endpoint}/en/sources/3/series/GOV_WGI_VA.EST;")
     assert source["lastupdated"] == "2026-12-05"
@@ -80,7 +80,7 @@ def test_real_figures_come_back_exactly():
         wanted = wanted.reset_index(drop=True)
         with worldbank.serve(wanted, sources=sources, rename={"XKX": "KSV"}) as server:
             server.lastupdated = f"{edition}-12-05"
-            fetched = api.fetch_wgi(endpoint=server.endpoint)
+            fetched = api.fetch(endpoint=server.endpoint)
         found = fetched.table.dropna(subset="estimate").reset_index(drop=True)
         check_is_table(found, wanted)
         assert len(fetched.remarks) == 1
@@ -116,7 +116,7 @@ def test_faults_that_pass_are_survived(server):
                  Retry_After=formatdate(time.time() + 2, usegmt=True))  # fmt: skip
     server.fault("moved", re.escape(codes[22]) + "/")
     server.fault("status", "/country/all$", code=502)  # wbgapi would forget all aggregates
-    check_is_table(api.fetch_wgi(limits=QUICK).table)
+    check_is_table(api.fetch(limits=QUICK).table)
     assert all(fault[2] == 0 for fault in server.faults)
     good = [path for path, _ in server.requests if f"/{codes[30]}/" in path]
     assert len(good) == 1  # what is complete is not asked for again
@@ -131,7 +131,7 @@ def test_faults_that_stay_are_errors_that_name_the_series(server):
         for code, kind in three.items():
             server.fault(kind, f"/series/{re.escape(code)}/", times=None)
         with pytest.raises(FailedFetch, match=r"asked 1 times") as error:
-            api.fetch_wgi(series=three, limits=ONCE)
+            api.fetch(series=three, limits=ONCE)
         for code, kind in three.items():
             assert re.search(f"(?m)^{code}: .*({FAULTS[kind]})", str(error.value)), error.value
 
@@ -140,7 +140,7 @@ def test_faults_that_stay_are_errors_that_name_the_series(server):
 def test_a_plain_refusal_is_not_asked_again(server, code):
     server.fault("status", GE, times=None, code=code)
     with pytest.raises(FailedFetch, match=rf"GOV_WGI_GE\.EST: the server answered {code}"):
-        api.fetch_wgi(series=FEW_SERIES)
+        api.fetch(series=FEW_SERIES)
     assert len([path for path, _ in server.requests if GE in path]) == 1
 
 
@@ -149,30 +149,30 @@ def test_an_answer_without_end_ends_with_its_process(server, kind):
     server.fault(kind, GE, times=None)
     limits = api.Limits(attempts=1, series=3, memory=1 << 31)
     with pytest.raises(FailedFetch, match=r"GOV_WGI_GE.EST.*(no complete answer within|memory)"):
-        api.fetch_wgi(series=FEW_SERIES, limits=limits)
+        api.fetch(series=FEW_SERIES, limits=limits)
 
 
 @pytest.mark.parametrize("kind", ["html", "hang"])
 def test_a_failing_list_is_an_error_and_a_failing_source_is_not_replaced(server, kind):
     server.fault(kind, "/sources/3/series/all", times=None)
     with pytest.raises(FailedFetch, match=r"lists of the source.*asked 1 times"):
-        api.fetch_wgi(limits=ONCE)
+        api.fetch(limits=ONCE)
     assert not [path for path, _ in server.requests if "/sources/2/" in path]
 
 
 def test_a_source_that_changes_during_the_fetch_is_an_error(server):
     server.fault("updated", GE)
     with pytest.raises(FailedFetch, match=r"changed during .* 2026-12-05 .* 2099-01-01 when .*GE"):
-        api.fetch_wgi(series=FEW_SERIES)
+        api.fetch(series=FEW_SERIES)
     server.fault("updated", GE, date="", times=None)
     with pytest.raises(FailedFetch, match="does not say when"):
-        api.fetch_wgi(series=FEW_SERIES, limits=ONCE)
+        api.fetch(series=FEW_SERIES, limits=ONCE)
 
 
 def test_a_wait_of_an_hour_is_left_to_the_user(server):
     server.fault("status", GE, code=429, Retry_After=3600)
     with pytest.raises(FailedFetch, match="asks to wait 3600 s: fetch again after that"):
-        api.fetch_wgi(series=FEW_SERIES)
+        api.fetch(series=FEW_SERIES)
 
 
 def test_offline_the_error_says_what_is_available_and_how_to_go_on(data_copy, monkeypatch):
@@ -180,7 +180,7 @@ def test_offline_the_error_says_what_is_available_and_how_to_go_on(data_copy, mo
         closed.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{closed.getsockname()[1]}/v2"
         with pytest.raises(FailedFetch) as error:
-            api.fetch_wgi(endpoint=address, limits=ONCE)
+            api.fetch(endpoint=address, limits=ONCE)
     for words in ("Connection refused", "2019, 2020, 2021, 2022, 2023, 2024, 2025", "HTTPS_PROXY",
                   "govlib add-edition FILE", address):  # fmt: skip
         assert words in str(error.value)
@@ -197,7 +197,7 @@ def test_an_interrupt_ends_at_once_and_leaves_the_data(server, data_copy):
     process.send_signal(signal.SIGINT)
     start = time.monotonic()
     _, err = process.communicate(timeout=10)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20  # not the minutes that the fetch would take
     assert process.returncode == 130, err
     assert "Traceback" not in err
     asked = len(server.requests)
@@ -220,7 +220,7 @@ def test_a_script_without_a_main_guard_can_fetch(server, tmp_path):
 
 def test_an_aggregate_is_not_an_economy():
     with worldbank.serve(TABLE, aggregates=("WLD", "ECS", "AFE")) as server:
-        fetched = api.fetch_wgi(endpoint=server.endpoint)
+        fetched = api.fetch(endpoint=server.endpoint)
     check_is_table(fetched.table)
     assert not {"WLD", "ECS", "AFE"} & set(fetched.names)
 
@@ -238,12 +238,12 @@ def test_an_aggregate_is_not_an_economy():
 def test_a_list_of_countries_that_cannot_be_right_is_an_error(server, kind, answer):
     server.fault(kind, "/v2/en/country/all", times=None)
     with pytest.raises(FailedFetch, match=answer):
-        api.fetch_wgi(series=FEW_SERIES)
+        api.fetch(series=FEW_SERIES)
 
 
 def test_an_added_economy_is_taken_if_the_list_of_countries_has_it():
     with worldbank.serve(TABLE, added=["ZEM"]) as server:
-        fetched = api.fetch_wgi(series=FEW_SERIES, endpoint=server.endpoint)
+        fetched = api.fetch(series=FEW_SERIES, endpoint=server.endpoint)
     assert fetched.names["ZEM"] == "Zembla"
     found = [fetched.table.query("economy == @e")["estimate"].tolist() for e in ("ZEM", "KAZ")]
     assert found[0] == found[1]
@@ -251,7 +251,7 @@ def test_an_added_economy_is_taken_if_the_list_of_countries_has_it():
         worldbank.serve(TABLE, added=["ZEM"], listed=False) as server,
         pytest.raises(FailedFetch, match=r"ZEM \(Zembla\) .* an aggregate.* add-edition FILE"),
     ):
-        api.fetch_wgi(series=FEW_SERIES, endpoint=server.endpoint)
+        api.fetch(series=FEW_SERIES, endpoint=server.endpoint)
 
 
 # Series.
@@ -259,7 +259,7 @@ def test_an_added_economy_is_taken_if_the_list_of_countries_has_it():
 
 def test_without_series_in_source_3_the_wdi_serve_and_it_is_said():
     with worldbank.serve(TABLE, sources={3: {}, 2: api.WDI}) as server:
-        fetched = api.fetch_wgi(endpoint=server.endpoint)
+        fetched = api.fetch(endpoint=server.endpoint)
         assert "/sources/2/" in fetched.source["path"]
     assert "source 2 (World Development Indicators)" in fetched.remarks[0]
     expected = TABLE.assign(standard_error=np.nan, score_lower=np.nan, score_upper=np.nan)
@@ -269,13 +269,13 @@ def test_without_series_in_source_3_the_wdi_serve_and_it_is_said():
         worldbank.serve(TABLE, sources={3: {}}) as server,
         pytest.raises(FailedFetch, match=r"no estimates of all six .*source 3: 0 .*source 2: 0"),
     ):
-        api.fetch_wgi(endpoint=server.endpoint)
+        api.fetch(endpoint=server.endpoint)
 
 
 def test_measures_that_are_not_served_are_said_and_missing():
     table = TABLE.assign(score_lower=np.nan)
     with worldbank.serve(table) as server:
-        fetched = api.fetch_wgi(endpoint=server.endpoint)
+        fetched = api.fetch(endpoint=server.endpoint)
     assert fetched.remarks == ["Source 3 lists no series for: score_lower."]
     check_is_table(fetched.table, table)
 
@@ -292,7 +292,7 @@ def test_measures_that_are_not_served_are_said_and_missing():
 )
 def test_an_unknown_series_is_answered_without_the_network(asked, answer):
     with pytest.raises(UnknownName, match=answer):
-        api.fetch_wgi(series=asked, endpoint="http://127.0.0.1:9/v2")
+        api.fetch(series=asked, endpoint="http://127.0.0.1:9/v2")
 
 
 @pytest.mark.parametrize(
@@ -305,9 +305,9 @@ def test_an_unknown_series_is_answered_without_the_network(asked, answer):
 )
 def test_a_parameter_of_the_wrong_form_is_rejected(wrong):
     with pytest.raises(BadParameter):
-        api.fetch_wgi(**wrong)
+        api.fetch(**wrong)
     with pytest.raises(BadTable, match="two sources"):
-        api.fetch_wgi(series=["GOV_WGI_GE.EST", "GOV_WGI_GE_SC"])
+        api.fetch(series=["GOV_WGI_GE.EST", "GOV_WGI_GE_SC"])
 
 
 def test_the_edition_is_told_by_the_years_if_the_date_agrees_or_named(server):
@@ -318,7 +318,7 @@ def test_the_edition_is_told_by_the_years_if_the_date_agrees_or_named(server):
         with pytest.raises(FailedFetch, match=rf"edition 2026, but .* {date}.*--edition N"):
             api.name_edition(table, date, source=source)
     server.lastupdated = "2028-01-01"
-    fetched = api.fetch_wgi(edition=2027, series=FEW_SERIES)
+    fetched = api.fetch(edition=2027, series=FEW_SERIES)
     assert set(fetched.table["edition"]) == {2027}
 
 
@@ -374,7 +374,7 @@ def test_a_fetch_adds_one_edition_once_and_touches_no_other(data_copy, monkeypat
 def test_the_proxy_of_the_environment_is_used(server, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", server.address)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    fetched = api.fetch_wgi(series=FEW_SERIES, endpoint="http://api.worldbank.invalid/v2")
+    fetched = api.fetch(series=FEW_SERIES, endpoint="http://api.worldbank.invalid/v2")
     assert len(fetched.table) == 12 * 27 * 2
 
 
@@ -399,7 +399,7 @@ def test_the_certificates_of_the_environment_are_used(tmp_path, monkeypatch):
         pytest.skip("openssl is not installed")
     with worldbank.serve(TABLE, certificate=(certificate, key)) as server:
         with pytest.raises(FailedFetch, match=r"(?s)certificate is not trusted.*REQUESTS_CA_BUND"):
-            api.fetch_wgi(endpoint=server.endpoint)
+            api.fetch(endpoint=server.endpoint)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-        fetched = api.fetch_wgi(series=FEW_SERIES, endpoint=server.endpoint)
+        fetched = api.fetch(series=FEW_SERIES, endpoint=server.endpoint)
         assert len(fetched.table) == 12 * 27 * 2

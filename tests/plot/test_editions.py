@@ -1,6 +1,5 @@
 """Several editions: what the Axes hold, and what is never on one axis."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -13,12 +12,6 @@ from govlib.errors import BadParameter, BadTable
 @pytest.fixture(scope="module")
 def world():
     return govlib.stats.stack_editions(govlib.wgi.read(e) for e in govlib.wgi.editions())
-
-
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    plt.close("all")
 
 
 def select(world, economy="KAZ", dimension="ge", years=(2018, 2022), editions=range(2019, 2026)):

@@ -2,7 +2,6 @@
 
 import itertools
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,12 +13,6 @@ from govlib.errors import BadTable
 
 PEERS = govlib.economies.members("article")
 TWENTY = ["KAZ", *sorted(set(govlib.economies.members("eu")) - {"EST", "MLT"})[:19]]
-
-
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    plt.close("all")
 
 
 def read(economies=PEERS, dimensions="ge", years=2022, edition=2023):
@@ -187,7 +180,7 @@ def test_gaps_say_how_their_errors_are_taken():
     assert "taken as 0.50" in plot.describe(plot.gaps(correlated)).caption
     new = govlib.stats.gap(read(PEERS, ["ge", "va"], edition=2025), assumed_error=0.2)
     assert "0.20 is assumed" in plot.describe(plot.gaps(new)).caption
-    with pytest.raises(BadTable, match=r"lacks gap, .*: effectiveness_voice_gap returns them"):
+    with pytest.raises(BadTable, match=r"lacks gap, .*; stats.gap returns them"):
         plot.gaps(table)
 
 
@@ -208,7 +201,9 @@ def test_a_caption_counts_the_economies_of_each_dimension_where_they_differ():
 def test_what_cannot_be_drawn_is_rejected():
     two = read(years=[2018, 2022])
     for function in (plot.intervals, plot.distribution):
-        with pytest.raises(BadTable, match="One year is drawn at a time; the table has 2018, 2022"):
+        with pytest.raises(
+            BadTable, match="One year is drawn at a time; the table has 2: 2018, 2022"
+        ):
             function(govlib.stats.ranks(two))
     with pytest.raises(BadTable, match="lacks position_lower"):
         plot.positions(govlib.stats.ranks(two))

@@ -7,10 +7,10 @@ import pytest
 from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 
-from govlib.datasets import package as catalog
+from govlib import economies, i18n
 from govlib.errors import BadParameter, UnknownName
-from govlib.i18n import words
 from govlib.plot import profiles
+from govlib.project import project_folder
 
 KAZAKH = "әғқңөұүһіӘҒҚҢӨҰҮҺІ₸–−"
 PROFILES = profiles.read_profiles()
@@ -18,16 +18,8 @@ PROFILES = profiles.read_profiles()
 
 def test_the_places_that_were_asked_for_are_there():
     families = {name.split("-")[0] for name in PROFILES}
-    assert families >= {
-        "paper",
-        "nature",
-        "elsevier",
-        "springer",
-        "plos",
-        "taylor",
-        "slides",
-        "web",
-    }
+    places = {"paper", "nature", "elsevier", "springer", "plos", "taylor", "slides", "web"}
+    assert families >= places
     assert "state-governance" in PROFILES  # the article's own journal
     assert [PROFILES[f"nature-{n}"].width_mm for n in ("single", "double")] == [89, 183]
     assert PROFILES["nature-double"].smallest_pt == 5  # taken over from nature-single
@@ -36,7 +28,7 @@ def test_the_places_that_were_asked_for_are_there():
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_profile_cites_its_page_and_is_explained(name):
     assert PROFILES[name].page.startswith("https://")
-    text = (catalog.project_folder() / "docs" / "figures.md").read_text("utf-8")
+    text = (project_folder() / "docs" / "figures.md").read_text("utf-8")
     assert f"| `{name}` |" in text
 
 
@@ -56,9 +48,9 @@ def test_every_kazakh_letter_is_in_the_first_font_of_a_profile(name, weight):
 def test_the_reduced_font_has_every_letter_that_is_used_as_the_whole_font_has_it(weight):
     own = Path(mpl.get_data_path(), "fonts", "ttf")
     whole = own / f"DejaVuSans{weight.replace('Regular', '').replace('Bold', '-Bold')}.ttf"
-    used = set(Path(words.__file__).with_name("words.toml").read_text("utf-8")) - {"\n"}
-    for language in words.LANGUAGES:
-        used |= set("".join(catalog.economy_names(language).values()))
+    used = set(Path(i18n.__file__).with_name("words.toml").read_text("utf-8")) - {"\n"}
+    for language in i18n.LANGUAGES:
+        used |= set("".join(economies.names(language).values()))
     with TTFont(whole) as old, TTFont(profiles.FOLDER / f"fonts/DejaVuSans-{weight}.ttf") as new:
         held, missing = new.getBestCmap(), []
         for code in map(ord, used):

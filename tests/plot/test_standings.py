@@ -1,6 +1,5 @@
 """Indicators of several publishers: what the Axes hold."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,12 +7,6 @@ import pytest
 import govlib
 from govlib import plot
 from govlib.errors import BadTable
-
-
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    plt.close("all")
 
 
 def standings():

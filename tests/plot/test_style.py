@@ -17,12 +17,6 @@ from govlib.errors import UnknownName
 MM = 25.4
 
 
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def kaz():
     return govlib.wgi.read(2023, economies="KAZ", dimensions=["ge", "va"], years=range(2015, 2023))

@@ -1,6 +1,5 @@
 """Answers to surveys: what the Axes hold, and what a reader is told of the waves."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,12 +10,6 @@ from govlib import plot
 from govlib.errors import BadTable
 
 LABELS = govlib.surveys.labels("bns-trust", "en")
-
-
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

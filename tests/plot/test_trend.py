@@ -1,6 +1,5 @@
 """One economy over the years: what the Axes hold, and what the caption says."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -9,12 +8,6 @@ from govlib import plot
 from govlib.errors import BadTable, UnknownName
 
 TREND = range(2015, 2023)
-
-
-@pytest.fixture(autouse=True)
-def close():
-    yield
-    plt.close("all")
 
 
 def read(economy="KAZ", dimensions=("ge", "va"), years=TREND, edition=2023):

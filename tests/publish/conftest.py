@@ -12,25 +12,32 @@ CAPTIONS = {
 }
 
 
-@pytest.fixture(scope="session")
-def estimates():
-    """Give Kazakhstan's Government Effectiveness in the 2023 edition."""
+def read_estimates():
+    """Read Kazakhstan's Government Effectiveness in the 2023 edition."""
     return read_wgi(2023, economies="KAZ", dimensions="ge", years=range(2018, 2023))
 
 
+def draw_estimates(profile="paper", language="en"):
+    """Draw them for a profile, in a language."""
+    table = read_estimates()
+    fig, ax = figure(profile=profile)
+    ax.plot(table["year"], table["estimate"], "o-", color="#0072B2")
+    ax.plot(table["year"], table["estimate"] / 2, "s--", color="#D55E00")
+    ax.set(xlabel="Year", ylabel="Estimate (standard deviations)")
+    register(ax, Panel("trend", table, language, [], lambda _: CAPTIONS[language]))
+    return fig
+
+
 @pytest.fixture(scope="session")
-def draw(estimates):
-    """Give a function that draws them for a profile, in a language."""
+def estimates():
+    """Give the estimates."""
+    return read_estimates()
 
-    def drawn(profile="paper", language="en", table=estimates):
-        fig, ax = figure(profile=profile)
-        ax.plot(table["year"], table["estimate"], "o-", color="#0072B2")
-        ax.plot(table["year"], table["estimate"] / 2, "s--", color="#D55E00")
-        ax.set(xlabel="Year", ylabel="Estimate (standard deviations)")
-        register(ax, Panel("trend", table, language, [], lambda _: CAPTIONS[language]))
-        return fig
 
-    return drawn
+@pytest.fixture(scope="session")
+def draw():
+    """Give the function that draws them."""
+    return draw_estimates
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from notebookfiles import write_notebook
 
-from govlib.datasets import package
+from govlib.project import project_folder
 from govlib.run import grid as grids
 
 CELLS = [
@@ -41,7 +41,7 @@ figures_dir: str = "figures\""""
 
 def make_project(folder):
     """Make a project of its own: a copy of the package, the data, and one small notebook."""
-    source = package.project_folder()
+    source = project_folder()
     shutil.copytree(source / "govlib", folder / "govlib", ignore=shutil.ignore_patterns("__py*"))
     (folder / "data").symlink_to(source / "data")
     write_notebook(folder / "notebooks/01-small.ipynb", *CELLS, parameters=DECLARED)
@@ -137,7 +137,7 @@ def test_a_grid_is_planned_run_resumed_and_gathered(project):
 )
 def test_a_run_is_repeated_when_what_it_depends_on_has_changed(project, path, old, new):
     (project / "data").unlink()
-    shutil.copytree(package.project_folder() / "data", project / "data")
+    shutil.copytree(project_folder() / "data", project / "data")
     code = f"""from govlib.run import grid, notebooks
 import pathlib
 key = lambda economy="KAZ": grid.make_key(
@@ -177,10 +177,10 @@ def test_failures_and_hung_runs_end_in_a_table_and_stop_nothing(project):
 @pytest.mark.parametrize(
     ("options", "answers"),
     [
-        ({"economies": "KAZZ"}, ["'KAZZ' is not an economy", "Did you mean KAZ"]),
+        ({"economies": "KAZZ"}, ["There is no economy 'KAZZ'", "Did you mean KAZ"]),
         ({"economies": "group:central-asa"}, ["Did you mean central_asia"]),
         ({"economies": "KAZ,KAZ"}, ["names one twice"]),
-        ({"editions": "2030"}, ["edition 2030 is not held; held: 2019"]),
+        ({"editions": "2030"}, ["no WGI edition 2030; available: 2019"]),
         ({"editions": "soon"}, ["'soon' is not a year of release"]),
         ({"more": ["--notebooks", "01-smal"]}, ["Did you mean 01-small"]),
         (

@@ -11,9 +11,10 @@ from notebookfiles import write_notebook
 
 from govlib.datasets import package
 from govlib.errors import BadFile, BadParameter, FailedRun, UnknownName
+from govlib.project import project_folder
 from govlib.run import notebooks as runs
 
-NOTEBOOK = package.project_folder() / "notebooks" / "01-effectiveness-and-voice.ipynb"
+NOTEBOOK = project_folder() / "notebooks" / "01-effectiveness-and-voice.ipynb"
 
 
 @pytest.fixture
@@ -28,17 +29,10 @@ def test_notebooks_of_surveys_that_are_not_held_are_left_out_and_named():
     covered, reasons = runs.leave_out_uncovered(notebooks, {"economy": "UZB"})
     assert NOTEBOOK in covered
     assert {path.stem for path in reasons} >= {"02-trust-in-law-enforcement", "05-basic-values"}
-    assert all("not of UZB" in reason for reason in reasons.values())
+    assert all("for UZB" in reason for reason in reasons.values())
     assert runs.leave_out_uncovered(notebooks, {"economy": "KAZ"}) == (notebooks, {})
     with pytest.raises(UnknownName, match="Did you mean KAZ"):
         runs.leave_out_uncovered(notebooks, {"economy": "Kazakstan"})
-
-
-def test_notebooks_are_found_by_name_and_misspelt_ones_answered():
-    assert runs.find_notebooks(["01-effectiveness-and-voice"]) == [NOTEBOOK]
-    assert runs.find_notebooks([str(NOTEBOOK)]) == [NOTEBOOK]
-    with pytest.raises(UnknownName, match="Did you mean 01-effectiveness-and-voice"):
-        runs.find_notebooks(["01-efectiveness-and-voice"])
 
 
 def test_a_parameter_that_no_notebook_declares_is_refused():
@@ -52,14 +46,9 @@ def test_a_failing_cell_is_named_and_yesterdays_result_stands(folder):
     assert output == folder / "build/all/UZB/one.ipynb"
     before = output.read_bytes()
     bad = write_notebook(folder / "one.ipynb", "economy", "1 / 0")
-    with pytest.raises(
-        FailedRun, match=r"(?s)one.ipynb failed in cell \d \(In \[4\], line 1\): 1 / 0.*ZeroDiv"
-    ) as e:
+    with pytest.raises(FailedRun, match=r"one.ipynb failed in cell 3 \(In \[4\], line 1\): 1 / 0"):
         runs.run_notebook(bad, {"economy": "UZB"}, progress=False)
     assert output.read_bytes() == before
-    partial = output.with_name("one.failed.ipynb")
-    assert str(partial) in str(e.value)
-    assert partial.exists()
 
 
 def test_several_notebooks_run_in_order_and_one_that_fails_stops_no_other(folder):
@@ -142,7 +131,6 @@ def test_equal_runs_give_equal_notebooks_that_say_what_was_run(folder):
     ("content", "said"),
     [
         ("", "is not a notebook that can be run"),
-        ("{", "is not a notebook that can be run"),
         ('{"a": 1}', "is not a notebook that can be run"),
         ('{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "cells is no list"),
         ('{"worksheets": [], "nbformat": 3, "nbformat_minor": 0, "metadata": {}}', "KeyError: 'ce"),
@@ -167,18 +155,18 @@ def test_a_kernel_that_is_not_installed_is_named(folder):
 
 
 def test_a_notebook_elsewhere_is_never_taken_for_one_of_the_project(tmp_path, monkeypatch):
-    monkeypatch.chdir(package.project_folder())
-    included = package.project_folder() / "notebooks/01-effectiveness-and-voice.ipynb"
-    stem = included.stem
-    assert (
-        runs.find_notebooks([str(included), f"notebooks/{stem}", f"{stem}.ipynb"]) == [included] * 3
-    )
+    monkeypatch.chdir(project_folder())
+    stem = NOTEBOOK.stem
+    names = [stem, str(NOTEBOOK), f"notebooks/{stem}", f"{stem}.ipynb"]
+    assert runs.find_notebooks(names) == [NOTEBOOK] * 4
+    with pytest.raises(UnknownName, match=f"Did you mean {stem}"):
+        runs.find_notebooks([stem.replace("ff", "f")])
     with pytest.raises(UnknownName, match="There is no notebook '/nowhere/01-eff"):
-        runs.find_notebooks([f"/nowhere/{included.name}"])
+        runs.find_notebooks([f"/nowhere/{NOTEBOOK.name}"])
     copies = runs.copy_notebooks(tmp_path)
     with pytest.raises(BadParameter, match="exists already"):
         runs.copy_notebooks(tmp_path)
-    [copy] = [path for path in copies if path.name == included.name]
+    [copy] = [path for path in copies if path.name == NOTEBOOK.name]
     with pytest.raises(BadParameter, match=r"the name of the project's own notebook.*rename"):
         runs.find_notebooks([str(copy)])
     monkeypatch.chdir(tmp_path)  # where its results replace none of the project's
@@ -194,9 +182,9 @@ def test_a_notebook_elsewhere_is_never_taken_for_one_of_the_project(tmp_path, mo
             "ZeroDivisionError: div",
         ),
         (
-            "import govlib\ngovlib.read_wgi(1900)  # here",
+            "import govlib\ngovlib.wgi.read(1900)  # here",
             "cell 3 (In [4], line 2): govlib.wgi.read(1900)  # here",
-            "UnknownName: WGI edition 1900 is not held",
+            "UnknownName: There is no WGI edition 1900",
         ),
         ("import os\nfor x", "cell 3 (In [4], line 2): for x", "SyntaxError: "),
         ("import sys\nsys.exit()", "cell 3 (In [4], line ", "(SystemExit): what follows was not"),

@@ -12,9 +12,10 @@ import pytest
 
 from govlib.datasets import package as catalog
 from govlib.errors import BadFile, BadParameter, FailedRun, UnknownName
+from govlib.project import project_folder
 from govlib.run.report import build_report, write_contact_sheet
 
-FIGURES = catalog.project_folder() / "figures"
+FIGURES = project_folder() / "figures"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 PARAMETERS = """
@@ -24,7 +25,7 @@ language = "en"
 figures_dir = "figures"
 """
 DRAW = f"""
-ROOT = {str(catalog.project_folder())!r}
+ROOT = {str(project_folder())!r}
 caption = "The caption & {HOSTILE}."
 """
 DRAW += """
@@ -179,7 +180,7 @@ def test_pages_load_nothing_from_outside_and_name_no_folder_of_this_machine(samp
     ("parameters", "error", "answer"),
     [
         ({"economy": "KAZZ"}, UnknownName, "Did you mean KAZ"),
-        ({"edition": 2018}, UnknownName, "held: 2019"),
+        ({"edition": 2018}, UnknownName, "available: 2019"),
         ({"econmy": "UZB"}, UnknownName, "Did you mean economy"),
         ({"language": "../kk"}, UnknownName, "known: en"),
         ({"figures_dir": "elsewhere"}, BadParameter, "own folder"),

@@ -11,8 +11,8 @@ from scipy.special import ndtr
 from wgitables import world
 
 import govlib
+from govlib import stats
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.stats import ranks
 
 PEERS = ["KAZ", "UZB", "KGZ", "TJK", "TKM", "RUS", "BLR", "ARM", "AZE", "GEO", "EST"]
 RANKS = ["percentile_rank", "percentile_rank_lower", "percentile_rank_upper"]
@@ -27,7 +27,7 @@ def effectiveness():
 @pytest.mark.parametrize("edition", [2019, 2022, 2024])
 def test_every_published_rank_and_bound_is_reproduced(edition):
     published = govlib.wgi.read(edition)
-    ranked = ranks.rank_economies(published)
+    ranked = stats.ranks(published)
     for column in RANKS:
         assert (ranked[column].isna() == published[column].isna()).all()
         difference = (ranked[column] - published[column]).abs()
@@ -36,7 +36,7 @@ def test_every_published_rank_and_bound_is_reproduced(edition):
 
 
 def test_kazakhstan_in_the_world_is_the_same_on_every_machine(effectiveness):
-    table = ranks.simulate_positions(effectiveness)
+    table = stats.simulate_ranks(effectiveness)
     kaz = table[table["economy"] == "KAZ"].iloc[0]
     assert kaz[["position", "ranked", "listed"]].tolist() == [89, 213, 214]  # the article's 90th
     assert (table["estimate"] > kaz["estimate"]).sum() == 88
@@ -45,28 +45,20 @@ def test_kazakhstan_in_the_world_is_the_same_on_every_machine(effectiveness):
 
 
 def test_equal_estimates_share_the_best_rank_and_none_is_never_ranked():
-    ranked = ranks.simulate_positions(world([1.0, 0.5, 0.5, -1.0, np.nan]), draws=100)
+    ranked = stats.simulate_ranks(world([1.0, 0.5, 0.5, -1.0, np.nan]), draws=100)
     assert ranked["position"].tolist()[:4] == [1, 2, 2, 4]
     assert ranked[["position", *INTERVAL]].isna().all(axis=1).tolist() == [False] * 4 + [True]
     assert (ranked["ranked"] == 4).all()
     assert (ranked["listed"] == 5).all()
     assert ranked["percentile_rank"].tolist()[:4] == pytest.approx([100, 200 / 3, 200 / 3, 0])
-    none = ranks.simulate_positions(world([np.nan, np.nan]), draws=100)
+    none = stats.simulate_ranks(world([np.nan, np.nan]), draws=100)
     assert none[["position", *INTERVAL]].isna().all(axis=None)
-    alone = ranks.rank_economies(world([0.3]))
+    alone = stats.ranks(world([0.3]))
     assert alone["position"].tolist() == [1]
     assert alone["percentile_rank"].isna().all()
-    without = ranks.rank_economies(govlib.wgi.read(2025, years=2022))
+    without = stats.ranks(govlib.wgi.read(2025, years=2022))
     assert (without["percentile_rank"].notna() == without["estimate"].notna()).all()
     assert without[RANKS[1:]].isna().all(axis=None)
-
-
-@pytest.mark.parametrize("column", ["year", "dimension"])
-def test_rows_without_a_year_or_dimension_are_not_ranked_together(column):
-    table = world([0.3, 0.5, 0.7]).astype({column: object})
-    table.loc[[0, 2], column] = None
-    with pytest.raises(BadTable, match="2 rows lack year or dimension"):
-        ranks.rank_economies(table)
 
 
 @given(
@@ -79,14 +71,14 @@ def test_intervals_contain_the_median_and_order_and_origin_do_not_matter(estimat
     estimates = np.round(estimates, 2)
     errors = np.linspace(0.1, 0.4, len(estimates))
     table = world(estimates, errors)
-    result = ranks.simulate_positions(table, draws=300)
+    result = stats.simulate_ranks(table, draws=300)
     lower, median, upper = (result[c] for c in INTERVAL)
     assert ((lower >= 1) & (lower <= median) & (median <= upper) & (upper <= len(table))).all()
     bounds = result["percentile_rank_lower"], result["percentile_rank_upper"]
     assert result["percentile_rank"].between(*bounds).all()
-    mixed = ranks.simulate_positions(table.sample(frac=1, random_state=seed), draws=300)
+    mixed = stats.simulate_ranks(table.sample(frac=1, random_state=seed), draws=300)
     pd.testing.assert_frame_equal(result, mixed.sort_index())
-    moved = ranks.simulate_positions(world(estimates + shift, errors), draws=300)
+    moved = stats.simulate_ranks(world(estimates + shift, errors), draws=300)
     # A step of the whole numbers may move a single draw across the 5% line.
     assert (result[INTERVAL] - moved[INTERVAL]).abs().max().max() <= 1
     assert (result["position"] == moved["position"]).all()
@@ -97,8 +89,7 @@ def test_intervals_contain_the_median_and_order_and_origin_do_not_matter(estimat
 def test_the_interval_contains_the_rank_and_larger_errors_never_shrink_it(tenths, times):
     estimates = np.array(tenths) / 10
     result, wider = (
-        ranks.simulate_positions(world(estimates, error), draws=500)
-        for error in (0.02, 0.02 * times)
+        stats.simulate_ranks(world(estimates, error), draws=500) for error in (0.02, 0.02 * times)
     )
     assert result["position"].between(result["position_lower"], result["position_upper"]).all()
     assert (wider["percentile_rank_lower"] <= result["percentile_rank_lower"]).all()
@@ -106,18 +97,18 @@ def test_the_interval_contains_the_rank_and_larger_errors_never_shrink_it(tenths
 
 
 def test_two_economies_have_a_closed_form():
-    [row] = ranks.probability_above(world([0.3, 0.0], 0.25), "A0000").to_dict("records")
+    [row] = stats.probability_above(world([0.3, 0.0], 0.25), "A0000").to_dict("records")
     assert row["probability"] == pytest.approx(ndtr(0.3 / (0.25 * np.sqrt(2))))
     assert row["standard_error"] == pytest.approx(0.25 * np.sqrt(2))
-    [back] = ranks.probability_above(world([0.3, 0.0], 0.25), "A0001").to_dict("records")
+    [back] = stats.probability_above(world([0.3, 0.0], 0.25), "A0001").to_dict("records")
     assert back["probability"] == pytest.approx(1 - row["probability"])
-    assert ranks.probability_above(world([0.1, 0.1]), "A0000")["told_apart"].tolist() == [False]
-    gap = ranks.probability_above(world([1.0, np.nan, 0.5], [0.1, np.nan, 0.1]), "A0000")
+    assert stats.probability_above(world([0.1, 0.1]), "A0000")["told_apart"].tolist() == [False]
+    gap = stats.probability_above(world([1.0, np.nan, 0.5], [0.1, np.nan, 0.1]), "A0000")
     columns = ["difference", "probability", "told_apart"]
     assert gap[columns].isna().all(axis=1).tolist() == [True, False]
     for distance, expected in ((0.10, [1, 2]), (0.40, [1, 2]), (0.50, [1, 1])):
         # P(first) = Phi(distance / 0.283): 0.64, 0.92, 0.96; 5% are left out at each end.
-        row = ranks.simulate_positions(world([distance, 0.0])).iloc[0]
+        row = stats.simulate_ranks(world([distance, 0.0])).iloc[0]
         assert row[["position_lower", "position_upper"]].tolist() == expected
 
 
@@ -125,7 +116,7 @@ def test_two_economies_have_a_closed_form():
 def test_the_ranks_are_those_of_a_plain_simulation(count):
     random = np.random.default_rng(5)
     estimate, error = random.standard_normal(count), random.uniform(0.1, 0.5, count)
-    result = ranks.simulate_positions(world(estimate, error), draws=2000)
+    result = stats.simulate_ranks(world(estimate, error), draws=2000)
     drawn = estimate + error * random.standard_normal((2000, count))
     plain = (-drawn).argsort(axis=1).argsort(axis=1) + 1
     expected = np.quantile(plain, [0.05, 0.5, 0.95], axis=0).T
@@ -145,20 +136,20 @@ def test_nominal_90_percent_covers_as_much(effectiveness):
     table["economy"] = np.tile(rows["economy"], worlds)
     table["year"] = np.repeat(np.arange(worlds), len(rows))
     true = (-truth).argsort(axis=1).argsort(axis=1).ravel() + 1
-    result = ranks.simulate_positions(table, draws=1000)
+    result = stats.simulate_ranks(table, draws=1000)
     covered = (result["position_lower"] <= true) & (result["position_upper"] >= true)
     assert 0.88 <= covered.mean() <= 0.92
 
 
 def test_the_league_of_kazakhstans_peers(effectiveness):
     table = effectiveness[effectiveness["economy"].isin(PEERS)]
-    league = ranks.league_table(table)
+    league = stats.league(table)
     assert league["economy"].tolist()[:3] == ["EST", "GEO", "KAZ"]
     kaz = league.set_index("economy").loc["KAZ"]
     assert kaz["not_told_apart"] == "GEO AZE ARM UZB"
-    apart = ranks.probability_above(table, "KAZ").set_index("other")["told_apart"]
+    apart = stats.probability_above(table, "KAZ").set_index("other")["told_apart"]
     assert set(apart.index[~apart]) == set(kaz["not_told_apart"].split())
-    with_gap = ranks.league_table(world([1.0, np.nan, 0.5], [0.1, np.nan, 0.1]))
+    with_gap = stats.league(world([1.0, np.nan, 0.5], [0.1, np.nan, 0.1]))
     assert with_gap["economy"].tolist() == ["A0000", "A0002", "A0001"]
     assert with_gap["groups"].tolist() == ["1", "2", ""]
 
@@ -167,7 +158,7 @@ def test_the_league_of_kazakhstans_peers(effectiveness):
 @settings(deadline=None, max_examples=25)
 def test_groups_are_the_largest_sets_that_cannot_be_told_apart(economies):
     e, s = np.round(np.array(economies), 3).T
-    league = ranks.league_table(world(e, s.clip(0.05)), draws=100).set_index("economy")
+    league = stats.league(world(e, s.clip(0.05)), draws=100).set_index("economy")
     alike = {
         frozenset((a, b))
         for a, b in itertools.combinations(league.index, 2)
@@ -192,7 +183,7 @@ def test_groups_are_the_largest_sets_that_cannot_be_told_apart(economies):
 
 def test_the_rank_in_groups_is_that_among_their_members(effectiveness):
     groups = {"Central Asia": PEERS[:5], "peers": PEERS, "typo": ["KAZ", "KZA"], "own": "KAZ"}
-    result = ranks.positions_in_groups(effectiveness, "KAZ", groups).set_index("group")
+    result = stats.ranks_in_groups(effectiveness, "KAZ", groups).set_index("group")
     assert result["ranked"].tolist() == [5, 11, 1, 1]
     assert result["position"].tolist() == [1, 3, 1, 1]
     assert result["not_in_table"].tolist() == ["", "", "KZA", ""]
@@ -200,7 +191,7 @@ def test_the_rank_in_groups_is_that_among_their_members(effectiveness):
 
 def test_the_gap_of_effectiveness_and_voice_and_its_rank_in_the_world():
     wgi = govlib.wgi.read(2023, years=2022)
-    table = ranks.effectiveness_voice_gap(wgi)
+    table = stats.gap(wgi)
     row = table[table["economy"] == "KAZ"].iloc[0]
     assert row["gap"] == pytest.approx(0.14343049 + 1.0667388)
     assert row["standard_error"] == pytest.approx(np.hypot(0.24789976, 0.12140888), abs=1e-5)
@@ -210,11 +201,11 @@ def test_the_gap_of_effectiveness_and_voice_and_its_rank_in_the_world():
     without = table[table["voice"].isna() & table["effectiveness"].notna()]
     assert len(without) == 5
     assert without[["gap", "position", "position_lower"]].isna().all(axis=None)
-    closer = ranks.effectiveness_voice_gap(wgi, rho=0.5, draws=100)
+    closer = stats.gap(wgi, rho=0.5, draws=100)
     assert (closer["standard_error"] < table["standard_error"]).sum() == 208
-    back = ranks.effectiveness_voice_gap(wgi, dimensions=("va", "ge"), draws=100)
+    back = stats.gap(wgi, dimensions=("va", "ge"), draws=100)
     pd.testing.assert_series_equal(back["gap"], -table["gap"])
-    other = ranks.effectiveness_voice_gap(wgi, dimensions=("rl", "cc"), draws=100)
+    other = stats.gap(wgi, dimensions=("rl", "cc"), draws=100)
     np.testing.assert_allclose(other["gap"], other["rl"] - other["cc"])
 
 
@@ -222,11 +213,11 @@ def test_the_gap_of_effectiveness_and_voice_and_its_rank_in_the_world():
 def test_a_gap_with_a_row_or_an_error_lacking_in_one_dimension(dimension):
     table = govlib.wgi.read(2023, economies=["KAZ", "UZB", "EST"], years=2022)
     lacking = (table["economy"] == "EST") & (table["dimension"] == dimension)
-    gap = ranks.effectiveness_voice_gap(table[~lacking]).set_index("economy")
+    gap = stats.gap(table[~lacking]).set_index("economy")
     assert gap[["listed", "ranked"]].eq([3, 2]).all(axis=None)
     assert gap.loc["EST", ["gap", "position"]].isna().all()
     bare = table["standard_error"].mask(table["dimension"] == dimension)
-    gap = ranks.effectiveness_voice_gap(table.assign(standard_error=bare), assumed_error=0.3)
+    gap = stats.gap(table.assign(standard_error=bare), assumed_error=0.3)
     assert gap["assumed_error"].tolist() == [0.3] * 3
     other = table[(table["dimension"] != dimension) & table["dimension"].isin(["ge", "va"])]
     expected = np.hypot(0.3, other["standard_error"].to_numpy())
@@ -236,27 +227,30 @@ def test_a_gap_with_a_row_or_an_error_lacking_in_one_dimension(dimension):
 def test_wrong_names_and_values_are_answered(effectiveness):
     table = effectiveness[effectiveness["economy"].isin(["KAZ", "UZB"])]
     with pytest.raises(UnknownName, match="Did you mean KAZ"):
-        ranks.probability_above(table, "KZA")
+        stats.probability_above(table, "KZA")
     with pytest.raises(BadTable, match="KAZ alone"):
-        ranks.probability_above(table[table["economy"] == "KAZ"], "KAZ")
+        stats.probability_above(table[table["economy"] == "KAZ"], "KAZ")
     for options in ({"draws": 99}, {"draws": 1e4}, {"seed": -1}, {"seed": True}):
         with pytest.raises(BadParameter, match="a whole number from"):
-            ranks.simulate_positions(table, **options)
-    ranks.simulate_positions(table, draws=np.int64(100), seed=np.int64(0))
+            stats.simulate_ranks(table, **options)
+    stats.simulate_ranks(table, draws=np.int64(100), seed=np.int64(0))
     with pytest.raises(BadTable, match="214 economies has too many"):
-        ranks.league_table(effectiveness)
+        stats.league(effectiveness)
     with pytest.raises(BadTable, match="no rows of va"):
-        ranks.effectiveness_voice_gap(table)
+        stats.gap(table)
     with pytest.raises(BadParameter, match=r"groups_of\('KAZ'\)"):
-        ranks.positions_in_groups(table, "KAZ", "central_asia")
+        stats.ranks_in_groups(table, "KAZ", "central_asia")
     with pytest.raises(UnknownName, match="KAZ is not a member of EU: EST, LVA"):
-        ranks.positions_in_groups(table, "KAZ", {"EU": ["EST", "LVA"]})
+        stats.ranks_in_groups(table, "KAZ", {"EU": ["EST", "LVA"]})
     with pytest.raises(BadParameter, match="No group"):
-        ranks.positions_in_groups(table, "KAZ", {})
+        stats.ranks_in_groups(table, "KAZ", {})
+    lacking = table.astype({"year": object}).assign(year=[None, 2022])
+    with pytest.raises(BadTable, match="1 rows lack year or dimension"):
+        stats.ranks(lacking)
 
 
 def test_one_seed_gives_one_result_and_another_hardly_another(effectiveness):
-    a, b, c = (ranks.simulate_positions(effectiveness, seed=seed) for seed in (1, 1, 2))
+    a, b, c = (stats.simulate_ranks(effectiveness, seed=seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(a, b)
     assert (a[INTERVAL] != c[INTERVAL]).any(axis=None)
     assert (a[INTERVAL] - c[INTERVAL]).abs().max().max() <= 4
