@@ -139,18 +139,20 @@ class Handler(BaseHTTPRequestHandler):
         try:
             time.sleep(server.latency)
             kind, options = server.due(path)
-            if kind is None:
-                self.send(self.good(path))
-            elif kind in TEXTS:
-                self.send(TEXTS[kind])
-            elif kind in CHANGES:
-                answer = json.loads(self.good(path))
-                CHANGES[kind](answer, **options)
-                self.send(json.dumps(answer).encode())
-            else:
-                getattr(self, kind)(path, **options)
-        finally:
-            server.busy -= 1
+            good = self.good(path) if kind is None else b""
+        finally:  # before the client has the answer and asks for another
+            with server.lock:
+                server.busy -= 1
+        if kind is None:
+            self.send(good)
+        elif kind in TEXTS:
+            self.send(TEXTS[kind])
+        elif kind in CHANGES:
+            answer = json.loads(self.good(path))
+            CHANGES[kind](answer, **options)
+            self.send(json.dumps(answer).encode())
+        else:
+            getattr(self, kind)(path, **options)
 
     def good(self, path):
         """Return the bytes of a good answer, made once."""
