@@ -4,6 +4,7 @@
 second one in the user's data folder, of the editions that were added.
 """
 
+import copy
 import functools
 import hashlib
 import json
@@ -36,6 +37,11 @@ def read_package() -> dict[str, Any]:
     AlteredFile
         If a record is missing or not readable, or one resource is in both.
     """
+    return copy.deepcopy(_read_all())
+
+
+def _read_all() -> dict[str, Any]:
+    """Return the record for reading only."""
     package = _read_record(data_folder())
     own = user_data_folder()
     if own != data_folder() and (own / RECORD).exists():
@@ -46,7 +52,8 @@ def read_package() -> dict[str, Any]:
                 f"{', '.join(twice)} is included in govlib and was added to {own}: delete the "
                 "added files, or the whole folder."
             )
-        package["resources"] = sorted([*package["resources"], *added], key=lambda one: one["path"])
+        both = sorted([*package["resources"], *added], key=lambda one: one["path"])
+        return package | {"resources": both}
     return package
 
 
@@ -54,9 +61,7 @@ def _read_record(folder: Path) -> dict[str, Any]:
     """Read the record of one folder."""
     path = folder / RECORD
     try:
-        record: dict[str, Any] = json.loads(path.read_bytes())
-        if not all(one["name"] and one["path"] and one["hash"] for one in record["resources"]):
-            raise ValueError("an entry of resources lacks name, path or hash")
+        record = _parse(path, *_last_change(path))
     except FileNotFoundError:
         raise AlteredFile(
             f"{path} does not exist: install govlib again, or name the folder of {RECORD} in "
@@ -70,21 +75,35 @@ def _read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
+@functools.lru_cache(maxsize=8)
+def _parse(path: Path, *_: int) -> dict[str, Any]:
+    """Parse a record, once for each change of its file: one figure asks for it 300 times."""
+    record: dict[str, Any] = json.loads(path.read_bytes())
+    if not all(one["name"] and one["path"] and one["hash"] for one in record["resources"]):
+        raise ValueError("an entry of resources lacks name, path or hash")
+    return record
+
+
+def _last_change(path: Path) -> tuple[int, int, int]:
+    """Return what tells a changed file; the time of any change (ctime) cannot be set back."""
+    found = path.stat()
+    return found.st_ctime_ns, found.st_mtime_ns, found.st_size
+
+
 def find_resource(name: str) -> Resource:
     """Return the entry of one file; UnknownName if there is none of that name."""
-    resources = {entry["name"]: entry for entry in read_package()["resources"]}
+    resources = {entry["name"]: entry for entry in _read_all()["resources"]}
     if name not in resources:
         raise UnknownName(
             f"There is no data {name!r}; there is: {', '.join(resources)}."
             f"{did_you_mean(name, resources)}"
         )
-    found: Resource = resources[name]
-    return found
+    return copy.deepcopy(resources[name])
 
 
 def find_edition(edition: int) -> Resource:
     """Return the entry of one WGI edition; UnknownName names the editions that there are."""
-    known = {e["edition"]: e for e in read_package()["resources"] if "edition" in e}
+    known = {e["edition"]: e for e in _read_all()["resources"] if "edition" in e}
     if isinstance(edition, bool) or not isinstance(edition, Real) or edition not in known:
         newer = isinstance(edition, int) and edition > max(known, default=edition)
         raise UnknownName(
@@ -92,7 +111,7 @@ def find_edition(edition: int) -> Resource:
             "(a whole number, the year of release)."
             + (" Get the newest with: govlib fetch" if newer else "")
         )
-    return known[edition]
+    return copy.deepcopy(known[edition])
 
 
 def read_bytes(resource: Resource) -> bytes:
@@ -111,9 +130,7 @@ def read_bytes(resource: Resource) -> bytes:
     path = next((f / resource["path"] for f in folders if (f / resource["path"]).exists()), None)
     path = path or data_folder() / resource["path"]
     try:
-        found = path.stat()
-        # The time of the last change of anything (ctime) cannot be set back.
-        content, digest = _read(path, found.st_ctime_ns, found.st_mtime_ns, found.st_size)
+        content, digest = _read(path, *_last_change(path))
     except OSError as error:
         raise AlteredFile(
             f"{path} cannot be read ({error.strerror or error}). {restore}"
@@ -173,9 +190,9 @@ def add_resource(entry: Resource, table: pd.DataFrame, *, replace: bool = False)
     folder = user_data_folder()
     exists = (folder / RECORD).exists()
     empty: Resource = {"name": "govlib", "resources": []}
-    package = _read_record(folder) if exists else empty
+    package = dict(_read_record(folder)) if exists else empty
     others = [one for one in package["resources"] if one["name"] != entry["name"]]
-    known = {one["name"] for one in read_package()["resources"]} if exists else set()
+    known = {one["name"] for one in _read_all()["resources"]} if exists else set()
     if entry["name"] in known and not (replace and len(others) < len(package["resources"])):
         raise BadTable(f"{entry['name']} is included already; ask for it to be replaced.")
     content = table.to_csv(index=False, lineterminator="\n").encode()
