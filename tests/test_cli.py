@@ -10,13 +10,23 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import govlib
+from govlib.cli import main
 from govlib.project import project_folder
 
 
-def govlib_command(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "govlib", *arguments], capture_output=True, text=True, **options
-    )
+@pytest.fixture
+def govlib_command(tmp_path, monkeypatch, capsys):
+    """Give a function that runs a command in an empty folder."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["govlib", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, ended.value.code or 0, out, err)
+
+    monkeypatch.chdir(tmp_path)
+    return call
 
 
 @pytest.mark.parametrize(
@@ -34,8 +44,8 @@ def govlib_command(*arguments, **options):
         (["02-trust-in-law-enforcement", "--economy", "UZB"], ["UZB"]),
     ],
 )
-def test_run_answers_a_mistake_before_any_cell_runs(tmp_path, arguments, answers):
-    done = govlib_command("run", *arguments, cwd=tmp_path)
+def test_run_answers_a_mistake_before_any_cell_runs(govlib_command, tmp_path, arguments, answers):
+    done = govlib_command("run", *arguments)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     for answer in answers:
@@ -43,17 +53,17 @@ def test_run_answers_a_mistake_before_any_cell_runs(tmp_path, arguments, answers
     assert list(tmp_path.iterdir()) == []
 
 
-def test_notebooks_are_copied_edited_and_run_in_an_empty_folder(tmp_path):
-    done = govlib_command("notebooks", "mine", cwd=tmp_path)
+def test_notebooks_are_copied_edited_and_run_in_an_empty_folder(govlib_command, tmp_path):
+    done = govlib_command("notebooks", "mine")
     assert done.returncode == 0, done.stderr
     copy = tmp_path / "mine/04-participation.ipynb"
     copy.write_text(copy.read_text().replace("govlib", "no_such_package", 1))
-    done = govlib_command("run", "mine/04-participation.ipynb", "--economy", "kgz", cwd=tmp_path)
+    done = govlib_command("run", "mine/04-participation.ipynb", "--economy", "kgz")
     assert "1 of 1: 04-participation.ipynb economy=KGZ" in done.stdout
-    assert govlib_command("notebooks", "mine", cwd=tmp_path).returncode == 1
+    assert govlib_command("notebooks", "mine").returncode == 1
 
 
-def test_the_claims_are_printed():
+def test_the_claims_are_printed(govlib_command):
     done = govlib_command("claims", "--edition", "2024")
     assert done.returncode == 0, done.stderr
     assert "WGI edition 2024" in done.stdout
@@ -62,7 +72,7 @@ def test_the_claims_are_printed():
 
 
 @pytest.mark.parametrize("kind", ["md", "csv", "json", "tex", "docx"])
-def test_the_claims_are_written_in_every_format(tmp_path, kind):
+def test_the_claims_are_written_in_every_format(govlib_command, tmp_path, kind):
     output = tmp_path / f"claims.{kind}"
     done = govlib_command("claims", "--format", kind, "--output", str(output))
     assert done.returncode == 0, done.stderr
@@ -72,7 +82,7 @@ def test_the_claims_are_written_in_every_format(tmp_path, kind):
     assert "'pdf' is not one of 'md', 'csv', 'json', 'tex', 'html', 'docx'" in done.stderr
 
 
-def test_claims_that_cannot_be_written_are_answered_in_a_line(tmp_path):
+def test_claims_that_cannot_be_written_are_answered_in_a_line(govlib_command, tmp_path):
     done = govlib_command("claims", "--format", "md", "--output", str(tmp_path))
     assert done.returncode == 1
     assert f"{tmp_path} cannot be written (Is a directory)" in done.stderr
