@@ -349,6 +349,24 @@ def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
     sys.exit(1 if failed else 0)
 
 
+@cli.command()
+@click.argument("file", required=False)
+@click.option("--value", "values", multiple=True, help='A number: "KAZ ge 2022 0.14"; repeatable.')
+def identify(file: str | None, values: tuple[str, ...]) -> None:
+    """Find the editions of the WGI that have the numbers printed in a text.
+
+    FILE is a CSV file with the columns economy, dimension, year, quantity and value.
+    """
+    if (file is None) == (not values):
+        raise click.UsageError('Give a FILE, or numbers: --value "KAZ ge 2022 0.14".')
+    found = claims.identify(list(values) if file is None else claims.read_numbers(file))
+    click.echo(claims.explain(found))
+    if not found.empty:
+        shown = found.drop(columns=["misses", "from_other"]).dropna(axis=1, how="all")
+        shown.columns = shown.columns.str.replace("_", " ")
+        click.echo(shown.to_string(index=False, na_rep="", float_format="{:.2g}".format))
+
+
 def _list_accepted(error: click.UsageError) -> str:
     """Write what the command takes that was called wrongly; of no command, the commands."""
     # click does not say where it was when the value of an option is missing or too much.

@@ -1,0 +1,438 @@
+"""Which edition did a text use? Printed numbers are compared with every edition and year."""
+
+import itertools
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from govlib.datasets import wgi
+from govlib.datasets.economies import find
+from govlib.errors import BadParameter, BadTable, GovlibError, did_you_mean
+from govlib.stats._tables import DIMENSIONS
+
+COLUMNS = ("economy", "dimension", "year", "quantity", "value")
+RANGES: dict[str, tuple[float, float]] = {
+    "estimate": (-4, 4),
+    "rank": (1, 250),
+    "percentile_rank": (0, 100),
+    "score": (0, 100),
+}
+"""The quantities, each with the range of what can be printed; a change of one: NAME_change."""
+
+CHANGE = "_change"
+WAYS = ("rounded", "truncated")
+COUNTED = ("among those with an estimate", "economies without an estimate counted ahead")
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """A number as it was printed."""
+
+    text: str
+    economy: str
+    dimension: str
+    years: tuple[int, ...]  # empty: not known
+    quantity: str
+    is_change: bool
+    value: float
+    decimals: int
+
+
+def read_numbers(path: str | Path) -> pd.DataFrame:
+    """Read printed numbers from a CSV file.
+
+    Parameters
+    ----------
+    path : path
+        With the columns `economy`, `dimension`, `value` and, where known, `year` ("2022"; "2018-
+        2022" for a change) and `quantity` ("estimate" where empty).
+
+    Returns
+    -------
+    DataFrame
+        The file as text, for `identify`.
+
+    Raises
+    ------
+    BadTable
+        If it cannot be read, is empty, or lacks a column.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
+    except (OSError, ValueError) as error:
+        raise BadTable(f"{path} cannot be read ({error}).") from None
+    table.columns = [str(name).strip() for name in table.columns]
+    if lacking := [name for name in ("economy", "dimension", "value") if name not in table]:
+        raise BadTable(
+            f"{path} lacks the column {', '.join(lacking)}; a file of printed numbers begins with "
+            f"the line {','.join(COLUMNS)}"
+        )
+    if unknown := [str(name) for name in table if name not in COLUMNS]:
+        raise BadTable(f"{path}: unknown column {', '.join(unknown)}; known: {', '.join(COLUMNS)}.")
+    return table
+
+
+def identify(numbers: pd.DataFrame | Iterable[str], *, limit: int = 10) -> pd.DataFrame:
+    """Find the editions, years and ways of counting that fit numbers printed in a text.
+
+    Parameters
+    ----------
+    numbers : DataFrame or iterable of str
+        As `read_numbers` returns, or words in the order economy, dimension, year, quantity, value:
+        ``"KAZ ge 2022 0.14"``, ``"GEO va 2020 percentile_rank 49.76"``, ``"UZB ge rank_change
+        22"`` (places gained; the years unknown). The decimals printed count: keep trailing zeros.
+    limit : int
+        Rows to return at most.
+
+    Returns
+    -------
+    DataFrame
+        One row per candidate, most likely first: `edition`, `other_edition` (of the numbers in
+        `from_other`, or of the first year of every change; <NA> if one edition is enough),
+        `first_year` and `last_year` (of numbers without a year), `rounding`, `counting` (of ranks),
+        `fits` (numbers that come out as printed), `numbers`, `chance` (the probability that the
+        numbers of economies drawn at random fit as many, over all candidates tried; 0-1), `misses`
+        and `from_other` (lists of the numbers).
+
+        Candidates are sorted by `fits`, then one edition before two, then fewer numbers of the
+        other edition; rows that agree in these are equally likely.
+
+    Raises
+    ------
+    BadTable
+        If there is no number, one cannot be read or is out of range, or two contradict each other;
+        names it.
+    """
+    printed = _parse(numbers)
+    figures = {edition: wgi.ranked(edition) for edition in wgi.editions()}
+    codes = {one.economy for one in printed}
+    asked = {edition: table[table["economy"].isin(codes)] for edition, table in figures.items()}
+    ranked = [one.quantity for one in printed if one.quantity == "rank"]
+    found: list[dict[str, Any]] = []
+    tried = 0
+    for rounding, counting in itertools.product(WAYS, COUNTED[: 2 if ranked else 1]):
+        years, fits = _compare(printed, asked, rounding, counting)
+        rows = _candidates(printed, list(figures), years, fits)
+        tried += fits[0].size
+        found += [row | {"rounding": rounding, "counting": counting} for row in rows]
+    found = _merge_ways(found)
+    found.sort(
+        key=lambda row: (
+            -row["fits"],
+            row["other_edition"] is not None,
+            len(row["from_other"]),
+            row["rounding"] == "truncated",
+            row["counting"] == COUNTED[1],
+            -row["edition"],
+        )
+    )
+    best = [row for row in found if row["fits"]][:limit]
+    for row in best:
+        row["chance"] = _chance(row, printed, figures, tried)
+    columns = [*_candidate(0, None, None, [], [], []), "rounding", "counting", "chance"]
+    table = pd.DataFrame(best, columns=columns)
+    whole = ["edition", "other_edition", "first_year", "last_year", "fits", "numbers"]
+    return table.astype(dict.fromkeys(whole, "Int64"))
+
+
+def explain(found: pd.DataFrame) -> str:
+    """Say in a sentence what `identify` found, and whether it identifies an edition."""
+    if found.empty:
+        return "No edition included has any of these numbers."
+    top = found.iloc[0]
+    same = found[
+        (found["fits"] == top["fits"])
+        & (found["rounding"] == top["rounding"])
+        & (found["counting"] == top["counting"])
+        & (found["other_edition"].isna() == pd.isna(top["other_edition"]))
+        & (found["from_other"].str.len() == len(top["from_other"]))
+    ]
+    count = f"{top['fits']} of {top['numbers']} numbers"
+    names = list(dict.fromkeys(_name(row) for _, row in same.iterrows()))
+    if top["from_other"]:
+        names[0] += f" (from {top['other_edition']}: {', '.join(top['from_other'])})"
+    by_chance = top["chance"] > 0.05
+    sentence = "These numbers do not identify an edition: " if by_chance or names[1:] else ""
+    sentence += f"{'; '.join(names)}: {count}{' each' if names[1:] else ''}"
+    if by_chance:
+        sentence += f", which chance gives with probability {top['chance']:.2g}"
+    missing = f" Not in it: {', '.join(top['misses'])}." if top["misses"] else ""
+    return f"{sentence}.{missing}"
+
+
+def _name(row: Mapping[Any, Any]) -> str:
+    """Return a candidate in words: "Edition 2021, years 2020 to 2021"."""
+    name = f"Edition {row['edition']}"
+    if pd.notna(row["other_edition"]):
+        name = f"Editions {row['other_edition']} and {row['edition']}"
+    if pd.notna(row["first_year"]) and row["first_year"] != row["last_year"]:
+        name += f", years {row['first_year']} and {row['last_year']}"
+    elif pd.notna(row["last_year"]):
+        name += f", year {row['last_year']}"
+    if row["counting"] != COUNTED[0]:
+        name += f", {row['counting']}"
+    return name + (", cut off and not rounded" if row["rounding"] == "truncated" else "")
+
+
+def _parse(numbers: pd.DataFrame | Iterable[str]) -> list[_Printed]:
+    """Read printed numbers, or say which cannot be read or contradict each other."""
+    if isinstance(numbers, str):
+        raise BadParameter(f"numbers = {numbers!r}: a list of numbers is needed.")
+    if isinstance(numbers, pd.DataFrame):
+        rows = [
+            (f"row {number}", [str(row.get(name, "")).strip() for name in COLUMNS])
+            for number, row in enumerate(numbers.to_dict("records"), start=2)
+        ]
+    else:
+        rows = [(repr(text), _split(text)) for text in numbers]
+    if not rows:
+        raise BadTable("There is no number to compare: give one or more, as KAZ ge 2022 0.14.")
+    printed = []
+    for where, fields in rows:
+        try:
+            printed.append(_read_number(*fields))
+        except (GovlibError, ValueError) as error:
+            raise BadTable(f"{where}: {error}") from None
+    for one, two in itertools.combinations(printed, 2):
+        same = [getattr(one, name) == getattr(two, name) for name in _IDENTITY]
+        near = (10.0**-one.decimals + 10.0**-two.decimals) * 1.001
+        if all(same) and abs(one.value - two.value) > near:
+            raise BadTable(f"{one.text} and {two.text} contradict each other: leave one out.")
+    return printed
+
+
+_IDENTITY = ("economy", "dimension", "years", "quantity", "is_change")
+
+
+def _split(text: str) -> list[str]:
+    """Split "UZB ge 2020-2021 rank_change 22" into the columns of a file."""
+    words = text.split()
+    if len(words) < 3:
+        raise BadTable(f"{text!r}: words such as KAZ ge 2022 0.14 are needed.")
+    value = words.pop()
+    at = next((i for i, word in enumerate(words) if word.lower() in DIMENSIONS), None)
+    if not at:
+        raise BadTable(
+            f"{text!r} names no economy and dimension ({', '.join(DIMENSIONS)}), as KAZ ge does."
+        )
+    rest = words[at + 1 :]
+    year = rest.pop(0) if rest and not rest[0][0].isalpha() else ""
+    return [" ".join(words[:at]), words[at], year, "_".join(rest), value]
+
+
+def _read_number(economy: str, dimension: str, year: str, quantity: str, value: str) -> _Printed:
+    """Check the fields of one number."""
+    dimension, quantity = dimension.lower(), quantity.lower() or "estimate"
+    if dimension not in DIMENSIONS:
+        raise ValueError(
+            f"{dimension!r} is not a dimension; the dimensions are {', '.join(DIMENSIONS)}."
+        )
+    quantity = "estimate_change" if quantity == "change" else quantity
+    code, name, is_change = find(economy), quantity.removesuffix(CHANGE), CHANGE in quantity
+    if name not in RANGES:
+        known = [*RANGES, *(one + CHANGE for one in RANGES)]
+        raise ValueError(
+            f"{quantity!r} is not a quantity; known: {', '.join(known)}."
+            f"{did_you_mean(quantity, known)}"
+        )
+    years = tuple(int(word) for word in re.findall(r"\d+", year))
+    first, last = wgi.read(wgi.editions()[-1])["year"].agg(["min", "max"])
+    if year.strip("? ") and not re.fullmatch(r"\d{4}(\s*[-\u2013]\s*\d{4})?", year):
+        raise ValueError(f"the year {year!r} is neither one year nor two, as 2018-2022.")
+    if outside := [one for one in years if not first <= one <= last]:
+        raise ValueError(f"no edition has the year {outside[0]}; there is {first} to {last}.")
+    is_change = is_change or len(years) == 2
+    if is_change and years and (len(years) != 2 or years[0] >= years[1]):
+        raise ValueError("a change needs two years in order, as 2018-2022, or none.")
+    digits = value.strip().replace("\u2212", "-").lstrip("+").replace(",", ".")
+    if not re.fullmatch(r"-?\d+(\.\d+)?", digits):
+        raise ValueError(f"{value!r} is not a number.")
+    lowest, highest = RANGES[name]
+    if is_change:
+        lowest, highest = lowest - highest, highest - lowest
+    if not lowest <= float(digits) <= highest:
+        raise ValueError(f"{value} is outside {lowest:g} to {highest:g}, the range of {quantity}.")
+    text = " ".join(filter(None, [code, dimension, year, quantity, value]))
+    decimals = len(digits.partition(".")[2])
+    return _Printed(text, code, dimension, years, name, is_change, float(digits), decimals)
+
+
+def _values(table: pd.DataFrame, quantity: str, counting: str) -> pd.Series:
+    """Return a quantity of all rows of an edition."""
+    place = table["position"].astype("Float64").to_numpy(float, na_value=np.nan)
+    with_estimate = table["ranked"].to_numpy(float)
+    if quantity == "rank":
+        ahead = table["listed"].to_numpy(float) - with_estimate
+        return pd.Series(place + (ahead if counting == COUNTED[1] else 0), table.index)
+    if quantity == "percentile_rank":  # computed where an edition prints none
+        computed = 100 * (with_estimate - place) / (with_estimate - 1)
+        return table[quantity].fillna(pd.Series(computed, table.index))
+    return table[quantity]
+
+
+def _is_printed(values: np.ndarray, one: _Printed, rounding: str) -> np.ndarray:
+    """Return where values come out as printed, rounded (a half either way) or cut off."""
+    unit = 10.0**-one.decimals
+    slack = unit * 1e-6
+    if rounding == "rounded":
+        return np.abs(values - one.value) <= unit / 2 + slack
+    sign = math.copysign(1, one.value)
+    beyond = values * sign - abs(one.value)
+    return (beyond >= -slack) & (beyond < unit - slack)
+
+
+def _compare(
+    printed: list[_Printed], figures: dict[int, pd.DataFrame], rounding: str, counting: str
+) -> tuple[list[int], list[np.ndarray]]:
+    """Compare each number with editions and years.
+
+    Returns the years of the axes and, for each number, an array of bool: edition of the first and
+    of the last year, first year, last year; an axis that a number does not depend on has length 1.
+    """
+    unknown = any(not one.years for one in printed)
+    years = sorted({int(year) for table in figures.values() for year in table["year"].unique()})
+    fits = []
+    for one in printed:
+        rows = [
+            table[(table["economy"] == one.economy) & (table["dimension"] == one.dimension)]
+            for table in figures.values()
+        ]
+        by_year = np.array(
+            [
+                _values(own, one.quantity, counting).set_axis(own["year"]).reindex(years)
+                for own in rows
+            ],
+            float,
+        )
+        last = by_year[None, :, None, :]
+        values = last
+        if one.is_change:
+            first = by_year[:, None, :, None]
+            values = (first - last) if one.quantity == "rank" else (last - first)
+        if one.years:
+            at = [years.index(year) for year in one.years]
+            values = values[..., at[-1] : at[-1] + 1]
+            values = values[:, :, at[0] : at[0] + 1] if one.is_change else values
+        fits.append(_is_printed(values, one, rounding))
+    size = (len(figures), len(figures), *((len(years),) * 2 if unknown else (1, 1)))
+    fits = [np.broadcast_to(fit, size).copy() for fit in fits]
+    allowed = np.ones(size, bool)
+    changes = any(one.is_change for one in printed)
+    earlier = np.tri(len(figures), dtype=bool).T
+    allowed &= (earlier if changes else np.eye(len(figures), dtype=bool))[:, :, None, None]
+    if unknown:
+        before = (
+            np.tri(len(years), k=-1, dtype=bool).T if changes else np.eye(len(years), dtype=bool)
+        )
+        allowed &= before
+    return (years if unknown else []), [fit & allowed for fit in fits]
+
+
+def _candidate(
+    edition: int,
+    other: int | None,
+    years: tuple[int, int] | None,
+    fitting: list[str],
+    misses: list[str],
+    from_other: list[str],
+) -> dict[str, Any]:
+    """Return the row of a candidate."""
+    return {
+        "edition": edition,
+        "other_edition": other,
+        "first_year": years and years[0],
+        "last_year": years and years[1],
+        "fits": len(fitting),
+        "numbers": len(fitting) + len(misses),
+        "misses": misses,
+        "from_other": from_other,
+    }
+
+
+def _candidates(
+    printed: list[_Printed], editions: list[int], years: list[int], fits: list[np.ndarray]
+) -> list[dict[str, Any]]:
+    """Return the best candidates of one way of counting: one edition, then mixtures of two."""
+    whole = np.array(fits)  # number, edition of the first year, of the last, first year, last year
+    counts = whole.sum(axis=0)
+    found = []
+    for one, two, y, z in np.argwhere(counts >= max(1, np.sort(counts, axis=None)[-10:].min())):
+        hit = whole[:, one, two, y, z]
+        found.append(
+            _candidate(
+                editions[two],
+                None if one == two else editions[one],
+                (years[y], years[z]) if years else None,
+                [p.text for p, fit in zip(printed, hit, strict=True) if fit],
+                [p.text for p, fit in zip(printed, hit, strict=True) if not fit],
+                [],
+            )
+        )
+    if counts.max() == len(printed):
+        return found
+    single = whole[:, range(len(editions)), range(len(editions))]  # number, edition, years
+    for one, two in itertools.permutations(range(len(editions)), 2):
+        main, other = single[:, one], single[:, two]
+        both = (main | other).sum(axis=0)
+        y, z = np.unravel_index(np.argmax(both), both.shape)
+        hit, more = main[:, y, z], other[:, y, z] & ~main[:, y, z]
+        if hit.sum() < more.sum() or not more.any():
+            continue
+        texts = [p.text for p in printed]
+        found.append(
+            _candidate(
+                editions[one],
+                editions[two],
+                (years[y], years[z]) if years else None,
+                [t for t, fit in zip(texts, hit | more, strict=True) if fit],
+                [t for t, fit in zip(texts, hit | more, strict=True) if not fit],
+                [t for t, fit in zip(texts, more, strict=True) if fit],
+            )
+        )
+    return found
+
+
+def _merge_ways(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out a way of rounding or counting that says the same as an earlier one."""
+    kept: dict[str, dict[str, Any]] = {}
+    for row in found:
+        same = {name: row[name] for name in row if name not in ("rounding", "counting")}
+        kept.setdefault(repr(same), row)
+    return list(kept.values())
+
+
+def _chance(
+    row: dict[str, Any], printed: list[_Printed], figures: dict[int, pd.DataFrame], tried: int
+) -> float:
+    """Compute the probability that economies drawn at random fit as well in one of all candidates.
+
+    A number's probability is the share of economies of its edition, year and dimension whose own
+    figure is printed alike; the number of fits is Poisson-binomial.
+    """
+    distribution = np.array([1.0])
+    for one in printed:
+        edition = row["other_edition"] if one.text in row["from_other"] else row["edition"]
+        years = one.years or (row["first_year"], row["last_year"])
+        values = _in_year(figures[edition], one, years[-1], row["counting"])
+        if one.is_change:
+            across = row["other_edition"] is not None and not row["from_other"]
+            before = figures[row["other_edition"] if across else edition]
+            values = values - _in_year(before, one, years[0], row["counting"])
+            values = -values if one.quantity == "rank" else values
+        alike = _is_printed(values.dropna().to_numpy(float), one, row["rounding"])
+        share = max(alike.sum(), 1) / max(len(alike), 200)
+        distribution = np.convolve(distribution, [1 - share, share])
+    several = math.comb(len(printed), len(row["from_other"]))  # which are of the other edition
+    return float(min(1.0, distribution[row["fits"] :].sum() * tried * several))
+
+
+def _in_year(table: pd.DataFrame, one: _Printed, year: int, counting: str) -> pd.Series:
+    """Return the quantity of a number for all economies of one year."""
+    rows = table[(table["dimension"] == one.dimension) & (table["year"] == year)]
+    return _values(rows, one.quantity, counting).set_axis(rows["economy"])
