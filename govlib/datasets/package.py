@@ -4,12 +4,15 @@
 second one in the user's data folder, of the editions that were added.
 """
 
+import contextlib
 import copy
 import functools
 import hashlib
 import json
 import os
+import re
 import time
+from collections import Counter
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -79,8 +82,18 @@ def _read_record(folder: Path) -> dict[str, Any]:
 def _parse(path: Path, *_: int) -> dict[str, Any]:
     """Parse a record, once for each change of its file: one figure asks for it 300 times."""
     record: dict[str, Any] = json.loads(path.read_bytes())
-    if not all(one["name"] and one["path"] and one["hash"] for one in record["resources"]):
+    entries = record["resources"]
+    if not all(one["name"] and one["path"] and one["hash"] for one in entries):
         raise ValueError("an entry of resources lacks name, path or hash")
+    for key in ("name", "path", "edition"):
+        counts = Counter(one[key] for one in entries if key in one)
+        if twice := [repr(value) for value, count in counts.items() if count > 1]:
+            raise ValueError(f"{key} {', '.join(twice)} is listed twice")
+    for one in entries:
+        if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)*", one["path"]):
+            raise ValueError(f"the path {one['path']!r} of {one['name']} is not one inside data/")
+        if not isinstance(one.get("edition", 0), int):
+            raise ValueError(f"the edition {one['edition']!r} of {one['name']} is no year")
     return record
 
 
@@ -117,30 +130,46 @@ def find_edition(edition: int) -> Resource:
 def read_bytes(resource: Resource) -> bytes:
     """Return the bytes of a resource, checked against its record.
 
-    A file that another process has just replaced is good if the record which that process wrote
-    beside the old one describes it.
+    Where another process has replaced the file since, or was killed before it could put the new
+    record in place, the record is completed and `resource` becomes the new entry.
 
     Raises
     ------
     AlteredFile
-        If the file is missing, truncated or altered; names the file and the expected hash.
+        If the file is missing, truncated, altered or outside the data folder; names the file and
+        the expected hash.
     """
-    restore = f"Restore it: git restore {Path('data') / resource['path']}"
-    folders = dict.fromkeys([data_folder(), user_data_folder()])
-    path = next((f / resource["path"] for f in folders if (f / resource["path"]).exists()), None)
-    path = path or data_folder() / resource["path"]
-    try:
-        content, digest = _read(path, *_last_change(path))
-    except OSError as error:
-        raise AlteredFile(
-            f"{path} cannot be read ({error.strerror or error}). {restore}"
-        ) from error
-    if digest != resource["hash"] and not _is_replaced(path, resource, digest):
+    content, digest, path = _read_checked(resource)
+    if digest != resource["hash"]:
+        _complete_records(path)
+        with contextlib.suppress(UnknownName):
+            resource.update(find_resource(resource["name"]))
+        content, digest, path = _read_checked(resource)
+    if digest != resource["hash"]:
         raise AlteredFile(
             f"{path} is not the file that was recorded: expected {resource['bytes']} bytes, "
-            f"{resource['hash']}; found {len(content)} bytes, {digest}. {restore}"
+            f"{resource['hash']}; found {len(content)} bytes, {digest}. {_advice(resource)}"
         )
     return content
+
+
+def _read_checked(resource: Resource) -> tuple[bytes, str, Path]:
+    """Return the bytes of a resource, their hash and the path, which is inside a data folder."""
+    folders = dict.fromkeys([data_folder(), user_data_folder()])
+    paths = [folder / resource["path"] for folder in folders]
+    path = next((path for path in paths if path.exists()), paths[0])
+    try:
+        if not any(path.resolve(strict=True).is_relative_to(one.resolve()) for one in folders):
+            raise AlteredFile(f"{path} leads out of the data folder. {_advice(resource)}")
+        return *_read(path, *_last_change(path)), path
+    except OSError as error:
+        raise AlteredFile(
+            f"{path} cannot be read ({error.strerror or error}). {_advice(resource)}"
+        ) from error
+
+
+def _advice(resource: Resource) -> str:
+    return f"Restore it: git restore {Path('data') / resource['path']}"
 
 
 @functools.lru_cache(maxsize=64)
@@ -150,17 +179,11 @@ def _read(path: Path, *_: int) -> tuple[bytes, str]:
     return content, f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _is_replaced(path: Path, resource: Resource, digest: str) -> bool:
-    """Return True if a record about to be put in place says that a file has this hash."""
-    folder = path.parents[len(Path(resource["path"]).parts) - 1]
-    for left in folder.glob(f".{RECORD}.*{UNFINISHED}"):
-        try:
-            entries = json.loads(left.read_bytes())["resources"]
-            if any(e["path"] == resource["path"] and e["hash"] == digest for e in entries):
-                return True
-        except (OSError, ValueError, LookupError, TypeError):  # gone meanwhile, or half written
-            continue
-    return False
+def _complete_records(path: Path) -> None:
+    """Put in place the record of a file that another process left, or is about to put there."""
+    for left in user_data_folder().glob(f".{RECORD}.*{UNFINISHED}"):
+        if path.is_relative_to(left.parent):
+            _complete_record(left)
 
 
 def add_resource(entry: Resource, table: pd.DataFrame, *, replace: bool = False) -> None:
@@ -230,10 +253,12 @@ def _complete_record(left: Path) -> bool:
         before = _read_record(folder)["resources"]
         after = json.loads(left.read_bytes())["resources"]
         [(then, now)] = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
-        read_bytes(now)
+        if _read_checked(now)[1] != now["hash"]:
+            return False
     except (ValueError, LookupError, TypeError, AlteredFile):
         return False
     if then["path"] != now["path"] or then["hash"] == now["hash"]:
         return False
-    os.replace(left, folder / RECORD)
+    with contextlib.suppress(FileNotFoundError):  # its writer was alive and did it
+        os.replace(left, folder / RECORD)
     return True

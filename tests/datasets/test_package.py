@@ -150,6 +150,35 @@ def test_a_missing_file_and_a_broken_record_are_refused_by_name(data_copy):
         wgi.read(2022)
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"name": "wgi-2022"}, "name 'wgi-2022' is listed twice"),
+        ({"path": "wgi/2022.csv"}, "path 'wgi/2022.csv' is listed twice"),
+        ({"edition": 2022}, "edition 2022 is listed twice"),
+        ({"edition": "2023"}, "edition '2023' of wgi-2023 is no year"),
+        ({"path": "../outside.csv"}, "'../outside.csv' of wgi-2023 is not one inside data/"),
+        ({"path": "/etc/passwd"}, "'/etc/passwd'"),
+    ],
+)
+def test_a_record_that_would_mix_up_files_is_refused(data_copy, change, named):
+    record = data_copy / "datapackage.json"
+    held = json.loads(record.read_text("utf-8"))
+    next(entry for entry in held["resources"] if entry["name"] == "wgi-2023").update(change)
+    record.write_text(json.dumps(held), "utf-8")
+    with pytest.raises(AlteredFile, match="not a readable record") as error:
+        wgi.read(2022)
+    assert named in str(error.value)
+
+
+def test_a_link_that_leads_out_of_the_data_is_refused(data_copy, tmp_path):
+    path = data_copy / "wgi/2023.csv"
+    path.rename(tmp_path / "elsewhere.csv")
+    path.symlink_to(tmp_path / "elsewhere.csv")
+    with pytest.raises(AlteredFile, match="leads out of the data folder"):
+        wgi.read(2023)
+
+
 def test_an_unknown_resource_names_what_is_held():
     with pytest.raises(UnknownName, match="Did you mean economies"):
         package.find_resource("economys")
@@ -192,9 +221,13 @@ def test_a_death_between_a_file_and_its_record_is_completed(data_copy):
         with pytest.raises(AlteredFile):
             economies.names()
     left.write_bytes(after)
-    assert len(economies.names()) == len(names) - 1  # it can be read meanwhile
-    package.remove_leftovers()
+    entry = package.find_resource("economies")
+    package.read_bytes(entry)  # completes the record, and the entry names what was read
+    assert entry["hash"] == package.find_resource("economies")["hash"]
     assert len(economies.names()) == len(names) - 1
+    record.write_bytes(before)
+    left.write_bytes(after)
+    package.remove_leftovers()
     assert (record.read_bytes(), left.exists()) == (after, False)
     # Neither was: what is left is of no use, also a record that is torn or of other files.
     for content in (after, after[:99], b"{}", before.replace(b"wgi-2023", b"wgi-2033")):
