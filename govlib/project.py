@@ -3,8 +3,8 @@
 import contextlib
 import glob
 import os
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,18 +65,26 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def replace_files(contents: Mapping[Path, bytes]) -> None:
-    """Write files beside their places, then rename all: a full disk leaves all as they were."""
+    """Write files beside their places, then rename all: a full disk leaves all as they were.
+
+    A link is followed, a file keeps its permissions, and what is no regular file (a device, a
+    pipe) is written to.
+    """
     beside: dict[Path, Path] = {}
     try:
         for path, content in contents.items():
+            path = path.resolve() if path.is_symlink() else path
+            if path.exists() and not path.is_file() and not path.is_dir():
+                path.write_bytes(content)
+                continue
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(UNFINISHED, f".{path.name}.", path.parent)
-            beside[path] = Path(name)
-            with os.fdopen(handle, "wb") as file:
+            beside[path] = path.with_name(f".{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
+            with beside[path].open("xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            beside[path].chmod(0o644)
+            if path.exists():
+                beside[path].chmod(path.stat().st_mode)
         for path, written in beside.items():
             os.replace(written, path)
     except BaseException:
