@@ -350,6 +350,28 @@ def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
 
 
 @cli.command()
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=Path("build/package"), show_default=True,
+    help="Folder for the zip.",
+)  # fmt: skip
+@click.option("--check", "checked", type=click.Path(path_type=Path), help="A package to check.")
+def package(output: Path, checked: Path | None) -> None:
+    """Make the package that a reviewer runs: code, data, outputs of two equal runs, hashes.
+
+    With --check: compare a package, a folder or zip, with its list of hashes.
+    """
+    from govlib.run.package import check_package, make_package
+
+    if checked is None:
+        click.echo(f"Two runs gave equal bytes: {_shown(make_package(output))}")
+        return
+    found = check_package(checked)
+    if found:
+        raise BadTable(f"{checked} is not as it was made:\n" + "\n".join(found))
+    click.echo(f"{checked} is as it was made.")
+
+
+@cli.command()
 @click.argument("file", required=False)
 @click.option("--value", "values", multiple=True, help='A number: "KAZ ge 2022 0.14"; repeatable.')
 def identify(file: str | None, values: tuple[str, ...]) -> None:
