@@ -3,30 +3,13 @@
 import os
 import pydoc
 import subprocess
-import sys
 
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import govlib
-from govlib.cli import main
 from govlib.project import project_folder
-
-
-@pytest.fixture
-def govlib_command(tmp_path, monkeypatch, capsys):
-    """Give a function that runs a command in an empty folder."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["govlib", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return subprocess.CompletedProcess(arguments, ended.value.code or 0, out, err)
-
-    monkeypatch.chdir(tmp_path)
-    return call
 
 
 @pytest.mark.parametrize(
