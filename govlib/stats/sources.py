@@ -15,6 +15,7 @@ scale), `score` (any unit, higher is better; a missing one counts as no score).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def fit(table: pd.DataFrame, *, representative: Iterable[str] | None = None) -> 
     scores = _check_scores(table, representative)
     estimates, sources = [], []
     for cell, rows in scores.groupby(CELL, observed=True, sort=True):
-        keys = dict(zip(CELL, cell, strict=True))
+        keys: dict[str, Any] = dict(zip(CELL, cell, strict=True))
         found, used = _fit_cell(rows, f"{keys['dimension']} {keys['year']}")
         estimates.append(found.assign(**keys))
         sources.append(used.assign(**keys))
@@ -182,7 +183,7 @@ def drop(
         world = scores[scores["dimension"] == dimension]
         for left_out in ["", *sorted(rows[by].unique())]:
             kept = world[world[by] != left_out]
-            row = {"dimension": dimension, "dropped": left_out, "reason": ""}
+            row: dict[Any, Any] = {"dimension": dimension, "dropped": left_out, "reason": ""}
             try:
                 estimates = ranks(fit(kept).estimates)
                 both = estimates[estimates["economy"] == economy].set_index("year")
@@ -402,9 +403,12 @@ def simulate(
             .assign(source=source, type=kind, representative=whole)
             for t, year in enumerate(years)
         ]
-    named = {"edition": edition, "dimension": dimension}
+    named: dict[str, Any] = {"edition": edition, "dimension": dimension}
     scores = pd.concat(parts, ignore_index=True).assign(**named)[SCORES]
-    rows = [pd.DataFrame({"economy": economies, "year": y, "truth": x}) for y, x in zip(years, g)]
+    rows = [
+        pd.DataFrame({"economy": economies, "year": y, "truth": x})
+        for y, x in zip(years, g, strict=True)
+    ]
     truth = pd.concat(rows, ignore_index=True).assign(**named)
     return scores, truth[[*KEYS, "truth"]]
 
@@ -414,7 +418,7 @@ def _walk(
 ) -> np.ndarray:
     """Draw standard normal values for each year, correlated from year to year."""
     drawn = [rng.standard_normal(shape)]
-    for before, year in zip(years, years[1:], strict=False):
+    for before, year in pairwise(years):
         rho = persistence ** (year - before)
         drawn.append(rho * drawn[-1] + np.sqrt(1 - rho**2) * rng.standard_normal(shape))
     return np.array(drawn)
@@ -429,7 +433,7 @@ def _check_scores(table: pd.DataFrame, representative: Iterable[str] | None) -> 
     scores = table[SCORES].dropna(subset="score")
     if scores.empty:
         raise BadTable("The table has no scores: all are missing.")
-    if scores["edition"].nunique() > 1:
+    if len(scores["edition"].unique()) > 1:
         raise BadTable("The table mixes editions: pass the scores of one edition at a time.")
     key = [*KEYS[1:], "source"]
     for row in scores[scores.duplicated(key)].head(1).to_dict("records"):
@@ -552,7 +556,8 @@ def _fit_factor(r: np.ndarray) -> tuple[np.ndarray, bool]:
     """Return the loadings of one factor by maximum likelihood, and whether it converged.
 
     For given uniquenesses the best loadings are known (Lawley and Maxwell 1971), so that only
-    the former are searched. All matrices are small: BLAS starts no threads.
+    the former are searched, by a method without BLAS: L-BFGS-B starts threads that take ten times
+    as long as the work. All other matrices are too small for threads.
     """
 
     def split(log_psi: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
@@ -568,9 +573,9 @@ def _fit_factor(r: np.ndarray) -> tuple[np.ndarray, bool]:
 
     start = np.full(len(r), np.log(0.3))
     least = np.log(LEAST_UNIQUENESS)
-    options = {"ftol": 1e-15, "gtol": 1e-7, "maxiter": 1000}
+    options = {"ftol": 1e-15, "gtol": 1e-9, "maxfun": 2000}
     found = minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=[(least, None)] * len(r), options=options
+        loss, start, jac=True, method="TNC", bounds=[(least, None)] * len(r), options=options
     )
     loading = split(found.x)[1]
     steep = np.abs(found.jac).max() > 1e-4
