@@ -52,10 +52,7 @@ def weights(
     check_one(table, ["economy", "dimension"])
     known = table.dropna(subset="weight").assign(percent=100 * table["weight"])
     heaviest = known.groupby("source")["percent"].max().sort_values()
-    order, places = (
-        list(heaviest.index),
-        dict(zip(heaviest.index, range(len(heaviest)), strict=True)),
-    )
+    places = {source: place for place, source in enumerate(heaviest.index)}
     points = []
     with drawing(ax) as (ax, look):
         for style, (year, rows) in zip(STYLES, known.groupby("year"), strict=False):

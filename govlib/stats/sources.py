@@ -340,10 +340,10 @@ def error_correlation(
 
 _SIMULATED = [
     # name, type, representative, share of countries covered, sigma
-    *((f"expert-{n}", "expert", True, 0.95 - 0.1 * n, 0.35 + 0.07 * n) for n in range(1, 5)),
-    ("survey-1", "survey", True, 0.6, 1.1),
+    *((f"expert-{n}", "expert", True, 1 - 0.06 * n, 0.35 + 0.07 * n) for n in range(1, 5)),
+    ("survey-1", "survey", True, 0.7, 1.1),
     ("survey-2", "survey", False, 0.35, 0.8),
-    ("ngo-1", "ngo", True, 0.8, 0.6),
+    ("ngo-1", "ngo", True, 0.9, 0.6),
     ("public-1", "public", False, 0.4, 0.5),
 ]
 
@@ -363,7 +363,7 @@ def simulate(
     Parameters
     ----------
     edition, economies, years, dimension
-        What the rows are named; two countries in five are missing from a source on average.
+        What the rows are named.
     shared : float
         Part of the variance of an expert's error that all experts have in common, 0 to below 1.
     persistence : float
@@ -375,7 +375,8 @@ def simulate(
     -------
     scores, truth : DataFrame
         A table of scores, and one row per economy and year with `truth`, the governance g of the
-        model. Sources that are not representative score only countries in the lower half.
+        model, with mean 0 and standard deviation 1 in each year. Sources that are not
+        representative score only countries in the lower half.
 
     Raises
     ------
@@ -388,6 +389,7 @@ def simulate(
     rng = np.random.default_rng(seed)
     count = len(economies)
     g = _walk(rng, (count,), years, 0.98)
+    g = (g - g.mean(axis=1, keepdims=True)) / g.std(axis=1, ddof=1, keepdims=True)
     common = _walk(rng, (count,), years, persistence)
     order = rng.random((len(_SIMULATED), count))
     errors = _walk(rng, (len(_SIMULATED), count), years, persistence)
