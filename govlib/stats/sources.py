@@ -23,8 +23,7 @@ import pandas as pd
 from scipy.optimize import minimize
 
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.i18n import join_years
-from govlib.stats._tables import DIMENSIONS, KEYS
+from govlib.stats._tables import DIMENSIONS, KEYS, check_years
 from govlib.stats.changes import change
 from govlib.stats.ranks import SEED, ranks
 
@@ -173,7 +172,7 @@ def drop(
     if by not in ("source", "type"):
         raise BadParameter(f'by = {by!r}: "source" or "type" is needed.')
     scores = _check_scores(table, None)
-    _check_years(scores, first_year, last_year)
+    check_years(scores, first_year, last_year)
     scores = scores[scores["year"].isin([first_year, last_year])]
     own = scores[scores["economy"] == economy]
     if own.empty:
@@ -213,16 +212,14 @@ def decompose_change(found: Fit, economy: str, first_year: int, last_year: int) 
         estimate from the sources present in both years), `entry` and `exit` (what the sources of
         the last or the first year alone add to it); `lasting`, `entered` and `left`, the sources.
 
+    Each year's parameters, centre and scale are those of the whole fit.
+
     Raises
     ------
     UnknownName, BadParameter
         If a year is not in the fit, or they are not in order; if no source scores the economy.
-
-    Notes
-    -----
-    Each year's parameters, centre and scale are those of the whole fit.
     """
-    _check_years(found.sources, first_year, last_year)
+    check_years(found.sources, first_year, last_year)
     results = []
     for dimension, rows in _signals(found, economy).groupby("dimension", observed=True):
         years = {year: rows[rows["year"] == year] for year in (first_year, last_year)}
@@ -234,24 +231,15 @@ def decompose_change(found: Fit, economy: str, first_year: int, last_year: int) 
             [_combine(part[part["source"].isin(kept)]) for part in years.values()]
             for kept in (names[first_year] | names[last_year], lasting)
         )
-        results.append(
-            {
-                "edition": rows["edition"].iloc[0],
-                "economy": economy,
-                "dimension": dimension,
-                "first_year": first_year,
-                "last_year": last_year,
-                "first": whole[0],
-                "last": whole[1],
-                "change": whole[1] - whole[0],
-                "balanced": balanced[1] - balanced[0],
-                "entry": whole[1] - balanced[1],
-                "exit": balanced[0] - whole[0],
-                "lasting": ", ".join(sorted(lasting)),
-                "entered": ", ".join(sorted(names[last_year] - lasting)),
-                "left": ", ".join(sorted(names[first_year] - lasting)),
-            }
-        )
+        row: dict[str, Any] = {"edition": rows["edition"].iloc[0], "economy": economy}
+        row |= {"dimension": dimension, "first_year": first_year, "last_year": last_year}
+        row |= {"first": whole[0], "last": whole[1], "change": whole[1] - whole[0]}
+        row["balanced"] = balanced[1] - balanced[0]
+        row |= {"entry": whole[1] - balanced[1], "exit": balanced[0] - whole[0]}
+        row["lasting"] = ", ".join(sorted(lasting))
+        row["entered"] = ", ".join(sorted(names[last_year] - lasting))
+        row["left"] = ", ".join(sorted(names[first_year] - lasting))
+        results.append(row)
     if not results:
         raise UnknownName(f"No source scores {economy} in both {first_year} and {last_year}.")
     return pd.DataFrame(results)
@@ -271,7 +259,6 @@ def error_correlation(
     Parameters
     ----------
     found : Fit
-        Both years of it.
     first_year, last_year : int
         Years in the fit.
     economy : str, optional
@@ -285,7 +272,8 @@ def error_correlation(
         One row per dimension, or dimension and source of both years (with `economies`, how many
         it covers in both): `rho`, `rho_lower`, `rho_upper` (90% bootstrap interval) and `possible`,
         False if `rho` is 1 or more, which no correlation is: the sources then share errors, and
-        the moment is a diagnostic, not an estimate.
+        the moment is a diagnostic, not an estimate. With one row per dimension it can be
+        the `rho` of a change.
 
     Raises
     ------
@@ -299,7 +287,7 @@ def error_correlation(
     correlation is (sum over lasting sources of rho_k sqrt(w_k1 w_k2) + cov(g_1, g_2)) /
     sqrt((1 + sum w_1) (1 + sum w_2)).
     """
-    _check_years(found.sources, first_year, last_year)
+    check_years(found.sources, first_year, last_year)
     results = []
     signals = _signals(found, None)
     signals = signals[signals["year"].isin([first_year, last_year])]
@@ -451,15 +439,6 @@ def _check_scores(table: pd.DataFrame, representative: Iterable[str] | None) -> 
             f"{', '.join(sorted(scores['source'].unique()))}."
         )
     return scores.assign(representative=scores["source"].isin(listed))
-
-
-def _check_years(table: pd.DataFrame, first_year: int, last_year: int) -> None:
-    known = sorted(table["year"].unique())
-    for year in (first_year, last_year):
-        if year not in known:
-            raise UnknownName(f"There are no scores of {year!r}, but of {join_years(known)}.")
-    if first_year >= last_year:
-        raise BadParameter(f"first year {first_year} is not before last year {last_year}.")
 
 
 def _matrix(

@@ -167,9 +167,9 @@ def test_who_sets_the_scale_can_be_chosen():
     [
         (model.weights, [FIT, "ZZZ"], UnknownName, "No source scores ZZZ"),
         (model.drop, [SCORES, "ZZZ", *YEARS], UnknownName, "No source scores ZZZ"),
-        (model.drop, [SCORES, OWN, 2018, 2020], UnknownName, "no scores of 2020"),
+        (model.drop, [SCORES, OWN, 2018, 2020], UnknownName, "no year 2020"),
         (model.decompose_change, [FIT, OWN, 2022, 2018], BadParameter, "not before"),
-        (model.error_correlation, [FIT, 2017, 2022], UnknownName, "2018, 2022|2018 and 2022"),
+        (model.error_correlation, [FIT, 2017, 2022], UnknownName, "no year 2017"),
     ],
 )
 def test_what_does_not_exist_is_named(function, arguments, error, answer):
