@@ -177,6 +177,11 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     if "figures_dir" in given:
         _check_folder(given["figures_dir"])
     first, last = given.get("first_year"), given.get("last_year")
+    if Path(given.get("sources_file", "")).is_absolute():
+        raise BadParameter(
+            f"sources_file = {given['sources_file']!r} would be written into files meant for "
+            "others: give a path relative to the working directory, such as ../scores.parquet."
+        )
     if "edition" in given:  # reading names what exists
         years = [year for year in (first, last) if year is not None and not survey]
         read_wgi(
