@@ -24,6 +24,12 @@ def test_the_truth_of_a_simulation_is_found_with_its_accuracy():
     assert 0.85 < (miss.abs() <= 1.64 * both["standard_error"] * both["scale"]).mean() < 0.95
 
 
+def test_the_slope_of_a_source_that_is_not_representative_is_corrected_for_reliability():
+    scores, _ = model.simulate(2023, [f"C{number}" for number in range(2000)], [2018])
+    found = model.fit(scores).sources.query("not representative")
+    assert (found["beta"] > 0.2).all()  # 0.18 without
+
+
 def covered(shared):
     inside = []
     for seed in range(4):
