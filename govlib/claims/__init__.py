@@ -1,6 +1,16 @@
-"""The ledger: statements of an article, each with our figure and a verdict."""
+"""Ledgers: the statements of a text, each with our figure and a verdict."""
 
-from govlib.claims.judge import check, count_verdicts, write_list
-from govlib.claims.ledger import VERDICTS, read
+from govlib.claims.check import check, count_verdicts, sensitivity
+from govlib.claims.export import write_list
+from govlib.claims.ledger import VERDICTS, names, read, starter
 
-__all__ = ["VERDICTS", "check", "count_verdicts", "read", "write_list"]
+__all__ = [
+    "VERDICTS",
+    "check",
+    "count_verdicts",
+    "names",
+    "read",
+    "sensitivity",
+    "starter",
+    "write_list",
+]
