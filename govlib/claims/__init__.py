@@ -1,7 +1,7 @@
 """Ledgers: the statements of a text, each with our figure and a verdict."""
 
 from govlib.claims.check import check, count_verdicts, sensitivity
-from govlib.claims.export import write_list
+from govlib.claims.export import write_list, write_reviews
 from govlib.claims.ledger import VERDICTS, names, read, starter
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "sensitivity",
     "starter",
     "write_list",
+    "write_reviews",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from govlib.claims.judge import Judged, bounds, judge, write_ours, write_stated
-from govlib.claims.ledger import VERDICTS, Article, Claim, Ledger, fill, read
+from govlib.claims.ledger import VERDICTS, Claim, Ledger, fill, read
 from govlib.claims.quantities import DESIGN_EFFECT, QUANTITIES
 from govlib.datasets.surveys import labels
 from govlib.datasets.wgi import editions
@@ -55,9 +55,10 @@ def check(
         `article_lower` and `article_upper` (the numbers that the statement covers: one, a range,
         or open to one side; missing without one), `value` (ours, unrounded), `lower` and `upper`
         (its 90% interval; missing without an error), `verdict` (one of `VERDICTS`), `reason`
-        (sentences built from the numbers, the last on the nearest change of method that flips the
-        verdict), `economy`, `edition`, `check_of` (for a check of our own: the statement that it
-        checks; else empty), `worded` (True: states no number, so the figure is our choice).
+        (sentences built from the numbers; for the text's own country and edition, of statements
+        with a figure, the last is on the nearest change of method that flips the verdict), `economy`, `edition`, `check_of` (for a
+        check of our own: the statement that it checks; else empty), `worded` (True: states no
+        number, so the figure is our choice).
 
     Raises
     ------
@@ -71,15 +72,16 @@ def check(
     contents = read(ledger)
     own = {claim.id: claim for claim in contents.claims}
     given = _check_given(contents, edition, economy, design_effect)
+    article = contents.article
+    as_stated = edition in (None, article.edition) and economy in (None, article.economy)
     rows = []
     for claim in (own[name] for name in _choose(own, only)):
         judged = _judge(contents, claim, given)
         lower, upper = bounds(claim)
         quantity = judged.quantity
         mark = f"(Our own check of {claim.check_of}) " if claim.check_of else ""
-        nearest = "" if economy not in (None, contents.article.economy) else _nearest(
-            contents, claim, judged, given
-        )
+        asked = as_stated and not claim.worded
+        nearest = _nearest(contents, claim, judged, given) if asked else ""
         rows.append(
             {
                 "claim": claim.id,
@@ -94,8 +96,8 @@ def check(
                 "upper": quantity.upper if quantity else None,
                 "verdict": judged.verdict,
                 "reason": f"{judged.reason} {nearest}".strip(),
-                "economy": economy or claim.economy or contents.article.economy,
-                "edition": claim.edition or edition or contents.article.edition,
+                "economy": economy or claim.economy or article.economy,
+                "edition": claim.edition or edition or article.edition,
                 "check_of": claim.check_of,
                 "worded": claim.worded,
             }
@@ -124,8 +126,8 @@ def sensitivity(
         One row per claim and change of method, those of one thing first, the nearest before the
         others, then of denominator and answers together: `claim`, `varied` (edition, window,
         denominator, answers, items, correlation of errors, design effect), `setting`, `ours`,
-        `lower`, `upper`, `verdict`, and `flips`: True if the verdict is another one than that of
-        `check`, and is one. Of a correlation or a design effect the row is the value where it flips.
+        `lower`, `upper`, `verdict`, and `flips`: True if it is another verdict than that of
+        `check`. Of a correlation or a design effect the row is the value where it flips.
 
     Raises
     ------
@@ -224,7 +226,7 @@ def _nearest(contents: Ledger, claim: Claim, judged: Judged, given: dict[str, An
     if judged.verdict in UNJUDGED:
         return ""
     varied = False
-    for what, setting, other in _vary(contents, claim, judged, given):
+    for what, setting, other in _vary(contents, claim, judged, given, reach=1):
         varied = True
         if _flips(judged, other):
             ours = write_ours(claim, other.quantity) if other.quantity else ""
@@ -240,11 +242,14 @@ Variation = tuple[str, str, dict[str, Any]]
 
 
 def _vary(
-    contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]
+    contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any], *, reach: int = 4
 ) -> Iterator[tuple[str, str, Judged]]:
-    """Judge a claim by each other choice of method: single changes, pairs, numbers that flip it."""
+    """Judge a claim by each other choice of method: single changes, pairs, numbers that flip it.
+
+    The ends of a window move by two years at most, together by `reach`.
+    """
     arguments = fill(claim, contents.article, **given)
-    single = list(_choices(claim, arguments))
+    single = list(_choices(claim, arguments, reach))
     pairs = [
         (f"{a[0]} and {b[0]}", f"{a[1]} and {b[1]}", a[2] | b[2])
         for a, b in product(single, single)
@@ -264,7 +269,7 @@ def _vary(
                 yield what, f"{found[0]:.3g}", found[1]
 
 
-def _choices(claim: Claim, arguments: dict[str, Any]) -> Iterator[Variation]:
+def _choices(claim: Claim, arguments: dict[str, Any], reach: int) -> Iterator[Variation]:
     """List other values of a claim's arguments, one changed at a time, the nearest first."""
     said = labels(arguments["survey"]) if "survey" in arguments else {}
     for name, values in claim.vary.items():
@@ -277,13 +282,18 @@ def _choices(claim: Claim, arguments: dict[str, Any]) -> Iterator[Variation]:
     items = arguments.get("items", [])
     if len(items) > 2:
         for left_out in items:
-            yield "items", f"without {said.get(left_out, left_out)}", {"items": [i for i in items if i != left_out]}
+            yield (
+                "items",
+                f"without {said.get(left_out, left_out)}",
+                {"items": [i for i in items if i != left_out]},
+            )
     if "years" in arguments:
         first, last = arguments["years"]
-        spans = [(a, b) for a in range(first - 2, last) for b in range(first, last + 3) if a < b]
-        spans.sort(key=lambda span: (abs(span[0] - first) + abs(span[1] - last), span))
-        for span in spans:
-            if span != (first, last):
+        ends = (range(year - 2, year + 3) for year in (first, last))
+        spans = [(a, b) for a, b in product(*ends) if a < b]
+        moved = {span: abs(span[0] - first) + abs(span[1] - last) for span in spans}
+        for span in sorted(spans, key=lambda span: (moved[span], span)):
+            if 0 < moved[span] <= reach:
                 yield "window", f"{span[0]}–{span[1]}", {"years": span}
     if "edition" in arguments:
         own = arguments["edition"]
@@ -301,16 +311,18 @@ def _find_flip(
         return _judge(contents, claim, given, **{name: value})
 
     low, high = LIMITS[name]
+    if name == "rho":  # known in closed form
+        flip = judged.quantity and judged.quantity.rho_flip
+        other = at(flip + 1e-6) if flip and low < flip < high else judged
+        return (flip, other) if flip and _flips(judged, other) else None
     own = fill(claim, contents.article, **given).get(name, DESIGN_EFFECT)
-    start = low if name == "rho" else own
     for end in (high, low):
         other = at(end)
         if not _flips(judged, other):
             continue
-        inside, outside = start, end
-        for _ in range(14):
-            even = name == "design_effect"
-            middle = (inside * outside) ** 0.5 if even else (inside + outside) / 2
+        inside, outside = own, end
+        for _ in range(11):
+            middle = (inside * outside) ** 0.5
             tried = at(middle)
             if _flips(judged, tried):
                 outside, other = middle, tried

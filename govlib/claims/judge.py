@@ -143,8 +143,8 @@ def _explain(
         except GovlibError:
             continue
         if round(other.value, claim.decimals) == claim.value and claim.among in (None, other.among):
-            how = f"Edition {edition} gives the printed {write_stated(claim)}: two editions are mixed."
-            return "explained", f"{sentence} {how}"
+            how = f"Edition {edition} gives the printed {write_stated(claim)}"
+            return "explained", f"{sentence} {how}: two editions are mixed."
     return verdict, sentence
 
 
@@ -153,7 +153,8 @@ def _interval(claim: Claim, quantity: Quantity) -> str:
     if quantity.lower is None or quantity.upper is None:
         return ""
     sign = "+" if claim.rule == "direction" else ""
-    low, high = (f"{end:{sign}.{claim.decimals}f}" for end in (quantity.lower, quantity.upper))
+    ends = (round(end, claim.decimals) + 0.0 for end in (quantity.lower, quantity.upper))
+    low, high = (f"{end:{sign}.{claim.decimals}f}" for end in ends)
     return f" (90% interval {low} to {high})"
 
 

@@ -74,13 +74,15 @@ class Quantity:
     """The intervals for all that is possible of something that is not known."""
     otherwise: tuple[tuple[str, float, int | None], ...] = ()
     """Other ways to count: a sentence, the number that it gives, among how many."""
+    rho_flip: float | None = None
+    """The correlation of errors above which a change is significant."""
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A number of several countries: a dimension of the WGI, a ranking's, or a share of surveys."""
 
     dimension: str = ""
-    year: int = 0
+    year: int = 0  # left out: for each country the year of the survey that it is compared with
     ranking: str = ""
     measure: str = ""
     release: int = 0
@@ -125,11 +127,9 @@ def rank(
         "higher."
     )
     lower = upper = None
-    if world["standard_error"].notna().all() or world["estimate"].isna().any():
-        known = world.dropna(subset=["estimate", "standard_error"])
-        if economy in set(known["economy"]):
-            drawn = _pick(simulate_ranks(known), edition, economy, dimension, year)
-            lower, upper = float(drawn["position_lower"]), float(drawn["position_upper"])
+    if (world["standard_error"].notna() | world["estimate"].isna()).all():
+        drawn = _pick(simulate_ranks(world), edition, economy, dimension, year)
+        lower, upper = float(drawn["position_lower"]), float(drawn["position_upper"])
     other: tuple[tuple[str, float, int | None], ...] = ()
     if ranked < listed:
         lacking = listed - ranked
@@ -171,7 +171,7 @@ def change(
         return Quantity(value, note=note)
     if first_edition not in (None, edition):
         raise NotComparable("Estimates of two editions are not on one scale.")
-    rows = pd.concat([_changes(edition, one, years, rho) for one in dimensions])
+    rows = pd.concat([_changes(edition, one, years, rho, economy) for one in dimensions])
     rows = rows[(rows["economy"] == economy) & rows["change"].notna()]
     if len(rows) < len(dimensions):
         raise _lacking(edition, economy, dimensions[0], list(years))
@@ -189,7 +189,7 @@ def change(
     if pd.isna(row["standard_error"]):
         return Quantity(row["change"], note=note)
     if "sources_first" in row and rho is None:
-        note += f" Its sources: {row['sources_first']}, then {row['sources_last']}."
+        note += f" Its sources: {row['sources_first']:.0f}, then {row['sources_last']:.0f}."
     if rho is None:
         note += (
             f" The errors of the two years are correlated by {row['rho']:.2f} or more "
@@ -202,7 +202,8 @@ def change(
         for r in (row["rho_lower"], row["rho"], row["rho_upper"])
     ]
     cases = tuple((row["change"] - half, row["change"] + half) for half in halves)
-    return Quantity(row["change"], *cases[1], note=note, cases=cases)
+    flip = float(row["rho_flip"])
+    return Quantity(row["change"], *cases[1], note=note, cases=cases, rho_flip=flip)
 
 
 def difference(*, edition: int, economy: str, year: int, dimension: str, other: str) -> Quantity:
@@ -261,6 +262,11 @@ def others_below(
     not_below = others[others[measure] >= limit]
     what = f"{limit:.2f} ({names()[economy]})" if below is None else f"{limit:g}"
     note = f"Not below {what}: {_list(not_below, measure)}."
+    if below is None and measure == "estimate":
+        own = _row(edition, economy, dimension, year)
+        error = (others["standard_error"] ** 2 + own["standard_error"] ** 2) ** 0.5
+        far = (others["estimate"] - limit).abs() > Z90 * error
+        note += f" The difference is significant for {far.sum()} of {len(others)}."
     return Quantity(len(others) - len(not_below), among=len(others), note=note)
 
 
@@ -279,10 +285,12 @@ def group_mean(
 
 def risen(*, edition: int, years: tuple[int, int], dimension: str, group: Group) -> Quantity:
     """Count the countries of a group whose estimate rose by more than its error."""
-    rows = _changes(edition, dimension, years, None)
+    rows = _changes(edition, dimension, years)
     rows = rows[rows["economy"].isin(_codes(group)) & rows["change"].notna()]
     if rows.empty:
-        raise NotHeld(f"Edition {edition} of the WGI has no changes {join_years(years)}{_of(group)}.")
+        raise NotHeld(
+            f"Edition {edition} of the WGI has no changes {join_years(years)}{_of(group)}."
+        )
     rose = rows["verdict"] == "rose"
     listed = "; ".join(
         f"{_list(rows[rows['verdict'] == verdict], 'change')} ({verdict})"
@@ -332,7 +340,12 @@ def share(
     """Compute the share of one answer, or of several together (percent), Wilson's interval."""
     rows = _shares(survey, item, base, wave)
     answers = [answer] if isinstance(answer, str) else answer
-    row = add_share_interval(_joint(rows, answers, survey), design_effect=design_effect).iloc[0]
+    _known(rows, answers, survey)
+    if len(answers) > 1:
+        mapping = {a: "counted" if a in answers else "other" for a in rows["answer"]}
+        rows, answers = combine_answers(rows, mapping), ["counted"]
+    rows = add_share_interval(rows, design_effect=design_effect)
+    row = rows[rows["answer"] == answers[0]].iloc[0]
     note = f"{_survey(survey)}: {_base(row, base)}, {_effect(design_effect)}."
     return Quantity(row["share"], row["share_lower"], row["share_upper"], note=note)
 
@@ -343,7 +356,7 @@ def share_lead(
     item: str,
     answers: tuple[str, str],
     base: str,
-    ranges: list[tuple[float, float]] = [],
+    ranges: tuple[tuple[float, float], ...] = (),
     design_effect: float = DESIGN_EFFECT,
 ) -> Quantity:
     """Compute the lead of the first answer over the second (percentage points), of one sample.
@@ -431,7 +444,7 @@ def majorities(
     wave: str,
     items: Some,
     answer: str,
-    besides: list[str] = [],
+    besides: tuple[str, ...] = (),
     design_effect: float = DESIGN_EFFECT,
 ) -> Quantity:
     """Count the items for which an answer is given by more than half of all who were asked.
@@ -480,7 +493,7 @@ def share_over(
         f"{names()[info(name)['economy']]} {_share_of(rows, answer):.1f}%"
         for name, rows in found.items()
     )
-    note = f"{labels(survey)[answer]}: {listed} ({_effect(design_effect)})."
+    note = f"{labels(survey)[answer]}: {listed}; {_effect(design_effect)}."
     return Quantity(*least, note=note)
 
 
@@ -504,7 +517,7 @@ def group_difference(
         f"{group}: {_share_of(part, answer):.1f}% of {part['respondents'].iloc[0]}"
         for group, part in zip(groups, parts, strict=True)
     )
-    note = f"{labels(survey)[answer]}, {listed} ({_effect(design_effect)})."
+    note = f"{labels(survey)[answer]}, {listed}; {_effect(design_effect)}."
     return Quantity(*found, note=note)
 
 
@@ -522,14 +535,15 @@ def correlation(
     interval is Bonett and Wright's (2000, Psychometrika 65, 23-28); errors of the numbers
     themselves, which draw a correlation towards 0, are not in it.
     """
-    first = _values(x, edition)
+    first = _values(x, edition, {})
     if group:
         first = first[first.index.isin(_codes(group))]
     if not_free:
         first = first[first.index.isin(_not_free(not_free))]
     found = []
     for one in y:
-        both = pd.concat([first, _values(one, edition)], axis="columns", join="inner").dropna()
+        second = _values(one, edition, _years(x))
+        both = pd.concat([first, second], axis="columns", join="inner").dropna()
         n = len(both)
         if n < 5:
             raise NotHeld(f"{n} countries have both figures; five are needed for a correlation.")
@@ -577,7 +591,8 @@ def per_inhabitant_year(
     days = [datetime.date.fromisoformat(day) for day in (first_day, last_day)]
     years = (days[1] - days[0]).days / 365.25
     value = count / inhabitants / years
-    note = f"{count:,.0f} in {years:.1f} years, {inhabitants:,.0f} inhabitants: {value:.3f} each a year."
+    note = f"{count:,.0f} in {years:.1f} years, {inhabitants:,.0f} inhabitants: "
+    note += f"{value:.3f} each a year."
     return Quantity(value, note=note)
 
 
@@ -598,7 +613,9 @@ def ranking_rank(*, economy: str, ranking: str, measure: str, release: int) -> Q
     """Look up the rank of a country in a ranking of another publisher."""
     row = _ranking(ranking, economy, measure, editions=release).iloc[0]
     if pd.isna(row["position"]):
-        raise NotHeld(f"{_title(ranking)}: no rank of {names()[economy]} is published for {release}.")
+        raise NotHeld(
+            f"{_title(ranking)}: no rank of {names()[economy]} is published for {release}."
+        )
     among = None if pd.isna(row["ranked"]) else int(row["ranked"])
     return Quantity(int(row["position"]), among=among, note=f"{_title(ranking)}, {release}.")
 
@@ -743,14 +760,21 @@ def _list(rows: pd.DataFrame, column: str) -> str:
 
 
 def _changes(
-    edition: int, dimension: str, years: tuple[int, int], rho: float | None
+    edition: int,
+    dimension: str,
+    years: tuple[int, int],
+    rho: float | None = None,
+    economy: str | None = None,
 ) -> pd.DataFrame:
-    """Return the changes of all countries, errors correlated as the edition implies or by rho."""
+    """Return the changes of one country or all; rho is what the edition implies unless given."""
     world = read_wgi(edition, dimensions=dimension, years=list(years))
+    own = world if economy is None else world[world["economy"] == economy]
     given: Any = rho
     if rho is None and world["standard_error"].notna().any():
         given = correlation_floor(world, *years)
-    return change_between_years(world, *years, rho=0.0 if given is None else given)
+    if own.empty:  # names the economy and the editions that list it
+        read_wgi(edition, economies=economy)
+    return change_between_years(own, *years, rho=0.0 if given is None else given)
 
 
 def _errors(own: pd.DataFrame, years: Iterable[int]) -> list[float]:
@@ -790,14 +814,6 @@ def _known(rows: pd.DataFrame, answers: Iterable[str], survey: str) -> None:
         if answer not in set(rows["answer"]):
             known = ", ".join(dict.fromkeys(rows["answer"]))
             raise NotHeld(f"{_survey(survey)}: {answer!r} is not among the answers: {known}.")
-
-
-def _joint(rows: pd.DataFrame, answers: list[str], survey: str) -> pd.DataFrame:
-    """Sum some answers into the first row."""
-    _known(rows, answers, survey)
-    mapping = {a: "counted" if a in answers else "other" for a in rows["answer"]}
-    joined = combine_answers(rows, mapping)
-    return joined.sort_values("answer", kind="stable")  # "counted" before "other"
 
 
 def _share_of(rows: pd.DataFrame, answer: str) -> float:
@@ -842,7 +858,9 @@ def _fill_respondents(rows: pd.DataFrame, survey: str) -> tuple[pd.DataFrame, st
 def _changed(survey: str, waves: tuple[str, str]) -> str:
     """Return what changed in a survey between two waves, as its record says."""
     found = info(survey)["breaks"]
-    listed = [b["what"] for b in found if b["between"][0] >= waves[0] and b["between"][1] <= waves[1]]
+    listed = [
+        b["what"] for b in found if b["between"][0] >= waves[0] and b["between"][1] <= waves[1]
+    ]
     return " ".join(listed)
 
 
@@ -879,10 +897,18 @@ def _effect(design_effect: float) -> str:
     return f"design effect {design_effect:g} (assumed)"
 
 
-def _values(variable: Variable, edition: int) -> "pd.Series[float]":
+def _years(variable: Variable) -> dict[str, int]:
+    """Return the year of each country's survey."""
+    records = map(info, variable.surveys)
+    return {record["economy"]: int(record["waves"][-1]["name"][:4]) for record in records}
+
+
+def _values(variable: Variable, edition: int, years: dict[str, int]) -> "pd.Series[float]":
     """Return the numbers of a variable by country."""
     if variable.dimension:
-        rows = read_wgi(edition, dimensions=variable.dimension, years=variable.year)
+        rows = read_wgi(edition, dimensions=variable.dimension, years=variable.year or None)
+        if not variable.year:
+            rows = rows[rows["year"] == rows["economy"].map(years)]
         return rows.set_index("economy")["estimate"].rename("wgi")
     if variable.ranking:
         rows = read_ranking(variable.ranking, measures=variable.measure, editions=variable.release)
@@ -890,21 +916,18 @@ def _values(variable: Variable, edition: int) -> "pd.Series[float]":
     if not variable.surveys:
         raise BadParameter("A variable of a correlation is a dimension, a ranking or surveys.")
     answers = [variable.answer] if isinstance(variable.answer, str) else variable.answer
-    return pd.Series(
-        {
-            info(name)["economy"]: _joint(
-                _shares(name, variable.item, variable.base), answers, name
-            )["share"].iloc[0]
-            for name in variable.surveys
-        },
-        name="share",
-    )
+    found = {}
+    for name in variable.surveys:
+        rows = _shares(name, variable.item, variable.base)
+        _known(rows, answers, name)
+        found[info(name)["economy"]] = rows.loc[rows["answer"].isin(answers), "share"].sum()
+    return pd.Series(found, name="share")
 
 
 def _name_variable(variable: Variable) -> str:
     """Write what a variable is."""
     if variable.dimension:
-        return f"{DIMENSIONS[variable.dimension]} {variable.year}"
+        return f"{DIMENSIONS[variable.dimension]} {variable.year or 'in its year'}"
     if variable.ranking:
         return f"{_measure(variable.ranking, variable.measure)} {variable.release}"
     said = labels(variable.surveys[0])
@@ -938,9 +961,12 @@ def _ranking(name: str, economy: str, measure: str, **chosen: Any) -> pd.DataFra
 def _not_free(release: int) -> set[str]:
     """Return the countries included whose mean of the two ratings is above 5: "not free"."""
     table = read_ranking("freedom-house", editions=release, measures=list(FREEDOM))
-    wide = table.pivot(index="economy", columns="measure", values="value")
+    wide = {
+        measure: rows.set_index("economy")["value"] for measure, rows in table.groupby("measure")
+    }
     ratings = [
         wide[measure].map(lambda points, least=least: 1 + sum(points < one for one in least))
         for measure, least in FREEDOM.items()
     ]
-    return set(wide.index[sum(ratings) / 2 > 5])
+    mean = sum(ratings) / 2
+    return set(mean.index[mean > 5])
