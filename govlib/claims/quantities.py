@@ -401,11 +401,9 @@ def smallest_change(
     rows = _whole(read_survey(survey, waves=waves, items=items))
     rows, taken = _fill_respondents(rows, survey)
     _known(rows, answers, survey)
-    bounds = None
+    asked = rows
     if base == "opinion":
         rows = rebase_on_opinion(rows)
-    else:
-        bounds = bound_missing_opinions(rows, *waves, answers=answers)
     mapping = {a: "counted" if a in answers else "other" for a in rows["answer"].unique()}
     joined = combine_answers(rows, mapping)
     changed = _changed(survey, waves)
@@ -427,7 +425,8 @@ def smallest_change(
     note = f"Of {whom}, {counted}: {listed}. {taken}, {_effect(design_effect)}."
     if changed:
         note += f" The answers changed between the waves: {changed}"
-    if bounds is not None and changed:
+    if base == "all" and changed:
+        bounds = bound_missing_opinions(asked, *waves, answers=answers)
         left = bounds.set_index("item")["left_least"]
         fell = left[left < 0]
         note += (
