@@ -227,7 +227,9 @@ def copy_notebooks(folder: Path) -> None:
 @click.option("--ledger", help="Name of an included ledger, or a file (TOML); the article's.")
 @click.option("--design-effect", type=float, help="Of all surveys; as the ledger assumes.")
 @click.option("--sensitivity", is_flag=True, help="Print what would change each verdict.")
-@click.option("--format", "kind", type=click.Choice([*tables.FORMATS, "jsonld"]), help="For others.")
+@click.option(
+    "--format", "kind", type=click.Choice([*tables.FORMATS, "jsonld"]), help="For others."
+)
 @click.option("--output", type=click.Path(path_type=Path), help="File to write instead.")
 def print_claims(
     edition: int | None,

@@ -56,9 +56,9 @@ def check(
         or open to one side; missing without one), `value` (ours, unrounded), `lower` and `upper`
         (its 90% interval; missing without an error), `verdict` (one of `VERDICTS`), `reason`
         (sentences built from the numbers; for the text's own country and edition, of statements
-        with a figure, the last is on the nearest change of method that flips the verdict), `economy`, `edition`, `check_of` (for a
-        check of our own: the statement that it checks; else empty), `worded` (True: states no
-        number, so the figure is our choice).
+        with a figure, the last is on the nearest change of method that flips the verdict),
+        `economy`, `edition`, `check_of` (for a check of our own: the statement that it checks;
+        else empty), `worded` (True: states no number, so the figure is our choice).
 
     Raises
     ------

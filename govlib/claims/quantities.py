@@ -29,7 +29,6 @@ from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, BadTable, GovlibError, NotHeld, UnknownName
 from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS, Z90, add_interval
-from govlib.stats.changes import change as change_between_years
 from govlib.stats.changes import correlation_floor
 from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.ranks import simulate_ranks
@@ -172,12 +171,13 @@ def change(
     if first_edition not in (None, edition):
         raise NotComparable("Estimates of two editions are not on one scale.")
     rows = pd.concat([_changes(edition, one, years, rho, economy) for one in dimensions])
-    rows = rows[(rows["economy"] == economy) & rows["change"].notna()]
+    rows = rows[rows["change"].notna()]
     if len(rows) < len(dimensions):
         raise _lacking(edition, economy, dimensions[0], list(years))
     row = rows.sort_values("change").iloc[0]
     own = read_wgi(edition, economies=economy, dimensions=str(row["dimension"]))
-    steps = own[own["year"].between(*years)]["estimate"].dropna().diff().dropna()
+    own = own[own["year"].between(*years) & own["estimate"].notna()]
+    steps = own["estimate"].diff().dropna()
     note = f"It rose in {(steps > 0).sum()} of {len(steps)} steps between."
     if len(rows) > 1:
         listed = ", ".join(
@@ -186,21 +186,17 @@ def change(
             for r in rows.to_dict("records")
         )
         note = f"{note} The smallest of several changes is judged: {listed}."
-    if pd.isna(row["standard_error"]):
+    if pd.isna(row["half"]):
         return Quantity(row["change"], note=note)
-    if "sources_first" in row and rho is None:
-        note += f" Its sources: {row['sources_first']:.0f}, then {row['sources_last']:.0f}."
     if rho is None:
+        sources = own["sources"].iloc[[0, -1]].tolist()
         note += (
-            f" The errors of the two years are correlated by {row['rho']:.2f} or more "
-            f"({row['rho_lower']:.2f} to {row['rho_upper']:.2f}, what all countries of the edition "
-            f"imply); the change is significant above {row['rho_flip']:.2f}."
+            f" Its sources: {sources[0]}, then {sources[1]}. The errors of the two years are "
+            f"correlated by {row['rho']:.2f} or more ({row['rho_lower']:.2f} to "
+            f"{row['rho_upper']:.2f}, what all countries of the edition imply); the change is "
+            f"significant above {row['rho_flip']:.2f}."
         )
-    s1, s2 = _errors(own, years)
-    halves = [
-        Z90 * math.sqrt(s1**2 + s2**2 - 2 * r * s1 * s2)
-        for r in (row["rho_lower"], row["rho"], row["rho_upper"])
-    ]
+    halves = [float(row[name]) for name in ("half_widest", "half", "half_narrowest")]
     cases = tuple((row["change"] - half, row["change"] + half) for half in halves)
     flip = float(row["rho_flip"])
     return Quantity(row["change"], *cases[1], note=note, cases=cases, rho_flip=flip)
@@ -217,14 +213,24 @@ def difference(*, edition: int, economy: str, year: int, dimension: str, other: 
 
 
 def highest(
-    *, edition: int, year: int, dimension: str, group: Group, measure: Measure = "estimate"
+    *,
+    edition: int,
+    year: int,
+    dimension: str,
+    group: Group | None = None,
+    measure: Measure = "estimate",
 ) -> Quantity:
     """Find the highest of a group; the note says whose it is."""
     return _extreme(edition, year, dimension, group, measure, -1)
 
 
 def lowest(
-    *, edition: int, year: int, dimension: str, group: Group, measure: Measure = "estimate"
+    *,
+    edition: int,
+    year: int,
+    dimension: str,
+    group: Group | None = None,
+    measure: Measure = "estimate",
 ) -> Quantity:
     """Find the lowest of a group; the note says whose it is."""
     return _extreme(edition, year, dimension, group, measure, 0)
@@ -271,7 +277,12 @@ def others_below(
 
 
 def group_mean(
-    *, edition: int, year: int, dimension: str, group: Group, measure: Measure = "estimate"
+    *,
+    edition: int,
+    year: int,
+    dimension: str,
+    group: Group | None = None,
+    measure: Measure = "estimate",
 ) -> Quantity:
     """Compute the mean of a group, errors taken as uncorrelated."""
     rows = _valued(edition, year, dimension, group, measure)
@@ -721,7 +732,7 @@ def _of(group: Group | None) -> str:
     """Write of which group."""
     if not group:
         return ""
-    return f" of {group_titles()[group]}" if isinstance(group, str) else " of the group"
+    return f" in {group_titles().get(group, group)}" if isinstance(group, str) else " in the group"
 
 
 def _among(table: pd.DataFrame, group: Group | None, edition: int) -> pd.DataFrame:
@@ -735,7 +746,7 @@ def _among(table: pd.DataFrame, group: Group | None, edition: int) -> pd.DataFra
 
 
 def _valued(
-    edition: int, year: int, dimension: str, group: Group, measure: Measure
+    edition: int, year: int, dimension: str, group: Group | None, measure: Measure
 ) -> pd.DataFrame:
     """Return the rows of a group that have a measure, from high to low."""
     rows = _among(_world(edition, dimension, year), group, edition).dropna(subset=measure)
@@ -745,7 +756,7 @@ def _valued(
 
 
 def _extreme(
-    edition: int, year: int, dimension: str, group: Group, measure: Measure, end: int
+    edition: int, year: int, dimension: str, group: Group | None, measure: Measure, end: int
 ) -> Quantity:
     rows = _valued(edition, year, dimension, group, measure)
     row = rows.iloc[0 if end else -1]
@@ -767,19 +778,27 @@ def _changes(
 ) -> pd.DataFrame:
     """Return the changes of one country or all; rho is what the edition implies unless given."""
     world = read_wgi(edition, dimensions=dimension, years=list(years))
+    read_wgi(edition, economies=economy)  # names the editions that list the country
     own = world if economy is None else world[world["economy"] == economy]
-    given: Any = rho
+    first, last = (own[own["year"] == year].set_index("economy") for year in years)
+    first = first.reindex(last.index)
+    rhos = [rho or 0.0] * 3
     if rho is None and world["standard_error"].notna().any():
-        given = correlation_floor(world, *years)
-    if own.empty:  # names the economy and the editions that list it
-        read_wgi(edition, economies=economy)
-    return change_between_years(own, *years, rho=0.0 if given is None else given)
-
-
-def _errors(own: pd.DataFrame, years: Iterable[int]) -> list[float]:
-    """Return the errors of a country's estimates in some years."""
-    by_year = own.set_index("year")["standard_error"]
-    return [float(by_year[year]) for year in years]
+        floor = correlation_floor(world, *years).iloc[0]
+        rhos = [floor["rho_lower"], floor["rho"], floor["rho_upper"]]
+    moved = last["estimate"] - first["estimate"]
+    s1, s2 = first["standard_error"], last["standard_error"]
+    halves = [Z90 * (s1**2 + s2**2 - 2 * r * s1 * s2) ** 0.5 for r in rhos]
+    flip = (s1**2 + s2**2 - (moved / Z90) ** 2) / (2 * s1 * s2)
+    decided = np.where(moved > 0, "rose", "fell")
+    verdict = np.where(
+        flip < rhos[0], decided, np.where(flip < rhos[2], "undecided", "within error")
+    )
+    found = {"dimension": dimension, "change": moved, "half": halves[1], "half_widest": halves[0]}
+    found |= {"half_narrowest": halves[2], "rho_flip": flip, "verdict": verdict}
+    found |= {"change_lower": moved - halves[1], "change_upper": moved + halves[1]}
+    found |= dict(zip(("rho_lower", "rho", "rho_upper"), rhos, strict=True))
+    return pd.DataFrame(found).reset_index()
 
 
 def _lacking(edition: int, economy: str, dimension: str, years: list[int]) -> NotHeld:

@@ -37,7 +37,7 @@ PLACES = frozenset({"figures_dir"})
 """Parameters that say where to, not what: they are not recorded."""
 
 LEDGER = "claims"
-"""The name under which the included ledger of claims (``claims/sadykova-2024.toml``) is recorded."""
+"""The name under which the article's ledger (``claims/sadykova-2024.toml``) is recorded."""
 
 TOLD_BY = ("survey", "ranking", "indicator", "edition", "dimension", "claim")
 """Columns that tell which data a row rests on."""
