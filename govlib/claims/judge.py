@@ -116,7 +116,7 @@ def write_stated(claim: Claim) -> str:
 def write_ours(claim: Claim, quantity: Quantity) -> str:
     """Write the computed number at the decimals of the text."""
     sign = "+" if claim.rule == "direction" else ""
-    number = f"{quantity.value:{sign}.{claim.decimals}f}"
+    number = f"{round(float(quantity.value), claim.decimals) + 0.0:{sign}.{claim.decimals}f}"
     return number if quantity.among is None else f"{number} of {quantity.among}"
 
 
@@ -204,7 +204,7 @@ def _direction(claim: Claim, quantity: Quantity) -> Found:
         return "reproduced", f"{said}, significant."
     if any(held):
         return "undecided", f"{said}: significant or not, as far as the errors are correlated."
-    if sign * quantity.value < 0:
+    if max(sign * quantity.lower, sign * quantity.upper) < 0:
         return "not supported", f"{said}: the direction is the other one."
     return "not supported", f"{said}: it cannot be told from no difference."
 

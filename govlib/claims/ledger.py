@@ -254,7 +254,7 @@ def _read_claim(entry: dict[str, Any], where: str) -> Iterator[Claim]:
 def also_claim(entry: dict[str, Any]) -> dict[str, Any]:
     """Return the entry of the second test of a claim: its keys over those of the first."""
     kept = {k: v for k, v in entry.items() if k not in ("also", "vary", "value", "range")}
-    return kept | entry["also"]
+    return {**kept, **entry["also"]}
 
 
 def _read_cells(claim: Claim, entry: dict[str, Any], where: str) -> Iterator[Claim]:

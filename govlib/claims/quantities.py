@@ -208,8 +208,7 @@ def difference(*, edition: int, economy: str, year: int, dimension: str, other: 
     value = own["estimate"] - theirs["estimate"]
     half = Z90 * math.hypot(own["standard_error"], theirs["standard_error"])
     note = f"{names()[economy]} {own['estimate']:.2f}, {names()[other]} {theirs['estimate']:.2f}."
-    bounds = (None, None) if math.isnan(half) else (value - half, value + half)
-    return Quantity(value, *bounds, note=note)
+    return _around(value, half, note)
 
 
 def highest(
@@ -287,11 +286,9 @@ def group_mean(
     """Compute the mean of a group, errors taken as uncorrelated."""
     rows = _valued(edition, year, dimension, group, measure)
     value, note = float(rows[measure].mean()), f"The mean of {len(rows)} countries."
-    errors = rows["standard_error"]
-    if measure != "estimate" or errors.isna().any():
-        return Quantity(value, note=note)
-    half = Z90 * math.sqrt((errors**2).sum()) / len(rows)
-    return Quantity(value, value - half, value + half, note=note)
+    squares = float((rows["standard_error"] ** 2).sum(skipna=False))
+    half = Z90 * math.sqrt(squares) / len(rows) if measure == "estimate" else math.nan
+    return _around(value, half, note)
 
 
 def risen(*, edition: int, years: tuple[int, int], dimension: str, group: Group) -> Quantity:
@@ -376,8 +373,9 @@ def share_lead(
     """
     rows = _shares(survey, item, base)
     _known(rows, answers, survey)
-    sides = {"positive": [answers[0]], "negative": [answers[1]]}
-    row = net_trust(rows, **sides, design_effect=design_effect).iloc[0]
+    row = net_trust(
+        rows, positive=[answers[0]], negative=[answers[1]], design_effect=design_effect
+    ).iloc[0]
     said, shares = labels(survey), rows.set_index("answer")["share"]
     note = f"The largest class is '{said[str(shares.idxmax())].lower()}', {shares.max():.1f}%."
     if ranges:
@@ -462,20 +460,23 @@ def majorities(
     The interval is from those surely above half to those possibly so. `besides` are items that the
     note alone counts.
     """
-    rows = _whole(read_survey(survey, waves=wave, items=[*items, *besides]))
-    rows = rows[(rows["base"] == "all") & (rows["answer"] == answer)].set_index("item", drop=False)
+    asked = _whole(read_survey(survey, waves=wave, items=[*items, *besides]))
+    asked, taken = _fill_respondents(asked[asked["base"] == "all"], survey)
+    rows = asked[asked["answer"] == answer]
     if len(rows) != len({*items, *besides}):
         raise NotHeld(f"{_survey(survey)}: {answer} is not an answer to each item in wave {wave}.")
-    rows, taken = _fill_respondents(rows, survey)
-    half = _half_widths(rows["share"], rows["respondents"] / design_effect)
+    ends = add_share_interval(asked, design_effect=design_effect)
+    ends = ends[(ends["answer"] == answer) & ends["item"].isin(items)]
     said, own = labels(survey), rows["item"].isin(items)
     over = rows["share"] > 50
-    lower, upper = (int((own & (rows["share"] + s * half > 50)).sum()) for s in (-1, 1))
+    lower, upper = (int((ends[f"share_{end}"] > 50).sum()) for end in ("lower", "upper"))
     listed = ", ".join(f"{said[r['item']]} {r['share']:.1f}%" for r in rows[own].to_dict("records"))
     edge = rows[own & ((rows["share"] - 50).abs() <= 2)]
     note = f"{said[answer]}, {_when(survey, wave)}: {listed}."
     if len(edge):
-        close = " and ".join(f"{said[i]} ({s:.1f}%)" for i, s in edge["share"].items())
+        close = " and ".join(
+            f"{said[i]} ({s:.1f}%)" for i, s in zip(edge["item"], edge["share"], strict=True)
+        )
         note += f" {close} is on the edge."
     if besides:
         note += f" Of all {len(rows)} bodies asked about then it is {over.sum()}."
@@ -550,17 +551,18 @@ def correlation(
         first = first[first.index.isin(_codes(group))]
     if not_free:
         first = first[first.index.isin(_not_free(not_free))]
-    found = []
+    found: list[tuple[float, float, float, int, str]] = []
     for one in y:
         second = _values(one, edition, _years(x))
         both = pd.concat([first, second], axis="columns", join="inner").dropna()
         n = len(both)
         if n < 5:
             raise NotHeld(f"{n} countries have both figures; five are needed for a correlation.")
-        r = float(both.rank().corr().iloc[0, 1])
+        r = float(np.corrcoef(both.rank().to_numpy(), rowvar=False)[0, 1])
         half = Z90 * math.sqrt((1 + r**2 / 2) / (n - 3))
-        ends = [math.tanh(math.atanh(max(-0.999, min(0.999, r))) + s * half) for s in (-1, 1)]
-        found.append((r, *ends, n, _name_variable(one)))
+        centre = math.atanh(max(-0.999, min(0.999, r)))
+        lower, upper = math.tanh(centre - half), math.tanh(centre + half)
+        found.append((r, lower, upper, n, _name_variable(one)))
     r, lower, upper, n, _ = max(found)
     listed = ", ".join(f"{one[-1]} {one[0]:.2f} ({one[1]:.2f} to {one[2]:.2f})" for one in found)
     note = f"Rank correlation of {_name_variable(x)} across {n} countries with: {listed}."
@@ -614,9 +616,8 @@ def printed(*, number: float) -> Quantity:
 def ranking_value(*, economy: str, ranking: str, measure: str, release: int) -> Quantity:
     """Look up the value of a ranking of another publisher, with its interval if it has an error."""
     row = _ranking(ranking, economy, measure, editions=release).iloc[0]
-    half, value = Z90 * row["standard_error"], float(row["value"])
-    bounds = (None, None) if pd.isna(half) else (value - half, value + half)
-    return Quantity(value, *bounds, note=f"{_title(ranking)}, {release}.")
+    half = Z90 * float(row["standard_error"])
+    return _around(float(row["value"]), half, f"{_title(ranking)}, {release}.")
 
 
 def ranking_rank(*, economy: str, ranking: str, measure: str, release: int) -> Quantity:
@@ -717,11 +718,19 @@ def _pick(
     return rows.iloc[0]
 
 
-def _measured(row: "pd.Series[float]", name: str, note: str = "") -> Quantity:
+def _around(value: float, half: float, note: str) -> Quantity:
+    """Return a number with its interval, or without one if the half-width is missing."""
+    if math.isnan(half):
+        return Quantity(value, note=note)
+    return Quantity(value, value - half, value + half, note=note)
+
+
+def _measured(row: "pd.Series[Any]", name: str, note: str = "") -> Quantity:
     """Return a measure with its interval if it has one."""
-    lower, upper = row.get(f"{name}_lower"), row.get(f"{name}_upper")
-    bounds = (None, None) if lower is None or pd.isna(lower) else (float(lower), float(upper))
-    return Quantity(float(row[name]), *bounds, note=note)
+    if f"{name}_lower" not in row or pd.isna(row[f"{name}_lower"]):
+        return Quantity(float(row[name]), note=note)
+    ends = (float(row[f"{name}_{end}"]) for end in ("lower", "upper"))
+    return Quantity(float(row[name]), *ends, note=note)
 
 
 def _codes(group: Group) -> list[str]:
@@ -788,16 +797,21 @@ def _changes(
         rhos = [floor["rho_lower"], floor["rho"], floor["rho_upper"]]
     moved = last["estimate"] - first["estimate"]
     s1, s2 = first["standard_error"], last["standard_error"]
-    halves = [Z90 * (s1**2 + s2**2 - 2 * r * s1 * s2) ** 0.5 for r in rhos]
+    halves: list[Any] = [Z90 * (s1**2 + s2**2 - 2 * r * s1 * s2) ** 0.5 for r in rhos]
     flip = (s1**2 + s2**2 - (moved / Z90) ** 2) / (2 * s1 * s2)
     decided = np.where(moved > 0, "rose", "fell")
     verdict = np.where(
         flip < rhos[0], decided, np.where(flip < rhos[2], "undecided", "within error")
     )
-    found = {"dimension": dimension, "change": moved, "half": halves[1], "half_widest": halves[0]}
+    found: dict[str, Any] = {
+        "dimension": dimension,
+        "change": moved,
+        "half": halves[1],
+        "half_widest": halves[0],
+    }
     found |= {"half_narrowest": halves[2], "rho_flip": flip, "verdict": verdict}
     found |= {"change_lower": moved - halves[1], "change_upper": moved + halves[1]}
-    found |= dict(zip(("rho_lower", "rho", "rho_upper"), rhos, strict=True))
+    found |= {"rho_lower": rhos[0], "rho": rhos[1], "rho_upper": rhos[2]}
     return pd.DataFrame(found).reset_index()
 
 
@@ -851,12 +865,6 @@ def _compare(
     )
     row = changes[changes["answer"] == "counted"].iloc[0]
     return float(row["change"]), float(row["change_lower"]), float(row["change_upper"])
-
-
-def _half_widths(shares: "pd.Series[float]", n: "pd.Series[float]") -> "pd.Series[float]":
-    """Return the half-widths of 90% intervals of shares near a half (percentage points)."""
-    p = shares / 100
-    return 100 * Z90 * np.sqrt(p * (1 - p) / n.astype("float64"))
 
 
 def _fill_respondents(rows: pd.DataFrame, survey: str) -> tuple[pd.DataFrame, str]:
@@ -965,7 +973,7 @@ def _measure(ranking: str, measure: str) -> str:
     entry = next(e for e in entries if e.get("ranking") == ranking)
     field = next(f for f in entry["schema"]["fields"] if f["name"] == "measure")
     said = dict(part.split(": ", 1) for part in field["description"].split("; "))
-    return said[measure]
+    return str(said[measure])
 
 
 def _ranking(name: str, economy: str, measure: str, **chosen: Any) -> pd.DataFrame:
@@ -979,12 +987,9 @@ def _ranking(name: str, economy: str, measure: str, **chosen: Any) -> pd.DataFra
 def _not_free(release: int) -> set[str]:
     """Return the countries included whose mean of the two ratings is above 5: "not free"."""
     table = read_ranking("freedom-house", editions=release, measures=list(FREEDOM))
-    wide = {
-        measure: rows.set_index("economy")["value"] for measure, rows in table.groupby("measure")
-    }
-    ratings = [
-        wide[measure].map(lambda points, least=least: 1 + sum(points < one for one in least))
-        for measure, least in FREEDOM.items()
-    ]
-    mean = sum(ratings) / 2
+    rated = table["value"].copy()
+    for measure, least in FREEDOM.items():
+        own = table["measure"] == measure
+        rated[own] = 1 + sum((table.loc[own, "value"] < one).astype(int) for one in least)
+    mean = rated.groupby(table["economy"]).mean()
     return set(mean.index[mean > 5])
