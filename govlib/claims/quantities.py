@@ -729,8 +729,8 @@ def _measured(row: "pd.Series[Any]", name: str, note: str = "") -> Quantity:
     """Return a measure with its interval if it has one."""
     if f"{name}_lower" not in row or pd.isna(row[f"{name}_lower"]):
         return Quantity(float(row[name]), note=note)
-    ends = (float(row[f"{name}_{end}"]) for end in ("lower", "upper"))
-    return Quantity(float(row[name]), *ends, note=note)
+    lower, upper = float(row[f"{name}_lower"]), float(row[f"{name}_upper"])
+    return Quantity(float(row[name]), lower, upper, note=note)
 
 
 def _codes(group: Group) -> list[str]:
