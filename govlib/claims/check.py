@@ -251,7 +251,7 @@ def _vary(
     arguments = fill(claim, contents.article, **given)
     single = list(_choices(claim, arguments, reach))
     pairs = [
-        (f"{a[0]} and {b[0]}", f"{a[1]} and {b[1]}", a[2] | b[2])
+        (f"{a[0]} and {b[0]}", f"{a[1]}; {b[1]}", a[2] | b[2])
         for a, b in product(single, single)
         if a[0] == "denominator" and b[0] == "answers"
     ]

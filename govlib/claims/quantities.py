@@ -410,6 +410,8 @@ def smallest_change(
     rows = _whole(read_survey(survey, waves=waves, items=items))
     rows, taken = _fill_respondents(rows, survey)
     _known(rows, answers, survey)
+    if base not in ("all", "opinion"):
+        raise NotHeld(f"{_survey(survey)}: no shares of the base {base!r} are included.")
     asked = rows
     if base == "opinion":
         rows = rebase_on_opinion(rows)

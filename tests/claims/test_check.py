@@ -51,6 +51,7 @@ def test_the_nearest_change_that_flips_is_in_the_reason_and_in_the_sensitivity(c
     for value, verdict in ((0.98 * flip, "differs"), (1.02 * flip, "plausible")):
         found = govlib.claims.check(only="C12", design_effect=value)
         assert found["verdict"].item() == verdict
+    assert not table["setting"].str.contains("valid").loc[table["claim"] == "C6"].any()
     waves = table[table["varied"] == "waves"]
     assert "not comparable" in set(waves["verdict"])
     assert not waves["flips"].any()
