@@ -50,11 +50,11 @@ def test_the_claims_are_printed(govlib_command):
     done = govlib_command("claims", "--edition", "2024")
     assert done.returncode == 0, done.stderr
     assert "WGI edition 2024" in done.stdout
-    assert "C2   differs" in done.stdout
+    assert "C2   explained" in done.stdout
     assert govlib_command("claims", "--edition", "2030").returncode == 1
 
 
-@pytest.mark.parametrize("kind", ["md", "csv", "json", "tex", "docx"])
+@pytest.mark.parametrize("kind", ["md", "csv", "json", "tex", "docx", "jsonld"])
 def test_the_claims_are_written_in_every_format(govlib_command, tmp_path, kind):
     output = tmp_path / f"claims.{kind}"
     done = govlib_command("claims", "--format", kind, "--output", str(output))
