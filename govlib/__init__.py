@@ -9,6 +9,7 @@ gov.wgi.editions()             the editions included; fetch, read_file and add f
 gov.economies.find("Georgia")  the code of a country; names, groups, members, add_names
 gov.surveys.read(name)         a survey's shares; info, waves, read_file, read_microdata
 gov.rankings.read("cpi")       a ranking of another publisher; breaks
+gov.sources.fit(t)             estimates from the scores of sources; drop, weights, simulate
 gov.stats.ranks(t)             ranks within a table; league: with intervals and statistical ties
 gov.stats.probability_above    how probable it is that one country is above another
 gov.stats.trend(t)             a line through the years, weighted by the errors
@@ -33,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
-    from govlib import claims, economies, plot, rankings, stats, surveys, wgi
+    from govlib import claims, economies, plot, rankings, sources, stats, surveys, wgi
     from govlib.errors import GovlibError
     from govlib.explorer.app import explore
     from govlib.i18n import join_years, number, text
@@ -74,6 +75,7 @@ __all__ = [
     "save",
     "show",
     "show_table",
+    "sources",
     "stats",
     "surveys",
     "text",

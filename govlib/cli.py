@@ -222,34 +222,69 @@ def copy_notebooks(folder: Path) -> None:
 
 
 @cli.command("claims")
-@click.option("--edition", type=int, help="WGI edition; the article's by default.")
-@click.option("--economy", help="World Bank code; the article's by default.")
-@click.option("--ledger", type=click.Path(), help="Ledger of another article (TOML).")
-@click.option("--format", "kind", type=click.Choice(list(tables.FORMATS)), help="Not for reading.")
+@click.option("--edition", type=int, help="WGI edition; the text's by default.")
+@click.option("--economy", help="World Bank code; the text's by default.")
+@click.option("--ledger", help="Name of an included ledger, or a file (TOML); the article's.")
+@click.option("--design-effect", type=float, help="Of all surveys; as the ledger assumes.")
+@click.option("--sensitivity", is_flag=True, help="Print what would change each verdict.")
+@click.option(
+    "--format", "kind", type=click.Choice([*tables.FORMATS, "jsonld"]), help="For others."
+)
 @click.option("--output", type=click.Path(path_type=Path), help="File to write instead.")
 def print_claims(
-    edition: int | None, economy: str | None, ledger: str | None, kind: str | None, output: Any
+    edition: int | None,
+    economy: str | None,
+    ledger: str | None,
+    design_effect: float | None,
+    sensitivity: bool,
+    kind: str | None,
+    output: Any,
 ) -> None:
-    """Print each statement of the article with our figure and a verdict."""
-    article = claims.read(ledger).article
-    edition = article.edition if edition is None else edition
-    table = claims.check(edition, economy=economy, ledger=ledger)
-    if kind not in (None, "csv", "json"):  # a document shows what a reader needs
-        table = table[["claim", "statement", "article", "ours", "verdict", "reason"]]
-    content = (
-        tables.format_table(table, kind)
-        if kind
-        else claims.write_list(table, article.citation).encode()
-    )
+    """Print each statement of a text with our figure and a verdict.
+
+    jsonld is ClaimReview of schema.org with terms of CiTO.
+    """
+    contents = claims.read(ledger)
+    given: dict[str, Any] = {"ledger": ledger, "design_effect": design_effect}
+    if sensitivity:
+        if economy is not None or kind == "jsonld":
+            raise BadParameter("--sensitivity is of the text's country, and is not a review.")
+        table = claims.sensitivity(edition, **given)
+        content = tables.format_table(table, kind or "md")
+    else:
+        table = claims.check(edition, economy=economy, **given)
+        if kind == "jsonld":
+            content = claims.write_reviews(table, contents.article)
+        elif kind is None:
+            content = claims.write_list(table, contents.article.citation).encode()
+        else:
+            if kind not in ("csv", "json"):  # a document shows what a reader needs
+                table = table[["claim", "statement", "article", "ours", "verdict", "reason"]]
+            content = tables.format_table(table, kind)
     if output is not None:
-        try:
-            replace_file(output, content)
-        except OSError as error:
-            raise BadParameter(f"{output} cannot be written ({error.strerror}).") from error
+        _write_file(output, content)
     elif kind == "docx" and sys.stdout.isatty():
         raise BadParameter("A Word document is not for the terminal: name a file with --output.")
     else:
         sys.stdout.buffer.write(content)
+
+
+@cli.command("new-ledger")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def new_ledger(file: Path) -> None:
+    """Write a ledger to begin with: every key explained, three statements to replace."""
+    if file.exists():
+        raise BadParameter(f"{file} exists already: name a new file, or remove it.")
+    _write_file(file, claims.starter().encode())
+    click.echo(f"written: {file}; check it with: govlib claims --ledger {file}")
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    """Write a file in one step; BadParameter if it cannot be written."""
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        raise BadParameter(f"{path} cannot be written ({error.strerror}).") from error
 
 
 @cli.command("add-edition")

@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import matplotlib
 import pandas as pd
 import pytest
 
+from govlib.cli import main
 from govlib.datasets.surveys import COLUMNS
 from govlib.project import data_folder
 
@@ -21,6 +24,21 @@ def data_copy(tmp_path, monkeypatch) -> Path:
     shutil.copytree(data_folder(), folder)
     monkeypatch.setenv("GOVLIB_DATA", str(folder))
     return folder
+
+
+@pytest.fixture
+def govlib_command(tmp_path, monkeypatch, capsys):
+    """Give a function that runs a command in an empty folder."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["govlib", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, ended.value.code or 0, out, err)
+
+    monkeypatch.chdir(tmp_path)
+    return call
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""The ledger: statements of an article, each with our figure and a verdict."""
+"""Ledgers: the statements of a text, each with our figure and a verdict."""
 
+from govlib.claims.check import check, count_verdicts, sensitivity
+from govlib.claims.export import write_list, write_reviews
 from govlib.claims.identify import explain, identify, read_numbers
-from govlib.claims.judge import check, count_verdicts, write_list
-from govlib.claims.ledger import VERDICTS, read
+from govlib.claims.ledger import VERDICTS, names, read, starter
 
 __all__ = [
     "VERDICTS",
@@ -10,7 +11,11 @@ __all__ = [
     "count_verdicts",
     "explain",
     "identify",
+    "names",
     "read",
     "read_numbers",
+    "sensitivity",
+    "starter",
     "write_list",
+    "write_reviews",
 ]

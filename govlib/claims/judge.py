@@ -1,216 +1,95 @@
-"""The verdicts on an article's statements: each rule applied to the number that we compute."""
+"""The verdict on one statement: its rule, applied to the number that is computed."""
 
-import inspect
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-import pandas as pd
+import msgspec
 
-from govlib.claims.ledger import GIVEN, VERDICTS, Claim
-from govlib.claims.ledger import read as read_claims
-from govlib.claims.quantities import QUANTITIES, Quantity
-from govlib.datasets.wgi import read as read_wgi
-from govlib.errors import BadParameter, UnknownName
+from govlib.claims.ledger import VERDICTS, Article, Claim, also_claim, fill
+from govlib.claims.quantities import QUANTITIES, NotComparable, Quantity
+from govlib.datasets.economies import names
+from govlib.datasets.wgi import editions
+from govlib.errors import BadParameter, GovlibError, UnknownName
+from govlib.stats._tables import METHOD_CHANGED
+
+Found = tuple[str, str]  # a verdict and the sentence that says why
 
 
-def check(
-    edition: int,
-    *,
-    economy: str | None = None,
-    ledger: str | Path | None = None,
-    only: str | Iterable[str] | None = None,
-) -> pd.DataFrame:
-    """Compute an article's statements from one edition and judge each by its rule.
+@dataclass(frozen=True)
+class Judged:
+    """A verdict, the reason for it in sentences, and the number if there is one."""
+
+    verdict: str
+    reason: str
+    quantity: Quantity | None = None
+
+
+def judge(claim: Claim, article: Article, **changed: Any) -> Judged:
+    """Compute a claim's quantity and judge it by its rule.
 
     Parameters
     ----------
-    edition : int
-        WGI edition (year of release).
-    economy : str, optional
-        World Bank code; the article's economy by default. For another one our numbers are
-        computed, and the verdict is "not checkable": the article does not speak of it.
-    ledger : str or Path, optional
-        The ledger, as `read_claims` takes it.
-    only : str or iterable of str, optional
-        Ids of the claims to compute; all by default.
+    claim, article
+        Of a ledger.
+    **changed
+        Other arguments than the ledger's: edition, economy, design_effect, rho, ...; None changes
+        nothing, and one that the quantity does not have is ignored.
 
     Returns
     -------
-    DataFrame
-        One row per claim: `claim`, `statement`, `article` and `ours` (as printed), `unit`,
-        `article_lower` and `article_upper` (the numbers that the statement covers: one, a range,
-        or open to one side; missing without one), `value` (ours, unrounded), `lower` and `upper`
-        (its confidence interval, 90% for the WGI and 95% for shares; missing without an error),
-        `verdict` (one of `VERDICTS`), `reason` (a sentence built from the numbers), `flips` (what
-        would change the verdict), `economy`, `edition`, `check_of` (for a check of our own, which
-        is not a statement of the article: the id of the statement that it checks; else empty).
+    Judged
+        The verdict is one of `VERDICTS`. For a country of which the text does not speak it is "not
+        checkable", with the number.
 
     Raises
     ------
-    UnknownName
-        If there is no such edition, the edition does not list the economy, or a claim does not
-        exist.
-    UnknownName, BadParameter
-        As `read_claims`; BadParameter also if no claim is named, or a claim has arguments that its
-        quantity cannot be computed with.
+    BadParameter
+        If the quantity cannot be computed with the arguments of the claim.
     """
-    contents = read_claims(ledger)
-    article = contents.article.economy
-    economy = article if economy is None else economy
-    if not isinstance(economy, str):
-        raise BadParameter(f"economy = {economy!r}: one World Bank code is needed.")
-    read_wgi(edition, economies=economy)
-    known = {claim.id: claim for claim in contents.claims}
-    chosen = [only] if isinstance(only, str) else list(known if only is None else only)
-    if not chosen:
-        raise BadParameter("No claim is named: one or more, or leave `only` out for all.")
-    for name in chosen:
-        if name not in known:
-            raise UnknownName(f"There is no claim {name!r}; there are: {', '.join(known)}.")
-    rows = []
-    for claim in (known[name] for name in chosen):
-        try:
-            verdict, reason, quantity = _judge(claim, edition, economy, article)
-        except BadParameter as error:
-            of = "data/claims.toml" if ledger is None else ledger
-            raise BadParameter(f"{of}, claim {claim.id}: {error}") from error
-        lower, upper = _article_bounds(claim)
-        own = f"(Our own check of {claim.check_of}, not the article's) " if claim.check_of else ""
-        rows.append(
-            {
-                "claim": claim.id,
-                "statement": own + claim.statement,
-                "article": _print_article(claim),
-                "ours": _print_ours(claim, quantity) if quantity else "",
-                "unit": claim.unit,
-                "article_lower": lower,
-                "article_upper": upper,
-                "value": quantity.value if quantity else None,
-                "lower": quantity.lower if quantity else None,
-                "upper": quantity.upper if quantity else None,
-                "verdict": verdict,
-                "reason": reason,
-                "flips": claim.flips,
-                "economy": economy,
-                "edition": edition,
-                "check_of": claim.check_of,
-            }
-        )
-    numbers = ["article_lower", "article_upper", "value", "lower", "upper"]
-    return pd.DataFrame(rows).astype(dict.fromkeys(numbers, "float64"))
-
-
-def count_verdicts(table: pd.DataFrame) -> "pd.Series[int]":
-    """Count the article's statements by verdict; our own checks are not statements of the article.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `check` returns it.
-
-    Returns
-    -------
-    Series
-        Number of statements by verdict, in the order of `VERDICTS`, without those that none has.
-    """
-    counts = table.loc[table["check_of"] == "", "verdict"].value_counts()
-    return counts.reindex([verdict for verdict in VERDICTS if verdict in counts])
-
-
-def write_list(table: pd.DataFrame, citation: str) -> str:
-    """Write the claims for reading in a terminal, with the article's statements counted.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `check` returns it.
-    citation : str
-        The article's.
-
-    Returns
-    -------
-    str
-        A paragraph per claim and a last line such as "15 statements: 6 reproduced, ...".
-    """
-    lines = [citation, f"{table['economy'].iloc[0]}, WGI edition {table['edition'].iloc[0]}", ""]
-    for row in table.to_dict("records"):
-        lines.append(f"{row['claim']:4} {row['verdict']:14} {row['statement']}")
-        if row["article"] or row["ours"]:
-            whose = "to hold" if row["check_of"] else "article"
-            lines.append(f"{'':19} {whose}: {row['article']}; here: {row['ours'] or 'no figure'}.")
-        lines.append(f"{'':19} {row['reason']}")
-    counts = count_verdicts(table)
-    listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    return "\n".join([*lines, "", f"{counts.sum()} statements: {listed}.", ""])
-
-
-def _judge(
-    claim: Claim, edition: int, economy: str, article: str
-) -> tuple[str, str, Quantity | None]:
-    """Compute one claim and return verdict, reason and quantity."""
     if not claim.compute:
-        return "not checkable", claim.why, None
-    function = QUANTITIES[claim.compute]
-    accepted = inspect.signature(function).parameters
-    elsewhere = f"The article speaks of {article}."
-    if economy != article and "economy" not in accepted:
-        return "not checkable", elsewhere, None
-    filled = dict(zip(GIVEN, (edition, economy), strict=True))
-    given = {name: value for name, value in filled.items() if name in accepted}
+        return Judged("not checkable", claim.why)
+    given = fill(claim, article, **changed)
+    stated = claim.economy or article.economy
+    elsewhere = ""
+    if changed.get("economy") not in (None, stated):
+        elsewhere = f"The text is about {names()[stated]}, not {names()[changed['economy']]}."
+        if "economy" not in given:
+            return Judged("not checkable", elsewhere)
     try:
-        quantity = function(**claim.arguments, **given)
+        quantity = QUANTITIES[claim.compute](**given)
+    except NotComparable as error:
+        return Judged("not comparable", str(error))
     except UnknownName as error:
-        return "not checkable", str(error), None
-    if claim.rule == "none":
-        return "not checkable", f"{claim.why} Related: {quantity.note}", None
+        return Judged("not checkable", str(error))
     if claim.among is not None and quantity.among is None:
         raise BadParameter(f"among = {claim.among}, but {claim.compute} counts among none.")
-    verdict, reason = _apply(claim, quantity)
-    if economy != article:
-        verdict, reason = "not checkable", elsewhere
-    return verdict, f"{reason} {quantity.note}".strip(), quantity
+    if claim.rule == "none":
+        return Judged("not checkable", f"{claim.why} {quantity.note}".strip())
+    verdict, sentence = _RULES[claim.rule](claim, quantity)
+    if verdict == "differs":
+        verdict, sentence = _explain(claim, quantity, given, verdict, sentence)
+    reason = f"{sentence} {quantity.note}".strip()
+    if claim.also and verdict == VERDICTS[0]:
+        second = judge(_second(claim), article, **changed)
+        verdict, reason = second.verdict, f"{reason} {second.reason}"
+    edition = claim.edition or article.edition or METHOD_CHANGED
+    if "edition" in given and edition < METHOD_CHANGED <= given["edition"]:
+        verdict = "not comparable"
+        reason = (
+            f"The text used an edition before {METHOD_CHANGED}, when the World Bank changed the "
+            f"method: numbers before and after are not on one scale. {reason}"
+        )
+    if elsewhere:
+        verdict, reason = "not checkable", f"{elsewhere} {quantity.note}".strip()
+    return Judged(verdict, reason, quantity)
 
 
-def _apply(claim: Claim, quantity: Quantity) -> tuple[str, str]:
-    """Apply a claim's rule to a quantity."""
-    ours = _print_ours(claim, quantity)
-    rounded = round(float(quantity.value), claim.decimals)
-    if claim.rule == "direction":
-        if quantity.lower is None or quantity.upper is None:
-            return "not checkable", f"{ours}, but without errors it cannot be told from noise."
-        bounds = f"{quantity.lower:+.{claim.decimals}f} to {quantity.upper:+.{claim.decimals}f}"
-        interval = f"{quantity.level}% interval"
-        sign = 1 if claim.direction == "up" else -1
-        if min(sign * quantity.lower, sign * quantity.upper) > 0:
-            return "reproduced", f"{ours}; its {interval}, {bounds}, leaves out 0."
-        if sign * quantity.value < 0:
-            return "not supported", f"{ours}: the other direction ({interval} {bounds})."
-        return "not supported", f"{ours}, but its {interval}, {bounds}, includes 0."
-    if claim.rule == "range":
-        low, high = claim.range
-        if low <= rounded <= high:
-            return "reproduced", f"{ours} lies in {low} to {high}."
-        return "differs", f"{ours} lies outside {low} to {high}."
-    if claim.rule == "near":
-        margin = f"within {claim.within} of {claim.value}."
-        if round(abs(quantity.value - claim.value), 9) <= claim.within:
-            return "plausible", f"{ours} is {margin}"
-        return "differs", f"{ours} is not {margin}"
-    if claim.rule in ("at least", "at most"):
-        sign = 1 if claim.rule == "at least" else -1
-        verdict = "reproduced" if sign * rounded >= sign * claim.value else "not supported"
-        return verdict, f"{ours}; {claim.rule} {claim.value} would bear the statement out."
-    printed = f"the article's {_print_article(claim)}."
-    if rounded == claim.value and claim.among in (None, quantity.among):
-        return "reproduced", f"{ours} equals {printed}"
-    return "differs", f"{ours} is not {printed}"
-
-
-def _article_bounds(claim: Claim) -> tuple[float | None, float | None]:
+def bounds(claim: Claim) -> tuple[float | None, float | None]:
     """Return the numbers that a statement covers, None where it names none on that side."""
     if claim.rule == "range":
         return claim.range
-    if claim.rule == "none":
+    if claim.rule in ("none", "all"):
         return None, None
     value = 0 if claim.rule == "direction" else claim.value
     below = claim.rule == "at most" or (claim.rule == "direction" and claim.direction == "down")
@@ -218,12 +97,14 @@ def _article_bounds(claim: Claim) -> tuple[float | None, float | None]:
     return (None if below else value), (None if above else value)
 
 
-def _print_article(claim: Claim) -> str:
-    """Write what the article says as it would print it."""
+def write_stated(claim: Claim) -> str:
+    """Write what the text says as it would print it."""
     if claim.article or claim.rule == "none":
         return claim.article
     if claim.rule == "direction":
         return claim.direction
+    if claim.rule == "all":
+        return "all"
     if claim.rule == "range":
         return f"{claim.range[0]}–{claim.range[1]}"
     number = f"{claim.value:.{claim.decimals}f}"
@@ -232,8 +113,130 @@ def _print_article(claim: Claim) -> str:
     return number if claim.among is None else f"{number} of {claim.among}"
 
 
-def _print_ours(claim: Claim, quantity: Quantity) -> str:
-    """Write our number at the article's decimals."""
+def write_ours(claim: Claim, quantity: Quantity) -> str:
+    """Write the computed number at the decimals of the text."""
     sign = "+" if claim.rule == "direction" else ""
-    number = f"{quantity.value:{sign}.{claim.decimals}f}"
+    number = f"{round(float(quantity.value), claim.decimals) + 0.0:{sign}.{claim.decimals}f}"
     return number if quantity.among is None else f"{number} of {quantity.among}"
+
+
+def _second(claim: Claim) -> Claim:
+    """Return the second test of a claim as a claim."""
+    entry = {k: v for k, v in msgspec.to_builtins(claim).items() if k not in ("within", "range")}
+    return msgspec.convert(also_claim(entry), Claim)
+
+
+def _explain(
+    claim: Claim, quantity: Quantity, given: dict[str, Any], verdict: str, sentence: str
+) -> Found:
+    """Look for another way to count, or an earlier edition, that gives the printed number."""
+    if claim.rule != "equal":
+        return verdict, sentence
+    for how, value, among in quantity.otherwise:
+        if round(value, claim.decimals) == claim.value and claim.among in (None, among):
+            return "explained", f"{sentence} {how} the printed {write_stated(claim)}."
+    for edition in reversed(editions() if "edition" in given else []):
+        if edition >= given["edition"]:
+            continue
+        try:
+            other = QUANTITIES[claim.compute](**given | {"edition": edition})
+        except GovlibError:
+            continue
+        if round(other.value, claim.decimals) == claim.value and claim.among in (None, other.among):
+            how = f"Edition {edition} gives the printed {write_stated(claim)}"
+            return "explained", f"{sentence} {how}: two editions are mixed."
+    return verdict, sentence
+
+
+def _interval(claim: Claim, quantity: Quantity) -> str:
+    """Write the interval of a number that has one."""
+    if quantity.lower is None or quantity.upper is None:
+        return ""
+    sign = "+" if claim.rule == "direction" else ""
+    ends = (round(end, claim.decimals) + 0.0 for end in (quantity.lower, quantity.upper))
+    low, high = (f"{end:{sign}.{claim.decimals}f}" for end in ends)
+    return f" (90% interval {low} to {high})"
+
+
+def _said(claim: Claim, quantity: Quantity) -> str:
+    """Write the computed number with its interval, to begin a sentence with."""
+    return f"{write_ours(claim, quantity)}{_interval(claim, quantity)}"
+
+
+def _equal(claim: Claim, quantity: Quantity) -> Found:
+    printed = f"the printed {write_stated(claim)}."
+    rounded = round(float(quantity.value), claim.decimals)
+    if rounded == claim.value and claim.among in (None, quantity.among):
+        return "reproduced", f"{_said(claim, quantity)} equals {printed}"
+    return "differs", f"{_said(claim, quantity)} is not {printed}"
+
+
+def _near(claim: Claim, quantity: Quantity) -> Found:
+    margin = f"within {claim.within} of the printed {claim.value}."
+    if round(abs(quantity.value - claim.value), 9) <= claim.within:
+        return "plausible", f"{_said(claim, quantity)} is {margin}"
+    return "differs", f"{_said(claim, quantity)} is not {margin}"
+
+
+def _range(claim: Claim, quantity: Quantity) -> Found:
+    low, high = claim.range
+    rounded = round(float(quantity.value), claim.decimals)
+    lower, upper = (
+        rounded if end is None else round(end, claim.decimals)
+        for end in (quantity.lower, quantity.upper)
+    )
+    said = _said(claim, quantity)
+    if low <= lower and upper <= high:
+        return "reproduced", f"{said} lies inside {low} to {high}."
+    if lower <= high and low <= upper:
+        return "plausible", f"{said} overlaps {low} to {high} without lying inside."
+    return "differs", f"{said} lies outside {low} to {high}."
+
+
+def _direction(claim: Claim, quantity: Quantity) -> Found:
+    said = _said(claim, quantity)
+    if quantity.lower is None or quantity.upper is None:
+        return "not checkable", f"{said}, but no error is published: it may be noise."
+    sign = 1 if claim.direction == "up" else -1
+    cases = quantity.cases or ((quantity.lower, quantity.upper),)
+    held = [min(sign * end for end in case) > 0 for case in cases]
+    if all(held):
+        return "reproduced", f"{said}, significant."
+    if any(held):
+        return "undecided", f"{said}: significant or not, as far as the errors are correlated."
+    if max(sign * quantity.lower, sign * quantity.upper) < 0:
+        return "not supported", f"{said}: the direction is the other one."
+    return "not supported", f"{said}: it cannot be told from no difference."
+
+
+def _limit(claim: Claim, quantity: Quantity) -> Found:
+    sign = 1 if claim.rule == "at least" else -1
+    said, limit = _said(claim, quantity), f"{claim.rule} {claim.value}"
+    ends = [
+        round(float(quantity.value if end is None else end), claim.decimals)
+        for end in (quantity.lower, quantity.upper)
+    ]
+    held = [sign * end >= sign * claim.value for end in ends]
+    if all(held):
+        return "reproduced", f"{said} is {limit}."
+    if any(held):
+        return "undecided", f"{said}: the interval reaches to both sides of {claim.value}."
+    return "not supported", f"{said}; the statement needs {limit}."
+
+
+def _all(claim: Claim, quantity: Quantity) -> Found:
+    said = write_ours(claim, quantity)
+    if quantity.value == quantity.among:
+        return "reproduced", f"{said}: all."
+    return "not supported", f"{said}, not all."
+
+
+_RULES: dict[str, Callable[[Claim, Quantity], Found]] = {
+    "equal": _equal,
+    "near": _near,
+    "range": _range,
+    "direction": _direction,
+    "at least": _limit,
+    "at most": _limit,
+    "all": _all,
+}

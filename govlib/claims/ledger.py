@@ -1,18 +1,20 @@
-"""The ledger: an article's statements, each with the quantity and the rule that judge it."""
+"""Ledgers: the statements of a text, each with the quantity and the rule that judge it."""
 
 import functools
 import inspect
 import math
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from govlib.claims.quantities import QUANTITIES, Quantity
+from govlib.datasets.economies import members as economies_in
 from govlib.datasets.economies import names as economy_names
+from govlib.datasets.wgi import RANGES, editions
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.project import data_folder
 from govlib.stats._tables import DIMENSIONS
@@ -24,25 +26,40 @@ RULES = {
     "direction": ("direction", "decimals"),
     "at least": ("value", "decimals"),
     "at most": ("value", "decimals"),
+    "all": (),
     "none": ("why",),
 }
 """The rules of a ledger and the keys that each needs."""
 
-VERDICTS = ["reproduced", "plausible", "differs", "not supported", "not checkable"]
+VERDICTS = [
+    "reproduced",
+    "explained",
+    "plausible",
+    "undecided",
+    "differs",
+    "not supported",
+    "not comparable",
+    "not checkable",
+]
+"""The verdicts, in the order of every tally; docs/claims.md says when each is given."""
 
-GIVEN = ("edition", "economy")
-"""Arguments of quantities that `check_claims` fills in, never the ledger."""
+FILLED = ("edition", "economy", "year", "years", "group")
+"""Arguments of quantities that are keys of a claim (edition and economy also of the text)."""
+
+ARTICLE = "sadykova-2024"
+"""The ledger that is read where none is named."""
 
 Number = int | float
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-class Article(msgspec.Struct, frozen=True):
-    """The article whose statements a ledger lists."""
+class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The text whose statements a ledger lists; what it says of all claims that do not say else."""
 
     citation: str
-    economy: str
-    edition: int
+    economy: str = ""
+    edition: int | None = None
+    url: str = ""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +72,11 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unit: str = ""
     compute: str = ""
     arguments: dict[str, Any] = {}
+    economy: str = ""
+    edition: int | None = None
+    year: int | None = None
+    years: tuple[int, int] | None = None
+    group: str | list[str] = ""
     value: Number = 0
     among: int | None = None
     within: Number = 0
@@ -63,67 +85,124 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     decimals: Annotated[int, msgspec.Meta(ge=0, le=15)] = 0
     why: str = ""
     article: str = ""
-    flips: str = ""
-    check_of: str = ""  # id of the statement that this one, our own and not the article's, checks
+    table: dict[str, dict[str, Number]] = {}  # by country or year, then dimension: a claim a cell
+    vary: dict[str, list[Any]] = {}  # other values of arguments, tried by `sensitivity`
+    also: dict[str, Any] = {}  # a second test that the statement must pass: keys of a claim
+    check_of: str = ""  # id of the statement that this one, our own and not the text's, checks
+    worded: bool = False  # states no number: the figure that judges it is our choice
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """An article and what it states."""
+    """A text and what it states."""
 
     article: Article
     claims: tuple[Claim, ...]
+    path: Path
+
+
+def names() -> list[str]:
+    """Return the names of the ledgers that are included, the article's first."""
+    found = sorted(path.stem for path in (data_folder() / "claims").glob("*.toml"))
+    return sorted(found, key=lambda name: name != ARTICLE)
 
 
 def read(ledger: str | Path | None = None) -> Ledger:
-    """Read a ledger of an article's statements and check it.
+    """Read a ledger and check it.
 
     Parameters
     ----------
     ledger : str or Path, optional
-        A TOML file as docs/claims.md describes it; by default ``data/claims.toml``.
+        A name of `names` or a TOML file as docs/claims.md describes it; by default the article's.
 
     Returns
     -------
     Ledger
-        `article` (citation, economy, edition) and `claims`, one `Claim` per statement.
+        `article` (citation, economy, edition, url), `claims` (a `Claim` per statement; of one with
+        a `table`, one per cell), and `path`.
 
     Raises
     ------
     UnknownName, BadParameter
         If the file does not exist, is not TOML, or an entry lacks a key, has a value of the wrong
-        type, names what does not exist or repeats an id; says which file, claim and key.
+        type or out of range, names what does not exist, repeats an id or contradicts another;
+        says which file, claim and key.
     """
-    path = data_folder() / "claims.toml" if ledger is None else Path(ledger)
+    path = Path(ledger or ARTICLE)
+    if path.name in names():
+        path = data_folder() / "claims" / f"{path.name}.toml"
     try:
         contents = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise UnknownName(f"The ledger {path} cannot be read ({error.strerror}).") from error
+        raise UnknownName(
+            f"The ledger {path} cannot be read ({error.strerror}); included: {', '.join(names())}."
+            f"{did_you_mean(str(path), names())} Begin one with: govlib new-ledger {path.name}"
+        ) from error
     except ValueError as error:
         raise BadParameter(f"{path} is not TOML: {error}") from error
+    if not contents:
+        raise BadParameter(f"{path} is empty: begin it with [article], then a [[claim]] each.")
     article = _convert(contents.get("article", {}), Article, f"{path}, [article]")
-    _check_economy(article.economy, f"{path}, [article]: economy")
+    if article.economy:
+        _check_economy(article.economy, f"{path}, [article]: economy")
+    _check_edition(article.edition, f"{path}, [article]: edition")
     listed = contents.get("claim", [])
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
         raise BadParameter(f"{path}: claim must be a list of tables: begin each with [[claim]].")
     if not listed:
         raise BadParameter(f"{path} has no [[claim]].")
     claims: dict[str, Claim] = {}
+    stated: dict[Any, Claim] = {}
     for number, entry in enumerate(listed, start=1):
-        where = f"{path}, claim {entry.get('id', f'number {number}')}"
-        claim = _read_claim(entry, where)
-        if claim.id in claims:
-            raise BadParameter(f"{where}: this id is used twice.")
-        claims[claim.id] = claim
+        for claim in _read_claim(entry, f"{path}, claim {entry.get('id', f'number {number}')}"):
+            where = f"{path}, claim {claim.id}"
+            if claim.id in claims:
+                raise BadParameter(f"{where}: this id is used twice.")
+            _check_given(claim, article, where)
+            if claim.rule == "equal":
+                other = stated.setdefault(_asked(claim, article), claim)
+                if (other.value, other.among) != (claim.value, claim.among):
+                    raise BadParameter(
+                        f"{where}: value = {claim.value} contradicts {other.value} of claim "
+                        f"{other.id}, which is of the same quantity: correct one of them."
+                    )
+            claims[claim.id] = claim
     for claim in claims.values():
         if claim.check_of and claim.check_of not in claims:
             raise UnknownName(f"{path}, claim {claim.id}: check_of = {claim.check_of!r} is no id.")
-    return Ledger(article, tuple(claims.values()))
+    return Ledger(article, tuple(claims.values()), path)
 
 
-def _read_claim(entry: dict[str, Any], where: str) -> Claim:
-    """Check one entry: its keys and types, what its rule needs, what its quantity needs."""
+def starter() -> str:
+    """Return the text of a ledger to begin with, its keys explained by comments."""
+    return Path(__file__).with_name("starter.toml").read_text("utf-8")
+
+
+def fill(claim: Claim, article: Article, **changed: Any) -> dict[str, Any]:
+    """Return the arguments of a claim's quantity: its own, what its keys give, what is changed."""
+    accepted = inspect.signature(QUANTITIES[claim.compute]).parameters
+    given = {
+        "edition": claim.edition or article.edition,
+        "economy": claim.economy or article.economy,
+        "year": claim.year,
+        "years": claim.years,
+        "group": claim.group or None,
+    } | claim.arguments
+    given |= {name: value for name, value in changed.items() if value is not None}
+    return {k: v for k, v in given.items() if k in accepted and v is not None}
+
+
+def _asked(claim: Claim, article: Article) -> str:
+    """Write what a claim asks for: two that ask for the same must state the same."""
+    return f"{claim.compute} {sorted(fill(claim, article).items())} {claim.decimals}"
+
+
+def _read_claim(entry: dict[str, Any], where: str) -> Iterator[Claim]:
+    """Check one entry: its keys and types, what its rule and its quantity need."""
     claim = _convert(entry, Claim, where)
     _check_name(claim.rule, RULES, f"{where}: rule")
+    if "table" in entry:
+        yield from _read_cells(claim, entry, where)
+        return
     lacking = [key for key in RULES[claim.rule] if key not in entry]
     if lacking:
         raise BadParameter(f"{where}, rule {claim.rule!r}: {', '.join(lacking)} is missing.")
@@ -136,19 +215,83 @@ def _read_claim(entry: dict[str, Any], where: str) -> Claim:
         raise BadParameter(f"{where}: range = {entry['range']} is upside down.")
     if claim.rule == "equal" and round(claim.value, claim.decimals) != claim.value:
         raise BadParameter(f"{where}: value = {claim.value} has more decimals than printed.")
+    if claim.economy:
+        _check_economy(claim.economy, f"{where}: economy")
+    if claim.group:
+        try:
+            economies_in(claim.group)
+        except UnknownName as error:
+            raise UnknownName(f"{where}: group = {claim.group!r}: {error}") from error
+    _check_edition(claim.edition, f"{where}: edition")
     if not claim.compute:
         if claim.rule == "none":
-            return claim
+            yield claim
+            return
         raise BadParameter(f"{where}: compute is missing; known: {', '.join(QUANTITIES)}.")
     _check_name(claim.compute, QUANTITIES, f"{where}: compute")
+    least, most = (1, 300) if claim.compute == "rank" else RANGES.get(claim.compute, (-9e9, 9e9))
+    if claim.rule in ("equal", "near") and not least <= claim.value <= most:
+        raise BadParameter(
+            f"{where}: value = {claim.value} is out of range: {claim.compute} is a number from "
+            f"{least} to {most}."
+        )
     form = _arguments_of(QUANTITIES[claim.compute])
     found = _convert(claim.arguments, form, f"{where}, {claim.compute}, arguments")
     arguments = msgspec.structs.asdict(found)
-    if "of" in arguments:
-        _check_economy(arguments["of"], f"{where}, arguments: of")
-    for dimension in [arguments.get("dimension", "ge"), *arguments.get("points", {})]:
+    dimensions = arguments.get("dimension") or []
+    for dimension in [
+        *([dimensions] if isinstance(dimensions, str) else dimensions),
+        *arguments.get("points", {}),
+    ]:
         _check_name(dimension, DIMENSIONS, f"{where}, arguments: dimension")
-    return msgspec.structs.replace(claim, arguments=arguments)
+    if arguments.get("other"):
+        _check_economy(arguments["other"], f"{where}, arguments: other")
+    yield msgspec.structs.replace(claim, arguments=arguments)
+    if claim.also:
+        list(_read_claim(also_claim(entry), f"{where}, also"))
+
+
+def also_claim(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the entry of the second test of a claim: its keys over those of the first."""
+    kept = {k: v for k, v in entry.items() if k not in ("also", "vary", "value", "range")}
+    return {**kept, **entry["also"]}
+
+
+def _read_cells(claim: Claim, entry: dict[str, Any], where: str) -> Iterator[Claim]:
+    """Make a claim of each cell of a printed table, "G1 2020 va"; rows are countries or years."""
+    if claim.rule != "equal":
+        raise BadParameter(f"{where}: a table has the rule equal, not {claim.rule!r}.")
+    if not any(claim.table.values()):
+        raise BadParameter(f"{where}: table is empty.")
+    own = {key: value for key, value in entry.items() if key != "table"}
+    for row, cells in claim.table.items():
+        key: dict[str, Any] = {"year": int(row)} if row.isdigit() else {"economy": row}
+        for dimension, value in cells.items():
+            _check_name(dimension, DIMENSIONS, f"{where}, table.{row}")
+            about = f"{economy_names().get(row, row)}, {DIMENSIONS[dimension]}"
+            more = {
+                "id": f"{claim.id} {row} {dimension}",
+                "statement": f"{claim.statement.rstrip('.')}: {about}.",
+                "arguments": claim.arguments | {"dimension": dimension},
+                "value": value,
+            }
+            yield from _read_claim(own | key | more, f"{where}, table.{row}.{dimension}")
+
+
+def _check_given(claim: Claim, article: Article, where: str) -> None:
+    """Reject a claim without a key that its quantity needs, or with one that it does not take."""
+    if not claim.compute:
+        return
+    accepted = inspect.signature(QUANTITIES[claim.compute]).parameters
+    given = fill(claim, article)
+    for key in FILLED:
+        if key in accepted and accepted[key].default is inspect.Parameter.empty:
+            if key not in given:
+                raise BadParameter(f"{where}: {claim.compute} needs {key}: give it a value.")
+        elif key not in accepted and getattr(claim, key):
+            raise BadParameter(f"{where}: {claim.compute} takes no {key}.")
+    if claim.years and claim.years[0] >= claim.years[1]:
+        raise BadParameter(f"{where}: years = {list(claim.years)}: the first is not the earlier.")
 
 
 @functools.cache
@@ -156,7 +299,7 @@ def _arguments_of(function: Callable[..., Quantity]) -> type[msgspec.Struct]:
     """Make the type of the arguments that a ledger gives to a quantity."""
     fields: list[Any] = []
     for name, parameter in inspect.signature(function).parameters.items():
-        if name not in GIVEN:
+        if name not in FILLED:
             default = () if parameter.default is parameter.empty else (parameter.default,)
             fields.append((name, parameter.annotation, *default))
     return msgspec.defstruct("Arguments", fields, kw_only=True, forbid_unknown_fields=True)
@@ -183,10 +326,17 @@ def _check_name(name: str, known: dict[str, Any], where: str) -> None:
         raise UnknownName(f"{where} = {name!r} is not known; known: {', '.join(known)}.{near}")
 
 
+def _check_edition(edition: int | None, where: str) -> None:
+    """Reject an edition that is not available."""
+    if edition is not None and edition not in editions():
+        known = ", ".join(map(str, editions()))
+        raise UnknownName(f"{where} = {edition} is not available; there are: {known}.")
+
+
 def _check_economy(code: str, where: str) -> None:
     """Reject what is not a World Bank code."""
-    names = economy_names()
-    if code not in names:
+    known = economy_names()
+    if code not in known:
         raise UnknownName(
-            f"{where} = {code!r} is not a World Bank code.{did_you_mean(code, names, names)}"
+            f"{where} = {code!r} is not a World Bank code.{did_you_mean(code, known, known)}"
         )

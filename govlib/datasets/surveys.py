@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -186,15 +187,23 @@ def read(
     39.5
     """
     entry = info(name)
-    content = io.BytesIO(package.read_bytes(entry))
+    table = _parse(name, entry["path"], package.read_bytes(entry))
+    return _choose(_choose(table, "wave", waves), "item", items).reset_index(drop=True)
+
+
+@lru_cache(maxsize=32)
+def _parse(name: str, path: str, content: bytes) -> pd.DataFrame:
+    """Return the checked table of a survey's bytes, parsed once a process."""
     try:
-        table = pd.read_csv(content, dtype=COLUMNS, keep_default_na=False, na_values=[""])
+        table = pd.read_csv(
+            io.BytesIO(content), dtype=COLUMNS, keep_default_na=False, na_values=[""]
+        )
     except ValueError as error:
-        raise BadTable(f"{entry['path']} is not a survey table ({error}).") from error
+        raise BadTable(f"{path} is not a survey table ({error}).") from error
     check(table)
     if set(table["survey"]) != {name}:
-        raise AlteredFile(f"{entry['path']} is of the survey {table['survey'].iloc[0]}.")
-    return _choose(_choose(table, "wave", waves), "item", items).reset_index(drop=True)
+        raise AlteredFile(f"{path} is of the survey {table['survey'].iloc[0]}.")
+    return table
 
 
 def single_figures(

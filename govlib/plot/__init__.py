@@ -39,6 +39,7 @@ from govlib.plot.claims import ledger
 from govlib.plot.editions import by_method, editions
 from govlib.plot.peers import distribution, gaps, intervals, positions, slopes, small_trends
 from govlib.plot.profiles import find_profile, read_profiles
+from govlib.plot.sources import left_out, weights
 from govlib.plot.standings import against, standings
 from govlib.plot.surveys import answers, ranges, shares, single_figures
 from govlib.plot.trend import trend
@@ -60,6 +61,7 @@ __all__ = [
     "height_of_list",
     "intervals",
     "ledger",
+    "left_out",
     "letter",
     "panels",
     "positions",
@@ -74,4 +76,5 @@ __all__ = [
     "standings",
     "style",
     "trend",
+    "weights",
 ]

@@ -29,9 +29,12 @@ from govlib.plot._text import Say
 # Shade and marker both tell the verdicts apart, for print in grey as well.
 VERDICTS = {
     "reproduced": ("#0072B2", "o"),
+    "explained": ("#009E73", "P"),
     "plausible": ("#56B4E9", "D"),
+    "undecided": ("#E69F00", "v"),
     "differs": ("#D55E00", "s"),
     "not supported": ("#CC79A7", "^"),
+    "not comparable": ("#999999", "p"),
     "not checkable": ("#777777", "x"),
 }
 ENDS = ["article_lower", "article_upper", "value", "lower", "upper"]

@@ -37,7 +37,7 @@ PLACES = frozenset({"figures_dir"})
 """Parameters that say where to, not what: they are not recorded."""
 
 LEDGER = "claims"
-"""The name under which the included ledger of claims (``claims.toml``) is recorded."""
+"""The name under which the article's ledger (``claims/sadykova-2024.toml``) is recorded."""
 
 TOLD_BY = ("survey", "ranking", "indicator", "edition", "dimension", "claim")
 """Columns that tell which data a row rests on."""
@@ -124,7 +124,7 @@ def _sources_of_claims(names: Iterable[str]) -> set[str]:
 
 def _ledger() -> tuple[bytes, dict[str, Any]]:
     """Return the included ledger, as bytes and read; empty if there is none."""
-    path = data_folder() / "claims.toml"
+    path = data_folder() / "claims" / "sadykova-2024.toml"
     content = path.read_bytes() if path.is_file() else b""
     return content, tomllib.loads(content.decode())
 

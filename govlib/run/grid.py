@@ -153,7 +153,7 @@ def find_conditions(notebook: Path) -> list[Any]:
     data = {entry["name"]: entry["hash"] for entry in read_package()["resources"]}
     files = sorted(Path(__file__).parents[1].rglob("*"))
     kept = [path for path in files if path.is_file() and "__pycache__" not in path.parts]
-    kept += [path for path in [data_folder() / "claims.toml"] if path.exists()]
+    kept += sorted((data_folder() / "claims").glob("*.toml"))
     code = hashlib.sha256(b"".join(p.read_bytes().replace(b"\r\n", b"\n") for p in kept))
     return [notebook.name, sources, code.hexdigest(), data, installed_packages()]
 

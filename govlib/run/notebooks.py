@@ -137,12 +137,18 @@ def plan_runs(
 def leave_out_uncovered(
     notebooks: Sequence[Path], given: Mapping[str, Any]
 ) -> tuple[list[Path], dict[Path, str]]:
-    """Return the notebooks that can be run, and of the others what their survey covers."""
+    """Return the notebooks that can be run, and of the others what their survey covers.
+
+    One that reads a `sources_file` is left out unless a file is given.
+    """
     covered, reasons = [], {}
     for notebook in notebooks:
         try:
-            _check(notebook, given)
-            covered.append(notebook)
+            _, checked = _check(notebook, given)
+            if checked.get("sources_file", "given"):
+                covered.append(notebook)
+            else:
+                reasons[notebook] = "it needs a file with scores of sources (docs/sources.md)"
         except NotHeld as reason:
             reasons[notebook] = str(reason)
     return covered, reasons

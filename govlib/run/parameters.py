@@ -47,6 +47,9 @@ PARAMETERS = {
     ),
     "view": Parameter(str, f"view of the explorer: {' '.join(VIEWS)}", next(iter(VIEWS))),
     "measure": Parameter(str, f"what is drawn: {' '.join(MEASURES)}", next(iter(MEASURES))),
+    "sources_file": Parameter(
+        str, "file with the scores of the sources of the WGI; without one, simulated scores", ""
+    ),
     "language": Parameter(str, "language of figures and captions: en, ru or kk", "en"),
     "profile": Parameter(str, "what figures are for: paper, nature-single, slides, ...", "paper"),
     "figures_dir": Parameter(
@@ -65,7 +68,7 @@ class Parameters(Mapping[str, Any]):
     Attributes
     ----------
     economy, edition, first_year, last_year, dimensions, peers, design_effect, view, measure, \
-language, profile, figures_dir
+sources_file, language, profile, figures_dir
         As in `PARAMETERS`, whose default stands for one that is not declared. Codes of economies
         and groups as in the data, whatever their case was. The parameter items is ``p["items"]``,
         since ``p.items()`` are the pairs of the mapping.
@@ -174,6 +177,11 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     if "figures_dir" in given:
         _check_folder(given["figures_dir"])
     first, last = given.get("first_year"), given.get("last_year")
+    if Path(given.get("sources_file", "")).is_absolute():
+        raise BadParameter(
+            f"sources_file = {given['sources_file']!r} would be written into files meant for "
+            "others: give a path relative to the working directory, such as ../scores.parquet."
+        )
     if "edition" in given:  # reading names what exists
         years = [year for year in (first, last) if year is not None and not survey]
         read_wgi(

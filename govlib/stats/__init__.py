@@ -7,7 +7,7 @@ the half-width that the WGI use.
 
 from govlib.stats._tables import DIMENSIONS, MEASURES, Z90, add_interval, check_table
 from govlib.stats.association import INDEX_ERROR, association
-from govlib.stats.changes import adjust_changes, change, change_by_rho
+from govlib.stats.changes import adjust_changes, change, change_by_rho, correlation_floor
 from govlib.stats.editions import (
     change_by_edition,
     check_editions,
@@ -56,6 +56,7 @@ __all__ = [
     "check_table",
     "combine_answers",
     "compare_editions",
+    "correlation_floor",
     "gap",
     "league",
     "list_editions",

@@ -26,7 +26,66 @@ RHOS = tuple(step / 10 for step in range(10))
 LEVEL = 2 * float(ndtr(-Z90))
 """Chance of a change beyond 1.64 standard errors where there is none: 0.101."""
 
+FEWEST = 30
+"""Economies that a correlation is estimated from, at least."""
+
+RESAMPLES = 2000
+
 TESTED = [*SERIES, "first_year", "last_year", "rho"]
+
+
+def correlation_floor(table: pd.DataFrame, first_year: int, last_year: int) -> pd.DataFrame:
+    """Compute the least mean correlation of the errors of two years that an edition allows.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A whole edition: 30 economies or more with an estimate and error in both years.
+    first_year, last_year : int
+        Years in the table.
+
+    Returns
+    -------
+    DataFrame
+        One row per dimension: `edition`, `dimension`, `first_year`, `last_year`, `economies`,
+        `rho`, `rho_lower`, `rho_upper` (90% interval: percentiles of 2,000 resamples of the
+        economies).
+
+    Raises
+    ------
+    BadTable
+        Also if a dimension has fewer than 30 economies.
+
+    Notes
+    -----
+    The variance of the observed changes d is that of the true ones, at least 0, plus that of their
+    errors: ``mean rho >= (mean(s1^2 + s2^2) - var(d)) / (2 mean(s1 s2))``. If the published errors
+    are too large the floor is too high: the data cannot tell the two apart.
+    """
+    check_table(table, ["estimate", "standard_error"])
+    check_years(table, first_year, last_year)
+    pairs = _pair_years(table, first_year, last_year).dropna(subset=["change", "s1", "s2"])
+    rows = []
+    for (edition, dimension), own in pairs.groupby(["edition", "dimension"], observed=True):
+        count = len(own)
+        if count < FEWEST:
+            raise BadTable(
+                f"{count} economies have {dimension} with errors in both years; {FEWEST} are "
+                "needed for a correlation: pass the whole edition (gov.wgi.read(edition))."
+            )
+        squares, products = own["s1"] ** 2 + own["s2"] ** 2, 2 * own["s1"] * own["s2"]
+        scatter = (own["change"] - own["change"].mean()) ** 2
+        values = np.column_stack([squares, products, scatter])
+        bits = np.random.PCG64(2023).random_raw(RESAMPLES * count)  # the same on every machine
+        cells = (bits % np.uint64(count)).astype("int64")
+        cells += np.repeat(np.arange(RESAMPLES) * count, count)
+        weights = np.bincount(cells, minlength=RESAMPLES * count).reshape(RESAMPLES, count)
+        totals = np.vstack([values.sum(axis=0), weights @ values])
+        rhos = (totals[:, 0] - totals[:, 2] * count / (count - 1)) / totals[:, 1]
+        bounds = np.clip([rhos[0], *np.quantile(rhos[1:], [0.05, 0.95])], -1, 0.999)
+        rows.append([edition, dimension, first_year, last_year, count, *bounds])
+    columns = ["edition", "dimension", "first_year", "last_year", "economies"]
+    return pd.DataFrame(rows, columns=[*columns, "rho", "rho_lower", "rho_upper"])
 
 
 def change(

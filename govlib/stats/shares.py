@@ -2,7 +2,7 @@
 
 A survey table has one row per wave, group, item and answer: `COLUMNS` lists what it has, and
 `check_survey` says what makes it dependable. Functions here take such a table and leave it as it
-is. Shares are percentages (0 to 100), changes percentage points, intervals have 95% coverage
+is. Shares are percentages (0 to 100), changes percentage points, intervals have 90% coverage
 (`LEVEL`). All raise `BadTable` as `check_survey` does.
 
 `design_effect` is the variance of a share in this sample relative to a simple random sample of its
@@ -21,11 +21,8 @@ from scipy.special import ndtri
 
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 
-LEVEL = 0.95
-"""Coverage of every interval of a share."""
-
-Z95 = float(ndtri((1 + LEVEL) / 2))
-"""Half-width, in standard errors, of a 95% interval: 1.95996."""
+LEVEL = 0.90
+"""Coverage of every interval of a share, unless another `level` (0 to 1) is asked for."""
 
 ARTICLE_RESPONDENTS = 18_005
 """Respondents (households) of the trust survey of October-November 2023, as the article gives it.
@@ -245,9 +242,9 @@ def combine_answers(table: pd.DataFrame, mapping: Mapping[str, str]) -> pd.DataF
 
 
 def add_share_interval(
-    table: pd.DataFrame, *, design_effect: float, simultaneous: bool = False
+    table: pd.DataFrame, *, design_effect: float, simultaneous: bool = False, level: float = LEVEL
 ) -> pd.DataFrame:
-    """Add the 95% interval of each share.
+    """Add the 90% interval of each share.
 
     Parameters
     ----------
@@ -271,12 +268,12 @@ def add_share_interval(
     """
     check_survey(table)
     effective = effective_respondents(table, design_effect)
-    share, z = table["share"] / 100, Z95
+    share, z = table["share"] / 100, _half_width(level)
     if simultaneous:  # shares of their sum, which rounding may keep from 100
         counts = (share * effective).groupby([table[key] for key in ITEM_KEYS])
         effective = counts.transform("sum")
         share = share * (table["respondents"].astype("float64") / design_effect) / effective
-        z = ndtri(1 - (1 - LEVEL) / 2 / counts.transform("size"))
+        z = ndtri(1 - (1 - level) / 2 / counts.transform("size"))
     lower, upper = _wilson(share, effective, z)
     return table.assign(
         share_lower=100 * lower, share_upper=100 * upper, design_effect=float(design_effect)
@@ -289,6 +286,7 @@ def net_trust(
     positive: Iterable[str],
     negative: Iterable[str],
     design_effect: float,
+    level: float = LEVEL,
 ) -> pd.DataFrame:
     """Compute the positive answers minus the negative ones.
 
@@ -305,7 +303,7 @@ def net_trust(
     -------
     DataFrame
         One row per wave, group and item: the keys, `positive`, `negative` (percent), `net`
-        (percentage points, -100 to 100), `net_lower`, `net_upper` (95% interval), `respondents`,
+        (percentage points, -100 to 100), `net_lower`, `net_upper` (90% interval), `respondents`,
         `design_effect`.
 
     Raises
@@ -332,7 +330,7 @@ def net_trust(
     grouped = sums.groupby(ITEM_KEYS, sort=False)
     result = grouped[list(sides)].sum().join(grouped[["respondents", "n"]].first())
     p, q = result["positive"] / 100, result["negative"] / 100
-    half = 100 * Z95 * ((p + q - (p - q) ** 2) / result["n"]) ** 0.5
+    half = 100 * _half_width(level) * ((p + q - (p - q) ** 2) / result["n"]) ** 0.5
     result["net"] = result["positive"] - result["negative"]
     result["net_lower"], result["net_upper"] = result["net"] - half, result["net"] + half
     result["design_effect"] = float(design_effect)
@@ -359,8 +357,9 @@ def change_between_waves(
     *,
     design_effect: float,
     mapping: Mapping[str, str] | None = None,
+    level: float = LEVEL,
 ) -> pd.DataFrame:
-    """Compute the change of each share between two waves, with its 95% interval.
+    """Compute the change of each share between two waves, with its 90% interval.
 
     Waves whose questions or lists of answers differ are not compared, unless a mapping says which
     answers count as the same: the mapping is recorded in the result.
@@ -410,7 +409,8 @@ def change_between_waves(
     order = pd.MultiIndex.from_frame(pair[keys].drop_duplicates())
     first, last = (wave[["share", "n"]].reindex(order) for wave in waves)
     change = last["share"] - first["share"]
-    (low1, up1), (low2, up2) = (_wilson(w["share"] / 100, w["n"], Z95) for w in (first, last))
+    z = _half_width(level)
+    (low1, up1), (low2, up2) = (_wilson(w["share"] / 100, w["n"], z) for w in (first, last))
     p1, p2 = first["share"] / 100, last["share"] / 100
     lower = change - 100 * np.hypot(p2 - low2, up1 - p1)
     upper = change + 100 * np.hypot(p1 - low1, up2 - p2)
@@ -503,6 +503,13 @@ def bound_missing_opinions(
 def _as_list(answers: str | Iterable[str]) -> list[str]:
     """Return one answer or several as a list."""
     return [answers] if isinstance(answers, str) else list(answers)
+
+
+def _half_width(level: float) -> float:
+    """Return the half-width of an interval in standard errors: 1.645 for 90%."""
+    if not 0 < level < 1:
+        raise BadParameter(f"level = {level!r}: a number between 0 and 1 is needed, such as 0.9.")
+    return float(ndtri((1 + level) / 2))
 
 
 def _wilson(

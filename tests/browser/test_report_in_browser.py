@@ -222,9 +222,9 @@ def test_names_and_labels_that_look_like_html_are_shown_as_text(data_copy, open_
     survey["items"]["police"]["en"] = survey["title"] = HOSTILE
     survey["sources"][0] |= {"publisher": HOSTILE, "citation": HOSTILE}
     record.write_text(json.dumps(package), "utf-8")
-    ledger = (data_copy / "claims.toml").read_text("utf-8")
+    ledger = (data_copy / "claims/sadykova-2024.toml").read_text("utf-8")
     ledger = ledger.replace('statement = "Gov', f'statement = "{HOSTILE}', 1)
-    (data_copy / "claims.toml").write_text(ledger, "utf-8")
+    (data_copy / "claims/sadykova-2024.toml").write_text(ledger, "utf-8")
     names = ["01-effectiveness-and-voice", "02-trust-in-law-enforcement", "07-claims"]
     folder = build_report({}, notebooks=names, output=tmp_path / "report").parent
     page = open_page()

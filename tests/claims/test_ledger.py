@@ -5,7 +5,8 @@ import re
 import pytest
 
 import govlib
-from govlib.claims.ledger import RULES, VERDICTS
+from govlib.claims.judge import judge
+from govlib.claims.ledger import RULES
 from govlib.claims.ledger import read as read_claims
 from govlib.claims.quantities import QUANTITIES
 from govlib.errors import GovlibError
@@ -17,8 +18,9 @@ def ledger_with(tmp_path, **changes):
     claim = {
         "id": '"X1"',
         "statement": '"Voice was in place 167."',
-        "compute": '"position"',
-        "arguments": '{ dimension = "va", year = 2022 }',
+        "compute": '"rank"',
+        "year": "2022",
+        "arguments": '{ dimension = "va" }',
         "rule": '"equal"',
         "value": "167",
         "among": "208",
@@ -34,23 +36,33 @@ def ledger_with(tmp_path, **changes):
 @pytest.mark.parametrize(
     ("changes", "verdict", "reason"),
     [
-        ({}, "reproduced", "167 of 208 equals the article's 167 of 208."),
-        ({"among": "214"}, "differs", "is not the article's 167 of 214"),
-        ({"value": "173", "among": "214"}, "differs", "Counting the 6 without data ahead .* 173"),
-        ({"rule": '"range"', "range": "[160, 170]"}, "reproduced", "lies in 160 to 170"),
-        ({"rule": '"range"', "range": "[100, 110]"}, "differs", "lies outside 100 to 110"),
-        ({"rule": '"near"', "value": "165", "within": "3"}, "plausible", "is within 3 of 165"),
-        ({"rule": '"near"', "value": "160", "within": "3"}, "differs", "is not within 3 of 160"),
-        ({"rule": '"near"', "value": "166.7", "within": "0.3"}, "plausible", "is within 0.3 of"),
+        ({}, "reproduced", r"167 of 208 \(90% interval .* equals the printed 167 of 208"),
+        ({"among": "214"}, "differs", "is not the printed 167 of 214"),
+        (
+            {"value": "173", "among": "214"},
+            "explained",
+            "Counting the 6 without data .* 173 of 214",
+        ),
+        ({"rule": '"range"', "range": "[100, 210]"}, "reproduced", "lies inside 100 to 210"),
+        ({"rule": '"range"', "range": "[160, 170]"}, "plausible", "overlaps 160 to 170"),
+        ({"rule": '"range"', "range": "[1, 10]"}, "differs", "lies outside 1 to 10"),
+        ({"rule": '"near"', "value": "165", "within": "3"}, "plausible", "is within 3 of the"),
+        ({"rule": '"near"', "value": "160", "within": "3"}, "differs", "is not within 3 of the"),
         ({"rule": '"at least"', "value": "100"}, "reproduced", "at least 100"),
         ({"rule": '"at most"', "value": "100"}, "not supported", "at most 100"),
+        ({"rule": '"at most"', "value": "167"}, "undecided", "to both sides of 167"),
+        ({"rule": '"all"'}, "not supported", "not all"),
         ({"rule": '"none"', "why": '"no table"'}, "not checkable", "no table"),
+        ({"economy": '"UZB"'}, "differs", "is not the printed 167 of 208"),
+        ({"edition": "2024", "value": "1"}, "differs", "is not the printed"),
+        ({"group": '"central_asia"', "value": "2", "among": "5"}, "reproduced", "2 of 5"),
     ],
 )
 def test_every_rule_gives_its_verdicts(tmp_path, changes, verdict, reason):
-    [row] = govlib.claims.check(2023, ledger=ledger_with(tmp_path, **changes)).to_dict("records")
-    assert row["verdict"] == verdict
-    assert re.search(reason, row["reason"])
+    contents = read_claims(ledger_with(tmp_path, **changes))
+    found = judge(contents.claims[0], contents.article)
+    assert found.verdict == verdict
+    assert re.search(reason, found.reason)
 
 
 BAD = [
@@ -71,28 +83,34 @@ BAD = [
     ({"amongst": "208"}, r"claim X1: .*unknown field amongst; .*Did you mean among"),
     ({"check_of": '"X2"'}, r"claim X1: check_of = 'X2' is no id"),
     ({"compute": None}, r"claim X1: compute is missing"),
-    ({"compute": '"positions"'}, r"compute = 'positions' is not known.*Did you mean position"),
-    ({"compute": '"estimate"'}, r"claim X1: among = 208, but estimate counts among none"),
+    ({"compute": '"ranks"'}, r"compute = 'ranks' is not known.*Did you mean rank"),
+    (
+        {"compute": '"estimate"', "value": "2"},
+        r"claim X1: among = 208, but estimate counts among no",
+    ),
+    ({"compute": '"estimate"'}, r"claim X1: value = 167 is out of range: estimate .* -4 to 4"),
     ({"arguments": "5"}, r"claim X1: arguments = 5: Expected object"),
+    ({"year": None}, r"claim X1: rank needs year"),
+    ({"years": "[2018, 2022]"}, r"claim X1: rank takes no years"),
+    ({"year": '"2022"'}, r"claim X1: year = '2022': Expected int"),
+    ({"edition": "1990"}, r"claim X1: edition = 1990 is not available; there are: 2019"),
+    ({"economy": '"KZA"'}, r"claim X1: economy = 'KZA' is not a World Bank code.*Did you mean KAZ"),
+    ({"group": '"central_asi"'}, r"claim X1: group = 'central_asi'"),
+    ({"table": "{}"}, r"claim X1: table is empty"),
+    ({"table": "{ 2022 = { vaa = 1 } }"}, r"claim X1, table.2022 = 'vaa' is not known"),
+    ({"table": "{ KZA = { va = 1 } }"}, r"table.KZA.va: economy = 'KZA' .*Did you mean KAZ"),
 ]
 BAD_ARGUMENTS = [
-    ("position", 'dimension = "va"', r"position, arguments: .*missing required field year"),
-    (
-        "position",
-        'dimension = "vaa", year = 2022',
-        r"dimension = 'vaa' is not known; known: va",
-    ),
-    ("position", 'dimension = "va", year = "2022"', r"claim X1, .*: year = '2022': Expected int"),
-    # What the command fills in, a ledger cannot: it would be dropped.
-    ("position", 'dimension = "va", year = 2022, economy = "UZB"', r"unknown field economy; keys"),
-    ("single_figure", 'of = "KZA", item = "A", measure = "B", date = "2022"', r"Did you mean KAZ"),
+    ("rank", 'dimension = "vaa"', r"dimension = 'vaa' is not known; known: va"),
+    # What keys of the claim give, arguments cannot.
+    ("rank", 'dimension = "va", economy = "UZB"', r"unknown field economy; keys"),
+    ("rank", "", r"rank, arguments: .*missing required field dimension"),
     ("figure_points", "first_year = 2018, decimals = 2, points = {}", r"points = \{\}: Expected"),
     (
-        "measures_risen",
-        'of = "KAZ", measures = [["egdi"]], first_year = 1, last_year = 2',
-        r"measures = \[\['egdi'\]\]: Expected array of length 2, got 1 \(measures\[0\]\)",
+        "ranks_improved",
+        'measures = [["egdi"]]',
+        r"measures = \[\['egdi'\]\]: Expected array of len",
     ),
-    ("change", 'dimension = "va", first_year = 2022, last_year = 2018', r"is not before last_year"),
 ]
 BAD += [
     ({"compute": f'"{compute}"', "arguments": f"{{ {given} }}"}, answer)
@@ -121,6 +139,16 @@ def test_a_ledger_that_cannot_be_read_is_named(tmp_path):
     path.write_text(text + text[text.index("[[claim]]") :])
     with pytest.raises(GovlibError, match="claim X1: this id is used twice"):
         govlib.claims.check(2023, ledger=path)
+    other = text[text.index("[[claim]]") :].replace('"X1"', '"X2"').replace("167", "168")
+    path.write_text(text + other)
+    with pytest.raises(GovlibError, match="claim X2: value = 168 contradicts 167 of claim X1"):
+        govlib.claims.check(2023, ledger=path)
+    path.write_text(text.replace("edition = 2023\n", "", 1))
+    with pytest.raises(GovlibError, match="claim X1: rank needs edition"):
+        govlib.claims.check(2023, ledger=path)
+    path.write_text("# nothing\n")
+    with pytest.raises(GovlibError, match=r"ledger\.toml is empty"):
+        govlib.claims.check(2023, ledger=path)
     path.write_text(text[: text.index("[[claim]]")])
     with pytest.raises(GovlibError, match=r"has no \[\[claim\]\]"):
         govlib.claims.check(2023, ledger=path)
@@ -132,23 +160,33 @@ def test_a_ledger_that_cannot_be_read_is_named(tmp_path):
 
 def test_a_ledger_that_changes_is_read_anew(tmp_path):
     path = ledger_with(tmp_path)
-    assert set(govlib.claims.check(2023, ledger=path)["verdict"]) == {"reproduced"}
-    read_claims(path).claims[0].arguments["year"] = 2021
-    assert set(govlib.claims.check(2023, ledger=path)["verdict"]) == {"reproduced"}
+    read_claims(path).claims[0].arguments["dimension"] = "ge"
+    assert read_claims(path).claims[0].arguments["dimension"] == "va"
     ledger_with(tmp_path, value="166")
-    assert set(govlib.claims.check(2023, ledger=path)["verdict"]) == {"differs"}
+    assert read_claims(path).claims[0].value == 166
 
 
-def test_the_articles_ledger_is_complete():
-    ledger = read_claims()
-    assert len({claim.id for claim in ledger.claims}) == len(ledger.claims) == 16
-    assert ledger.article.edition in govlib.wgi.editions()
-    assert set(govlib.claims.check(2023)["verdict"]) == set(VERDICTS)
-    [point] = [claim for claim in ledger.claims if claim.compute == "position"]
-    assert point.arguments == {"dimension": "ge", "year": 2022}
+def test_a_table_is_judged_cell_by_cell(tmp_path):
+    cells = "{ KAZ = { va = 167, ge = 1 }, TKM = { va = 207 } }"
+    contents = read_claims(ledger_with(tmp_path, table=cells, among=None))
+    found = {claim.id: judge(claim, contents.article).verdict for claim in contents.claims}
+    assert found == {"X1 KAZ va": "reproduced", "X1 KAZ ge": "differs", "X1 TKM va": "reproduced"}
+    assert [claim.economy for claim in contents.claims] == ["KAZ", "KAZ", "TKM"]
 
 
 def test_the_documentation_names_every_rule_and_quantity():
     text = (project_folder() / "docs/claims.md").read_text("utf-8")
     for name in [*RULES, *QUANTITIES]:
         assert f"`{name}`" in text
+
+
+def test_the_example_of_the_documentation_checks(tmp_path):
+    text = (project_folder() / "docs/claims.md").read_text("utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    path = tmp_path / "uzbekistan.toml"
+    path.write_text(example, "utf-8")
+    contents = read_claims(path)
+    found = {claim.id: judge(claim, contents.article) for claim in contents.claims}
+    assert len(found) == 7
+    assert found.pop("U4").reason == "No survey of this is included."
+    assert {one.verdict for one in found.values()} == {"reproduced"}

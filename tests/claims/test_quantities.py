@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+import govlib
 from govlib.claims import quantities
-from govlib.errors import BadParameter, NotHeld
+from govlib.errors import NotHeld
 
 TRUST = {"survey": "bns-trust", "items": ["police"]}
 WAVES = {"waves": ("2022", "2023-10"), "base": "all"}
@@ -14,56 +15,99 @@ WAVES = {"waves": ("2022", "2023-10"), "base": "all"}
 def test_an_answer_that_nobody_gave_is_never_a_share_of_nothing():
     asked = TRUST | {"wave": "2023-10"}
     assert quantities.majorities(answer="fully_agree", **asked).among == 1
-    with pytest.raises(NotHeld, match="no share of fuly_agree to each item asked"):
+    with pytest.raises(NotHeld, match="fuly_agree is not an answer to each item"):
         quantities.majorities(answer="fuly_agree", **asked)
-    with pytest.raises(NotHeld, match="not all of the answers fully_agree, partly"):
+    with pytest.raises(NotHeld, match="'partly' is not among the answers"):
         quantities.smallest_change(answers=["fully_agree", "partly"], **TRUST, **WAVES)
     values = {"survey": "wvs7-kaz", "item": "value_type", "base": "valid"}
-    with pytest.raises(NotHeld, match="no share of mixd"):
+    with pytest.raises(NotHeld, match="'mixd' is not among"):
         quantities.share(answer="mixd", **values)
-    with pytest.raises(NotHeld, match="no shares of"):
+    with pytest.raises(NotHeld, match="'mixd' is not among"):
         quantities.share_lead(answers=("mixed", "mixd"), ranges=[(25, 33)], **values)
     with pytest.raises(NotHeld, match="several waves of police"):
         quantities.share(survey="bns-trust", item="police", answer="fully_agree", base="all")
 
 
-def test_the_published_number_of_respondents_is_taken_for_the_wave_without_one():
+def test_the_respondents_of_the_record_are_taken_for_the_wave_without_a_number():
     found = quantities.smallest_change(answers=["fully_agree"], **TRUST, **WAVES)
-    assert "Taken for each wave: 18005 respondents, design effect 2." in found.note
-    given = quantities.smallest_change(
-        answers=["fully_agree"], respondents=1000, design_effect=1, **TRUST, **WAVES
-    )
-    assert given.value == found.value
-    assert given.upper - given.lower > 2 * (found.upper - found.lower)
-    with pytest.raises(NotHeld, match="no number of respondents for 2021 or 2022"):
+    assert "18,005 respondents, also assumed for 2022" in found.note
+    wider = quantities.smallest_change(answers=["fully_agree"], design_effect=8, **TRUST, **WAVES)
+    assert wider.value == found.value
+    assert wider.upper - wider.lower == pytest.approx(2 * (found.upper - found.lower), rel=0.01)
+    with pytest.raises(NotHeld, match=r"Feeling of safety.*no number of respondents"):
         quantities.smallest_change(
-            answers=["fully_agree"], **TRUST, **WAVES | {"waves": ("2021", "2022")}
+            survey="bns-safety",
+            items=["safety"],
+            answers=["fully_safe"],
+            waves=("2019", "2022"),
+            base="all",
         )
 
 
-def test_the_lead_has_the_variance_of_a_multinomial_sample():
-    asked = {"survey": "wvs7-kaz", "item": "value_type", "base": "valid"}
-    lead = quantities.share_lead(
-        answers=("materialist", "mixed"), ranges=[(25, 33), (50, 60)], design_effect=1, **asked
+ASIA = {"year": 2022, "dimension": "va", "group": "central_asia"}
+
+
+def test_quantities_of_a_group_are_of_its_members_with_data():
+    table = govlib.wgi.read(2023, economies="central_asia", dimensions="va", years=2022)
+    values = table.set_index("economy")["estimate"]
+    assert quantities.highest(edition=2023, **ASIA).value == values["KGZ"]
+    assert quantities.lowest(edition=2023, **ASIA).value == values["TKM"]
+    assert quantities.group_mean(edition=2023, **ASIA).value == pytest.approx(values.mean())
+    above = quantities.count_above(edition=2023, above=-1.2, **ASIA)
+    assert (above.value, above.among) == (2, 5)
+    below = quantities.others_below(edition=2023, economy="KAZ", **ASIA)
+    assert (below.value, below.among) == (3, 4)
+    assert "Kyrgyz Republic -0.72" in below.note
+
+
+def test_differences_and_changes_of_ranks():
+    asked = {"edition": 2023, "year": 2022, "dimension": "ge"}
+    gap = quantities.difference(economy="KAZ", other="UZB", **asked)
+    first, second = (quantities.estimate(economy=code, **asked) for code in ("KAZ", "UZB"))
+    assert gap.value == first.value - second.value
+    assert gap.upper - gap.value == pytest.approx(
+        ((first.upper - first.value) ** 2 + (second.upper - second.value) ** 2) ** 0.5
     )
-    first, second = (
-        quantities.share(answer=answer, **asked).value / 100 for answer in ("materialist", "mixed")
-    )
-    error = ((first + second - (first - second) ** 2) / 1180) ** 0.5
-    assert lead.value == pytest.approx(100 * (first - second))
-    assert lead.upper - lead.value == pytest.approx(196 * error)
-    assert "sum to 75 to 93, never 100" in lead.note
+    places = {"economy": "KAZ", "dimension": "ge", "years": (2018, 2022), "edition": 2023}
+    gained = quantities.change(measure="rank", **places).value
+    ranks = [quantities.rank(**asked | {"economy": "KAZ", "year": y}).value for y in (2018, 2022)]
+    assert gained == ranks[0] - ranks[1]
+    with pytest.raises(quantities.NotComparable, match="not on one scale"):
+        quantities.change(first_edition=2021, **places)
 
 
 def test_steps_of_a_change_are_between_years_with_an_estimate():
-    years = {"first_year": 2012, "last_year": 2019}  # none from 2014 to 2017
-    found = quantities.change(edition=2023, economy="COK", dimension="va", **years)
-    assert re.match(r"Up in \d of 3 steps", found.note)
-    with pytest.raises(NotHeld, match="no estimate of va for COK, 2012, 2015"):
-        quantities.change(
-            edition=2023, economy="COK", dimension="va", first_year=2012, last_year=2015
-        )
-    with pytest.raises(BadParameter, match="2022 is not before last_year 2018"):
-        quantities.change(
-            edition=2023, economy="KAZ", dimension="va", first_year=2022, last_year=2018
+    found = quantities.change(edition=2023, economy="COK", dimension="va", years=(2012, 2019))
+    assert re.match(r"It rose in \d of 3 steps", found.note)  # none from 2014 to 2017
+    with pytest.raises(NotHeld, match="of Voice and Accountability for Cook Islands, 2012, 2015"):
+        quantities.change(edition=2023, economy="COK", dimension="va", years=(2012, 2015))
+
+
+def test_rankings_are_looked_up_with_their_errors():
+    asked = {"economy": "KAZ", "ranking": "cpi", "measure": "score"}
+    value = quantities.ranking_value(release=2022, **asked)
+    assert value.value == 36 and value.upper - 36 == pytest.approx(1.64 * 3.287702)
+    assert quantities.ranking_rank(release=2022, **asked).value == 101
+    with pytest.raises(NotHeld, match="no rank of Kazakhstan"):
+        quantities.ranking_rank(release=2025, **asked)
+    improved = quantities.ranks_improved(
+        economy="KAZ", years=(2018, 2023), measures=[("cpi", "score"), ("freedom-house", "total")]
+    )
+    assert (improved.value, improved.among) == (1, 1)
+    assert "a change of 8.000 against 7.996" in improved.note
+    assert "1 of unknown error" in improved.note
+
+
+def test_a_correlation_across_few_countries_has_a_wide_interval_and_five_at_least():
+    surveys = [f"wvs7-{code}" for code in ("arm", "kaz", "kgz", "mng", "rus", "tjk")]
+    trust = {"item": "government", "answer": ["a_great_deal", "quite_a_lot"]}
+    voice = quantities.Variable(dimension="va")
+    found = quantities.correlation(
+        edition=2023, x=quantities.Variable(surveys=surveys, **trust), y=[voice]
+    )
+    assert found.value == pytest.approx(-0.943, abs=0.001)
+    assert found.lower < found.value < found.upper < 0
+    with pytest.raises(NotHeld, match="4 countries have both"):
+        quantities.correlation(
+            edition=2023, x=quantities.Variable(surveys=surveys[:4], **trust), y=[voice]
         )

@@ -6,6 +6,7 @@ import pytest
 
 import govlib
 from govlib.claims.ledger import VERDICTS
+from govlib.claims.ledger import names as ledgers
 from govlib.claims.ledger import read as read_claims
 from govlib.datasets.economies import group_titles
 from govlib.datasets.economies import groups as read_groups
@@ -28,8 +29,8 @@ def test_every_word_of_the_data_has_a_translation(language):
         assert translate(item, "item", language)
     for publisher in set(figures["publisher"]):
         assert translate(publisher, "publisher", language)
-    claims = read_claims().claims
-    for unit in {claim.unit for claim in claims}:
+    claims = [claim for name in ledgers() for claim in read_claims(name).claims]
+    for unit in {claim.unit for claim in claims if claim.compute}:
         assert translate(unit, "unit", language)
     for verdict in VERDICTS:
         assert govlib.text(f"verdict.{verdict}", language)

@@ -131,3 +131,9 @@ def test_every_notebook_declares_known_parameters():
         declared = read_parameters(notebook)
         assert {"economy", "edition", "language", "figures_dir"} <= declared.keys()
         assert all(type(value) is PARAMETERS[name].kind for name, value in declared.items())
+
+
+def test_a_file_of_scores_is_named_by_a_relative_path():
+    assert parameters(GOOD | {"sources_file": "../scores.csv"}).sources_file == "../scores.csv"
+    with pytest.raises(BadParameter, match="relative to the working directory"):
+        parameters(GOOD | {"sources_file": "/home/me/scores.csv"})

@@ -143,3 +143,17 @@ def test_what_cannot_be_tested_is_rejected(damage, answer):
     table = stats.change_by_rho(two_years([0.0, 1.0], [0.5, 1.0]), 2018, 2022)
     with pytest.raises(BadTable, match=answer):
         stats.adjust_changes(damage(table))
+
+
+def test_the_floor_of_the_correlation_of_errors_is_that_of_all_countries():
+    world = govlib.wgi.read(2023, dimensions=["va", "ge", "cc"], years=[2018, 2022])
+    floors = stats.correlation_floor(world, 2018, 2022).set_index("dimension")
+    expected = {"va": 0.27, "ge": 0.69, "cc": 0.46}
+    assert floors["rho"].round(2).to_dict() == expected
+    assert (floors["rho_lower"] < floors["rho"]).all() and (
+        floors["rho"] < floors["rho_upper"]
+    ).all()
+    shuffled = stats.correlation_floor(world.sample(frac=1, random_state=1), 2018, 2022)
+    pd.testing.assert_frame_equal(shuffled.set_index("dimension"), floors)
+    with pytest.raises(BadTable, match="pass the whole edition"):
+        stats.correlation_floor(world.head(60), 2018, 2022)

@@ -70,7 +70,7 @@ def test_combined_answers_stand_at_the_place_of_the_first():
 def test_wilsons_interval_is_that_of_the_literature(survey_of):
     # Newcombe (1998), Statistics in Medicine 17, 857-872, table I: 81 of 263.
     table = survey_of(263, yes=100 * 81 / 263, no=100 * 182 / 263)
-    row = stats.add_share_interval(table, design_effect=1).iloc[0]
+    row = stats.add_share_interval(table, design_effect=1, level=0.95).iloc[0]
     assert (row["share_lower"], row["share_upper"]) == pytest.approx((25.53, 36.62), abs=0.005)
 
 
@@ -86,7 +86,7 @@ def test_intervals_of_several_answers_hold_at_once(survey_of):
     # Goodman (1965): Wilson's interval at alpha / k, here by its closed form.
     table = survey_of(1180, a=39.6, b=56.2, c=4.2)
     both = stats.add_share_interval(table, design_effect=1, simultaneous=True)
-    z = NormalDist().inv_cdf(1 - 0.05 / 3 / 2)
+    z = NormalDist().inv_cdf(1 - 0.10 / 3 / 2)
     p, n = 0.396, 1180
     half = z * math.sqrt(p * (1 - p) / n + z**2 / 4 / n**2)
     bounds = [100 * (p + z**2 / 2 / n + sign * half) / (1 + z**2 / n) for sign in (-1, 1)]
@@ -101,7 +101,7 @@ def test_net_trust_is_positive_minus_negative():
     net = stats.net_trust(table, **sides, design_effect=2).set_index("wave")
     assert net["net"].round(1).to_dict() == {"2022": 70.3, "2023-10": 83.4}
     p, q, n = 0.775, 0.072, 18005 / 2
-    half = 100 * 1.959964 * math.sqrt((p + q - (p - q) ** 2) / n)
+    half = 100 * 1.644854 * math.sqrt((p + q - (p - q) ** 2) / n)
     assert net.loc["2022", "net_upper"] - 70.3 == pytest.approx(half, abs=1e-6)
     one = stats.net_trust(table, positive="fully_agree", negative="fully_disagree", design_effect=2)
     assert one["net"].round(1).tolist() == [37.5, 59.2]
@@ -112,6 +112,10 @@ def test_net_trust_is_positive_minus_negative():
 REJECTED = [
     (lambda t: stats.add_share_interval(t, design_effect=2), "not published for the waves 2022"),
     (lambda t: stats.add_share_interval(t, design_effect=0), "above 0"),
+    (
+        lambda t: stats.add_share_interval(t.fillna({"respondents": 9}), design_effect=1, level=1),
+        "between 0 and 1",
+    ),
     (lambda t: stats.add_share_interval(t, design_effect=True), "above 0"),
     (lambda t: stats.rebase_on_opinion(t, without=["never_met"]), "no answer 'never_met'; there"),
     (lambda t: stats.rebase_on_opinion(t, without=[]), "No answer is named"),
@@ -169,7 +173,7 @@ def test_newcombes_interval_is_that_of_the_literature(survey_of):
     table = pd.concat(
         [survey_of(80, "2022", yes=60.0, no=40.0), survey_of(70, "2023", yes=80.0, no=20.0)]
     )
-    row = stats.change_between_waves(table, "2022", "2023", design_effect=1).iloc[0]
+    row = stats.change_between_waves(table, "2022", "2023", design_effect=1, level=0.95).iloc[0]
     assert row["change"] == pytest.approx(20)
     bounds = row["change_lower"], row["change_upper"]
     assert bounds == pytest.approx((5.24, 33.39), abs=0.005)

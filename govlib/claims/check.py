@@ -1,0 +1,339 @@
+"""All statements of a ledger with their verdicts, and what would change each verdict."""
+
+import inspect
+from collections.abc import Iterable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from govlib.claims.judge import Judged, bounds, judge, write_ours, write_stated
+from govlib.claims.ledger import VERDICTS, Claim, Ledger, fill, read
+from govlib.claims.quantities import DESIGN_EFFECT, QUANTITIES
+from govlib.datasets.surveys import labels
+from govlib.datasets.wgi import editions
+from govlib.datasets.wgi import read as read_wgi
+from govlib.errors import BadParameter, GovlibError, UnknownName
+from govlib.stats.shares import BASES, check_design_effect
+
+LIMITS = {"rho": (-0.99, 0.999), "design_effect": (0.01, 100.0)}
+"""How far the numbers that a verdict may hang on are varied."""
+
+UNJUDGED = ("not comparable", "not checkable")
+"""Verdicts that are none: nothing flips into them."""
+
+
+def check(
+    edition: int | None = None,
+    *,
+    economy: str | None = None,
+    ledger: str | Path | None = None,
+    only: str | Iterable[str] | None = None,
+    design_effect: float | None = None,
+) -> pd.DataFrame:
+    """Compute the statements of a text and judge each by its rule.
+
+    Parameters
+    ----------
+    edition : int, optional
+        WGI edition (year of release) for the claims that name none; by default the text's.
+    economy : str, optional
+        World Bank code; the text's by default. For another one numbers are computed, and the
+        verdict is "not checkable": the text does not speak of it.
+    ledger : str or Path, optional
+        As `read` takes it; the article's by default.
+    only : str or iterable of str, optional
+        Ids of the claims to compute; all by default.
+    design_effect : float, optional
+        Of all surveys, in place of those that the ledger assumes.
+
+    Returns
+    -------
+    DataFrame
+        One row per claim: `claim`, `statement`, `article` and `ours` (as printed), `unit`,
+        `article_lower` and `article_upper` (the numbers that the statement covers: one, a range,
+        or open to one side; missing without one), `value` (ours, unrounded), `lower` and `upper`
+        (its 90% interval; missing without an error), `verdict` (one of `VERDICTS`), `reason`
+        (sentences built from the numbers; for the text's own country and edition, of statements
+        with a figure, the last is on the nearest change of method that flips the verdict),
+        `economy`, `edition`, `check_of` (for a check of our own: the statement that it checks;
+        else empty), `worded` (True: states no number, so the figure is our choice).
+
+    Raises
+    ------
+    UnknownName
+        If there is no such edition, the edition does not list the economy, or a claim does not
+        exist.
+    BadParameter
+        If no claim is named, a claim has arguments that its quantity cannot be computed with, or an
+        economy is given for a ledger whose claims name theirs. Both also as `read`.
+    """
+    contents = read(ledger)
+    own = {claim.id: claim for claim in contents.claims}
+    given = _check_given(contents, edition, economy, design_effect)
+    article = contents.article
+    as_stated = edition in (None, article.edition) and economy in (None, article.economy)
+    rows = []
+    for claim in (own[name] for name in _choose(own, only)):
+        judged = _judge(contents, claim, given)
+        lower, upper = bounds(claim)
+        quantity = judged.quantity
+        mark = f"(Our own check of {claim.check_of}) " if claim.check_of else ""
+        asked = as_stated and not claim.worded
+        nearest = _nearest(contents, claim, judged, given) if asked else ""
+        rows.append(
+            {
+                "claim": claim.id,
+                "statement": mark + claim.statement,
+                "article": write_stated(claim),
+                "ours": write_ours(claim, quantity) if quantity else "",
+                "unit": claim.unit,
+                "article_lower": lower,
+                "article_upper": upper,
+                "value": quantity.value if quantity else None,
+                "lower": quantity.lower if quantity else None,
+                "upper": quantity.upper if quantity else None,
+                "verdict": judged.verdict,
+                "reason": f"{judged.reason} {nearest}".strip(),
+                "economy": economy or claim.economy or article.economy,
+                "edition": claim.edition or edition or article.edition,
+                "check_of": claim.check_of,
+                "worded": claim.worded,
+            }
+        )
+    numbers = ["article_lower", "article_upper", "value", "lower", "upper"]
+    return pd.DataFrame(rows).astype(dict.fromkeys(numbers, "float64"))
+
+
+def sensitivity(
+    edition: int | None = None,
+    *,
+    ledger: str | Path | None = None,
+    only: str | Iterable[str] | None = None,
+    design_effect: float | None = None,
+) -> pd.DataFrame:
+    """Judge each statement again with other editions, windows, denominators, items and errors.
+
+    Parameters
+    ----------
+    edition, ledger, only, design_effect
+        As in `check`: what is varied from.
+
+    Returns
+    -------
+    DataFrame
+        One row per claim and change of method, those of one thing first, the nearest before the
+        others, then of denominator and answers together: `claim`, `varied` (edition, window,
+        denominator, answers, items, correlation of errors, design effect), `setting`, `ours`,
+        `lower`, `upper`, `verdict`, and `flips`: True if it is another verdict than that of
+        `check`. Of a correlation or a design effect the row is the value where it flips.
+
+    Raises
+    ------
+    UnknownName, BadParameter
+        As `check`.
+    """
+    contents = read(ledger)
+    own = {claim.id: claim for claim in contents.claims}
+    given = _check_given(contents, edition, None, design_effect)
+    rows = []
+    for claim in (own[name] for name in _choose(own, only)):
+        judged = _judge(contents, claim, given)
+        if judged.verdict not in UNJUDGED:
+            for varied, setting, other in _vary(contents, claim, judged, given):
+                quantity = other.quantity
+                rows.append(
+                    {
+                        "claim": claim.id,
+                        "varied": varied,
+                        "setting": setting,
+                        "ours": write_ours(claim, quantity) if quantity else "",
+                        "lower": quantity.lower if quantity else None,
+                        "upper": quantity.upper if quantity else None,
+                        "verdict": other.verdict,
+                        "flips": _flips(judged, other),
+                    }
+                )
+    columns = ["claim", "varied", "setting", "ours", "lower", "upper", "verdict", "flips"]
+    return pd.DataFrame(rows, columns=columns).astype({"lower": "float64", "upper": "float64"})
+
+
+def count_verdicts(table: pd.DataFrame, *, worded: bool = False) -> "pd.Series[int]":
+    """Count statements by verdict; our own checks are not statements of the text.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `check` returns it.
+    worded : bool
+        Count those that state no number, instead of those that a figure of the text bears.
+
+    Returns
+    -------
+    Series
+        Number of statements by verdict, in the order of `VERDICTS`, without those that none has.
+    """
+    stated = table[(table["check_of"] == "") & (table["worded"] == worded)]
+    counts = stated["verdict"].value_counts()
+    return counts.reindex([verdict for verdict in VERDICTS if verdict in counts])
+
+
+def _check_given(
+    contents: Ledger, edition: int | None, economy: str | None, design_effect: float | None
+) -> dict[str, Any]:
+    """Check what is given for all claims."""
+    if design_effect is not None:
+        check_design_effect(design_effect)
+    if economy is not None:
+        if not isinstance(economy, str):
+            raise BadParameter(f"economy = {economy!r}: one World Bank code is needed.")
+        named = [claim.id for claim in contents.claims if claim.economy]
+        if named or not contents.article.economy:
+            raise BadParameter(
+                f"economy = {economy!r}, but the claims of {contents.path} name theirs "
+                f"({', '.join(named[:5]) or 'none in [article]'}): leave it out."
+            )
+    if edition is not None:
+        read_wgi(edition, economies=economy or contents.article.economy or None)
+    elif economy is not None and contents.article.edition is not None:
+        read_wgi(contents.article.edition, economies=economy)
+    return {"edition": edition, "economy": economy, "design_effect": design_effect}
+
+
+def _choose(own: dict[str, Claim], only: str | Iterable[str] | None) -> list[str]:
+    """Return the ids asked for."""
+    chosen = [only] if isinstance(only, str) else list(own if only is None else only)
+    if not chosen:
+        raise BadParameter("No claim is named: one or more, or leave `only` out for all.")
+    for name in chosen:
+        if name not in own:
+            raise UnknownName(f"There is no claim {name!r}; there are: {', '.join(own)}.")
+    return chosen
+
+
+def _judge(contents: Ledger, claim: Claim, given: dict[str, Any], **more: Any) -> Judged:
+    """Judge a claim; an error names file and claim."""
+    kept = given | ({"edition": None} if claim.edition else {}) | more
+    try:
+        return judge(claim, contents.article, **kept)
+    except BadParameter as error:
+        raise BadParameter(f"{contents.path}, claim {claim.id}: {error}") from error
+
+
+def _nearest(contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]) -> str:
+    """Write the nearest change of method that flips a verdict."""
+    if judged.verdict in UNJUDGED:
+        return ""
+    varied = False
+    for what, setting, other in _vary(contents, claim, judged, given, reach=1):
+        varied = True
+        if _flips(judged, other):
+            ours = write_ours(claim, other.quantity) if other.quantity else ""
+            return f"The verdict becomes '{other.verdict}' with {what} {setting} ({ours})."
+    return "No other choice of method that was tried changes the verdict." if varied else ""
+
+
+def _flips(judged: Judged, other: Judged) -> bool:
+    return other.verdict != judged.verdict and other.verdict not in UNJUDGED
+
+
+Variation = tuple[str, str, dict[str, Any]]
+
+
+def _vary(
+    contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any], *, reach: int = 4
+) -> Iterator[tuple[str, str, Judged]]:
+    """Judge a claim by each other choice of method: single changes, pairs, numbers that flip it.
+
+    The ends of a window move by two years at most, together by `reach`.
+    """
+    arguments = fill(claim, contents.article, **given)
+    single = list(_choices(claim, arguments, reach))
+    pairs = [
+        (f"{a[0]} and {b[0]}", f"{a[1]}; {b[1]}", a[2] | b[2])
+        for a, b in product(single, single)
+        if a[0] == "denominator" and b[0] == "answers"
+    ]
+    for what, setting, changed in [*single, *pairs]:
+        try:
+            other = _judge(contents, claim, given, **changed)
+        except GovlibError:
+            continue
+        if other.verdict != "not checkable":
+            yield what, setting, other
+    for name, what in (("rho", "correlation of errors"), ("design_effect", "design effect")):
+        if name in inspect.signature(QUANTITIES[claim.compute]).parameters:
+            found = _find_flip(contents, claim, judged, given, name)
+            if found:
+                yield what, f"{found[0]:.3g}", found[1]
+
+
+def _choices(claim: Claim, arguments: dict[str, Any], reach: int) -> Iterator[Variation]:
+    """List other values of a claim's arguments, one changed at a time, the nearest first."""
+    said = labels(arguments["survey"]) if "survey" in arguments else {}
+    for name, values in claim.vary.items():
+        for value in values:
+            yield name, _write(value, said), {name: value}
+    if "base" in arguments:
+        for base in BASES:
+            if base != arguments["base"]:
+                yield "denominator", BASES[base], {"base": base}
+    items = arguments.get("items", [])
+    if len(items) > 2:
+        for left_out in items:
+            yield (
+                "items",
+                f"without {said.get(left_out, left_out)}",
+                {"items": [i for i in items if i != left_out]},
+            )
+    if "years" in arguments:
+        first, last = arguments["years"]
+        ends = (range(year - 2, year + 3) for year in (first, last))
+        spans = [(a, b) for a, b in product(*ends) if a < b]
+        moved = {span: abs(span[0] - first) + abs(span[1] - last) for span in spans}
+        for span in sorted(spans, key=lambda span: (moved[span], span)):
+            if 0 < moved[span] <= reach:
+                yield "window", f"{span[0]}–{span[1]}", {"years": span}
+    if "edition" in arguments:
+        own = arguments["edition"]
+        for edition in sorted(editions(), key=lambda e: (abs(e - own), e)):
+            if edition != own:
+                yield "edition", str(edition), {"edition": edition}
+
+
+def _find_flip(
+    contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any], name: str
+) -> tuple[float, Judged] | None:
+    """Find by bisection the value of an argument that flips a claim, the larger side first."""
+
+    def at(value: float) -> Judged:
+        return _judge(contents, claim, given, **{name: value})
+
+    low, high = LIMITS[name]
+    if name == "rho":  # known in closed form
+        flip = judged.quantity and judged.quantity.rho_flip
+        other = at(flip + 1e-6) if flip and low < flip < high else judged
+        return (flip, other) if flip and _flips(judged, other) else None
+    own = fill(claim, contents.article, **given).get(name, DESIGN_EFFECT)
+    for end in (high, low):
+        other = at(end)
+        if not _flips(judged, other):
+            continue
+        inside, outside = own, end
+        for _ in range(11):
+            middle = (inside * outside) ** 0.5
+            tried = at(middle)
+            if _flips(judged, tried):
+                outside, other = middle, tried
+            else:
+                inside = middle
+        return outside, other
+    return None
+
+
+def _write(value: Any, said: dict[str, str]) -> str:
+    """Write a value of an argument for readers."""
+    if isinstance(value, list):
+        return ", ".join(_write(one, said) for one in value)
+    return said.get(value, str(value))

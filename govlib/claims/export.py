@@ -1,0 +1,96 @@
+"""Checked claims for readers and for machines: a list, ClaimReview, CiTO."""
+
+import json
+
+import pandas as pd
+
+from govlib.claims.check import count_verdicts
+from govlib.claims.ledger import Article
+
+CITO = {
+    "reproduced": "confirms",
+    "explained": "qualifies",
+    "plausible": "qualifies",
+    "undecided": "qualifies",
+    "differs": "disputes",
+    "not supported": "disputes",
+    "not comparable": "discusses",
+    "not checkable": "discusses",
+}
+"""How a review with a verdict cites the text: terms of CiTO, the Citation Typing Ontology."""
+
+RATINGS = {"reproduced": 5, "explained": 4, "plausible": 4, "undecided": 3, "differs": 2} | {
+    "not supported": 1
+}
+"""Ratings of ClaimReview from 1 to 5; a verdict that is none has no number."""
+
+CONTEXT = ["https://schema.org", {"cito": "http://purl.org/spar/cito/"}]
+
+
+def write_list(table: pd.DataFrame, citation: str) -> str:
+    """Write claims for reading in a terminal, with the statements counted.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `check` returns it.
+    citation : str
+        The text's.
+
+    Returns
+    -------
+    str
+        A paragraph per claim and a last line such as "15 statements: 6 reproduced, ..."; statements
+        that state no number are counted in a line of their own.
+    """
+    about = [
+        *dict.fromkeys(one for one in table["economy"] if one),
+        *(f"WGI edition {one:.0f}" for one in table["edition"].dropna().drop_duplicates()),
+    ]
+    lines = [citation, ", ".join(about), ""]
+    width = max(4, *map(len, table["claim"]))
+    for row in table.to_dict("records"):
+        lines.append(f"{row['claim']:{width}} {row['verdict']:14} {row['statement']}")
+        blank = " " * (width + 15)
+        if row["article"] or row["ours"]:
+            whose = "to hold" if row["check_of"] else "text"
+            lines.append(f"{blank} {whose}: {row['article']}; here: {row['ours'] or 'no figure'}.")
+        lines.append(f"{blank} {row['reason']}")
+    lines.append("")
+    for worded, what in ((False, "statements"), (True, "further statements that state no number")):
+        counts = count_verdicts(table, worded=worded)
+        if counts.sum():
+            listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+            lines.append(f"{counts.sum()} {what}: {listed}.")
+    return "\n".join([*lines, ""])
+
+
+def write_reviews(table: pd.DataFrame, article: Article) -> bytes:
+    """Write claims as JSON-LD: a ClaimReview (schema.org) each, with how it cites the text (CiTO).
+
+    Our own checks are left out. The rating is 5 for reproduced to 1 for not supported, its name the
+    verdict; a statement that is not comparable or not checkable has the name alone.
+    """
+    source = {"@type": "CreativeWork", "name": article.citation}
+    if article.url:
+        source |= {"@id": article.url, "url": article.url}
+    reviews = []
+    for row in table[table["check_of"] == ""].to_dict("records"):
+        rating: dict[str, object] = {"@type": "Rating", "alternateName": row["verdict"]}
+        if row["verdict"] in RATINGS:
+            number = RATINGS[row["verdict"]]
+            rating |= {"ratingValue": number, "bestRating": 5, "worstRating": 1}
+        reviews.append(
+            {
+                "@type": "ClaimReview",
+                "identifier": row["claim"],
+                "claimReviewed": row["statement"],
+                "itemReviewed": {"@type": "Claim", "appearance": source},
+                "reviewRating": rating,
+                "reviewBody": row["reason"],
+                "author": {"@type": "Organization", "name": "govlib"},
+                f"cito:{CITO[row['verdict']]}": {"@id": article.url} if article.url else source,
+            }
+        )
+    content = {"@context": CONTEXT, "@graph": reviews}
+    return f"{json.dumps(content, ensure_ascii=False, indent=2)}\n".encode()

@@ -1,0 +1,111 @@
+"""Tables of checked claims: tallies, what flips a verdict, exports."""
+
+import json
+
+import pandas as pd
+import pytest
+
+import govlib
+from govlib.claims import count_verdicts, export, read, sensitivity, starter
+from govlib.errors import BadParameter, GovlibError
+
+
+@pytest.fixture(scope="module")
+def checked():
+    return govlib.claims.check(only=["C1", "C6", "C8", "C9", "C18", "N1"])
+
+
+def test_our_own_checks_and_statements_in_words_are_counted_apart(checked):
+    assert count_verdicts(checked).to_dict() == {"reproduced": 2, "not checkable": 1}
+    assert count_verdicts(checked, worded=True).sum() == 2
+    own = checked[checked["check_of"] == "C6"]
+    assert own["statement"].item().startswith("(Our own check of C6) ")
+    text = govlib.claims.write_list(checked, "The article.")
+    assert text.index("\nC6 ") < text.index("\nC8 ")
+    assert "\n3 statements: 2 reproduced, 1 not checkable.\n" in text
+    assert text.endswith(
+        "2 further statements that state no number: 1 not supported, 1 not checkable.\n"
+    )
+
+
+def test_the_articles_ledger_is_complete():
+    claims = read().claims
+    figures = [claim for claim in claims if not claim.worded]
+    assert len([claim for claim in figures if not claim.check_of]) == 15
+    named = {claim.id for claim in claims}
+    assert named == {f"C{n}" for n in range(1, 31)} | {f"N{n}" for n in range(1, 9)}
+    assert {c.rule for c in claims if c.id.startswith("N")} == {"none"}
+
+
+def test_the_nearest_change_that_flips_is_in_the_reason_and_in_the_sensitivity(checked):
+    reason = checked.set_index("claim").loc["C6", "reason"]
+    assert "becomes 'not supported' with denominator and answers" in reason
+    table = sensitivity(only=["C6", "C12"])
+    flips = table[table["flips"]]
+    assert set(flips.loc[flips["claim"] == "C6", "varied"]) <= {
+        "denominator and answers",
+        "design effect",
+    }
+    effect = flips[(flips["claim"] == "C12") & (flips["varied"] == "design effect")]
+    flip = float(effect["setting"].item())
+    for value, verdict in ((0.98 * flip, "differs"), (1.02 * flip, "plausible")):
+        found = govlib.claims.check(only="C12", design_effect=value)
+        assert found["verdict"].item() == verdict
+    assert not table["setting"].str.contains("valid").loc[table["claim"] == "C6"].any()
+    waves = table[table["varied"] == "waves"]
+    assert "not comparable" in set(waves["verdict"])
+    assert not waves["flips"].any()
+
+
+def test_some_claims_can_be_computed_alone():
+    assert govlib.claims.check(2024, only=["C4", "C1"])["claim"].tolist() == ["C4", "C1"]
+    with pytest.raises(GovlibError, match="no claim 'C99'; there are: C1, C2"):
+        govlib.claims.check(2023, only=["C99"])
+    with pytest.raises(BadParameter, match="No claim is named"):
+        govlib.claims.check(2023, only=[])
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ({"edition": 2018}, "no WGI edition 2018"),
+        ({"economy": "Kazakstan"}, "Did you mean KAZ"),
+        ({"economy": ["KAZ"]}, "one World Bank code is needed"),
+        ({"economy": "KAZ", "ledger": "caspiana"}, "claims of .* name theirs .K1, K2 ARM va"),
+        ({"design_effect": 0}, "design_effect = 0"),
+        ({"ledger": "gorgia"}, "included: sadykova-2024, caspiana, georgia.*Did you mean georgia"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused(asked, answer):
+    with pytest.raises(GovlibError, match=answer):
+        govlib.claims.check(only="C1", **asked)
+
+
+def test_a_related_figure_is_never_taken_for_the_claimed_one(checked):
+    row = checked.set_index("claim").loc["C9"]
+    assert pd.isna(row["value"])
+    assert row["ours"] == ""
+
+
+def test_the_starter_is_a_ledger_that_checks(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(starter(), "utf-8")
+    table = govlib.claims.check(ledger=path)
+    assert table["verdict"].tolist() == ["reproduced", "reproduced", "not checkable"]
+    path.write_text(starter().replace("# [", "[").replace("# id", "id"), "utf-8")
+    with pytest.raises(GovlibError, match=r"mine\.toml"):
+        govlib.claims.check(ledger=path)
+
+
+def test_reviews_are_json_ld_with_the_rating_and_the_way_of_citing(checked):
+    content = json.loads(export.write_reviews(checked, read().article))
+    reviews = {review["identifier"]: review for review in content["@graph"]}
+    assert set(reviews) == set(checked["claim"]) - {"C8"}
+    assert content["@context"][0] == "https://schema.org"
+    first = reviews["C1"]
+    assert first["reviewRating"]["ratingValue"] == 5
+    assert first["reviewRating"]["alternateName"] == "reproduced"
+    assert first["cito:confirms"] == {"@id": read().article.url}
+    assert "cito:disputes" in reviews["C18"]
+    assert "ratingValue" not in reviews["C9"]["reviewRating"]
+    assert set(export.CITO) == set(govlib.claims.VERDICTS)
