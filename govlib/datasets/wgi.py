@@ -260,9 +260,9 @@ def _known_years(table: pd.DataFrame, asked: Any) -> list[int]:
     known = sorted(set(table["year"].tolist()))
     if isinstance(asked, str):
         first, dash, last = asked.replace("\u2013", "-").partition("-")
-        if not (dash and first.strip().isdigit() and last.strip().isdigit()):
+        if not (first.strip().isdigit() and (last.strip().isdigit() or not dash)):
             raise BadParameter(f'years = {asked!r}: a range is written as "2000-2023".')
-        asked = range(int(first), int(last) + 1)
+        asked = range(int(first), int(last) + 1) if dash else int(first)
     if isinstance(asked, range):
         if found := [year for year in asked if year in known]:
             return found

@@ -174,6 +174,7 @@ def _settings(name: str, text_pt: float | None) -> dict[str, Any]:
         "savefig.transparent": False,
         "font.family": list(profile.fonts),
         "font.size": look.size(8),
+        "text.parse_math": False,  # names and answers may have dollars
         "text.hinting": "none",  # text is as wide at any number of pixels
         "axes.labelsize": look.size(8),
         "axes.labelpad": look.line(4),

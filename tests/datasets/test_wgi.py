@@ -163,8 +163,10 @@ def test_groups_are_selected_as_far_as_the_edition_lists_them():
         found = wgi.read(2023, economies=group, years=2022)["economy"]
         assert set(found) == {"KAZ", "KGZ", "TJK", "TKM", "UZB"}
     assert len(wgi.read(2019, economies="ecs", years="1996-1999")["year"].unique()) == 2
-    with pytest.raises(BadParameter, match='written as "2000-2023"'):
-        wgi.read(2023, years="2018 to")
+    assert wgi.read(2023, economies="KAZ", years="2022")["year"].unique().tolist() == [2022]
+    for years in ("2018 to", "2018-", "", "-2018"):
+        with pytest.raises(BadParameter, match='written as "2000-2023"'):
+            wgi.read(2023, years=years)
 
 
 @pytest.mark.parametrize("edition", [2023, 2025])

@@ -130,3 +130,16 @@ def test_what_was_registered_goes_with_its_axes(kaz):
     assert plot.register(ax, other) is ax
     described = plot.describe(fig)
     assert (described.caption, described.title) == ("16 rows. More.", "16 rows.")
+
+
+def test_dollars_in_a_name_are_dollars():
+    table = govlib.wgi.read(2023, economies=["KAZ", "UZB"], dimensions="ge", years=2022)
+
+    def draw(name):
+        fig, ax = plot.figure()
+        plot.intervals(table, names={"KAZ": name, "UZB": "Uzbekistan"}, ax=ax)
+        fig.draw_without_rendering()
+        [label] = [one for one in ax.get_yticklabels() if one.get_text() == name]
+        return label.get_window_extent().width
+
+    assert draw("Income $5 to $10 a day") > 1.1 * draw("Income 5to10 a day")
