@@ -319,7 +319,9 @@ CMD ["sh", "-c", "make reproduce && cp -r figures build /new/"]
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table of Markdown."""
     lines = [head, ["---" for _ in head], *rows]
-    return "\n".join(f"| {' | '.join(str(word).replace('|', '/') for word in row)} |" for row in lines)
+    return "\n".join(
+        f"| {' | '.join(str(word).replace('|', '/') for word in row)} |" for row in lines
+    )
 
 
 def _write_readme(folder: Path, exhibits: list[Exhibit], seconds: float, edition: int) -> str:
@@ -338,10 +340,9 @@ def _write_readme(folder: Path, exhibits: list[Exhibit], seconds: float, edition
         for one in figures.values()
     ]
     ledger = claims.check(edition)
-    ledger = ledger[ledger["verdict"].notna()]
     statements = [
-        (row["id"], str(row["statement"]), str(row["verdict"]), "notebooks/07-claims.ipynb")
-        for row in ledger.to_dict("records")
+        (row["claim"], row["statement"], row["verdict"], "09" if row["worded"] else "07")
+        for row in ledger[ledger["check_of"] == ""].to_dict("records")
     ]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6

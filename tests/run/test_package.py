@@ -1,0 +1,128 @@
+"""A reviewer's package: made from two equal runs, and its check sees what was changed since."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+import yaml
+from notebookfiles import write_notebook
+
+from govlib.errors import BadTable
+from govlib.project import project_folder
+from govlib.run.package import check_package
+
+CELLS = [
+    "import govlib as gov",
+    "p = gov.parameters(globals())",
+    """table = gov.wgi.read(p.edition, economies=p.economy, dimensions="ge", years="2018-2022")
+fig, ax = gov.plot.figure(profile=p.profile)
+gov.plot.trend(table, ax=ax)
+gov.show(fig, "01-small")""",
+    "gov.save(fig, '01-small', p)",
+    "VARYING",
+]
+DECLARED = """economy: str = "KAZ"
+edition: int = 2023
+profile: str = "paper"
+figures_dir: str = "figures\""""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """Make a clone of its own with one small notebook."""
+    folder, source = tmp_path_factory.mktemp("clone"), project_folder()
+    for name in ("govlib", "data"):
+        shutil.copytree(source / name, folder / name, ignore=shutil.ignore_patterns("__py*"))
+    for name in ("LICENSE", "CITATION.cff", "requirements.lock"):
+        shutil.copy(source / name, folder / name)
+    commit(folder, "0")
+    return folder
+
+
+def commit(folder, varying):
+    cells = [cell.replace("VARYING", varying) for cell in CELLS]
+    write_notebook(folder / "notebooks/01-small.ipynb", *cells, parameters=DECLARED)
+    about = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "-A"], [*about, "commit", "-qm", "All"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+
+
+def make(folder, *arguments):
+    environment = os.environ | {"PYTHONPATH": str(folder)}
+    command = [sys.executable, "-m", "govlib", "package", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def package(checkout, tmp_path_factory):
+    """Make a package and unpack it."""
+    output = tmp_path_factory.mktemp("out")
+    done = make(checkout, "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert "Two runs gave equal bytes" in done.stdout
+    [archive] = output.glob("*.zip")
+    assert check_package(archive) == []
+    with zipfile.ZipFile(archive) as content:
+        content.extractall(output)
+    return output / archive.stem
+
+
+def test_a_reviewer_finds_sources_exhibits_hashes_and_what_to_compare(package):
+    readme = (package / "README.md").read_text("utf-8")
+    assert "| Worldwide Governance Indicators, 2023 edition | World Bank |" in readme
+    assert "| 01-small | notebooks/01-small.ipynb | `cell-3` |" in readme
+    assert "| C1 | " in readme
+    rows = list(csv.DictReader(io.StringIO((package / "hashes.csv").read_text())))
+    assert {row["kind"] for row in rows} == {"input", "code", "output"}
+    check = yaml.safe_load((package / "codecheck.yml").read_text())
+    assert [entry["comment"] for entry in check["manifest"]] == ["01-small"]
+    crate = json.loads((package / "ro-crate-metadata.json").read_text())["@graph"]
+    files = {part["@id"] for part in crate if part["@type"] == "File"}
+    assert "outputs/figures/2023/KAZ/01-small.pdf" in files
+    assert all((package / name).exists() for name in files)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: (p / "code/data/wgi/2023.csv").write_text("x"), "(input) is not the file"),
+        (lambda p: (p / "outputs/figures/2023/KAZ/01-small.png").unlink(), "(output) is missing"),
+        (lambda p: (p / "outputs/more.txt").write_text("x"), "more.txt is not in hashes.csv"),
+        (lambda p: (p / "ro-crate-metadata.json").unlink(), "ro-crate-metadata.json is missing"),
+        (
+            lambda p: (p / "code/data/datapackage.json").write_text('{"resources": []}'),
+            "datapackage.json (input) is not the file",
+        ),
+    ],
+)
+def test_what_was_changed_since_is_named(package, tmp_path, change, said):
+    copy = tmp_path / "copy"
+    shutil.copytree(package, copy)
+    change(copy)
+    assert any(said in found for found in check_package(copy)), check_package(copy)
+
+
+def test_a_folder_or_file_that_is_no_package_is_told_so(tmp_path):
+    with pytest.raises(BadTable, match=r"has no hashes\.csv"):
+        check_package(tmp_path)
+    (tmp_path / "a.zip").write_text("no zip")
+    with pytest.raises(BadTable, match="cannot be read as a package"):
+        check_package(tmp_path / "a.zip")
+
+
+def test_two_runs_that_differ_and_changes_that_are_not_committed_make_no_package(
+    checkout, package, tmp_path
+):
+    (checkout / "new.txt").write_text("not committed")
+    assert "Commit or undo these changes first" in make(checkout, "--output", tmp_path).stderr
+    (checkout / "new.txt").unlink()
+    commit(checkout, "__import__('time').time()")
+    done = make(checkout, "--output", tmp_path)
+    assert "Two runs gave other bytes: build/2023/KAZ/01-small.ipynb" in done.stderr
+    assert list(tmp_path.iterdir()) == []
