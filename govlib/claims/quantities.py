@@ -18,11 +18,11 @@ from msgspec import Meta
 from govlib.datasets.rankings import read as read_ranking
 from govlib.datasets.surveys import read as read_survey
 from govlib.datasets.surveys import single_figures as read_single_figures
+from govlib.datasets.wgi import change as change_between_years
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, NotHeld
 from govlib.i18n import join_years
 from govlib.stats._tables import Z90, add_interval
-from govlib.stats.changes import change as change_between_years
 from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.shares import (
     LEVEL,
@@ -95,7 +95,7 @@ def change(
     between = own[own["year"].between(first_year, last_year) & own["estimate"].notna()]
     if not set(years) <= set(between["year"]):
         raise _lacking(edition, economy, dimension, years)
-    row = change_between_years(between, *years).iloc[0]
+    row = change_between_years(between, *years, rho=0.0).iloc[0]
     steps = np.diff(between["estimate"])  # the years are in order
     note = f"Up in {(steps > 0).sum()} of {len(steps)} steps"
     note += "." if pd.isna(row["standard_error"]) else ", errors taken as uncorrelated."

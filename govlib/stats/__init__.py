@@ -7,10 +7,17 @@ the half-width that the WGI use.
 
 from govlib.stats._tables import DIMENSIONS, MEASURES, Z90, add_interval, check_table
 from govlib.stats.association import INDEX_ERROR, association
-from govlib.stats.changes import adjust_changes, change, change_by_rho
+from govlib.stats.changes import (
+    RHOS,
+    adjust_changes,
+    change,
+    correlation_floor,
+    probability_of_rise,
+)
 from govlib.stats.editions import (
     change_by_edition,
     check_editions,
+    comparable,
     compare_editions,
     list_editions,
     stack_editions,
@@ -42,6 +49,7 @@ __all__ = [
     "INDEX_ERROR",
     "MEASURES",
     "NO_OPINION",
+    "RHOS",
     "Z90",
     "add_interval",
     "add_share_interval",
@@ -51,16 +59,18 @@ __all__ = [
     "change",
     "change_between_waves",
     "change_by_edition",
-    "change_by_rho",
     "check_editions",
     "check_table",
     "combine_answers",
+    "comparable",
     "compare_editions",
+    "correlation_floor",
     "gap",
     "league",
     "list_editions",
     "net_trust",
     "probability_above",
+    "probability_of_rise",
     "ranks",
     "ranks_in_groups",
     "rebase_on_opinion",

@@ -188,7 +188,7 @@ def probability_above(
         One row per year, dimension and other economy, sorted so: `edition`, `year`, `dimension`,
         `economy`, `other`, `difference` (its estimate minus the other's), `standard_error`,
         `difference_lower`, `difference_upper` (90% interval), `probability` (0 to 1),
-        `told_apart` (True if the interval leaves out 0), `assumed_error`.
+        `significant` (True if the interval leaves out 0), `assumed_error`.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def probability_above(
     result["difference_lower"] = result["difference"] - half
     result["difference_upper"] = result["difference"] + half
     result["probability"] = ndtr(result["difference"] / result["standard_error"])
-    result["told_apart"] = exceeds(result["difference"], half)
+    result["significant"] = exceeds(result["difference"], half)
     result["assumed_error"] = pairs[["assumed_error_1", "assumed_error_2"]].max(axis=1)
     return result.sort_values(["year", "dimension", "other"]).reset_index(drop=True)
 
@@ -245,7 +245,7 @@ def league(
 
         - `groups`: numbers of the groups that the economy is in. All economies of a group are
           statistically indistinguishable; two economies that share no number are not;
-        - `not_told_apart`: codes of all economies that it is indistinguishable from.
+        - `tied_with`: codes of all economies that it is indistinguishable from.
 
         Economies without an estimate come last, unranked and in no group.
 
@@ -281,7 +281,7 @@ def league(
         for i, row in enumerate(rows.index):
             groups[row] = " ".join(str(n) for n, members in enumerate(sets, 1) if i in members)
             alike_with[row] = " ".join(codes[alike[i]])
-    result["groups"], result["not_told_apart"] = groups, alike_with
+    result["groups"], result["tied_with"] = groups, alike_with
     return result
 
 

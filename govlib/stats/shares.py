@@ -383,7 +383,7 @@ def change_between_waves(
     DataFrame
         One row per group, item and answer: the keys, `answer`, `first_wave`, `last_wave`, `first`,
         `last` (percent), `change`, `change_lower`, `change_upper` (percentage points),
-        `beyond_error` (True if the interval leaves out 0), `design_effect`, `mapping` (text: what
+        `significant` (True if the interval leaves out 0), `design_effect`, `mapping` (text: what
         was mapped, what `rebase_on_opinion` left out; else empty). An item that was asked in one
         wave only has missing values for the other.
 
@@ -418,7 +418,7 @@ def change_between_waves(
     columns = {
         "first_wave": first_wave, "last_wave": last_wave,
         "first": first["share"], "last": last["share"], "change": change,
-        "change_lower": lower, "change_upper": upper, "beyond_error": beyond,
+        "change_lower": lower, "change_upper": upper, "significant": beyond,
         "design_effect": float(design_effect), "mapping": _write(pair.attrs),
     }  # fmt: skip
     return pd.DataFrame(columns).reset_index()
