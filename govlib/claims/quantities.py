@@ -29,14 +29,12 @@ from govlib.stats.shares import (
     TOTAL,
     add_share_interval,
     change_between_waves,
+    deviate,
     rebase_on_opinion,
 )
 
 DESIGN_EFFECT = 2.0
 """Assumed of a survey whose design effect is not published, as for a sample in clusters."""
-
-Z95 = 1.96
-"""Half-width of a 95% interval, in standard errors."""
 
 PERCENT = round(100 * LEVEL)
 
@@ -166,7 +164,7 @@ def share_lead(
         raise NotHeld(f"The survey {survey} has no shares of {answers} to {item}, base {base}.")
     first, second = shares[list(answers)] / 100
     n = rows["respondents"].iloc[0] / design_effect
-    half = Z95 * 100 * math.sqrt((first + second - (first - second) ** 2) / n)
+    half = deviate() * 100 * math.sqrt((first + second - (first - second) ** 2) / n)
     lead = 100 * (first - second)
     low, high = (sum(bounds) for bounds in zip(*ranges, strict=True))
     note = (

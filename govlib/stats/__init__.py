@@ -40,6 +40,7 @@ from govlib.stats.shares import (
     combine_answers,
     net_trust,
     rebase_on_opinion,
+    share_flip,
 )
 from govlib.stats.trends import trend
 
@@ -74,6 +75,7 @@ __all__ = [
     "ranks",
     "ranks_in_groups",
     "rebase_on_opinion",
+    "share_flip",
     "simulate_ranks",
     "stack_editions",
     "summarise_revisions",

@@ -106,8 +106,8 @@ def correlation_floor(
         count = len(own)
         if count < FEWEST:
             raise BadTable(
-                f"{count} economies have {dimension} with errors in two years {gap} apart; {FEWEST} "
-                "are needed for a correlation: pass the whole edition (gov.wgi.read(edition))."
+                f"{count} economies have {dimension} with errors in two years {gap} apart; a "
+                f"correlation needs {FEWEST}: pass the whole edition (gov.wgi.read(edition))."
             )
         values = own[["squares", "products", "scatter"]].to_numpy()
         drawn = (random_bits(RESAMPLES * count) % np.uint64(count)).astype("int64")
