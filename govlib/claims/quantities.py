@@ -22,14 +22,13 @@ from govlib.datasets.wgi import change as change_between_years
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, NotHeld
 from govlib.i18n import join_years
-from govlib.stats._tables import Z90, add_interval
+from govlib.stats._tables import Z90, add_interval, deviate
 from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.shares import (
     LEVEL,
     TOTAL,
     add_share_interval,
     change_between_waves,
-    deviate,
     rebase_on_opinion,
 )
 

@@ -16,6 +16,7 @@ from numbers import Real
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from govlib.errors import BadParameter, BadTable, UnknownName
 from govlib.i18n import join_years
@@ -220,6 +221,17 @@ def error_to_assume(table: pd.DataFrame, editions: Iterable[pd.DataFrame]) -> fl
     if not known:
         raise BadTable("No edition has standard errors to assume: pass assumed_error=0.2, say.")
     return round(float(known[max(known)]), 2)
+
+
+def deviate(level: float = 0.9) -> float:
+    """Return the half-width of a two-sided interval in standard errors: 1.645 at 90%.
+
+    Raises BadParameter if the level is not between 0 and 1.
+    """
+    number = isinstance(level, (int, float)) and not isinstance(level, bool)
+    if not number or not 0 < level < 1:
+        raise BadParameter(f"level = {level!r}: a number between 0 and 1, as 0.9, is needed.")
+    return float(ndtri((1 + level) / 2))
 
 
 def add_interval(table: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
+from govlib.stats._tables import deviate
 
 LEVEL = 0.90
 """Coverage of every interval of a share, unless a caller says otherwise."""
@@ -154,17 +155,6 @@ def check_design_effect(design_effect: float) -> None:
             f"design_effect = {design_effect!r}: a number above 0, from 0.01 to 100, is needed; "
             "1 stands for a simple random sample, 1.5 to 4 are usual for households in clusters."
         )
-
-
-def deviate(level: float = LEVEL) -> float:
-    """Return the half-width of a two-sided interval in standard errors: 1.645 at 90%.
-
-    Raises BadParameter if the level is not between 0 and 1.
-    """
-    number = isinstance(level, (int, float)) and not isinstance(level, bool)
-    if not number or not 0 < level < 1:
-        raise BadParameter(f"level = {level!r}: a number between 0 and 1, as 0.9, is needed.")
-    return float(ndtri((1 + level) / 2))
 
 
 def share_flip(share: float, bound: float, respondents: float, *, level: float = LEVEL) -> float:
