@@ -173,7 +173,8 @@ def correlation_floor(
     """
     several = isinstance(edition, Iterable)
     years = {first_year, last_year}
-    tables = [_edition(e) for e in (list(edition) if several else [edition])]  # type: ignore[arg-type, list-item]  # narrowed by `several`
+    listed = list(edition) if isinstance(edition, Iterable) else [edition]
+    tables = [_edition(e) for e in listed]
     chosen = [t for t in tables if not several or years <= set(t["year"])]
     return pd.concat([_floor(t, first_year, last_year, **options) for t in chosen or tables])
 

@@ -17,7 +17,6 @@ from govlib.stats._tables import (
     SERIES,
     Z90,
     add_rho,
-    check_rhos,
     check_table,
     check_years,
     exceeds,
@@ -27,6 +26,8 @@ from govlib.stats._tables import (
 
 RHOS = tuple(step / 10 for step in range(10))
 """Correlations of errors for which results are given: 0, 0.1, ... 0.9."""
+
+FINE_RHOS = tuple(twentieth / 20 for twentieth in range(20))
 
 LEVEL = 2 * float(ndtr(-Z90))
 """Chance of a change beyond 1.64 standard errors where there is none: 0.101."""
@@ -204,7 +205,7 @@ def probability_of_rise(
     first_year: int,
     last_year: int,
     *,
-    rhos: Iterable[float] = tuple(step / 20 for step in range(20)),
+    rhos: Iterable[float] = FINE_RHOS,
     assumed_error: float | None = None,
 ) -> pd.DataFrame:
     """Compute how probable a rise is, for each correlation of errors that the edition allows.
@@ -235,8 +236,8 @@ def probability_of_rise(
     economies (Kaufmann and Kraay 2024, World Bank Policy Research Working Paper 10952, on changes).
     """
     floors = correlation_floor(table, first_year, last_year, assumed_error=assumed_error)
-    given = {"rho": check_rhos(rhos), "assumed_error": assumed_error}
-    rows = change(table, first_year, last_year, **given).dropna(subset="standard_error")
+    rows = change(table, first_year, last_year, rho=rhos, assumed_error=assumed_error)
+    rows = rows.dropna(subset="standard_error")
     by = rows.groupby(["dimension", "rho"], observed=True)
     squares = (rows["standard_error"] ** 2).groupby([rows["dimension"], rows["rho"]], observed=True)
     variance = (by["change"].transform("var") - squares.transform("mean")).clip(lower=0)

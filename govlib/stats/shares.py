@@ -552,7 +552,7 @@ def bound_missing_opinions(
             errors.append(100 * (variance[first_wave] + variance[last_wave]) ** 0.5)
         grew = vanished < 0
         at_least, at_most = errors[1].mask(grew, errors[0]), errors[0].mask(grew, errors[1])
-        width = (result["left_most"] - result["left_least"]) / np.fmax(at_least, at_most)
+        width: pd.Series = (result["left_most"] - result["left_least"]) / np.fmax(at_least, at_most)
         z = _imbens_manski(width.to_numpy("float64"), level)
         result["left_lower"] = result["left_least"] - z * at_least
         result["left_upper"] = result["left_most"] + z * at_most

@@ -90,9 +90,10 @@ def trend(
     fit = np.full((len(result), len(FITTED)), np.nan)
     # Those with estimates for the same years and one rho are solved together.
     patterns, which = np.unique(known, axis=0, return_inverse=True)
-    alike = result.groupby([which.ravel()[result["row"]], "rho"], dropna=True).indices
-    for (number, correlation), place in alike.items():
-        pattern = patterns[number]
+    alike = result.assign(pattern=which.ravel()[result["row"]])
+    for key, of_one in alike.groupby(["pattern", "rho"]):
+        number, correlation = key  # type: ignore[misc]  # two keys give a tuple
+        pattern, place = patterns[number], of_one.index.to_numpy()
         if pattern.sum() < 3:
             continue
         apart = np.abs(years[pattern][:, None] - years[pattern])
