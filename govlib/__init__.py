@@ -12,7 +12,7 @@ gov.rankings.read("cpi")       a ranking of another publisher; breaks
 gov.sources.fit(t)             estimates from the scores of sources; drop, weights, simulate
 gov.stats.ranks(t)             ranks within a table; league: with intervals and statistical ties
 gov.stats.probability_above    how probable it is that one country is above another
-gov.stats.trend(t)             a line through the years, weighted by the errors
+gov.wgi.trend(t)               a line through the years, weighted by the errors
 gov.plot.trend(t)              draws estimates over the years with 90% confidence intervals
 gov.plot.by_dimension(t, f)    one panel a dimension: intervals, slopes, positions, distribution
 gov.plot.figure(profile=p)     a figure made for a journal, slides or the web from the start

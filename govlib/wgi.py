@@ -5,11 +5,20 @@ named: Government Effectiveness of Kazakhstan in 2018 is 0.02 in the edition of 
 that of 2023.
 """
 
-from govlib.datasets.wgi import assumed_error, change, editions, ranked, read
+from govlib.datasets.wgi import (
+    assumed_error,
+    change,
+    correlation_floor,
+    editions,
+    probability_of_rise,
+    ranked,
+    read,
+    trend,
+)
 from govlib.ingest.checks import check
 from govlib.ingest.editions import add
 from govlib.ingest.worldbank_api import fetch
 from govlib.ingest.worldbank_files import read_file
 
-__all__ = ["add", "assumed_error", "change", "check", "editions", "fetch", "ranked", "read"]
-__all__ += ["read_file"]
+__all__ = ["add", "assumed_error", "change", "check", "correlation_floor", "editions", "fetch"]
+__all__ += ["probability_of_rise", "ranked", "read", "read_file", "trend"]

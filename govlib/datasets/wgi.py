@@ -13,10 +13,13 @@ from govlib.datasets import economies as _economies
 from govlib.datasets.package import find_edition, read_bytes, read_package
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.i18n import join_years
-from govlib.stats._tables import DIMENSIONS, KEYS, add_interval, error_to_assume
+from govlib.stats._tables import DIMENSIONS, KEYS, add_interval, check_table, error_to_assume
 from govlib.stats._tables import MEASURES as DRAWN
 from govlib.stats.changes import change as change_between_years
+from govlib.stats.changes import correlation_floor as floor_of
+from govlib.stats.changes import probability_of_rise as probability_of
 from govlib.stats.ranks import ranks
+from govlib.stats.trends import trend as trend_of
 
 MEASURES = {
     "estimate": "float64",
@@ -145,9 +148,95 @@ def ranked(
     return _select(_rank(resource["edition"], read_bytes(resource)), economies, dimensions, years)
 
 
-def change(table: pd.DataFrame, first_year: int, last_year: int, **options: Any) -> pd.DataFrame:
-    """Compute the change of each estimate between two years, as `stats.change` does."""
-    return change_between_years(table, first_year, last_year, **options)
+def correlation_floor(
+    edition: int | Iterable[int], first_year: int, last_year: int, **options: Any
+) -> pd.DataFrame:
+    """Compute the least mean correlation of errors that whole editions allow.
+
+    Parameters
+    ----------
+    edition : int or iterable of int
+        One edition or several; of several, those that lack a year are left out.
+    first_year, last_year, **options
+        As in `stats.correlation_floor`: `lag`, `assumed_error`.
+
+    Returns
+    -------
+    DataFrame
+        As `stats.correlation_floor`, one row per edition and dimension; the correlations are
+        missing for an edition without standard errors.
+
+    Raises
+    ------
+    UnknownName, BadParameter, BadTable
+        As `stats.correlation_floor`.
+    """
+    several = isinstance(edition, Iterable)
+    years = {first_year, last_year}
+    listed = list(edition) if isinstance(edition, Iterable) else [edition]
+    tables = [_edition(e) for e in listed]
+    chosen = [t for t in tables if not several or years <= set(t["year"])]
+    return pd.concat([_floor(t, first_year, last_year, **options) for t in chosen or tables])
+
+
+def change(
+    table: pd.DataFrame,
+    first_year: int,
+    last_year: int,
+    *,
+    rho: Any = None,
+    assumed_error: float | None = None,
+) -> pd.DataFrame:
+    """Compute the change of each estimate between two years, as `stats.change` does.
+
+    By default `rho` is the floors of the table's whole edition (`correlation_floor`).
+    """
+    if rho is None:
+        check_table(table, ["estimate", "standard_error"])
+        edition = table["edition"].iloc[0]
+        rho = correlation_floor(edition, first_year, last_year, assumed_error=assumed_error)
+    return change_between_years(table, first_year, last_year, rho=rho, assumed_error=assumed_error)
+
+
+def trend(
+    table: pd.DataFrame, *, rho: Any = None, assumed_error: float | None = None, **options: Any
+) -> pd.DataFrame:
+    """Fit a line to the years of each economy and dimension, as `stats.trend` does.
+
+    By default `rho` is the floors of neighbouring years in the table's span and whole edition.
+    """
+    if rho is None:
+        check_table(table, ["estimate", "standard_error"])
+        span = int(table["year"].min()), int(table["year"].max())
+        years = sorted(y for y in set(table["year"]) if y + 1 in set(table["year"]))
+        lag = 1 if years else int(np.diff(sorted(set(table["year"]))).min())
+        rho = correlation_floor(
+            table["edition"].iloc[0], *span, lag=lag, assumed_error=assumed_error
+        )
+    return trend_of(table, rho=rho, assumed_error=assumed_error, **options)
+
+
+def probability_of_rise(
+    table: pd.DataFrame, first_year: int, last_year: int, **options: Any
+) -> pd.DataFrame:
+    """Compute how probable a rise is for the rows of a table, as `stats.probability_of_rise` does.
+
+    The curve of correlations is that of the table's whole edition.
+    """
+    check_table(table)
+    edition = _edition(table["edition"].iloc[0])
+    result = probability_of(edition, first_year, last_year, **options)
+    return result[
+        result["economy"].isin(table["economy"]) & result["dimension"].isin(table["dimension"])
+    ].reset_index(drop=True)
+
+
+def _floor(table: pd.DataFrame, first_year: int, last_year: int, **options: Any) -> pd.DataFrame:
+    """Compute the floors of an edition; missing if it has no errors and none is assumed."""
+    if table["standard_error"].notna().any() or options.get("assumed_error") is not None:
+        return floor_of(table, first_year, last_year, **options)
+    keys = table[["edition", "dimension"]].drop_duplicates().reset_index(drop=True)
+    return keys.assign(rho=np.nan, rho_lower=np.nan, rho_upper=np.nan)
 
 
 def editions() -> list[int]:

@@ -7,10 +7,17 @@ the half-width that the WGI use.
 
 from govlib.stats._tables import DIMENSIONS, MEASURES, Z90, add_interval, check_table
 from govlib.stats.association import INDEX_ERROR, association
-from govlib.stats.changes import adjust_changes, change, change_by_rho, correlation_floor
+from govlib.stats.changes import (
+    RHOS,
+    adjust_changes,
+    change,
+    correlation_floor,
+    probability_of_rise,
+)
 from govlib.stats.editions import (
     change_by_edition,
     check_editions,
+    comparable,
     compare_editions,
     list_editions,
     stack_editions,
@@ -20,6 +27,7 @@ from govlib.stats.ranks import (
     gap,
     league,
     probability_above,
+    rank_sets,
     ranks,
     ranks_in_groups,
     simulate_ranks,
@@ -33,6 +41,7 @@ from govlib.stats.shares import (
     combine_answers,
     net_trust,
     rebase_on_opinion,
+    share_flip,
 )
 from govlib.stats.trends import trend
 
@@ -42,6 +51,7 @@ __all__ = [
     "INDEX_ERROR",
     "MEASURES",
     "NO_OPINION",
+    "RHOS",
     "Z90",
     "add_interval",
     "add_share_interval",
@@ -51,10 +61,10 @@ __all__ = [
     "change",
     "change_between_waves",
     "change_by_edition",
-    "change_by_rho",
     "check_editions",
     "check_table",
     "combine_answers",
+    "comparable",
     "compare_editions",
     "correlation_floor",
     "gap",
@@ -62,9 +72,12 @@ __all__ = [
     "list_editions",
     "net_trust",
     "probability_above",
+    "probability_of_rise",
+    "rank_sets",
     "ranks",
     "ranks_in_groups",
     "rebase_on_opinion",
+    "share_flip",
     "simulate_ranks",
     "stack_editions",
     "summarise_revisions",

@@ -8,7 +8,7 @@ errors are in standard normal units (`standard_error` above 0). Functions of thi
 - give missing values, never a verdict, where an estimate or an error is missing;
 - give 90% intervals as estimate -/+ 1.64 standard errors (`Z90`);
 - take `assumed_error` for estimates without a standard error: see `fill_errors`;
-- take `rho` or `rhos`, correlations of two errors, from 0 to below 1. They are not published.
+- take `rho`, correlations of two errors, from -1 to below 1. They are not published.
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ from numbers import Real
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from govlib.errors import BadParameter, BadTable, UnknownName
 from govlib.i18n import join_years
@@ -47,6 +48,10 @@ Z90 = 1.64
 """Half-width, in standard errors, of the WGI's 90% bounds (1.64, not 1.645): the factor that
 reproduces the published bounds of the percentile ranks. Kaufmann, Kraay and Mastruzzi (2010),
 World Bank Policy Research Working Paper 5430."""
+
+
+SEED = 20240225
+"""Seed of the draws unless another is given."""
 
 
 def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
@@ -93,18 +98,55 @@ def check_rhos(rhos: float | Iterable[float]) -> list[float]:
     Raises
     ------
     BadParameter
-        If there is none, one is repeated, or one is not a number from 0 to below 1.
+        If there is none, one is repeated, or one is not a number from -1 to below 1.
     """
     several = isinstance(rhos, Iterable) and not isinstance(rhos, str)
     grid = list(rhos) if several else [rhos]  # type: ignore[arg-type]  # narrowed by `several`
     for rho in grid:
-        if not isinstance(rho, Real) or isinstance(rho, bool) or not 0 <= float(rho) < 1:
+        if not isinstance(rho, Real) or isinstance(rho, bool) or not -1 <= float(rho) < 1:
             raise BadParameter(
-                f"rho = {rho!r}: a correlation of errors from 0 to below 1 is needed."
+                f"rho = {rho!r}: a correlation of errors from -1 to below 1 is needed."
             )
     if not grid or len(set(grid)) < len(grid):
-        raise BadParameter(f"rhos = {grid!r}: one correlation or more is needed, each once.")
+        raise BadParameter(f"rho = {grid!r}: one correlation or more is needed, each once.")
     return [float(rho) for rho in grid]  # type: ignore[arg-type]  # checked above
+
+
+def add_rho(rows: pd.DataFrame, rho: float | Iterable[float] | pd.DataFrame) -> pd.DataFrame:
+    """Add `rho`, `rho_lower` and `rho_upper` to rows of series (`SERIES`).
+
+    Numbers: each row once for each of them, the interval being the number itself. A table: the
+    correlation of the row's edition, economy and dimension, as far as the table has these columns.
+
+    Raises
+    ------
+    BadParameter
+        As `check_rhos`.
+    BadTable
+        If the table has no `rho`, several for a row, or none for one.
+    """
+    if not isinstance(rho, pd.DataFrame):
+        grid = check_rhos(rho)
+        result = rows.loc[rows.index.repeat(len(grid))].reset_index(drop=True)
+        result["rho"] = np.tile(grid, len(rows))
+        result["rho_lower"] = result["rho_upper"] = result["rho"]
+        return result.sort_values([*SERIES, "rho"], kind="stable", ignore_index=True)
+    keys = [key for key in SERIES if key in rho]
+    if "rho" not in rho or not keys or rho.duplicated(keys).any():
+        raise BadTable(
+            "A table of correlations needs `rho` once for each dimension (or edition, economy): "
+            "make it with correlation_floor."
+        )
+    known = rho.assign(**{c: rho["rho"] for c in ("rho_lower", "rho_upper") if c not in rho})
+    for value in known[["rho", "rho_lower", "rho_upper"]].to_numpy("float64").ravel():
+        if not np.isnan(value):
+            check_rhos(value)
+    known = known[[*keys, "rho", "rho_lower", "rho_upper"]].astype(dict.fromkeys(keys, object))
+    index = pd.MultiIndex.from_frame(rows[keys].astype(object))
+    if lacking := sorted(set(index) - set(pd.MultiIndex.from_frame(known[keys]))):
+        raise BadTable(f"The table of correlations has no {', '.join(map(str, lacking[0]))}.")
+    values = known.set_index(keys).reindex(index if len(keys) > 1 else index.get_level_values(0))
+    return rows.assign(**{str(one): values[one].to_numpy("float64") for one in values})
 
 
 def check_years(table: pd.DataFrame, first_year: int, last_year: int) -> None:
@@ -181,6 +223,17 @@ def error_to_assume(table: pd.DataFrame, editions: Iterable[pd.DataFrame]) -> fl
     return round(float(known[max(known)]), 2)
 
 
+def deviate(level: float = 0.9) -> float:
+    """Return the half-width of a two-sided interval in standard errors: 1.645 at 90%.
+
+    Raises BadParameter if the level is not between 0 and 1.
+    """
+    number = isinstance(level, (int, float)) and not isinstance(level, bool)
+    if not number or not 0 < level < 1:
+        raise BadParameter(f"level = {level!r}: a number between 0 and 1, as 0.9, is needed.")
+    return float(ndtri((1 + level) / 2))
+
+
 def add_interval(table: pd.DataFrame) -> pd.DataFrame:
     """Add the 90% interval of each estimate.
 
@@ -196,6 +249,12 @@ def add_interval(table: pd.DataFrame) -> pd.DataFrame:
     table.insert(place, "estimate_lower", table["estimate"] - half)
     table.insert(place + 1, "estimate_upper", table["estimate"] + half)
     return table
+
+
+def random_bits(count: int, seed: int = SEED) -> np.ndarray:
+    """Draw 64-bit numbers: the same on every machine and for every NumPy version (PCG64)."""
+    bits: np.ndarray = np.random.PCG64(seed).random_raw(count)
+    return bits
 
 
 def exceeds(values: pd.Series, half: pd.Series) -> pd.Series:

@@ -2,13 +2,20 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from govlib.errors import BadTable
-from govlib.stats._tables import DIMENSIONS, Z90, check_error
+from govlib.stats._tables import DIMENSIONS, check_error, check_rhos, deviate
 
 INDEX_ERROR = 0.05
 """Standard error assumed for the indices of the E-Government Survey (0 to 1): the United Nations
 publish none, and there is no source for this one either."""
+
+FEWEST = 10
+"""Economies that a line is drawn through, at least: of fewer its interval covers too little."""
+
+LARGEST_MISFIT = 2.0
+"""Misfit above which York's slope is missing: it then depends on the errors assumed."""
 
 CIRCULAR = {
     frozenset(pair): note
@@ -49,6 +56,7 @@ def association(
     *,
     assumed_error_x: float | None = None,
     assumed_error_y: float | None = None,
+    rho: float = 0.0,
 ) -> pd.DataFrame:
     """Fit a line through the economies of two tables, with errors in both.
 
@@ -62,6 +70,9 @@ def association(
         edition, year and dimension) or `value` (a ranking of one edition and measure).
     assumed_error_x, assumed_error_y : float, optional
         Standard error to assume where the table has none, above 0, in its unit.
+    rho : float
+        Correlation of the two errors of an economy, from -1 to below 1; of two dimensions of the
+        WGI, which share experts, it is positive and not published.
 
     Returns
     -------
@@ -70,13 +81,14 @@ def association(
 
         - `x`, `y` (what they are), `economies` (with both);
         - `slope` (units of y per unit of x), `standard_error`, `slope_lower`, `slope_upper` (90%
-          interval), `intercept`;
+          interval), `intercept`: York's line; missing if `misfit` is above 2;
         - `misfit`: root of reduced chi-squared, above 1 if economies lie off the line by more
           than the errors;
         - `slope_scattered`, `slope_scattered_lower`, `slope_scattered_upper`: if what lies off
           the line is y's own; missing if errors account for all of x's variance;
-        - `correlation` with its 90% interval `correlation_lower`, `correlation_upper`, and
-          `correlation_without_error` (of what the errors blur);
+        - `correlation` of the values as they are, weakened by their errors, with its 90% interval
+          `correlation_lower`, `correlation_upper`; `correlation_without_error`, of what the errors
+          blur, with `correlation_without_error_lower` and `_upper`; `rho`;
         - `circular` (empty, or why the association is partly built in), `assumed_error_x`,
           `assumed_error_y` (missing if errors are published).
 
@@ -84,63 +96,70 @@ def association(
     ------
     BadTable
         If a table has not one row per economy, mixes editions, lacks errors without an assumed
-        one, fewer than four economies are in both, or the values of one do not vary.
+        one, fewer than ten economies are in both, or the values of one do not vary.
     BadParameter
-        If an assumed error is not a number above 0.
+        If an assumed error is not a number above 0, or rho is out of range.
 
     Notes
     -----
     The line is that of York, Evensen, Lopez Martinez and De Basabe Delgado (2004), American
     Journal of Physics 72, 367-375: weighted orthogonal distance regression, with equal errors
-    that of Deming (1943). The slope's error is multiplied by the misfit if that is above 1:
-    economies differ for reasons other than errors, and a line is then a summary, no law. York's
-    line shares these reasons out between x and y in proportion to the errors. Where they are many
-    times the errors that is arbitrary and the slope too steep for what a unit of x goes with:
-    `slope_scattered` gives them to y, ``S_xy / (S_xx - mean of s_x^2)``, the corrected regression
-    with an error in the equation (Fuller 1987, Measurement Error Models, sections 2.2 and 3.1),
-    its error from the scatter of the economies' contributions (90% intervals covered 88 to 89% of
-    20,000 simulated slopes of 60 to 400 economies). The two agree if the misfit is
-    about 1; if they do not, quote the second, with the misfit. The correlation's interval is
-    Fisher's (1915); `correlation_without_error` divides by the root of the reliabilities
-    (Spearman 1904), is missing if errors account for all of the variance and, being an estimate,
-    may exceed 1.
+    that of Deming (1943). Its error is multiplied by the misfit if that is above 1. York's line
+    takes all that lies off it for error; above a misfit of 2 its slope hangs on the errors
+    assumed and is not given. `slope_scattered` gives what is not error to y,
+    ``(S_xy - mean of rho s_x s_y) / (S_xx - mean of s_x^2)``: the corrected regression with an
+    error in the equation (Fuller 1987, Measurement Error Models, sections 2.2 and 3.1), its error
+    from the scatter of the economies' contributions. Intervals take the quantile of Student's t
+    with n - 2 degrees of freedom. The correlation's interval is Fisher's (1915).
+    `correlation_without_error` is ``(S_xy - mean of rho s_x s_y)`` over the root of the variances
+    without error (Spearman 1904), its interval is Fisher's divided by the same attenuation, which
+    is taken as known; it is missing if errors account for all of a variance, and may exceed 1.
     """
+    [rho] = check_rhos([rho])
     left, name_x = _points(x, assumed_error_x, "x")
     right, name_y = _points(y, assumed_error_y, "y")
     both = left.merge(right, left_index=True, right_index=True, suffixes=("_x", "_y"))
     both = both.dropna(subset=["value_x", "value_y"])
-    if len(both) < 4 or both[["value_x", "value_y"]].nunique().min() < 2:
+    if len(both) < FEWEST or both[["value_x", "value_y"]].nunique().min() < 2:
         raise BadTable(
-            f"{len(both)} economies have both {name_x} and {name_y}: four or more are needed, "
+            f"{len(both)} economies have both {name_x} and {name_y}: ten or more are needed, "
             "with values that differ."
         )
     u, v, su, sv = (
         both[c].to_numpy("float64") for c in ("value_x", "value_y", "error_x", "error_y")
     )
-    slope, error, intercept, chi2 = _fit_york(u, v, su, sv)
+    slope, error, intercept, chi2 = _fit_york(u, v, su, sv, rho)
     if np.isnan(slope):
         raise BadTable(f"No line through {name_x} and {name_y} was found.")
     misfit = np.sqrt(chi2 / (len(both) - 2))
     error *= max(1.0, misfit)
     r = float(np.corrcoef(u, v)[0, 1])
-    half = Z90 / np.sqrt(len(both) - 3)
+    fisher = np.tanh(np.arctanh(r) + deviate() / np.sqrt(len(both) - 3) * np.array([-1, 0, 1]))
+    lower, _, upper = fisher if abs(r) < 1 else (r, r, r)
     reliable = [1 - np.mean(s**2) / w.var(ddof=1) for w, s in ((u, su), (v, sv))]
-    known = min(reliable) > 0
+    shared = rho * np.mean(su * sv) / np.sqrt(u.var(ddof=1) * v.var(ddof=1))
+    root = np.sqrt(np.prod(reliable)) if min(reliable) > 0 else np.nan
+    t = float(stdtrit(len(both) - 2, 0.95))
+    if misfit > LARGEST_MISFIT:
+        slope = error = intercept = np.nan
     row = {
         "x": name_x,
         "y": name_y,
         "economies": len(both),
         "slope": slope,
         "standard_error": error,
-        "slope_lower": slope - Z90 * error,
-        "slope_upper": slope + Z90 * error,
+        "slope_lower": slope - t * error,
+        "slope_upper": slope + t * error,
         "intercept": intercept,
         "misfit": misfit,
-        **_fit_scattered(u, v, su),
+        **_fit_scattered(u, v, su, rho * su * sv, t),
         "correlation": r,
-        "correlation_lower": np.tanh(np.arctanh(r) - half) if abs(r) < 1 else r,
-        "correlation_upper": np.tanh(np.arctanh(r) + half) if abs(r) < 1 else r,
-        "correlation_without_error": r / np.sqrt(np.prod(reliable)) if known else np.nan,
+        "correlation_lower": lower,
+        "correlation_upper": upper,
+        "correlation_without_error": (r - shared) / root,
+        "correlation_without_error_lower": (lower - shared) / root,
+        "correlation_without_error_upper": (upper - shared) / root,
+        "rho": rho,
         "circular": _note_circular(x, y),
         "assumed_error_x": both["assumed_x"].max(),
         "assumed_error_y": both["assumed_y"].max(),
@@ -149,16 +168,16 @@ def association(
 
 
 def _fit_york(
-    x: np.ndarray, y: np.ndarray, sx: np.ndarray, sy: np.ndarray
+    x: np.ndarray, y: np.ndarray, sx: np.ndarray, sy: np.ndarray, rho: float
 ) -> tuple[float, float, float, float]:
     """Return York's slope, its error, the intercept and chi-squared; NaN if there is no line."""
     slope = y.std() / x.std() * (np.sign(np.corrcoef(x, y)[0, 1]) or 1)
     for _ in range(10_000):
-        weight = 1 / (sy**2 + slope**2 * sx**2)
+        weight = 1 / (sy**2 + slope**2 * sx**2 - 2 * slope * rho * sx * sy)
         mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
         dx, dy = x - mean_x, y - mean_y
         # Where York's line has each economy's x, from the mean.
-        fitted = weight * (dx * sy**2 + slope * dy * sx**2)
+        fitted = weight * (dx * sy**2 + slope * dy * sx**2 - (slope * dx + dy) * rho * sx * sy)
         before, slope = slope, (weight * fitted * dy).sum() / (weight * fitted * dx).sum()
         if abs(slope - before) <= 1e-13 * abs(slope):
             break
@@ -169,16 +188,18 @@ def _fit_york(
     return slope, spread**-0.5, mean_y - slope * mean_x, chi2
 
 
-def _fit_scattered(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> dict[str, float]:
+def _fit_scattered(
+    x: np.ndarray, y: np.ndarray, errors: np.ndarray, shared: np.ndarray, t: float
+) -> dict[str, float]:
     """Fit the slope that gives all scatter off the line to y, with its 90% interval."""
     dx, dy = x - x.mean(), y - y.mean()
     squares = dx**2 * len(x) / (len(x) - 1) - errors**2  # each economy's share of x's variance
     slope, half = np.nan, np.nan
     if squares.sum() > 0:
-        products = dx * dy * len(x) / (len(x) - 1)
+        products = dx * dy * len(x) / (len(x) - 1) - shared
         slope = products.sum() / squares.sum()
         parts = products - slope * squares
-        half = Z90 * np.sqrt((parts**2).sum() * len(x) / (len(x) - 2)) / squares.sum()
+        half = t * np.sqrt((parts**2).sum() * len(x) / (len(x) - 2)) / squares.sum()
     return {
         "slope_scattered": slope,
         "slope_scattered_lower": slope - half,

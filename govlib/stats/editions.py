@@ -11,7 +11,7 @@ import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, UnknownName
 from govlib.i18n import join_years
-from govlib.stats._tables import KEYS, METHOD_CHANGED, SERIES, check_table, exceeds
+from govlib.stats._tables import KEYS, METHOD_CHANGED, SERIES, Z90, check_table, exceeds
 from govlib.stats.changes import change as change_between_years
 from govlib.stats.ranks import ranks as rank_economies
 
@@ -73,6 +73,14 @@ def check_editions(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
     if table.duplicated(KEYS).any():
         for _, keys in table[KEYS].groupby("edition"):
             check_table(keys)
+
+
+def comparable(first_edition: int, second_edition: int) -> bool:
+    """Return True if the estimates of two editions are on one scale: both before 2025, or neither.
+
+    From 2025 all years are recalculated by another method (`METHODS`).
+    """
+    return (first_edition < METHOD_CHANGED) == (second_edition < METHOD_CHANGED)
 
 
 def list_editions(table: pd.DataFrame) -> pd.DataFrame:
@@ -139,7 +147,7 @@ def compare_editions(table: pd.DataFrame, *, reference: int | None = None) -> pd
         - `revision`, `percentile_revision`: later minus earlier, of the estimates and of the
           percentile ranks (points);
         - `revision_in_errors`: the revision over the standard error of the earlier edition;
-        - `beyond_error`: True if the revision is larger than that standard error;
+        - `beyond_error`: True if the revision is larger than 1.64 times that standard error;
         - `sign_changed`: True if one estimate is above 0 and the other below;
         - `reason`: why these five, or the two that need an error, are missing; else empty.
 
@@ -206,7 +214,7 @@ def summarise_revisions(
         - `median_absolute_revision`, `p90_absolute_revision`, `largest_absolute_revision`:
           standard normal units; `median_absolute_percentile_revision`: points;
         - `beyond_error`, `economies_beyond_error`: rows, and economies with such a row, whose
-          revision is larger than the standard error of the earlier edition;
+          revision is larger than 1.64 standard errors of the earlier edition;
         - `signs_changed`: rows;
         - `rank_correlation`: of the percentile ranks, -1 to 1.
 
@@ -256,7 +264,7 @@ def summarise_revisions(
 
 
 def change_by_edition(
-    table: pd.DataFrame, first_year: int, last_year: int, *, rho: float = 0.0
+    table: pd.DataFrame, first_year: int, last_year: int, *, rho: float | pd.DataFrame
 ) -> pd.DataFrame:
     """Compute from each edition whether the estimates rose or fell between two years.
 
@@ -268,16 +276,16 @@ def change_by_edition(
         As `stack_editions` returns it, or rows of it.
     first_year, last_year : int
         Years in at least one edition of the table.
-    rho : float
-        Correlation of the errors of the two years, as in `change`.
+    rho : float or DataFrame
+        Correlation of the errors of the two years, as in `change`: one number, or the floors of
+        the editions (`gov.wgi.correlation_floor(editions, first_year, last_year)`).
 
     Returns
     -------
     DataFrame
         One row per edition, economy and dimension: the columns of `change`, with
-        `percentile_rank_first`, `percentile_rank_last` (0 to 100), `verdict` and `reason`. The
-        verdict is "rose" or "fell" if the 90% interval of the change leaves out 0, "within error"
-        if not, and "not known" for the reason given.
+        `percentile_rank_first`, `percentile_rank_last` (0 to 100) and `reason`, why a verdict is
+        "not known".
 
     Raises
     ------
@@ -300,7 +308,7 @@ def change_by_edition(
         else:
             change = change_between_years(rows, first_year, last_year, rho=rho)
             gap = np.where(change["change"].isna(), "no estimate in one of the years", "")
-            lacking = np.where(change["beyond_error"].isna(), "no standard errors", "")
+            lacking = np.where(change["significant"].isna(), "no standard errors", "")
             parts.append(change.assign(reason=np.where(gap == "", lacking, gap)))
     if all("change" not in part for part in parts):
         years = "; ".join(
@@ -310,14 +318,11 @@ def change_by_edition(
             f"No edition of the table has both years {first_year} and {last_year}; it has {years}."
         )
     result = pd.concat(parts, ignore_index=True)
-    result["first_year"], result["last_year"], result["rho"] = first_year, last_year, rho
+    result["first_year"], result["last_year"] = first_year, last_year
     for year, name in [(first_year, "percentile_rank_first"), (last_year, "percentile_rank_last")]:
         of_year = table.loc[table["year"] == year].set_index(SERIES)["percentile_rank"]
         result[name] = of_year.reindex(pd.MultiIndex.from_frame(result[SERIES])).to_numpy()
-    beyond = result["beyond_error"]
-    risen = np.where(result["change"] > 0, "rose", "fell")
-    result["verdict"] = np.where(beyond.fillna(False), risen, "within error")
-    result.loc[beyond.isna(), "verdict"] = "not known"
+    result["verdict"] = result["verdict"].fillna("not known")
     result["reason"] = result.pop("reason")
     return result.sort_values(SERIES, ignore_index=True)
 
@@ -335,12 +340,12 @@ def _compare_two(
     for measure in COMPARED:
         result[f"{measure}_earlier"] = a[measure]
         result[f"{measure}_later"] = b[measure]
-    one_method = (earlier < METHOD_CHANGED) == (later < METHOD_CHANGED)
+    one_method = comparable(earlier, later)
     allowed = np.nan if not one_method else 1.0
     result["revision"] = (b["estimate"] - a["estimate"]) * allowed
     result["percentile_revision"] = (b["percentile_rank"] - a["percentile_rank"]) * allowed
     result["revision_in_errors"] = result["revision"] / a["standard_error"]
-    result["beyond_error"] = exceeds(result["revision"], a["standard_error"])
+    result["beyond_error"] = exceeds(result["revision"], Z90 * a["standard_error"])
     signs = (a["estimate"] * b["estimate"] < 0).astype("boolean")
     result["sign_changed"] = signs.mask(result["revision"].isna())
     none_a, none_b = a["estimate"].isna(), b["estimate"].isna()

@@ -19,16 +19,27 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
-from govlib.stats._tables import Z90, check_rhos, check_table, exceeds, fill_errors
-
-SEED = 20240225
-"""Seed of the draws unless another is given."""
+from govlib.stats._tables import (
+    SEED,
+    Z90,
+    check_rhos,
+    check_table,
+    deviate,
+    exceeds,
+    fill_errors,
+    random_bits,
+)
 
 DRAWS = 10_000
 LIMIT = 8.0
 """Draws are within this many standard errors: beyond it lies one of 10^15."""
 
 CELL = ["edition", "year", "dimension"]
+
+SETS = ("marginal", "joint", "kww")
+"""Confidence sets of ranks; `rank_sets` says what each is."""
+
+ENDS = ("lower", "upper")
 
 
 def ranks(table: pd.DataFrame) -> pd.DataFrame:
@@ -100,8 +111,12 @@ def simulate_ranks(
     draws: int = DRAWS,
     seed: int = SEED,
     assumed_error: float | None = None,
+    interval: str = "posterior",
 ) -> pd.DataFrame:
     """Rank the economies of a table in each year and dimension, with an interval of each rank.
+
+    By default a posterior interval under the WGI's own model: it covers 90% on average over
+    worlds drawn from that model, not for each economy of one world. `rank_sets` promises that.
 
     Parameters
     ----------
@@ -113,6 +128,8 @@ def simulate_ranks(
         Start of the draws, 0 or above. The same seed gives the same ranks on every machine.
     assumed_error : float, optional
         The error of estimates without one.
+    interval : str
+        "posterior", or one of `SETS`: whose bounds are returned.
 
     Returns
     -------
@@ -120,13 +137,14 @@ def simulate_ranks(
         The same rows with the columns of `ranks` and
 
         - `position_lower`, `position_median`, `position_upper`: 5%, 50% and 95% points of the
-          economy's ranks over the draws; lower is the better end;
+          economy's ranks over the draws, or the bounds of the set; lower is the better end;
+        - `interval`: which they are;
         - `assumed_error`: the error assumed, missing where errors are published.
 
     Raises
     ------
     BadParameter
-        If draws or seed are out of range.
+        If draws or seed are out of range, or there is no such interval.
 
     Notes
     -----
@@ -136,9 +154,9 @@ def simulate_ranks(
     but differences of ranks between years are not to be read from it. At the ends of the ranking
     an economy can only move one way, so that the interval is not centred on the rank.
     """
-    for name, value, least in (("draws", draws, 100), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-            raise BadParameter(f"{name} = {value!r}: a whole number from {least} is needed.")
+    _check_whole(draws=(draws, 100), seed=(seed, 0))
+    if interval not in ("posterior", *SETS):
+        raise BadParameter(f"interval = {interval!r}: one of posterior, {', '.join(SETS)}.")
     result = ranks(fill_errors(table, assumed_error=assumed_error))
     # Rows of years and dimensions, columns of economies in the order of their codes, so that
     # neither draws nor ties depend on the order of the table's rows.
@@ -164,8 +182,129 @@ def simulate_ranks(
     for i, name in ((2, "position_upper"), (1, "position_median"), (0, "position_lower")):
         values = pd.Series(points[:, i], index=result.index, dtype="Int64")
         result.insert(after, name, values.mask(result["estimate"].isna()))
+    if interval != "posterior":
+        sets = rank_sets(result, seed=seed)
+        for end in ("lower", "upper"):
+            result[f"position_{end}"] = sets[f"{interval}_{end}"]
+    result["interval"] = interval
     result["assumed_error"] = result.pop("assumed_error")
     return result
+
+
+def rank_sets(
+    table: pd.DataFrame,
+    *,
+    level: float = 0.9,
+    draws: int = 2000,
+    seed: int = SEED,
+    assumed_error: float | None = None,
+) -> pd.DataFrame:
+    """Compute confidence sets for the ranks of all economies in each year and dimension.
+
+    The truth is taken as fixed, and may have ties: nothing is assumed of how it is distributed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One edition, with `estimate` and `standard_error`.
+    level : float
+        Coverage, between 0 and 1.
+    draws, seed, assumed_error
+        As in `simulate_ranks`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with `position` and, each with `_lower` and `_upper`:
+
+        - `marginal`: covers one economy's rank, of whichever you look at, with this probability;
+        - `joint`: covers the ranks of all economies at once;
+        - `kww`: the same, from simultaneous intervals of the estimates; simpler and wider.
+
+    Raises
+    ------
+    BadParameter
+        If level, draws or seed are out of range.
+
+    Notes
+    -----
+    `marginal` and `joint`: an economy is certainly ahead of another if the difference exceeds c
+    standard errors, c the quantile of the largest standardised difference under equality; those
+    found are left out and c is computed anew until no more are found (Mogstad, Romano, Shaikh and
+    Wilhelm 2024, Review of Economic Studies 91, 476-518, with stepdown; the R package csranks).
+    `kww`: ahead if the intervals at level^(1/K) of K economies do not overlap (Klein, Wright and
+    Wieczorek 2020, Journal of the Royal Statistical Society A 183, 589-606). Economies that are
+    certainly ahead, or behind, bound the rank.
+    """
+    deviate(level)
+    _check_whole(draws=(draws, 100), seed=(seed, 0))
+    result = ranks(fill_errors(table, assumed_error=assumed_error))
+    bounds = pd.DataFrame(np.nan, result.index, [f"{s}_{e}" for s in SETS for e in ENDS])
+    # Economies in the order of their codes: the draws do not depend on the order of rows.
+    ordered = result.reset_index().dropna(subset="estimate").sort_values("economy")
+    for _, rows in ordered.groupby(["year", "dimension"], observed=True):
+        e, s = (rows[c].to_numpy("float64") for c in ("estimate", "standard_error"))
+        scale = np.hypot(s[:, None], s)
+        t = (e[:, None] - e) / scale
+        noise = (_deviates(draws, len(e), seed) * s).T.astype("float32", order="C")
+        half = deviate(level ** (1 / len(e))) * s
+        joint, alone = _ahead(t, noise, scale, level), np.zeros((2, len(e)), int)
+        for i in range(len(e)):
+            alone[:, i] = _ahead_of_one(t[i], noise, scale[i], i, level)
+        apart = (e - half)[:, None] > e + half
+        counts = [*alone, joint.sum(0), joint.sum(1), apart.sum(0), apart.sum(1)]
+        for column, count, end in zip(bounds, counts, ENDS * 3, strict=True):
+            value = 1 + count if end == "lower" else len(e) - count
+            bounds.loc[rows["index"], column] = value
+    keep = [*table.columns, "position", "ranked"]
+    kept = result[[*dict.fromkeys(keep), "assumed_error"]]
+    return kept.loc[:, ~kept.columns.duplicated()].assign(**bounds.astype("Int64"))
+
+
+def _ahead_of_one(
+    t: np.ndarray, noise: np.ndarray, scale: np.ndarray, own: int, level: float
+) -> tuple[int, int]:
+    """Count the economies certainly ahead of one, and behind it."""
+    differences = (noise[own] - noise) / scale[:, None].astype("float32")
+    open_ahead, open_behind = (np.arange(len(t)) != own for _ in range(2))
+    while True:
+        largest = np.fmax(
+            differences[open_behind].max(axis=0, initial=-np.inf),
+            -differences[open_ahead].min(axis=0, initial=np.inf),
+        )
+        c = np.quantile(largest, level)
+        found_ahead, found_behind = open_ahead & (t < -c), open_behind & (t > c)
+        if not (found_ahead.any() or found_behind.any()):
+            break
+        open_ahead &= ~found_ahead
+        open_behind &= ~found_behind
+        if not (open_ahead.any() or open_behind.any()):
+            break
+    return len(t) - 1 - open_ahead.sum(), len(t) - 1 - open_behind.sum()
+
+
+def _ahead(t: np.ndarray, noise: np.ndarray, scale: np.ndarray, level: float) -> np.ndarray:
+    """Return who (row) is certainly ahead of whom (column), for all pairs at once."""
+    count = len(t)
+    undecided = ~np.eye(count, dtype=bool)
+    while undecided.any():
+        largest = np.full(noise.shape[1], -np.inf, dtype="float32")
+        for i in np.flatnonzero(undecided.any(axis=1)):
+            others = np.flatnonzero(undecided[i])
+            row = (noise[i] - noise[others]) / scale[i, others, None].astype("float32")
+            np.fmax(largest, row.max(axis=0), out=largest)
+        found = undecided & (t > np.quantile(largest, level))
+        if not found.any():
+            break
+        undecided &= ~found
+    return ~undecided & ~np.eye(count, dtype=bool)
+
+
+def _check_whole(**values: tuple[object, int]) -> None:
+    """Check that parameters are whole numbers from a least one on; else BadParameter."""
+    for name, (value, least) in values.items():
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+            raise BadParameter(f"{name} = {value!r}: a whole number from {least} is needed.")
 
 
 def probability_above(
@@ -188,7 +327,7 @@ def probability_above(
         One row per year, dimension and other economy, sorted so: `edition`, `year`, `dimension`,
         `economy`, `other`, `difference` (its estimate minus the other's), `standard_error`,
         `difference_lower`, `difference_upper` (90% interval), `probability` (0 to 1),
-        `told_apart` (True if the interval leaves out 0), `assumed_error`.
+        `significant` (True if the interval leaves out 0), `assumed_error`.
 
     Raises
     ------
@@ -217,7 +356,7 @@ def probability_above(
     result["difference_lower"] = result["difference"] - half
     result["difference_upper"] = result["difference"] + half
     result["probability"] = ndtr(result["difference"] / result["standard_error"])
-    result["told_apart"] = exceeds(result["difference"], half)
+    result["significant"] = exceeds(result["difference"], half)
     result["assumed_error"] = pairs[["assumed_error_1", "assumed_error_2"]].max(axis=1)
     return result.sort_values(["year", "dimension", "other"]).reset_index(drop=True)
 
@@ -228,6 +367,7 @@ def league(
     draws: int = DRAWS,
     seed: int = SEED,
     assumed_error: float | None = None,
+    interval: str = "posterior",
 ) -> pd.DataFrame:
     """Rank a peer group, with intervals and statistical ties.
 
@@ -235,7 +375,7 @@ def league(
     ----------
     table : DataFrame
         One edition, only the economies of the group (2 to 60).
-    draws, seed, assumed_error
+    draws, seed, assumed_error, interval
         As in `simulate_ranks`.
 
     Returns
@@ -245,7 +385,7 @@ def league(
 
         - `groups`: numbers of the groups that the economy is in. All economies of a group are
           statistically indistinguishable; two economies that share no number are not;
-        - `not_told_apart`: codes of all economies that it is indistinguishable from.
+        - `tied_with`: codes of all economies that it is indistinguishable from.
 
         Economies without an estimate come last, unranked and in no group.
 
@@ -268,7 +408,8 @@ def league(
             f"A league table of {count} economies has too many groups to read: pass the rows of a "
             "peer group of 60 or fewer, or use simulate_ranks for all."
         )
-    result = simulate_ranks(table, draws=draws, seed=seed, assumed_error=assumed_error)
+    given = {"draws": draws, "seed": seed, "assumed_error": assumed_error}
+    result = simulate_ranks(table, interval=interval, **given)  # type: ignore[arg-type]
     result = result.sort_values([*CELL, "position", "economy"]).reset_index(drop=True)
     groups, alike_with = [""] * len(result), [""] * len(result)
     ranked = result.dropna(subset="estimate")
@@ -281,7 +422,7 @@ def league(
         for i, row in enumerate(rows.index):
             groups[row] = " ".join(str(n) for n, members in enumerate(sets, 1) if i in members)
             alike_with[row] = " ".join(codes[alike[i]])
-    result["groups"], result["not_told_apart"] = groups, alike_with
+    result["groups"], result["tied_with"] = groups, alike_with
     return result
 
 
@@ -413,7 +554,7 @@ def gap(
 
 def _deviates(draws: int, columns: int, seed: int) -> np.ndarray:
     """Draw normal deviates: the same on every machine and for every NumPy version."""
-    bits: np.ndarray = np.random.PCG64(seed).random_raw(draws * columns)
+    bits = random_bits(draws * columns, seed)
     # 53 bits, the middle of each step: never 0 or 1.
     uniform = ((bits >> np.uint64(11)) + 0.5) * 2.0**-53
     deviates: np.ndarray = np.clip(ndtri(uniform), -LIMIT, LIMIT).reshape(draws, columns)

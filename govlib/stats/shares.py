@@ -2,8 +2,9 @@
 
 A survey table has one row per wave, group, item and answer: `COLUMNS` lists what it has, and
 `check_survey` says what makes it dependable. Functions here take such a table and leave it as it
-is. Shares are percentages (0 to 100), changes percentage points, intervals have 90% coverage
-(`LEVEL`). All raise `BadTable` as `check_survey` does.
+is. Shares are percentages (0 to 100), changes percentage points. Intervals are two-sided and
+have 90% coverage (`LEVEL`) unless `level`, a number between 0 and 1, says otherwise. All raise
+`BadTable` as `check_survey` does.
 
 `design_effect` is the variance of a share in this sample relative to a simple random sample of its
 size, 0.01 to 100, else `BadParameter`: the published one or a stated assumption (Kish 1965, Survey
@@ -17,12 +18,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
+from govlib.stats._tables import deviate
 
 LEVEL = 0.90
-"""Coverage of every interval of a share, unless another `level` (0 to 1) is asked for."""
+"""Coverage of every interval of a share, unless a caller says otherwise."""
 
 ARTICLE_RESPONDENTS = 18_005
 """Respondents (households) of the trust survey of October-November 2023, as the article gives it.
@@ -155,6 +157,18 @@ def check_design_effect(design_effect: float) -> None:
         )
 
 
+def share_flip(share: float, bound: float, respondents: float, *, level: float = LEVEL) -> float:
+    """Compute the design effect at which the (Wilson) interval of a share reaches a bound.
+
+    Shares in percent, `bound` between 0 and 100. The bound lies outside the interval for every
+    smaller design effect: ``(p - b)^2 n / (z^2 b (1 - b))``.
+    """
+    p, b = share / 100, bound / 100
+    if not 0 < b < 1:
+        raise BadParameter(f"bound = {bound!r}: a percentage between 0 and 100 is needed.")
+    return (p - b) ** 2 * respondents / (deviate(level) ** 2 * b * (1 - b))
+
+
 def sum_shares(table: pd.DataFrame) -> pd.DataFrame:
     """Sum the shares of each item and compute how far rounding can move the sum.
 
@@ -242,9 +256,13 @@ def combine_answers(table: pd.DataFrame, mapping: Mapping[str, str]) -> pd.DataF
 
 
 def add_share_interval(
-    table: pd.DataFrame, *, design_effect: float, simultaneous: bool = False, level: float = LEVEL
+    table: pd.DataFrame,
+    *,
+    design_effect: float,
+    simultaneous: bool = False,
+    level: float = LEVEL,
 ) -> pd.DataFrame:
-    """Add the 90% interval of each share.
+    """Add the interval of each share.
 
     Parameters
     ----------
@@ -255,11 +273,14 @@ def add_share_interval(
     simultaneous : bool
         If True, the intervals of all answers of an item hold at once, as a comparison of several
         answers needs.
+    level : float
+        Coverage, between 0 and 1.
 
     Returns
     -------
     DataFrame
-        The same rows with `share_lower`, `share_upper` (percent) and `design_effect`.
+        The same rows with `share_lower`, `share_upper` (percent), `design_effect`, `level` and
+        `interval`: "single" (Wilson) or "simultaneous" (Goodman).
 
     References
     ----------
@@ -268,7 +289,7 @@ def add_share_interval(
     """
     check_survey(table)
     effective = effective_respondents(table, design_effect)
-    share, z = table["share"] / 100, _half_width(level)
+    share, z = table["share"] / 100, deviate(level)
     if simultaneous:  # shares of their sum, which rounding may keep from 100
         counts = (share * effective).groupby([table[key] for key in ITEM_KEYS])
         effective = counts.transform("sum")
@@ -276,7 +297,11 @@ def add_share_interval(
         z = ndtri(1 - (1 - level) / 2 / counts.transform("size"))
     lower, upper = _wilson(share, effective, z)
     return table.assign(
-        share_lower=100 * lower, share_upper=100 * upper, design_effect=float(design_effect)
+        share_lower=100 * lower,
+        share_upper=100 * upper,
+        design_effect=float(design_effect),
+        level=level,
+        interval="simultaneous" if simultaneous else "single",
     )
 
 
@@ -296,15 +321,15 @@ def net_trust(
         A survey table with `respondents`.
     positive, negative : iterable of str
         Answers; none in both.
-    design_effect : float
+    design_effect, level : float
         See the module's docstring.
 
     Returns
     -------
     DataFrame
         One row per wave, group and item: the keys, `positive`, `negative` (percent), `net`
-        (percentage points, -100 to 100), `net_lower`, `net_upper` (90% interval), `respondents`,
-        `design_effect`.
+        (percentage points, -100 to 100), `net_lower`, `net_upper`, `respondents`,
+        `design_effect` and `design_effect_flip`, at which the interval reaches 0.
 
     Raises
     ------
@@ -330,11 +355,13 @@ def net_trust(
     grouped = sums.groupby(ITEM_KEYS, sort=False)
     result = grouped[list(sides)].sum().join(grouped[["respondents", "n"]].first())
     p, q = result["positive"] / 100, result["negative"] / 100
-    half = 100 * _half_width(level) * ((p + q - (p - q) ** 2) / result["n"]) ** 0.5
+    half = 100 * deviate(level) * ((p + q - (p - q) ** 2) / result["n"]) ** 0.5
     result["net"] = result["positive"] - result["negative"]
     result["net_lower"], result["net_upper"] = result["net"] - half, result["net"] + half
     result["design_effect"] = float(design_effect)
+    result["design_effect_flip"] = design_effect * (result["net"] / half) ** 2
     columns = ["net", "net_lower", "net_upper", "respondents", "design_effect"]
+    columns += ["design_effect_flip"]
     return result[[*sides, *columns]].reset_index()
 
 
@@ -359,7 +386,7 @@ def change_between_waves(
     mapping: Mapping[str, str] | None = None,
     level: float = LEVEL,
 ) -> pd.DataFrame:
-    """Compute the change of each share between two waves, with its 90% interval.
+    """Compute the change of each share between two waves, with its interval.
 
     Waves whose questions or lists of answers differ are not compared, unless a mapping says which
     answers count as the same: the mapping is recorded in the result.
@@ -376,13 +403,16 @@ def change_between_waves(
     mapping : mapping of str to str, optional
         As `combine_answers`, applied to both waves. An empty one states that differing questions
         are compared as they are.
+    level : float
+        Coverage, between 0 and 1.
 
     Returns
     -------
     DataFrame
         One row per group, item and answer: the keys, `answer`, `first_wave`, `last_wave`, `first`,
         `last` (percent), `change`, `change_lower`, `change_upper` (percentage points),
-        `beyond_error` (True if the interval leaves out 0), `design_effect`, `mapping` (text: what
+        `significant` (True if the interval leaves out 0), `design_effect`,
+        `design_effect_flip` (at which the interval reaches 0), `mapping` (text: what
         was mapped, what `rebase_on_opinion` left out; else empty). An item that was asked in one
         wave only has missing values for the other.
 
@@ -409,17 +439,22 @@ def change_between_waves(
     order = pd.MultiIndex.from_frame(pair[keys].drop_duplicates())
     first, last = (wave[["share", "n"]].reindex(order) for wave in waves)
     change = last["share"] - first["share"]
-    z = _half_width(level)
-    (low1, up1), (low2, up2) = (_wilson(w["share"] / 100, w["n"], z) for w in (first, last))
-    p1, p2 = first["share"] / 100, last["share"] / 100
-    lower = change - 100 * np.hypot(p2 - low2, up1 - p1)
-    upper = change + 100 * np.hypot(p1 - low1, up2 - p2)
+    p1, p2, n1, n2 = (w[c] for c in ("share", "n") for w in (first, last))
+    lower, upper = _newcombe(p1 / 100, n1, p2 / 100, n2, deviate(level))
+    least, most = np.full(len(change), -4.0), np.full(len(change), 8.0)  # log10 of the factor
+    for _ in range(60):
+        middle = (least + most) / 2
+        low, up = _newcombe(p1 / 100, n1 / 10**middle, p2 / 100, n2 / 10**middle, deviate(level))
+        apart = ((low > 0) | (up < 0)).to_numpy()
+        least, most = np.where(apart, middle, least), np.where(apart, most, middle)
+    flip = (design_effect * 10 ** pd.Series(least, change.index)).mask(change.isna())
     beyond = ((lower > 0) | (upper < 0)).astype("boolean").mask(lower.isna())
     columns = {
         "first_wave": first_wave, "last_wave": last_wave,
         "first": first["share"], "last": last["share"], "change": change,
-        "change_lower": lower, "change_upper": upper, "beyond_error": beyond,
-        "design_effect": float(design_effect), "mapping": _write(pair.attrs),
+        "change_lower": lower, "change_upper": upper, "significant": beyond,
+        "design_effect": float(design_effect), "design_effect_flip": flip,
+        "mapping": _write(pair.attrs),
     }  # fmt: skip
     return pd.DataFrame(columns).reset_index()
 
@@ -431,6 +466,8 @@ def bound_missing_opinions(
     *,
     answers: Iterable[str],
     no_opinion: Iterable[str] = NO_OPINION,
+    design_effect: float | None = None,
+    level: float = LEVEL,
 ) -> pd.DataFrame:
     """Bound how much of a rise is due to people who no longer say "no opinion".
 
@@ -449,6 +486,10 @@ def bound_missing_opinions(
         Answers whose joint share is compared; asked in both waves.
     no_opinion : iterable of str
         Answers that are no opinion, in either wave.
+    design_effect : float, optional
+        With it (and `respondents`) the result has an interval.
+    level : float
+        Coverage of that interval.
 
     Returns
     -------
@@ -458,7 +499,9 @@ def bound_missing_opinions(
         `no_opinion_last`, `vanished` (negative where the share without an opinion grew),
         `accounted_least`, `accounted_like_others`, `accounted_most`, and `left_least`,
         `left_like_others`, `left_most`: what remains of the rise if the most, as much as others,
-        or the least is accounted for.
+        or the least is accounted for. With a design effect also `left_lower`, `left_upper`: the
+        interval of Imbens and Manski (2004, Econometrica 72, 1845-1857), which covers what remains,
+        wherever between the bounds it is, with the probability `level`.
 
     Raises
     ------
@@ -497,19 +540,49 @@ def bound_missing_opinions(
     result = result.assign(**{f"accounted_{name}": share for name, share in accounted.items()})
     for left, name in zip(accounted, reversed(accounted), strict=True):
         result[f"left_{left}"] = result["rise"] - accounted[name]
+    if design_effect is not None:
+        asked = pair.assign(n=effective_respondents(pair, design_effect))
+        counts = asked.pivot_table(index=_GROUP_KEYS, columns="wave", values="n", sort=False)
+        counts = counts.reindex(result.index)
+        errors = []
+        # The bounds are the rises of these answers, and of these and those without an opinion.
+        for share in (wanted_share, wanted_share + none):
+            share = share / 100
+            variance = share * (1 - share) / counts
+            errors.append(100 * (variance[first_wave] + variance[last_wave]) ** 0.5)
+        grew = vanished < 0
+        at_least, at_most = errors[1].mask(grew, errors[0]), errors[0].mask(grew, errors[1])
+        width: pd.Series = (result["left_most"] - result["left_least"]) / np.fmax(at_least, at_most)
+        z = _imbens_manski(width.to_numpy("float64"), level)
+        result["left_lower"] = result["left_least"] - z * at_least
+        result["left_upper"] = result["left_most"] + z * at_most
     return result.reset_index()
+
+
+def _imbens_manski(width: np.ndarray, level: float) -> np.ndarray:
+    """Solve Phi(z + width) - Phi(-z) = level for z; width in standard errors."""
+    least, most = np.zeros_like(width), np.full_like(width, deviate(level))
+    for _ in range(60):
+        z = (least + most) / 2
+        enough = ndtr(z + width) - ndtr(-z) >= level
+        least, most = np.where(enough, least, z), np.where(enough, z, most)
+    return most
+
+
+def _newcombe(
+    p1: pd.Series, n1: pd.Series, p2: pd.Series, n2: pd.Series, z: float
+) -> tuple[pd.Series, pd.Series]:
+    """Return the bounds of p2 - p1 (percentage points): Newcombe's method 10."""
+    (low1, up1), (low2, up2) = _wilson(p1, n1, z), _wilson(p2, n2, z)
+    change = 100 * (p2 - p1)
+    return change - 100 * np.hypot(p2 - low2, up1 - p1), change + 100 * np.hypot(
+        p1 - low1, up2 - p2
+    )
 
 
 def _as_list(answers: str | Iterable[str]) -> list[str]:
     """Return one answer or several as a list."""
     return [answers] if isinstance(answers, str) else list(answers)
-
-
-def _half_width(level: float) -> float:
-    """Return the half-width of an interval in standard errors: 1.645 for 90%."""
-    if not 0 < level < 1:
-        raise BadParameter(f"level = {level!r}: a number between 0 and 1 is needed, such as 0.9.")
-    return float(ndtri((1 + level) / 2))
 
 
 def _wilson(

@@ -23,9 +23,9 @@ import pandas as pd
 from scipy.optimize import minimize
 
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.stats._tables import DIMENSIONS, KEYS, check_years
+from govlib.stats._tables import DIMENSIONS, KEYS, SEED, check_years
 from govlib.stats.changes import change
-from govlib.stats.ranks import SEED, ranks
+from govlib.stats.ranks import ranks
 
 SCORES = [*KEYS, "source", "type", "representative", "score"]
 """The columns of a table of scores."""

@@ -1,6 +1,6 @@
-"""Trends over the years, weighted by the errors, for a grid of their correlations.
+"""Trends over the years, weighted by the errors, whose correlation decays with the distance.
 
-Tables, `rhos`, `assumed_error` and the errors raised: see `govlib.stats._tables`.
+Tables, `rho`, `assumed_error` and the errors raised: see `govlib.stats._tables`.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from govlib.errors import BadParameter
-from govlib.stats._tables import SERIES, Z90, check_rhos, exceeds, fill_errors
-
-TREND_RHOS = (0.0, 0.3, 0.6, 0.9)
-"""Correlations between the errors of two years for which trends are given."""
+from govlib.stats._tables import SERIES, Z90, add_rho, exceeds, fill_errors
 
 FITTED = ["slope", "standard_error", "level", "misfit", "p_misfit"]
 
@@ -21,8 +18,8 @@ FITTED = ["slope", "standard_error", "level", "misfit", "p_misfit"]
 def trend(
     table: pd.DataFrame,
     *,
-    rhos: float | Iterable[float] = TREND_RHOS,
-    decaying: bool = False,
+    rho: float | Iterable[float] | pd.DataFrame,
+    decaying: bool = True,
     assumed_error: float | None = None,
 ) -> pd.DataFrame:
     """Fit a straight line to the years of each economy and dimension, weighted by the errors.
@@ -31,11 +28,12 @@ def trend(
     ----------
     table : DataFrame
         One edition, the years of interest, with `estimate` and `standard_error`.
-    rhos : float or iterable of float
-        Correlations of the errors of two years.
+    rho : float, iterable of float or DataFrame
+        Correlation of the errors of two years next to each other: a number, several, or a table
+        of `correlation_floor` with lag 1. `gov.wgi.trend` looks the floors up.
     decaying : bool
-        If True, rho is the correlation of two years next to each other and falls with the
-        distance (rho to the power of the years between). Otherwise that of any two years.
+        If True, the correlation falls with the distance: rho to the power of the years between.
+        Otherwise it is that of any two years.
     assumed_error : float, optional
         The error of estimates without one.
 
@@ -46,20 +44,20 @@ def trend(
 
         - `first_year`, `last_year`, `years`: of the estimates used, and how many;
         - `slope`, `standard_error`, `slope_lower`, `slope_upper`: change per year with its 90%
-          interval (standard normal units a year); `level`: the line's value at the mean of the
-          years; `beyond_error`: True if the interval leaves out 0;
+          interval (standard deviations a year); `level`: the line's value at the mean of the
+          years; `significant`: True if the interval leaves out 0;
         - `misfit`: root of reduced chi-squared: about 1 if the line and the errors account for
           the scatter, above 1 if the years do not lie on a line, below 1 if the errors are
-          correlated more than rho says; `p_misfit`: chance of a chi-squared as large or larger;
-          a line is no summary where this is small;
-        - `rho`, `decaying`, `assumed_error`.
+          correlated more than rho says or too large; `p_misfit`: chance of a chi-squared as
+          large or larger; a line is no summary where this is small;
+        - `rho`, `rho_lower`, `rho_upper`, `decaying`, `assumed_error`.
 
         With fewer than three estimates the fit is missing, never a line through two points.
 
     Raises
     ------
     BadParameter
-        If `decaying` is neither True nor False.
+        If `decaying` is neither True nor False, or rho is too negative for so many years.
 
     Notes
     -----
@@ -68,7 +66,6 @@ def trend(
     are taken as given and not rescaled by the scatter. No R-squared: it says how straight the
     estimates lie, not how sure they are.
     """
-    grid = check_rhos(rhos)
     if not isinstance(decaying, bool):
         raise BadParameter(f"decaying = {decaying!r}: True or False is needed.")
     filled = fill_errors(table, assumed_error=assumed_error)
@@ -81,33 +78,42 @@ def trend(
     filled["used"] = filled["year"].astype("Int64").mask(filled["estimate"].isna())
     groups = filled.groupby(SERIES, observed=True)
     used = groups["used"]
-    common = pd.DataFrame(
-        {"first_year": used.min(), "last_year": used.max(), "years": used.count().astype("int64")}
+    lines = pd.DataFrame(
+        {
+            "first_year": used.min(),
+            "last_year": used.max(),
+            "years": used.count().astype("int64"),
+            "assumed_error": groups["assumed_error"].max(),
+        }
     ).reindex(wide.index)
-    parts = []
-    for rho in grid:
-        fit = np.full((len(FITTED), len(wide)), np.nan)
-        # Economies with estimates for the same years are solved together.
-        patterns, which = np.unique(known, axis=0, return_inverse=True)
-        for number, pattern in enumerate(patterns):
-            if pattern.sum() >= 3:
-                rows = np.flatnonzero(which.ravel() == number)
-                apart = np.abs(years[pattern][:, None] - years[pattern])
-                correlations = rho**apart if decaying else np.where(apart == 0, 1.0, rho)
-                y, s = estimates[rows][:, pattern], errors[rows][:, pattern]
-                fit[:, rows] = _fit_lines(years[pattern], y, s, correlations)
-        part = common.assign(**dict(zip(FITTED, fit, strict=True)), rho=rho, decaying=decaying)
-        parts.append(part.assign(assumed_error=groups["assumed_error"].max()).reset_index())
-    result = pd.concat(parts, ignore_index=True)
+    result = add_rho(lines.reset_index().assign(row=np.arange(len(wide))), rho)
+    fit = np.full((len(result), len(FITTED)), np.nan)
+    # Those with estimates for the same years and one rho are solved together.
+    patterns, which = np.unique(known, axis=0, return_inverse=True)
+    alike = result.assign(pattern=which.ravel()[result["row"]])
+    for _, of_one in alike.groupby(["pattern", "rho"]):
+        correlation = float(of_one["rho"].iloc[0])
+        pattern, place = patterns[of_one["pattern"].iloc[0]], of_one.index.to_numpy()
+        if pattern.sum() < 3:
+            continue
+        apart = np.abs(years[pattern][:, None] - years[pattern])
+        matrix = correlation**apart if decaying else np.where(apart == 0, 1.0, correlation)
+        if np.linalg.eigvalsh(matrix)[0] < 1e-9:
+            raise BadParameter(f"rho = {correlation:.3g} is impossible for {len(apart)} years.")
+        rows = result["row"].to_numpy()[place]
+        y, s = estimates[rows][:, pattern], errors[rows][:, pattern]
+        fit[place] = _fit_lines(years[pattern], y, s, matrix).T
+    result[FITTED] = fit
     half = Z90 * result["standard_error"]
     result["slope_lower"], result["slope_upper"] = result["slope"] - half, result["slope"] + half
-    result["beyond_error"] = exceeds(result["slope"], half)
+    result["significant"] = exceeds(result["slope"], half)
+    result["decaying"] = decaying
     columns = [
         *[*SERIES, "first_year", "last_year", "years", "slope", "standard_error", "slope_lower"],
-        *["slope_upper", "level", "beyond_error", "misfit", "p_misfit"],
-        *["rho", "decaying", "assumed_error"],
+        *["slope_upper", "level", "significant", "misfit", "p_misfit"],
+        *["rho", "rho_lower", "rho_upper", "decaying", "assumed_error"],
     ]
-    return result.sort_values([*SERIES, "rho"], kind="stable")[columns].reset_index(drop=True)
+    return result[columns]
 
 
 def _fit_lines(

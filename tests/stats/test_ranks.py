@@ -102,9 +102,9 @@ def test_two_economies_have_a_closed_form():
     assert row["standard_error"] == pytest.approx(0.25 * np.sqrt(2))
     [back] = stats.probability_above(world([0.3, 0.0], 0.25), "A0001").to_dict("records")
     assert back["probability"] == pytest.approx(1 - row["probability"])
-    assert stats.probability_above(world([0.1, 0.1]), "A0000")["told_apart"].tolist() == [False]
+    assert stats.probability_above(world([0.1, 0.1]), "A0000")["significant"].tolist() == [False]
     gap = stats.probability_above(world([1.0, np.nan, 0.5], [0.1, np.nan, 0.1]), "A0000")
-    columns = ["difference", "probability", "told_apart"]
+    columns = ["difference", "probability", "significant"]
     assert gap[columns].isna().all(axis=1).tolist() == [True, False]
     for distance, expected in ((0.10, [1, 2]), (0.40, [1, 2]), (0.50, [1, 1])):
         # P(first) = Phi(distance / 0.283): 0.64, 0.92, 0.96; 5% are left out at each end.
@@ -146,9 +146,9 @@ def test_the_league_of_kazakhstans_peers(effectiveness):
     league = stats.league(table)
     assert league["economy"].tolist()[:3] == ["EST", "GEO", "KAZ"]
     kaz = league.set_index("economy").loc["KAZ"]
-    assert kaz["not_told_apart"] == "GEO AZE ARM UZB"
-    apart = stats.probability_above(table, "KAZ").set_index("other")["told_apart"]
-    assert set(apart.index[~apart]) == set(kaz["not_told_apart"].split())
+    assert kaz["tied_with"] == "GEO AZE ARM UZB"
+    apart = stats.probability_above(table, "KAZ").set_index("other")["significant"]
+    assert set(apart.index[~apart]) == set(kaz["tied_with"].split())
     with_gap = stats.league(world([1.0, np.nan, 0.5], [0.1, np.nan, 0.1]))
     assert with_gap["economy"].tolist() == ["A0000", "A0002", "A0001"]
     assert with_gap["groups"].tolist() == ["1", "2", ""]
@@ -177,7 +177,7 @@ def test_groups_are_the_largest_sets_that_cannot_be_told_apart(economies):
         for number in row["groups"].split():
             found.setdefault(number, []).append(economy)
         others = {b for b in league.index if frozenset((economy, b)) in alike}
-        assert set(row["not_told_apart"].split()) == others - {economy}
+        assert set(row["tied_with"].split()) == others - {economy}
     assert sorted(sorted(members) for members in found.values()) == largest
 
 
@@ -254,3 +254,44 @@ def test_one_seed_gives_one_result_and_another_hardly_another(effectiveness):
     pd.testing.assert_frame_equal(a, b)
     assert (a[INTERVAL] != c[INTERVAL]).any(axis=None)
     assert (a[INTERVAL] - c[INTERVAL]).abs().max().max() <= 4
+
+
+def sets_of(estimates, errors, **options):
+    return stats.rank_sets(world(estimates, errors), **options)
+
+
+def test_sets_of_ranks_contain_it_and_neither_order_nor_origin_matters():
+    random = np.random.default_rng(3)
+    e, s = random.standard_normal(25).round(2), random.uniform(0.1, 0.4, 25)
+    found = sets_of(e, s)
+    for kind in ("marginal", "joint", "kww"):
+        assert found["position"].between(found[f"{kind}_lower"], found[f"{kind}_upper"]).all()
+        wider = sets_of(e, 1.5 * s)
+        assert (wider[f"{kind}_lower"] <= found[f"{kind}_lower"]).all()
+        assert (wider[f"{kind}_upper"] >= found[f"{kind}_upper"]).all()
+    assert (found["joint_lower"] <= found["marginal_lower"]).all()
+    assert (found["joint_upper"] >= found["marginal_upper"]).all()
+    mixed = stats.rank_sets(world(e, s).sample(frac=1, random_state=1)).sort_index()
+    pd.testing.assert_frame_equal(found, mixed)
+
+
+def test_of_two_economies_the_joint_set_is_a_test_of_their_difference():
+    for distance, last in ((0.45, 2), (0.48, 1)):  # 1.645 standard errors are 0.465
+        found = sets_of([distance, 0.0], 0.2, draws=100_000).iloc[0]
+        assert (found["joint_lower"], found["joint_upper"]) == (1, last)
+    # Klein, Wright and Wieczorek: intervals at sqrt(0.9) each, 1.949 standard errors.
+    for distance, last in ((0.77, 2), (0.79, 1)):
+        assert sets_of([distance, 0.0], 0.2)["kww_upper"].iloc[0] == last
+
+
+def test_the_sets_of_kazakhstan(effectiveness):
+    row = stats.rank_sets(effectiveness).set_index("economy").loc["KAZ"]
+    ends = ["marginal_lower", "marginal_upper", "joint_lower", "joint_upper"]
+    assert row[[*ends, "kww_lower", "kww_upper"]].tolist() == [23, 183, 7, 195, 4, 199]
+    peers = effectiveness[effectiveness["economy"].isin(PEERS)]
+    league = stats.league(peers, interval="joint").set_index("economy")
+    sets = stats.rank_sets(peers).set_index("economy")
+    assert set(league["interval"]) == {"joint"}
+    assert (league["position_upper"] == sets["joint_upper"].reindex(league.index)).all()
+    with pytest.raises(BadParameter, match="one of posterior, marginal"):
+        stats.league(peers, interval="credible")

@@ -86,7 +86,7 @@ def test_intervals_of_several_answers_hold_at_once(survey_of):
     # Goodman (1965): Wilson's interval at alpha / k, here by its closed form.
     table = survey_of(1180, a=39.6, b=56.2, c=4.2)
     both = stats.add_share_interval(table, design_effect=1, simultaneous=True)
-    z = NormalDist().inv_cdf(1 - 0.10 / 3 / 2)
+    z = NormalDist().inv_cdf(1 - 0.1 / 3 / 2)
     p, n = 0.396, 1180
     half = z * math.sqrt(p * (1 - p) / n + z**2 / 4 / n**2)
     bounds = [100 * (p + z**2 / 2 / n + sign * half) / (1 + z**2 / n) for sign in (-1, 1)]
@@ -112,10 +112,6 @@ def test_net_trust_is_positive_minus_negative():
 REJECTED = [
     (lambda t: stats.add_share_interval(t, design_effect=2), "not published for the waves 2022"),
     (lambda t: stats.add_share_interval(t, design_effect=0), "above 0"),
-    (
-        lambda t: stats.add_share_interval(t.fillna({"respondents": 9}), design_effect=1, level=1),
-        "between 0 and 1",
-    ),
     (lambda t: stats.add_share_interval(t, design_effect=True), "above 0"),
     (lambda t: stats.rebase_on_opinion(t, without=["never_met"]), "no answer 'never_met'; there"),
     (lambda t: stats.rebase_on_opinion(t, without=[]), "No answer is named"),
@@ -177,7 +173,7 @@ def test_newcombes_interval_is_that_of_the_literature(survey_of):
     assert row["change"] == pytest.approx(20)
     bounds = row["change_lower"], row["change_upper"]
     assert bounds == pytest.approx((5.24, 33.39), abs=0.005)
-    assert row["beyond_error"]
+    assert row["significant"]
 
 
 def test_the_change_of_figure_2_needs_a_stated_mapping_which_is_recorded():
@@ -193,8 +189,8 @@ def test_the_change_of_figure_2_needs_a_stated_mapping_which_is_recorded():
         "anticorruption_service": 21.9,
         "economic_investigation": 21.4,
     }
-    assert asked_twice["beyond_error"].all()
-    assert fully.loc[["courts", "fire_service"], "beyond_error"].isna().all()
+    assert asked_twice["significant"].all()
+    assert fully.loc[["courts", "fire_service"], "significant"].isna().all()
     assert fully.loc["courts", "last"] == 61.0
 
 
@@ -256,3 +252,41 @@ def test_bounds_hold_where_the_share_without_an_opinion_grew():
     assert bounds["left_least"] == pytest.approx(bounds["rise"])
     assert bounds["left_most"] == pytest.approx(bounds["rise"] + 10.7)
     assert bounds["left_least"] < bounds["left_like_others"] < bounds["left_most"]
+
+
+def test_the_design_effect_at_which_a_verdict_flips(survey_of):
+    table = pd.concat(
+        [survey_of(800, "2022", yes=60.0, no=40.0), survey_of(700, "2023", yes=80.0, no=20.0)]
+    )
+    flip = stats.change_between_waves(table, "2022", "2023", design_effect=3)
+    flip = flip["design_effect_flip"].iloc[0]
+    for factor, significant in ((0.999, True), (1.001, False)):
+        found = stats.change_between_waves(table, "2022", "2023", design_effect=flip * factor)
+        assert found["significant"].tolist() == [significant] * 2
+    one = table[table["wave"] == "2022"]
+    at = stats.share_flip(60, 55, 800)
+    assert stats.add_share_interval(one, design_effect=at)["share_lower"].iloc[0] == pytest.approx(
+        55
+    )
+    net = stats.net_trust(one, positive="yes", negative="no", design_effect=2).iloc[0]
+    at = stats.net_trust(
+        one, positive="yes", negative="no", design_effect=net["design_effect_flip"]
+    )
+    assert at["net_lower"].iloc[0] == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("level", [0, 1, -0.5, "0.9", True])
+def test_a_level_is_a_number_between_0_and_1(level, survey_of):
+    with pytest.raises(BadParameter, match="level = "):
+        stats.add_share_interval(survey_of(80, yes=60.0, no=40.0), design_effect=1, level=level)
+
+
+def test_an_interval_of_what_remains_is_that_of_imbens_and_manski():
+    table = trust().assign(respondents=18005)
+    found = stats.bound_missing_opinions(table, *WAVES, answers="fully_agree", design_effect=2)
+    row = found.set_index("item").loc["police"]
+    # The bounds are far apart, so that one side's quantile is enough: 1.2816 at 90%.
+    p = [row["first"] / 100, row["last"] / 100]
+    error = 100 * math.sqrt(sum(x * (1 - x) for x in p) / (18005 / 2))
+    assert row["left_upper"] - row["left_most"] == pytest.approx(1.28155 * error, rel=1e-4)
+    assert row["left_lower"] < row["left_least"]
