@@ -92,8 +92,8 @@ def trend(
     patterns, which = np.unique(known, axis=0, return_inverse=True)
     alike = result.assign(pattern=which.ravel()[result["row"]])
     for key, of_one in alike.groupby(["pattern", "rho"]):
-        number, correlation = key  # type: ignore[misc]  # two keys give a tuple
-        pattern, place = patterns[number], of_one.index.to_numpy()
+        number, correlation = np.array(key, dtype="float64")
+        pattern, place = patterns[int(number)], of_one.index.to_numpy()
         if pattern.sum() < 3:
             continue
         apart = np.abs(years[pattern][:, None] - years[pattern])
