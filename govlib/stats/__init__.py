@@ -24,6 +24,7 @@ from govlib.stats.editions import (
     summarise_revisions,
 )
 from govlib.stats.ranks import (
+    SETS,
     gap,
     league,
     probability_above,
@@ -52,6 +53,7 @@ __all__ = [
     "MEASURES",
     "NO_OPINION",
     "RHOS",
+    "SETS",
     "Z90",
     "add_interval",
     "add_share_interval",

@@ -146,7 +146,10 @@ def add_rho(rows: pd.DataFrame, rho: float | Iterable[float] | pd.DataFrame) -> 
     if lacking := sorted(set(index) - set(pd.MultiIndex.from_frame(known[keys]))):
         raise BadTable(f"The table of correlations has no {', '.join(map(str, lacking[0]))}.")
     values = known.set_index(keys).reindex(index if len(keys) > 1 else index.get_level_values(0))
-    return rows.assign(**{str(one): values[one].to_numpy("float64") for one in values})
+    result = rows.copy()
+    for column in ("rho", "rho_lower", "rho_upper"):
+        result[column] = values[column].to_numpy("float64")
+    return result
 
 
 def check_years(table: pd.DataFrame, first_year: int, last_year: int) -> None:

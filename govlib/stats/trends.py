@@ -91,9 +91,9 @@ def trend(
     # Those with estimates for the same years and one rho are solved together.
     patterns, which = np.unique(known, axis=0, return_inverse=True)
     alike = result.assign(pattern=which.ravel()[result["row"]])
-    for _, of_one in alike.groupby(["pattern", "rho"]):
-        correlation = float(of_one["rho"].iloc[0])
-        pattern, place = patterns[of_one["pattern"].iloc[0]], of_one.index.to_numpy()
+    for key, of_one in alike.groupby(["pattern", "rho"]):
+        number, correlation = np.array(key, dtype="float64")
+        pattern, place = patterns[int(number)], of_one.index.to_numpy()
         if pattern.sum() < 3:
             continue
         apart = np.abs(years[pattern][:, None] - years[pattern])

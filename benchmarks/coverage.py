@@ -1,0 +1,186 @@
+"""How often our nominal 90% intervals contain the truth, in a favourable and an adverse world.
+
+python benchmarks/coverage.py
+
+Each line is one kind of interval: coverage where its assumptions hold, and where they fail.
+Docs: docs/statistics.md, which has the table that this prints.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+import govlib
+from govlib import stats
+
+random = np.random.default_rng(2024)
+WORLDS = 2000
+
+
+def table(estimates: np.ndarray, errors: np.ndarray, years: list[int]) -> pd.DataFrame:
+    """Make a WGI table of economies (rows) and years (columns)."""
+    count = len(estimates)
+    rows = [
+        {"edition": 2023, "economy": f"A{i:05}", "year": y, "dimension": "ge",
+         "estimate": estimates[i, j], "standard_error": errors[i, j]}
+        for i in range(count) for j, y in enumerate(years)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def changes() -> Iterator[tuple[str, str, float]]:
+    s = random.uniform(0.1, 0.4, (WORLDS, 2))
+    for name, true, told in (
+        ("rho told truly (0.7)", 0.7, 0.7),
+        ("true rho 0.7, taken as 0", 0.7, 0.0),
+        ("true rho 0, taken as 0.7", 0.0, 0.7),
+    ):
+        z = random.multivariate_normal([0, 0], [[1, true], [true, 1]], WORLDS)
+        found = stats.change(table(s * z, s, [2018, 2022]), 2018, 2022, rho=told)
+        yield "change", name, (found["change_lower"] * found["change_upper"] < 0).mean()
+
+
+def floors() -> Iterator[tuple[str, str, float]]:
+    for name, true, moved in (
+        ("nothing changed", 0.7, 0.0),
+        ("true changes of 0.1: a lower bound only", 0.7, 0.1),
+    ):
+        inside = []
+        for _ in range(200):
+            s = random.uniform(0.1, 0.4, (210, 2))
+            e = s * random.multivariate_normal([0, 0], [[1, true], [true, 1]], 210)
+            e[:, 1] += moved * random.standard_normal(210)
+            row = stats.correlation_floor(table(e, s, [2018, 2022]), 2018, 2022).iloc[0]
+            inside.append(row["rho_lower"] <= true <= row["rho_upper"])
+        yield "correlation floor", name, float(np.mean(inside))
+
+
+def trends() -> Iterator[tuple[str, str, float]]:
+    for years in (5, 10, 20):
+        apart = np.abs(np.arange(years)[:, None] - np.arange(years))
+        s = random.uniform(0.1, 0.4, (WORLDS, years))
+        e = s * random.multivariate_normal(np.zeros(years), 0.87**apart, WORLDS)
+        made = table(e, s, list(range(2000, 2000 + years)))
+        for name, rho, decaying in (
+            ("decaying, rho told truly (0.87)", 0.87, True),
+            ("rho taken as 0", 0.0, True),
+            ("one rho of 0.9 for all distances", 0.9, False),
+        ):
+            found = stats.trend(made, rho=rho, decaying=decaying)
+            yield (
+                "trend",
+                f"{years} years, {name}",
+                (found["slope_lower"] * found["slope_upper"] < 0).mean(),
+            )
+
+
+def ranks() -> Iterator[tuple[str, str, float]]:
+    wgi = govlib.wgi.read(2023, dimensions="ge", years=2022).dropna(subset="estimate")
+    error = wgi["standard_error"].to_numpy()
+    published = wgi["estimate"].to_numpy()
+    tied = np.where(np.abs(published) < np.quantile(np.abs(published), 1 / 3), 0.0, published)
+    for name, draw in (
+        ("drawn from the WGI's model", None),
+        ("fixed at the published values", published),
+        ("the middle third tied", tied),
+    ):
+        covered: dict[str, list[np.ndarray]] = {}
+        for _ in range(60):
+            if draw is None:
+                true = random.standard_normal(len(error))
+                noise = np.sqrt(error**2 / (1 - error**2))
+                e = (true + noise * random.standard_normal(len(error))) / (1 + noise**2)
+            else:
+                true, e = draw, draw + error * random.standard_normal(len(error))
+            made = table(e[:, None], error[:, None], [2022])
+            # A tie has any rank among those that share it.
+            best = 1 + (true[:, None] < true).sum(axis=1)
+            worst = (true[:, None] <= true).sum(axis=1)
+            posterior = stats.simulate_ranks(made, draws=1000)
+            sets = stats.rank_sets(made, draws=1000)
+            for kind in ("posterior", *stats.SETS):
+                source = posterior if kind == "posterior" else sets
+                stem = "position" if kind == "posterior" else kind
+                low, up = (source[f"{stem}_{end}"].to_numpy() for end in ("lower", "upper"))
+                covered.setdefault(kind, []).append((low <= worst) & (best <= up))
+        for kind, found in covered.items():
+            inside = np.array(found)
+            yield f"rank, {kind}", name, inside.mean()
+            yield f"rank, {kind}", f"{name}: worst economy", inside.mean(axis=0).min()
+            yield f"rank, {kind}", f"{name}: all at once", inside.all(axis=1).mean()
+
+
+def associations() -> Iterator[tuple[str, str, float]]:
+    for count in (10, 30, 200):
+        inside = {"slope_scattered": 0, "correlation": 0, "correlation_without_error": 0}
+        worlds = 500
+        for _ in range(worlds):
+            x = random.standard_normal(count)
+            y = x + random.standard_normal(count)
+            s, names = 0.4, [f"A{i:03}" for i in range(count)]
+            tables = [
+                pd.DataFrame({"economy": names, "edition": 2023, "value": v, "standard_error": s})
+                for v in (x + s * random.standard_normal(count),
+                          y + s * random.standard_normal(count))
+            ]  # fmt: skip
+            row = stats.association(*tables).iloc[0]
+            for column, true in (
+                ("slope_scattered", 1.0),
+                ("correlation", np.sqrt(0.5)),
+                ("correlation_without_error", np.sqrt(0.5)),
+            ):
+                inside[column] += row[f"{column}_lower"] <= true <= row[f"{column}_upper"]
+        for column, number in inside.items():
+            yield column.replace("_", " "), f"{count} economies", number / worlds
+
+
+def surveys() -> Iterator[tuple[str, str, float]]:
+    for true, count in ((0.5, 1000), (0.04, 100)):
+        hits = {"single": 0, "change": 0, "told half the design effect": 0}
+        for _ in range(1000):
+            waves = []
+            for wave in ("2022", "2023"):
+                yes = 100 * random.binomial(count, true) / count
+                waves.append(
+                    pd.DataFrame(
+                        {
+                            "survey": "s",
+                            "wave": wave,
+                            "start": wave,
+                            "end": wave,
+                            "population": "p",
+                            "group_by": "total",
+                            "group": "total",
+                            "item": "i",
+                            "question": "q",
+                            "answer": ["yes", "no"],
+                            "answer_order": [1, 2],
+                            "share": [yes, 100 - yes],
+                            "base": "all",
+                            "respondents": count,
+                        }
+                    )  # fmt: skip
+                )
+            one = stats.add_share_interval(waves[0], design_effect=1).iloc[0]
+            half = stats.add_share_interval(waves[0], design_effect=0.5).iloc[0]
+            both = pd.concat(waves)
+            change = stats.change_between_waves(both, "2022", "2023", design_effect=1).iloc[0]
+            hits["single"] += one["share_lower"] <= 100 * true <= one["share_upper"]
+            hits["change"] += change["change_lower"] <= 0 <= change["change_upper"]
+            hits["told half the design effect"] += (
+                half["share_lower"] <= 100 * true <= half["share_upper"]
+            )
+        for name, number in hits.items():
+            yield f"share of {100 * true:g}% of {count}", name, number / 1000
+
+
+def main() -> None:
+    print("| interval (nominal 90%) | world | covered |\n|---|---|---|")
+    for study in (changes, floors, trends, ranks, associations, surveys):
+        for kind, name, share in study():
+            print(f"| {kind} | {name} | {100 * share:.0f}% |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
