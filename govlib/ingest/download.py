@@ -47,7 +47,7 @@ def download(
     except FailedFetch as error:
         times = attempts.statistics["attempt_number"]
         again = f"; asked {times} times" if times > 1 else ""
-        raise FailedFetch(f"{error}{again}: {_hide_keys(url)}") from error
+        raise FailedFetch(_hide_keys(f"{error}{again}: {url}")) from error
 
 
 def _download_once(url: str, read: float, whole: float, most: int) -> bytes:
@@ -108,6 +108,7 @@ def seconds_to_wait(state: tenacity.RetryCallState) -> float:
     return (doubled if asked is None else asked) + random.uniform(0, FIRST_WAIT)
 
 
-def _hide_keys(url: str) -> str:
-    """Return an address without what a key is."""
-    return re.sub(r"(\w*(?:key|token)=)[^&#]+", r"\1...", url, flags=re.IGNORECASE)
+def _hide_keys(text: str) -> str:
+    """Return a text without the passwords and the values of queries of the addresses in it."""
+    text = re.sub(r"://[^/\s@]+@", "://...@", text)
+    return re.sub(r"([?&;][^?&;=#\s]*)=[^&;#\s]*", r"\1=...", text)

@@ -248,6 +248,7 @@ TALDAU = [([region, "Женщины", answer], {2022: share, 2023: str(share).re
         (bureau_csv(bureau_rows("202310")), "police", ["2023-10"],
          ["total", "Abai region", "Almaty"]),
         (SDG, "16-1-4", ["2022"], ["total", "urban"]),
+        (SDG.replace(",U,", ",Almaty,"), "16-1-4", ["2022"], ["total", "Almaty"]),
         (taldau_json(TALDAU), "16-1-4", ["2022", "2023"],
          ["women", "Abai region, women", "Almaty, women"]),
         (json.dumps(egov_rows()), "16-1-4", ["2023"], ["Abai region"]),
