@@ -159,8 +159,8 @@ def _name_ends(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say
     for row in ends:
         value = say.number(row[measure], DIGITS[measure])
         if len(ends) <= 3 and pd.notna(row.get("position")) and pd.notna(row.get("ranked")):
-            place = {"position": int(row["position"]), "ranked": int(row["ranked"])}
-            value = say("trend.ranked", value=value, **place)
+            counted = {"position": int(row["position"]), "ranked": int(row["ranked"])}
+            value = say("trend.ranked", value=value, **counted)
         label = f"{series[row[_by(table)]][0]} {value}"
         texts.append(look.wrap(label, 0.28 * look.width, 7))
     low, high = ax.get_ylim()
