@@ -347,6 +347,20 @@ def draw_zero(draw: Callable[..., Any], look: Look) -> None:
     draw(0, color="0.6", linewidth=look.line(0.6), zorder=0)
 
 
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """Move places apart, as little as leaves a gap between neighbours; the order stays."""
+    order = np.argsort(places, kind="stable")
+    moved = np.array(places, "float64")[order]
+    for _ in range(200):  # push neighbours apart, half each, until all have room
+        lack = gap - np.diff(moved)
+        if (lack <= 1e-9).all():
+            break
+        push = np.where(lack > 0, lack / 2, 0)
+        moved[:-1] -= push
+        moved[1:] += push
+    return [float(place) for place in moved[np.argsort(order)]]
+
+
 def register(ax: Axes, panel: Panel) -> Axes:
     """Keep what an Axes shows, as long as the Axes exists; return the Axes."""
     _panels[ax] = panel

@@ -120,7 +120,7 @@ def editions(
             ax.set_ylim(low, high)
             if low < 0 < high:
                 draw_zero(ax.axhline, look)
-        year_ticks(ax, look)
+        year_ticks(ax, look, table["year"])
         label_axes(ax, look, x=say("axis.year"), y=say(MEASURES[measure]))
         write_ticks(ax.yaxis, language)
         if legend:

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from govlib.errors import BadTable
 from govlib.plot._style import (
@@ -28,11 +29,12 @@ from govlib.plot._style import (
     label_axes,
     legend_of_figure,
     register,
+    spread,
     title,
     write_ticks,
 )
 from govlib.plot._text import Say, around, check_columns, check_one, points_key, span_of
-from govlib.plot.trend import draw_trend, trend_points
+from govlib.plot.trend import STYLES, draw_trend, trend_points, year_ticks
 from govlib.stats._tables import Z90, check_table
 
 OWN: dict[str, Any] = {"color": "#0072B2", "marker": "o", "markerfacecolor": "#0072B2", "zorder": 3}
@@ -279,8 +281,8 @@ def small_trends(
 ) -> Figure:
     """Draw the trends of several economies in small panels of one scale.
 
-    One panel per economy in the order of the table, each as `trend` draws it, named by its
-    economy; one legend below all.
+    One panel per economy, each as `trend` draws it and named by its economy: the highlighted one
+    first, then in the order of the table. One legend below all.
 
     Parameters
     ----------
@@ -290,7 +292,7 @@ def small_trends(
     say = Say(language, names, highlight)
     check_table(table, ["estimate", "standard_error"])
     _check_single(table, [])
-    economies = list(dict.fromkeys(table["economy"]))
+    economies = sorted(dict.fromkeys(table["economy"]), key=lambda code: code != highlight)
     size: dict[str, Any] = {"panels": len(economies), "panel_height": 36}
     size |= {"panel_width": 40, "narrowest": 30}
     fig, axes = figure(profile=profile, sharex=True, sharey=True, **size)
@@ -300,16 +302,22 @@ def small_trends(
         with drawing(panel) as (ax, look):
             for handle in draw_trend(ax, look, rows, "estimate", say):
                 handles.setdefault(str(handle.get_label()), handle)
+            for code, label in say.dimensions(rows).items():
+                line = STYLES[code]
+                handle = Line2D([], [], color=line[0], marker=line[1], linestyle=line[2])
+                handles.setdefault(label, handle)
             title(ax, say.name(economy))
             if economy == highlight:
                 ax.title.set(color=OWN["color"], fontweight="bold")
         _register(ax, "trends", rows, trend_points(rows, "estimate", say), say)
     ax.autoscale_view(scalex=False)
     ax.set_xlim(table["year"].min() - 0.5, table["year"].max() + 0.5)
-    with drawing(ax):
+    with drawing(ax) as (ax, look):
+        year_ticks(ax, look, table["year"])
         room = 0.8 * float(fig.get_size_inches()[1]) * MM
         fig.supylabel(look.wrap(say("axis.estimate"), room))
-    order = [*say.dimensions(table).values(), say("axis.no_estimate")]
+    order = [*say.dimensions(table).values()]
+    order += [say("trend.interval"), say("axis.no_estimate")]
     legend_of_figure(fig, {label: handles[label] for label in order if label in handles})
     return fig
 
@@ -398,25 +406,17 @@ def _name_ends(ax: Axes, look: Look, economies: list[str], ends: list[float], sa
     low, high = ax.get_ylim()
     room = look.height - 22 * look.scale  # of the Axes, without its labels
     gap = (high - low) * max(1.3 * look.size(6.5) * POINT / room, 0.04)
-    order = np.argsort(ends, kind="stable")
-    places = np.array(ends)[order]
-    for _ in range(200):  # push neighbours apart, half each, until all have room
-        lack = gap - np.diff(places)
-        if (lack <= 1e-9).all():
-            break
-        push = np.where(lack > 0, lack / 2, 0)
-        places[:-1] -= push
-        places[1:] += push
-    for place, i in zip(places, order, strict=True):
+    places = spread(ends, gap)
+    for i, place in enumerate(places):
         looks: dict[str, Any] = {"va": "center", "fontsize": look.size(6.5), "color": "0.25"}
         if economies[i] == say.highlight:
             looks |= {"color": OWN["color"], "fontweight": "bold"}
         ax.text(1.3, place, say.name(economies[i]), **looks)
     # Plain lines: matplotlib takes a hundred times as long to clip the arrow of an annotation.
-    leaders = [[(1.14, ends[i]), (1.27, place)] for place, i in zip(places, order, strict=True)]
+    leaders = [[(1.14, ends[i]), (1.27, place)] for i, place in enumerate(places)]
     lines = LineCollection(leaders, linewidths=look.line(0.4), colors="0.6")
     ax.add_collection(lines, autolim=False)
-    ax.set_ylim(min(low, places.min() - gap), max(high, places.max() + gap))
+    ax.set_ylim(min(low, min(places) - gap), max(high, max(places) + gap))
 
 
 def _write(table: pd.DataFrame, kind: str, say: Say) -> tuple[str, str]:
@@ -445,7 +445,8 @@ def _write(table: pd.DataFrame, kind: str, say: Say) -> tuple[str, str]:
         if pd.notna(assumed):
             parts.append(say("peers.assumed", error=say.number(assumed)))
     elif rows["standard_error"].notna().any():
-        parts.append(say("trend.bars", z=say.number(Z90)))
+        key = "trend.bands" if kind == "trends" else "trend.bars"
+        parts.append(say(key, z=say.number(Z90)))
     elif len(rows):
         parts.append(say("trend.no_errors", edition=edition))
     none = [say.name(code) for code in values.index[values == 0]]

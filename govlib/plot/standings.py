@@ -82,7 +82,7 @@ def standings(
         if not indicators:
             write_in_middle(ax, look, say("standing.no_ranks"))
         ax.set_ylim(-3, 103)
-        year_ticks(ax, look)
+        year_ticks(ax, look, known["year"])
         label_axes(ax, look, x=say("axis.year"), y=say("standing.percentile_rank"))
         if indicators:
             legend_below(ax, look, ax.containers)

@@ -259,7 +259,7 @@ def single_figures(
         if table.empty:
             write_in_middle(ax, look, say("axis.no_figures"))
         ax.set_ylim(0, 100)
-        year_ticks(ax, look)
+        year_ticks(ax, look, drawn["year"])
         label_axes(ax, look, x=say("axis.year"), y=say("axis.percent"))
         write_ticks(ax.yaxis, language)
         if len(table):

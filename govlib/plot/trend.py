@@ -1,19 +1,22 @@
-"""One economy over the years."""
+"""One economy over the years in several dimensions, or several economies in one."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
 from govlib.i18n import join_years
 from govlib.plot._style import (
+    POINT,
     Look,
     Panel,
     Point,
@@ -23,6 +26,7 @@ from govlib.plot._style import (
     label_axes,
     legend_below,
     register,
+    spread,
     write_ticks,
 )
 from govlib.plot._text import DIGITS, Say, check_one, points_key, span_of
@@ -37,6 +41,13 @@ STYLES: dict[str, tuple[str, str, Any]] = {
     "rl": ("#56B4E9", "v", (0, (5, 1, 1, 1, 1, 1))),
     "cc": ("#000000", "P", (0, (1, 1))),
 }
+ECONOMIES = [
+    *[("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D")],
+    *[("#000000", "v"), ("#56B4E9", "P"), ("#E69F00", "X"), ("#666666", "*")],
+]
+"""Colours and markers of several economies, of which none is highlighted."""
+NOT_MEASURED = (1997, 1999, 2001)
+"""Years without a WGI: no gap of an economy."""
 
 
 def trend(
@@ -48,34 +59,39 @@ def trend(
     language: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the estimates of one economy over the years with their 90% intervals.
+    """Draw estimates over the years with their 90% intervals: lines, bands, names at their ends.
 
-    One labelled ErrorbarContainer per dimension, in the order va pv ge rq rl cc. Lines join
-    consecutive calendar years only; a year in which no dimension has an estimate is shaded.
+    One labelled ErrorbarContainer per dimension, in the order va pv ge rq rl cc, or per economy in
+    the order of the table. A band joins what a line joins; a point alone has a bar. Lines break
+    where an estimate lacks, other than in 1997, 1999 and 2001, and a year without any is shaded.
     Without standard errors no interval is drawn; the caption says so.
 
     Parameters
     ----------
     table : DataFrame
-        One edition and one economy; one row per year and dimension with `estimate` and
-        `standard_error` (standard normal units).
+        One edition; one economy, or up to 8 in one dimension. One row per economy, year and
+        dimension with `estimate` and `standard_error` (standard normal units); with `position`
+        and `ranked`, up to three lines are also named by their rank.
     measure : str
         "estimate"; or "percentile_rank" or "score" (0 to 100), with its bounds in the columns
         `<measure>_lower` and `<measure>_upper`.
     highlight : str, optional
-        Code of a dimension whose line is thicker.
+        Code of a dimension whose line is thicker, or of an economy: the others are grey.
 
     Raises
     ------
     BadTable
-        As `stats.check_table`; also if there are several economies, or no value of the measure.
+        As `stats.check_table`; also for several economies in several dimensions, for more than 8,
+        or if there is no value of the measure.
     """
     say = Say(language, names, highlight)
     _check_measure(table, measure)
     with drawing(ax) as (ax, look):
         handles = draw_trend(ax, look, table, measure, say)
+        _name_ends(ax, look, table, measure, say)
         label_axes(ax, look, x=say("axis.year"), y=say(f"axis.{measure}"))
-        legend_below(ax, look, handles)
+        if handles:
+            legend_below(ax, look, handles)
     kind = "trend" if measure == "estimate" else f"trend_{measure}"
     points = trend_points(table, measure, say)
     write = partial(_write, measure=measure, say=say)
@@ -83,20 +99,37 @@ def trend(
 
 
 def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say) -> list[Any]:
-    """Draw the lines of one economy; return the handles of a legend."""
-    years = np.arange(table["year"].min(), table["year"].max() + 1)
+    """Draw lines with bands; return the handles that explain bands and shades."""
+    first, last = int(table["year"].min()), int(table["year"].max())
+    years = np.setdiff1d(np.arange(first, last + 1), NOT_MEASURED)
     handles: list[Any] = []
-    for dimension, (label, offset) in _places(table, say).items():
-        rows = table.loc[table["dimension"] == dimension].set_index("year").reindex(years)
-        colour, marker, line = STYLES[dimension]
-        looks: dict[str, Any] = {"color": colour, "marker": marker, "label": label}
-        looks |= {"capsize": 2, "elinewidth": 0.8}
-        looks["linewidth"] = 2 if dimension == say.highlight else 1.2
+    banded = False
+    for code, (label, colour, marker, line) in _series(table, say).items():
+        rows = table[table[_by(table)] == code].set_index("year").reindex(years)
         reach = reach_of(rows, measure)
-        bars = draw_points(ax, look, years + offset, rows[measure], yerr=reach, **looks)
+        value = rows[measure].to_numpy("float64")
+        known = np.pad(~np.isnan(value), 1)
+        alone = ~(known[:-2] | known[2:])
+        looks: dict[str, Any] = {"color": colour, "marker": marker, "label": label, "capsize": 2}
+        looks |= {"elinewidth": 0.8, "linewidth": 2 if code == say.highlight else 1.2}
+        bars = draw_points(ax, look, years, value, yerr=np.where(alone, reach, np.nan), **looks)
         bars.lines[0].set_linestyle(line)
-        if rows["estimate"].notna().any():
-            handles.append(bars)
+        if not np.isnan(reach + value).all():
+            # Light, not transparent: EPS knows no transparency. Edges show where bands overlap.
+            light = tuple(1 - 0.15 * (1 - np.array(to_rgb(colour))))
+            ends, thin = (value - reach[0], value + reach[1]), look.line(0.4)
+            order = 0.3 if code == say.highlight else 0.2
+            ax.fill_between(years, *ends, color=light, linewidth=thin, zorder=order)
+            edge = tuple(1 - 0.5 * (1 - np.array(to_rgb(colour))))
+            ax.fill_between(years, *ends, facecolor="none", edgecolor=edge, linewidth=thin)
+            banded = True
+    if banded:
+        patch: dict[str, Any] = {
+            "facecolor": "0.85",
+            "edgecolor": "0.6",
+            "linewidth": look.line(0.4),
+        }
+        handles.append(Patch(**patch, label=say("trend.interval")))
     if measure == "estimate":
         draw_zero(ax.axhline, look)
     empty = years_without_estimate(table)
@@ -104,37 +137,89 @@ def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say
         ax.axvspan(year - 0.5, year + 0.5, facecolor="0.92", edgecolor="none", zorder=-1)
     if empty:
         handles.append(Patch(facecolor="0.92", edgecolor="none", label=say("axis.no_estimate")))
-    ax.set_xlim(years[0] - 0.5, years[-1] + 0.5)
+    margin = max(0.25, 0.02 * (last - first))
+    ax.set_xlim(first - margin, last + margin)
     if len(empty) == len(years):
         ax.set_ylim((-2.5, 2.5) if measure == "estimate" else (0, 100))
-    year_ticks(ax, look)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    year_ticks(ax, look, table["year"])
     write_ticks(ax.yaxis, say.language)
     return handles
 
 
+def _name_ends(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say) -> None:
+    """Name lines at their ends, with value and rank, and the line of zero."""
+    known = table.dropna(subset=[measure, "estimate"]).sort_values("year")
+    series = _series(table, say)
+    ends = known.groupby(_by(table), observed=True).tail(1).to_dict("records")
+    ends = [row for code in series for row in ends if row[_by(table)] == code]
+    if not ends:
+        return
+    texts = []
+    for row in ends:
+        value = say.number(row[measure], DIGITS[measure])
+        if len(ends) <= 3 and pd.notna(row.get("position")) and pd.notna(row.get("ranked")):
+            counted = {"position": int(row["position"]), "ranked": int(row["ranked"])}
+            value = say("trend.ranked", value=value, **counted)
+        label = f"{series[row[_by(table)]][0]} {value}"
+        texts.append(look.wrap(label, 0.28 * look.width, 7))
+    low, high = ax.get_ylim()
+    room = look.height - 26 * look.scale  # of the Axes, without its labels
+    lines = max(text.count("\n") for text in texts) + 1
+    gap = (high - low) * 1.35 * lines * look.size(7) * POINT / room
+    marks = [(series[row[_by(table)]][1], row["year"], row[measure]) for row in ends]
+    right, beside = ax.get_xlim()[1], ax.get_yaxis_transform()
+    if measure == "estimate":
+        texts.append(look.wrap(say("trend.average"), 0.28 * look.width, 7))
+        marks.append(("0.4", right, 0.0))
+    places = spread([y for _, _, y in marks], gap)
+    own = series[say.highlight][0] if say.highlight in series else None
+    for (colour, *_), text, place in zip(marks, texts, places, strict=True):
+        looks: dict[str, Any] = {"va": "center", "fontsize": look.size(7), "transform": beside}
+        bold = own is not None and " ".join(text.split()).startswith(f"{own} ")
+        ax.text(1.02, place, text, color=colour, fontweight="bold" if bold else "normal", **looks)
+    leaders = [[(x, y), (right, place)] for (_, x, y), place in zip(marks, places, strict=True)]
+    thin: dict[str, Any] = {"linewidths": look.line(0.4), "colors": "0.6", "zorder": 1}
+    ax.add_collection(LineCollection(leaders, **thin), autolim=False)
+    ax.set_ylim(min(low, min(places) - gap / 2), max(high, max(places) + gap / 2))
+
+
 def trend_points(table: pd.DataFrame, measure: str, say: Say) -> list[Point]:
-    """Return the points of one economy with their hover texts."""
-    places = _places(table, say)
+    """Return the points of lines with their hover texts."""
     rows = table[table["estimate"].notna() & table[measure].notna()]
     found = []
     for row, below, above in zip(rows.to_dict("records"), *reach_of(rows, measure), strict=True):
         label = say.hover_row(row, measure, (row[measure] - below, row[measure] + above))
-        x = row["year"] + places[row["dimension"]][1]
-        found.append(Point(x, row[measure], label))
+        found.append(Point(row["year"], row[measure], label))
     return found
 
 
-def year_ticks(ax: Axes, look: Look) -> None:
-    """Write whole years only, as many as the panel's width has room for."""
+def year_ticks(ax: Axes, look: Look, years: Iterable[int]) -> None:
+    """Write the first and the last year, and as many between as the panel has room for."""
+    found = sorted(set(years))
+    if not found:
+        return
+    first, last = int(found[0]), int(found[-1])
     room = int(min(max((look.width / look.scale - 16) / 9, 3), 12))
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=room, min_n_ticks=1))
+    step = max(1, -(-(last - first) // (room - 1)))
+    ax.set_xticks([first, *range(last, first + step - 1, -step)[::-1]] if last > first else [first])
 
 
-def _places(table: pd.DataFrame, say: Say) -> dict[str, tuple[str, float]]:
-    """Return each dimension's name, and how far it is moved so that no interval hides another."""
-    labels = say.dimensions(table)
-    middle = (len(labels) - 1) / 2
-    return {code: (labels[code], (i - middle) * 0.1) for i, code in enumerate(labels)}
+def _by(table: pd.DataFrame) -> str:
+    """Return what the lines are of: a dimension each, or an economy."""
+    return "economy" if len(set(table["economy"])) > 1 else "dimension"
+
+
+def _series(table: pd.DataFrame, say: Say) -> dict[str, tuple[str, str, str, Any]]:
+    """Return name, colour, marker and line of each series by its code."""
+    if _by(table) == "dimension":
+        return {code: (label, *STYLES[code]) for code, label in say.dimensions(table).items()}
+    codes = list(dict.fromkeys(table["economy"]))
+    if say.highlight not in codes:
+        marks = zip(codes, ECONOMIES, strict=False)
+        return {code: (say.name(code), *mark, "-") for code, mark in marks}
+    grey = {code: (say.name(code), "0.45", "o", "-") for code in codes}
+    return grey | {str(say.highlight): (say.own, *ECONOMIES[0], "-")}
 
 
 def _write(table: pd.DataFrame, measure: str, say: Say) -> tuple[str, str]:
@@ -144,7 +229,8 @@ def _write(table: pd.DataFrame, measure: str, say: Say) -> tuple[str, str]:
     name = ", ".join(map(say.name, dict.fromkeys(table["economy"])))
     head = say("trend.head", dimensions="; ".join(labels.values()), name=name, years=years)
     source = say("trend.source", edition=edition)
-    chart = say("trend.chart", years=years, axis=say(f"axis.{measure}"))
+    chart = "trend.chart" if _by(table) == "dimension" else "trend.chart_economies"
+    chart = say(chart, years=years, axis=say(f"axis.{measure}"))
     estimates = table.dropna(subset="estimate")
     if estimates.empty:
         none = say("trend.none", edition=edition)
@@ -155,17 +241,18 @@ def _write(table: pd.DataFrame, measure: str, say: Say) -> tuple[str, str]:
     if without.all():
         parts.append(say("trend.no_errors", edition=edition))
     else:
-        parts.append(say(f"trend.bars{of_measure}", z=say.number(Z90)))
+        parts.append(say(f"trend.bands{of_measure}", z=say.number(Z90)))
         if without.any():
             parts.append(say("trend.some_errors"))
     empty = years_without_estimate(table)
     gaps = [say("trend.shaded", years=join_years(empty))] if empty else []
     values = []
-    for code, label in labels.items():
-        only = set(years_without_estimate(table[table["dimension"] == code])) - set(empty)
+    for code, (label, *_) in _series(table, say).items():
+        of_one = table[table[_by(table)] == code]
+        only = set(years_without_estimate(of_one)) - set(empty)
         if only:
             gaps.append(say("trend.lacking", dimension=label, years=join_years(sorted(only))))
-        rows = estimates[estimates["dimension"] == code]
+        rows = estimates[estimates[_by(table)] == code]
         if len(rows):
             listed = _values(rows, measure, say)
             values.append(say("trend.values", dimension=label, values=listed))
@@ -195,7 +282,7 @@ def _values(rows: pd.DataFrame, measure: str, say: Say) -> str:
 
 
 def _check_measure(table: pd.DataFrame, measure: str) -> None:
-    """Check that a table is of one edition and one economy, and has the measure."""
+    """Check that a table has the measure, of one economy or of several in one dimension."""
     if measure not in DIGITS:
         raise UnknownName(
             f"measure = {measure!r} is not known; known: {', '.join(DIGITS)}."
@@ -203,7 +290,14 @@ def _check_measure(table: pd.DataFrame, measure: str) -> None:
         )
     columns = [] if measure == "estimate" else [f"{measure}{end}" for end in _ENDS]
     check_table(table, ["estimate", "standard_error", *columns])
-    check_one(table, ["economy"])
+    count = table["economy"].nunique()
+    if count > 1:
+        check_one(table, ["dimension"])
+    if count > len(ECONOMIES):
+        raise BadTable(
+            f"{count} economies cannot be read in one figure: choose {len(ECONOMIES)} or fewer, or "
+            "draw them in panels with small_trends."
+        )
     known = table["estimate"].notna()
     if known.any() and table.loc[known, measure].isna().all():
         there = [name for name in DIGITS if name in table and table[name].notna().any()]
@@ -225,7 +319,7 @@ def reach_of(rows: pd.DataFrame, measure: str) -> np.ndarray:
 
 
 def years_without_estimate(table: pd.DataFrame) -> list[int]:
-    """Return the years between the table's first and last that have no estimate."""
+    """Return the years from the first to the last without an estimate, though measured."""
     years = table["year"]
-    known = set(years[table["estimate"].notna()])
+    known = {*years[table["estimate"].notna()], *NOT_MEASURED}
     return [year for year in range(int(years.min()), int(years.max()) + 1) if year not in known]

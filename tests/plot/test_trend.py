@@ -1,5 +1,7 @@
 """One economy over the years: what the Axes hold, and what the caption says."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -25,12 +27,10 @@ def test_the_articles_numbers_are_in_the_texts():
     for text in [
         "Voice and Accountability; Government Effectiveness. Kazakhstan, 2012–2022.",
         "0 is about the mean of all economies in a year",
-        "90% intervals (estimate ± 1.64 standard errors)",
+        "90% confidence intervals (estimate ± 1.64 standard errors)",
         "World Bank, Worldwide Governance Indicators, 2023 edition",
     ]:
         assert text in described.caption
-    places = [bars.lines[0].get_xdata()[0] for bars in ax.containers]
-    assert 0.05 < places[1] - places[0] < 0.5  # no interval hides another
     assert "0.14 in 2022 (90% interval −0.26 to 0.55)" in described.alternative_text
     assert "lowest −0.62 in 2013" in described.alternative_text
     hover = [p.label for p in plot.panels(ax)[0][1].points if "2022" in p.label][1]
@@ -44,17 +44,37 @@ def test_the_articles_numbers_are_in_the_texts():
 
 
 def test_a_gap_is_not_bridged_and_is_shaded_and_named():
-    ax, described = draw(read(years=[1996, 1998, 2000, 2002, 2003]))
-    assert [round(patch.get_x() + 0.5) for patch in ax.patches] == [1997, 1999, 2001]
+    ax, described = draw(read(years=[1996, 1998, 2000, 2002, 2003, 2005]))
+    assert [round(patch.get_x() + 0.5) for patch in ax.patches] == [2004]  # no WGI of 1997
     [y] = [bars.lines[0].get_ydata() for bars in ax.containers][:1]
-    assert np.isnan(np.asarray(y, float)).sum() == 3
-    assert "Shaded, no estimate: 1997, 1999, 2001." in described.caption
+    assert np.isnan(np.asarray(y, float)).sum() == 1
+    alone = ax.containers[0].lines[2][0].get_segments()
+    assert [segment[0, 0] for segment in alone if len(segment)] == [2005]  # no band, a bar
+    assert "Shaded, no estimate: 2004." in described.caption
     assert ax.get_legend().get_texts()[-1].get_text() == "no estimate"
     ax, described = draw(read("ANT"))
     assert "has no estimate of these" in described.caption
     assert ax.get_ylim() == (-2.5, 2.5)
     some = read().assign(standard_error=lambda t: t["standard_error"].where(t["year"] > 2016))
     assert "no published standard error" in draw(some)[1].caption
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+def test_several_economies_are_named_at_their_ends_and_no_name_covers_another(language):
+    names = govlib.economies.names(language)
+    codes = ["EST", "GEO", "KAZ", "KGZ", "RUS", "TJK", "TKM", "UZB"]
+    table = read(codes, "ge", range(2018, 2023))
+    ax, described = draw(table, names=names, language=language, highlight="KAZ")
+    assert [bars.get_label() for bars in ax.containers] == [names[code] for code in codes]
+    value = govlib.number(table["estimate"][table["economy"] == "EST"].iloc[-1], language)
+    texts = [text.get_text().replace("\n", " ") for text in ax.texts]
+    assert texts[0] == f"{names['EST']} {value}"
+    assert texts[-1] == govlib.text("trend.average", language)
+    assert all(names[code] in described.alternative_text for code in codes)
+    ax.figure.draw_without_rendering()
+    boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
+    assert all(below.y1 <= above.y0 + 1 for below, above in itertools.pairwise(boxes))
+    assert list(ax.get_xticks()) == list(range(2018, 2023)) and len(ax.get_yticks()) <= 5
 
 
 @pytest.mark.parametrize(("measure", "edition"), [("percentile_rank", 2023), ("score", 2025)])
@@ -65,15 +85,19 @@ def test_a_trend_of_another_measure_has_its_values_and_bounds(measure, edition):
     assert bars.lines[0].get_ydata() == pytest.approx(table[measure].to_numpy())
     bounds = table[[f"{measure}_lower", f"{measure}_upper"]].to_numpy("float64")
     if not np.isnan(bounds).all():
-        ends = [segment[:, 1] for segment in bars.lines[2][0].get_segments()]
-        assert np.array(ends) == pytest.approx(bounds)
+        drawn = ax.collections[0].get_paths()[0].vertices
+        for year, ends in zip(table["year"], bounds, strict=True):
+            found = drawn[drawn[:, 0] == year, 1]
+            assert [found.min(), found.max()] == pytest.approx(ends)
     assert govlib.text(f"trend.points_{measure}") in described.caption
     assert govlib.text(f"axis.{measure}") in described.alternative_text
 
 
 def test_what_cannot_be_drawn_is_rejected():
-    with pytest.raises(BadTable, match="One economy is drawn at a time; the table has 2: KAZ, UZB"):
+    with pytest.raises(BadTable, match="One dimension is drawn at a time; the table has 2: ge, va"):
         plot.trend(read(["KAZ", "UZB"]))
+    with pytest.raises(BadTable, match="choose 8 or fewer"):
+        plot.trend(read(None, "ge"))
     with pytest.raises(UnknownName, match=r"measure = 'scores' is not known.*Did you mean score"):
         plot.trend(read(), measure="scores")
     with pytest.raises(BadTable, match="Edition 2023 has no score; it has estimate, percentile"):
