@@ -40,7 +40,7 @@ def check(
         One row per claim: `claim`, `statement`, `article` and `ours` (as printed), `unit`,
         `article_lower` and `article_upper` (the numbers that the statement covers: one, a range,
         or open to one side; missing without one), `value` (ours, unrounded), `lower` and `upper`
-        (its confidence interval, 90% for the WGI and 95% for shares; missing without an error),
+        (its confidence interval, 90%; missing without an error),
         `verdict` (one of `VERDICTS`), `reason` (a sentence built from the numbers), `flips` (what
         would change the verdict), `economy`, `edition`, `check_of` (for a check of our own, which
         is not a statement of the article: the id of the statement that it checks; else empty).

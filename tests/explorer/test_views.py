@@ -91,7 +91,7 @@ def test_a_point_of_a_survey_tells_share_interval_and_respondents():
     survey = gov.surveys.read(gov.surveys.find("bns-trust", "KAZ"), waves="2023-10")
     row = survey[(survey["item"] == "police") & (survey["answer"] == "fully_agree")].iloc[0]
     assert lines[1] == f"{text('trust.axis', 'en')}: {gov.number(row['share'], digits=1)}"
-    assert lines[2].startswith("95%")
+    assert lines[2].startswith("90%")
     assert lines[3] == text("explorer.respondents", "en", number=18005)
 
 

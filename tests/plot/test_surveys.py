@@ -56,7 +56,7 @@ def test_a_caption_of_shares_says_what_was_asked_of_whom(trust):
     ]:
         assert text in described.caption
     assert described.caption.endswith("One more.")
-    assert "Police: 2022 39.5% (95% interval 38.5 to 40.5);" in described.alternative_text
+    assert "Police: 2022 39.5% (90% interval 38.7 to 40.4);" in described.alternative_text
     assert described.alternative_text.endswith("Seen.")
     ax = plot.shares(trust[trust["wave"] == "2023-10"], marks="answer", ax=plot.figure()[1])
     assert "largest" in plot.describe(ax).alternative_text  # more than are listed one by one
