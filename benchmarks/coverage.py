@@ -160,7 +160,7 @@ def surveys() -> Iterator[tuple[str, str, float]]:
                             "base": "all",
                             "respondents": count,
                         }
-                    )  # fmt: skip
+                    )
                 )
             one = stats.add_share_interval(waves[0], design_effect=1).iloc[0]
             half = stats.add_share_interval(waves[0], design_effect=0.5).iloc[0]

@@ -157,7 +157,7 @@ def test_a_summary_of_known_revisions():
     b = pd.concat([b, made_up(2023, [1, 0.1, 0, -0.6], year=2019)])
     rows = stats.compare_editions(stats.stack_editions([a, b]))
     [all_years] = stats.summarise_revisions(rows).to_dict("records")
-    # Absolute revisions: 0, 0.3, 0.1, 0.4 in 2018; 0, 0, 0, 0.4 in 2019; error 0.2, its margin 0.328.
+    # Revisions: 0, 0.3, 0.1, 0.4 in 2018; 0, 0, 0, 0.4 in 2019; error 0.2 (0.328 at 90%).
     assert (all_years["compared"], all_years["gained"], all_years["lost"]) == (8, 0, 0)
     assert all_years["economies"] == 4
     assert all_years["changed"] == 4
