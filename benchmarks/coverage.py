@@ -137,42 +137,24 @@ def associations() -> Iterator[tuple[str, str, float]]:
 
 def surveys() -> Iterator[tuple[str, str, float]]:
     for true, count in ((0.5, 1000), (0.04, 100)):
-        hits = {"single": 0, "change": 0, "told half the design effect": 0}
-        for _ in range(1000):
-            waves = []
-            for wave in ("2022", "2023"):
-                yes = 100 * random.binomial(count, true) / count
-                waves.append(
-                    pd.DataFrame(
-                        {
-                            "survey": "s",
-                            "wave": wave,
-                            "start": wave,
-                            "end": wave,
-                            "population": "p",
-                            "group_by": "total",
-                            "group": "total",
-                            "item": "i",
-                            "question": "q",
-                            "answer": ["yes", "no"],
-                            "answer_order": [1, 2],
-                            "share": [yes, 100 - yes],
-                            "base": "all",
-                            "respondents": count,
-                        }
-                    )
-                )
-            one = stats.add_share_interval(waves[0], design_effect=1).iloc[0]
-            half = stats.add_share_interval(waves[0], design_effect=0.5).iloc[0]
-            both = pd.concat(waves)
-            change = stats.change_between_waves(both, "2022", "2023", design_effect=1).iloc[0]
-            hits["single"] += one["share_lower"] <= 100 * true <= one["share_upper"]
-            hits["change"] += change["change_lower"] <= 0 <= change["change_upper"]
-            hits["told half the design effect"] += (
-                half["share_lower"] <= 100 * true <= half["share_upper"]
-            )
-        for name, number in hits.items():
-            yield f"share of {100 * true:g}% of {count}", name, number / 1000
+        parts = []
+        for wave in ("2022", "2023"):
+            yes = 100 * random.binomial(count, true, WORLDS) / count
+            common = {"survey": "s", "wave": wave, "start": wave, "end": wave, "population": "p"}
+            common |= {"group_by": "total", "group": "total", "question": "q", "base": "all"}
+            items = [f"i{i}" for i in range(WORLDS)]  # a world each
+            for order, (answer, share) in enumerate((("yes", yes), ("no", 100 - yes)), 1):
+                answers = {"item": items, "answer": answer, "answer_order": order, "share": share}
+                parts.append(pd.DataFrame(answers | {"respondents": count}).assign(**common))
+        both = pd.concat(parts, ignore_index=True)
+        one = both[both["wave"] == "2022"]
+        for name, effect in (("single", 1), ("told half the design effect", 0.5)):
+            found = stats.add_share_interval(one, design_effect=effect).query("answer == 'yes'")
+            inside = (found["share_lower"] <= 100 * true) & (100 * true <= found["share_upper"])
+            yield f"share of {100 * true:g}% of {count}", name, inside.mean()
+        found = stats.change_between_waves(both, "2022", "2023", design_effect=1)
+        inside = found.loc[found["answer"] == "yes", "significant"].eq(False)
+        yield f"share of {100 * true:g}% of {count}", "change", inside.mean()
 
 
 def main() -> None:

@@ -195,7 +195,7 @@ def rank_sets(
     table: pd.DataFrame,
     *,
     level: float = 0.9,
-    draws: int = 2000,
+    draws: int = 5000,
     seed: int = SEED,
     assumed_error: float | None = None,
 ) -> pd.DataFrame:
