@@ -31,7 +31,7 @@ test: .venv/installed ## run the tests and the notebooks against their stored ou
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --nbval notebooks
 
 test-browser: .venv/browser ## drive the report and the explorer in Chromium (apt-get install chromium)
-	GOVLIB_TEST_BROWSER=1 $(BIN)/python -m pytest tests/browser
+	GOVLIB_TEST_BROWSER=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/browser
 
 lint: .venv/installed ## check style and types
 	$(BIN)/ruff format --check

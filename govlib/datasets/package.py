@@ -103,6 +103,11 @@ def _last_change(path: Path) -> tuple[int, int, int]:
     return found.st_ctime_ns, found.st_mtime_ns, found.st_size
 
 
+def names_with(key: str) -> list[str]:
+    """Return the names of the resources whose entries have a key: "survey", "ranking"."""
+    return [entry["name"] for entry in _read_all()["resources"] if key in entry]
+
+
 def find_resource(name: str) -> Resource:
     """Return the entry of one file; UnknownName if there is none of that name."""
     resources = {entry["name"]: entry for entry in _read_all()["resources"]}

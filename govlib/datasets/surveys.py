@@ -17,7 +17,7 @@ from govlib.stats.shares import check_survey as check
 
 def names() -> list[str]:
     """Return the names of the surveys included, sorted."""
-    return sorted(_records())
+    return sorted(package.names_with("survey"))
 
 
 def _records() -> dict[str, package.Resource]:
@@ -41,14 +41,14 @@ def info(name: str) -> package.Resource:
     UnknownName
         If there is no survey of that name; lists those included (`names`).
     """
-    records = _records()
-    if name not in records:
+    if name not in package.names_with("survey"):
+        records = _records()
         titles = {key: entry["title"] for key, entry in records.items()}
         raise UnknownName(
             f"There is no survey {name!r}; included: {', '.join(sorted(records))}."
             f"{did_you_mean(name, sorted(records), titles)}"
         )
-    return records[name]
+    return package.find_resource(name)
 
 
 def labels(name: str, language: str = "en") -> dict[str, str]:

@@ -442,10 +442,14 @@ def change_between_waves(
     p1, p2, n1, n2 = (w[c] for c in ("share", "n") for w in (first, last))
     lower, upper = _newcombe(p1 / 100, n1, p2 / 100, n2, deviate(level))
     least, most = np.full(len(change), -4.0), np.full(len(change), 8.0)  # log10 of the factor
+    arrays = [column.to_numpy("float64") for column in (p1 / 100, n1, p2 / 100, n2)]
     for _ in range(60):
         middle = (least + most) / 2
-        low, up = _newcombe(p1 / 100, n1 / 10**middle, p2 / 100, n2 / 10**middle, deviate(level))
-        apart = ((low > 0) | (up < 0)).to_numpy()
+        first_share, first_n, last_share, last_n = arrays
+        low, up = _newcombe(
+            first_share, first_n / 10**middle, last_share, last_n / 10**middle, deviate(level)
+        )
+        apart = (low > 0) | (up < 0)
         least, most = np.where(apart, middle, least), np.where(apart, most, middle)
     flip = (design_effect * 10 ** pd.Series(least, change.index)).mask(change.isna())
     beyond = ((lower > 0) | (upper < 0)).astype("boolean").mask(lower.isna())
@@ -569,10 +573,8 @@ def _imbens_manski(width: np.ndarray, level: float) -> np.ndarray:
     return most
 
 
-def _newcombe(
-    p1: pd.Series, n1: pd.Series, p2: pd.Series, n2: pd.Series, z: float
-) -> tuple[pd.Series, pd.Series]:
-    """Return the bounds of p2 - p1 (percentage points): Newcombe's method 10."""
+def _newcombe(p1: Any, n1: Any, p2: Any, n2: Any, z: float) -> tuple[Any, Any]:
+    """Return the bounds of p2 - p1 (percentage points) of arrays or Series: method 10."""
     (low1, up1), (low2, up2) = _wilson(p1, n1, z), _wilson(p2, n2, z)
     change = 100 * (p2 - p1)
     return change - 100 * np.hypot(p2 - low2, up1 - p1), change + 100 * np.hypot(
@@ -585,10 +587,8 @@ def _as_list(answers: str | Iterable[str]) -> list[str]:
     return [answers] if isinstance(answers, str) else list(answers)
 
 
-def _wilson(
-    share: pd.Series, n: pd.Series, z: float | np.ndarray | pd.Series
-) -> tuple[pd.Series, pd.Series]:
-    """Return the bounds (0 to 1) of Wilson's interval of shares (0 to 1)."""
+def _wilson(share: Any, n: Any, z: Any) -> tuple[Any, Any]:
+    """Return the bounds (0 to 1) of Wilson's interval of shares (0 to 1), arrays or Series."""
     centre = share + z**2 / (2 * n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     lower, upper = ((centre + sign * half) / (1 + z**2 / n) for sign in (-1, 1))
