@@ -126,6 +126,7 @@ def weights(found: Fit, economy: str) -> pd.DataFrame:
     UnknownName
         If no source scores the economy.
     """
+    _check_fit(found)
     own = _signals(found, economy)
     own["contribution"] = own["weight"] * own["signal"] / own["scale"]
     own = own.sort_values(["dimension", "year", "weight"], ascending=[True, True, False])
@@ -219,6 +220,7 @@ def decompose_change(found: Fit, economy: str, first_year: int, last_year: int) 
     UnknownName, BadParameter
         If a year is not in the fit, or they are not in order; if no source scores the economy.
     """
+    _check_fit(found)
     check_years(found.sources, first_year, last_year)
     results = []
     for dimension, rows in _signals(found, economy).groupby("dimension", observed=True):
@@ -287,6 +289,7 @@ def error_correlation(
     correlation is (sum over lasting sources of rho_k sqrt(w_k1 w_k2) + cov(g_1, g_2)) /
     sqrt((1 + sum w_1) (1 + sum w_2)).
     """
+    _check_fit(found)
     check_years(found.sources, first_year, last_year)
     results = []
     signals = _signals(found, None)
@@ -412,6 +415,14 @@ def _walk(
         rho = persistence ** (year - before)
         drawn.append(rho * drawn[-1] + np.sqrt(1 - rho**2) * rng.standard_normal(shape))
     return np.array(drawn)
+
+
+def _check_fit(found: Any) -> None:
+    """Raise BadParameter if scores are given where their fit is needed."""
+    if not isinstance(found, Fit):
+        raise BadParameter(
+            f"A fit is needed, not a {type(found).__name__}: found = gov.sources.fit(table)."
+        )
 
 
 def _check_scores(table: pd.DataFrame, representative: Iterable[str] | None) -> pd.DataFrame:

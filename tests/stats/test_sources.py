@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from govlib.errors import BadParameter, BadTable, UnknownName
+from govlib.stats import change
 from govlib.stats import sources as model
 
 COUNTRIES = [f"C{number:03d}" for number in range(200)]
@@ -176,6 +177,9 @@ def test_who_sets_the_scale_can_be_chosen():
         (model.drop, [SCORES, OWN, 2018, 2020], UnknownName, "no year 2020"),
         (model.decompose_change, [FIT, OWN, 2022, 2018], BadParameter, "not before"),
         (model.error_correlation, [FIT, 2017, 2022], UnknownName, "no year 2017"),
+        (model.weights, [SCORES, OWN], BadParameter, "A fit is needed, not a DataFrame"),
+        (model.decompose_change, [SCORES, OWN, *YEARS], BadParameter, "A fit is needed"),
+        (model.error_correlation, [SCORES, *YEARS], BadParameter, "A fit is needed"),
     ],
 )
 def test_what_does_not_exist_is_named(function, arguments, error, answer):
@@ -183,3 +187,11 @@ def test_what_does_not_exist_is_named(function, arguments, error, answer):
         function(*arguments)
     with pytest.raises(BadParameter, match="shared = 1"):
         model.simulate(2023, COUNTRIES, YEARS, shared=1)
+
+
+def test_the_correlation_of_the_sources_is_handed_to_a_change():
+    rho = model.error_correlation(FIT, *YEARS, economy=OWN).query("dimension == 'ge'")
+    own = FIT.estimates.query("economy == @OWN and dimension == 'ge'")
+    [row] = change(own, *YEARS, rho=rho).to_dict("records")
+    assert (row["rho"], row["rho_lower"]) == (rho["rho"].item(), rho["rho_lower"].item())
+    assert row["standard_error"] < change(own, *YEARS, rho=0.0)["standard_error"].item()
