@@ -138,6 +138,9 @@ def describe_svg(content: bytes, about: About) -> bytes:
     """Add desc, language and RDF to an SVG that matplotlib wrote with a title."""
     language = quoteattr(about["language"])
     text = content.decode("utf-8").replace("<svg ", f'<svg role="img" xml:lang={language} ', 1)
+    # matplotlib names clips by the last bit of their places, which the layout does not repeat.
+    for number, name in enumerate(re.findall(r'<clipPath id="(p[0-9a-f]{10})"', text)):
+        text = text.replace(name, f"clip-{number}")
     if about["alternative_text"]:
         desc = f"</title>\n <desc>{escape(about['alternative_text'])}</desc>"
         text = text.replace("</title>", desc, 1)

@@ -12,6 +12,7 @@ import pypdf
 import pytest
 from PIL import Image
 
+from govlib import plot, wgi
 from govlib.datasets.package import find_edition
 from govlib.errors import BadFile, UnknownName
 from govlib.project import project_folder
@@ -116,3 +117,14 @@ def test_a_file_from_elsewhere_or_stripped_is_named(tmp_path, files):
     for name in ("x.gif", "README.md"):
         with pytest.raises(UnknownName, match=f"{name} is not a govlib figure: give a PDF, SVG"):
             read_metadata(tmp_path / name)
+
+
+def test_clips_of_an_svg_are_named_by_their_order_and_not_by_the_last_bit_of_their_place(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    ax = plot.trend(wgi.read(2023, economies="KAZ", dimensions="ge", years="2018-2022"))
+    save(ax, "clips")
+    text = (tmp_path / "clips.svg").read_text("utf-8")
+    assert 'clip-path="url(#clip-0)"' in text and '<clipPath id="clip-0">' in text
+    assert not re.search(r'id="p[0-9a-f]{10}"', text)
