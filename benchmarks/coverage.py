@@ -157,9 +157,52 @@ def surveys() -> Iterator[tuple[str, str, float]]:
         yield f"share of {100 * true:g}% of {count}", "change", inside.mean()
 
 
+def answers(shares: dict[str, float], count: int, wave: str) -> pd.DataFrame:
+    """Draw a survey of an item a world with these answers."""
+    drawn = 100 * random.multinomial(count, list(shares.values()), WORLDS) / count
+    common = {"survey": "s", "wave": wave, "start": wave, "end": wave, "population": "p"}
+    common |= {"group_by": "total", "group": "total", "question": "q", "base": "all"}
+    parts = [
+        pd.DataFrame({"item": [f"i{i}" for i in range(WORLDS)], "share": drawn[:, order]})
+        .assign(answer=answer, answer_order=order + 1, respondents=count, **common)
+        for order, answer in enumerate(shares)
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def several_answers() -> Iterator[tuple[str, str, float]]:
+    for shares, count in (
+        ({"a": 0.5, "b": 0.3, "c": 0.15, "d": 0.05}, 1000),
+        ({"a": 0.9, "b": 0.06, "c": 0.03, "d": 0.01}, 100),
+    ):
+        made = answers(shares, count, "2022")
+        for told, effect in (("told truly", 1), ("told half the design effect", 0.5)):
+            name = f"{count} respondents, {told}"
+            found = stats.add_share_interval(made, design_effect=effect, simultaneous=True)
+            true = 100 * found["answer"].map(shares)
+            inside = (found["share_lower"] <= true) & (true <= found["share_upper"])
+            yield "shares, simultaneous", name, inside.groupby(found["item"]).all().mean()
+            net = stats.net_trust(made, positive="a", negative="b", design_effect=effect)
+            inside = net[["net_lower", "net_upper"]].sub(100 * (shares["a"] - shares["b"]))
+            yield "net trust", name, (inside.prod(axis=1) <= 0).mean()
+
+
+def opinions() -> Iterator[tuple[str, str, float]]:
+    first = {"yes": 0.4, "no": 0.45, "no_answer": 0.15}
+    last = {"yes": 0.5, "no": 0.48, "no_answer": 0.02}
+    both = pd.concat([answers(first, 1000, "2022"), answers(last, 1000, "2023")])
+    for told, effect in (("told truly", 1), ("told half the design effect", 0.5)):
+        found = stats.bound_missing_opinions(
+            both, "2022", "2023", answers=["yes"], design_effect=effect
+        )
+        for place, true in (("at a bound", -3), ("half way", 3.5)):
+            inside = (found["left_lower"] <= true) & (true <= found["left_upper"])
+            yield "what remains of a rise", f"{place}, {told}", inside.mean()
+
+
 def main() -> None:
     print("| interval (nominal 90%) | world | covered |\n|---|---|---|")
-    for study in (changes, floors, trends, ranks, associations, surveys):
+    for study in (changes, floors, trends, ranks, associations, surveys, several_answers, opinions):
         for kind, name, share in study():
             print(f"| {kind} | {name} | {100 * share:.0f}% |", flush=True)
 

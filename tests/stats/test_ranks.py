@@ -295,3 +295,37 @@ def test_the_sets_of_kazakhstan(effectiveness):
     assert (league["position_upper"] == sets["joint_upper"].reindex(league.index)).all()
     with pytest.raises(BadParameter, match="one of posterior, marginal"):
         stats.league(peers, interval="credible")
+
+
+# Mean scores in mathematics of the OECD's 37 members and their errors, PISA 2018 (OECD).
+PISA = """
+    Australia 491.3600 1.9398 Austria 498.9423 2.9710 Belgium 508.0703 2.2627
+    Canada 512.0169 2.3575 Chile 417.4066 2.4159 Colombia 390.9323 2.9896
+    Czech_Republic 499.4677 2.4607 Denmark 509.3984 1.7350 Estonia 523.4146 1.7436
+    Finland 507.3014 1.9679 France 495.4076 2.3202 Germany 500.0438 2.6471
+    Greece 451.3703 3.0912 Hungary 481.0826 2.3196 Iceland 495.1874 1.9531
+    Ireland 499.6329 2.1986 Israel 463.0345 3.4986 Italy 486.5899 2.7800
+    Japan 526.9733 2.4715 Korea 525.9330 3.1214 Latvia 496.1263 1.9628
+    Lithuania 481.1912 1.9533 Luxembourg 483.4215 1.0976 Mexico 408.8015 2.4932
+    Netherlands 519.2310 2.6323 New_Zealand 494.4897 1.7059 Norway 500.9638 2.2190
+    Poland 515.6479 2.6021 Portugal 492.4874 2.6846 Slovak_Republic 486.1649 2.5556
+    Slovenia 508.8975 1.3639 Spain 481.3926 1.4624 Sweden 502.3877 2.6543
+    Switzerland 515.3147 2.9080 Turkey 453.5078 2.2604 United_Kingdom 501.7699 2.5644
+    United_States 478.2447 3.2354
+"""
+
+
+def test_the_sets_are_those_that_the_authors_of_the_method_print():
+    """The vignette "Inference for Ranks" of csranks 1.2.2, the R package of Mogstad et al."""
+    words = np.array(PISA.split()).reshape(-1, 3)
+    table = world(words[:, 1].astype(float), words[:, 2].astype(float))
+    table["economy"] = words[:, 0]
+    sets = stats.rank_sets(table, level=0.95).set_index("economy")
+    uk = sets.loc["United_Kingdom"]
+    assert (uk["position"], uk["marginal_upper"]) == (13, 23)
+    assert uk["marginal_lower"] in (7, 8)  # the vignette has both: it hangs on the draws
+    last = sets.index.isin(["Chile", "Mexico", "Colombia"])
+    assert sets["joint_upper"][~last].max() < sets["joint_lower"][last].min()
+    assert sets.loc["Korea", "joint_upper"] == sets.loc["Germany", "joint_lower"] == 7
+    sets = stats.rank_sets(table, level=0.75).set_index("economy")
+    assert sets.loc["Korea", "joint_upper"] < sets.loc["Germany", "joint_lower"]
