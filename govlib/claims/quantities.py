@@ -159,23 +159,23 @@ def change(
         )
     if first_edition not in (None, edition):
         raise NotComparable("Estimates of two editions are not on one scale.")
-    read_wgi(edition, economies=economy)  # names the editions that list the country
+    listed = read_wgi(edition, economies=economy)
     rows = pd.concat([_changes(edition, one, years, [economy], rho) for one in dimensions])
     rows = rows[rows["change"].notna()]
     if len(rows) < len(dimensions):
         raise _lacking(edition, economy, dimensions[0], list(years))
     row = rows.sort_values("change").iloc[0]
-    own = read_wgi(edition, economies=economy, dimensions=str(row["dimension"]))
-    own = own[own["year"].between(*years) & own["estimate"].notna()]
+    own = listed[(listed["dimension"] == row["dimension"]) & listed["estimate"].notna()]
+    own = own[own["year"].between(*years)]
     steps = own["estimate"].diff().dropna()
     note = f"It rose in {(steps > 0).sum()} of {len(steps)} steps between."
     if len(rows) > 1:
-        listed = ", ".join(
+        several = ", ".join(
             f"{DIMENSIONS[r['dimension']]} {r['change']:+.2f} ({r['change_lower']:+.2f} to "
             f"{r['change_upper']:+.2f})"
             for r in rows.to_dict("records")
         )
-        note += f" The smallest of several changes is judged: {listed}."
+        note += f" The smallest of several changes is judged: {several}."
     if pd.isna(row["standard_error"]):
         return Quantity(row["change"], note=note)
     if rho is None:
@@ -761,6 +761,8 @@ def _changes(
     """Return the changes of countries; rho is what the edition implies unless given."""
     world = read_wgi(edition, dimensions=dimension, years=list(years))
     own = world[world["economy"].isin(economies)]
+    if own.empty:
+        raise NotHeld(f"Edition {edition} of the WGI lists none of these countries.")
     if rho is None and world["standard_error"].notna().any():
         return change_between_years(own, *years, rho=correlation_floor(world, *years))
     return change_between_years(own, *years, rho=rho or 0.0)
