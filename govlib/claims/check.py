@@ -1,7 +1,7 @@
 """All statements of a ledger with their verdicts, and what would change each verdict."""
 
-import inspect
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,15 @@ import pandas as pd
 
 from govlib.claims.judge import Judged, bounds, judge, write_ours, write_stated
 from govlib.claims.ledger import VERDICTS, Claim, Ledger, fill, read
-from govlib.claims.quantities import DESIGN_EFFECT, QUANTITIES
+from govlib.claims.quantities import DESIGN_EFFECT
 from govlib.datasets.surveys import labels
 from govlib.datasets.wgi import editions
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, UnknownName
 from govlib.stats.shares import BASES, check_design_effect
 
-LIMITS = {"rho": (-0.99, 0.999), "design_effect": (0.01, 100.0)}
-"""How far the numbers that a verdict may hang on are varied."""
+EFFECTS = (1000.0, 0.01)
+"""How far the design effect that a verdict may hang on is varied."""
 
 UNJUDGED = ("not comparable", "not checkable")
 """Verdicts that are none: nothing flips into them."""
@@ -262,11 +262,9 @@ def _vary(
             continue
         if other.verdict != "not checkable":
             yield what, setting, other
-    for name, what in (("rho", "correlation of errors"), ("design_effect", "design effect")):
-        if name in inspect.signature(QUANTITIES[claim.compute]).parameters:
-            found = _find_flip(contents, claim, judged, given, name)
-            if found:
-                yield what, f"{found[0]:.3g}", found[1]
+    for what, find in (("correlation of errors", _flip_of_rho), ("design effect", _flip_of_effect)):
+        if found := find(contents, claim, judged, given):
+            yield what, f"{found[0]:.3g}", found[1]
 
 
 def _choices(claim: Claim, arguments: dict[str, Any], reach: int) -> Iterator[Variation]:
@@ -302,28 +300,39 @@ def _choices(claim: Claim, arguments: dict[str, Any], reach: int) -> Iterator[Va
                 yield "edition", str(edition), {"edition": edition}
 
 
-def _find_flip(
-    contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any], name: str
+def _flip_of_rho(
+    contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]
 ) -> tuple[float, Judged] | None:
-    """Find by bisection the value of an argument that flips a claim, the larger side first."""
+    """Find the correlation of errors above which a verdict is another one."""
+    flip = judged.quantity.rho_flip if judged.quantity else None
+    if flip is None or not -0.99 < flip < 0.999:
+        return None
+    other = _judge(contents, claim, given, rho=flip + 1e-6)
+    return (flip, other) if _flips(judged, other) else None
 
-    def at(value: float) -> Judged:
-        return _judge(contents, claim, given, **{name: value})
 
-    low, high = LIMITS[name]
-    if name == "rho":  # known in closed form
-        flip = judged.quantity and judged.quantity.rho_flip
-        other = at(flip + 1e-6) if flip and low < flip < high else judged
-        return (flip, other) if flip and _flips(judged, other) else None
-    own = fill(claim, contents.article, **given).get(name, DESIGN_EFFECT)
-    for end in (high, low):
-        other = at(end)
+def _flip_of_effect(
+    contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]
+) -> tuple[float, Judged] | None:
+    """Find by bisection the design effect that flips a verdict, a larger one first."""
+    quantity = judged.quantity
+    if quantity is None or quantity.at is None:
+        return None
+    interval = quantity.at
+
+    def judge_at(effect: float) -> Judged:
+        lower, upper = interval(effect)
+        varied = replace(quantity, lower=float(lower), upper=float(upper))
+        return _judge(contents, claim, given, quantity=varied)
+
+    own = fill(claim, contents.article, **given).get("design_effect", DESIGN_EFFECT)
+    for end in EFFECTS:
+        inside, outside, other = own, end, judge_at(end)
         if not _flips(judged, other):
             continue
-        inside, outside = own, end
-        for _ in range(11):
+        for _ in range(30):
             middle = (inside * outside) ** 0.5
-            tried = at(middle)
+            tried = judge_at(middle)
             if _flips(judged, tried):
                 outside, other = middle, tried
             else:

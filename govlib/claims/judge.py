@@ -25,13 +25,17 @@ class Judged:
     quantity: Quantity | None = None
 
 
-def judge(claim: Claim, article: Article, **changed: Any) -> Judged:
+def judge(
+    claim: Claim, article: Article, *, quantity: Quantity | None = None, **changed: Any
+) -> Judged:
     """Compute a claim's quantity and judge it by its rule.
 
     Parameters
     ----------
     claim, article
         Of a ledger.
+    quantity : Quantity, optional
+        Judged in place of the one that is computed.
     **changed
         Other arguments than the ledger's: edition, economy, design_effect, rho, ...; None changes
         nothing, and one that the quantity does not have is ignored.
@@ -57,7 +61,7 @@ def judge(claim: Claim, article: Article, **changed: Any) -> Judged:
         if "economy" not in given:
             return Judged("not checkable", elsewhere)
     try:
-        quantity = QUANTITIES[claim.compute](**given)
+        quantity = quantity or QUANTITIES[claim.compute](**given)
     except NotComparable as error:
         return Judged("not comparable", str(error))
     except UnknownName as error:

@@ -8,6 +8,7 @@ are not included, `NotComparable` where they are but do not measure the same.
 
 import datetime
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -19,41 +20,46 @@ from msgspec import Meta
 
 from govlib.datasets.economies import group_titles, names
 from govlib.datasets.economies import members as economies_in
-from govlib.datasets.package import read_package
+from govlib.datasets.package import find_resource
 from govlib.datasets.rankings import breaks as breaks_of_rankings
 from govlib.datasets.rankings import read as read_ranking
 from govlib.datasets.surveys import info, labels
 from govlib.datasets.surveys import read as read_survey
 from govlib.datasets.surveys import single_figures as read_single_figures
 from govlib.datasets.wgi import read as read_wgi
-from govlib.errors import BadParameter, BadTable, GovlibError, NotHeld, UnknownName
+from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName
 from govlib.i18n import join_years
-from govlib.stats._tables import DIMENSIONS, Z90, add_interval
+from govlib.stats._tables import DIMENSIONS, Z90, add_interval, deviate
+from govlib.stats.changes import change as change_between_years
 from govlib.stats.changes import correlation_floor
 from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.ranks import simulate_ranks
 from govlib.stats.shares import (
+    LEVEL,
+    NO_OPINION,
     TOTAL,
-    add_share_interval,
-    bound_missing_opinions,
-    change_between_waves,
-    combine_answers,
     net_trust,
+    newcombe,
     rebase_on_opinion,
+    wilson,
 )
 
+Z = deviate(LEVEL)
 DESIGN_EFFECT = 2.0
 """Assumed of a survey whose design effect is not published, as for a sample in clusters."""
 
 Some = Annotated[list[str], Meta(min_length=1)]
 Points = Annotated[list[float], Meta(min_length=1)]
+Effect = Annotated[float, Meta(ge=0.01, le=100)]
 Measure = Literal["estimate", "percentile_rank", "score"]
 Group = str | list[str]
+Ends = tuple[float, float]
 
 FREEDOM = {"political_rights": (36, 30, 24, 18, 12, 6), "civil_liberties": (53, 44, 35, 26, 17, 8)}
 """Least points of Freedom House's ratings 1 to 6; fewer are 7. Not free: the mean is above 5."""
 
-SCORES = {"egdi": "index", "cpi": "score", "wjp-rule-of-law": "score", "freedom-house": "points"}
+SCORES = {"egdi": "index", "freedom-house": "points"}
+WHOM = {"all": "who were asked", "valid": "with a valid answer", "opinion": "with an opinion"}
 
 
 class NotComparable(GovlibError, ValueError):
@@ -69,12 +75,14 @@ class Quantity:
     upper: float | None = None
     among: int | None = None
     note: str = ""
-    cases: tuple[tuple[float, float], ...] = ()
+    cases: tuple[Ends, ...] = ()
     """The intervals for all that is possible of something that is not known."""
     otherwise: tuple[tuple[str, float, int | None], ...] = ()
     """Other ways to count: a sentence, the number that it gives, among how many."""
     rho_flip: float | None = None
     """The correlation of errors above which a change is significant."""
+    at: Callable[[float], Ends] | None = None
+    """The interval for another design effect."""
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,48 +102,38 @@ class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 # The Worldwide Governance Indicators
 
 
-def estimate(*, edition: int, economy: str, year: int, dimension: str) -> Quantity:
-    """Compute an estimate (standard deviations from the world average)."""
-    row = _row(edition, economy, dimension, year)
-    note = f"Its percentile rank is {row['percentile_rank']:.1f} among {row['ranked']} countries."
-    return _measured(row, "estimate", note)
+def _of_country(measure: Measure) -> Callable[..., Quantity]:
+    """Make the quantity that is a measure of a country."""
 
+    def compute(*, edition: int, economy: str, year: int, dimension: str) -> Quantity:
+        row = _row(_world(edition, dimension, year), edition, economy, dimension, year)
+        if pd.isna(row[measure]):
+            raise NotHeld(f"Edition {edition} of the WGI has no scores from 0 to 100.")
+        rank = f"{row['percentile_rank']:.1f} among {row['ranked']} countries."
+        note = f"Its percentile rank is {rank}" if measure == "estimate" else ""
+        return _measured(row, measure, note)
 
-def percentile_rank(*, edition: int, economy: str, year: int, dimension: str) -> Quantity:
-    """Compute a percentile rank: 0 for the lowest to 100 for the highest of those with data."""
-    return _measured(_row(edition, economy, dimension, year), "percentile_rank")
-
-
-def score(*, edition: int, economy: str, year: int, dimension: str) -> Quantity:
-    """Look up a score from 0 to 100, which the editions from 2025 have."""
-    row = _row(edition, economy, dimension, year)
-    if pd.isna(row["score"]):
-        raise NotHeld(f"Edition {edition} of the WGI has no scores from 0 to 100.")
-    return _measured(row, "score")
+    return compute
 
 
 def rank(
     *, edition: int, economy: str, year: int, dimension: str, group: Group | None = None
 ) -> Quantity:
     """Compute the rank from the top among the countries with data, all or those of a group."""
-    world = _among(_world(edition, dimension, year), group, edition)
-    row = _pick(rank_economies(world), edition, economy, dimension, year)
+    world = _world(edition, dimension, year, group)
+    drawn = bool((world["standard_error"].notna() | world["estimate"].isna()).all())
+    places = simulate_ranks(world) if drawn else rank_economies(world)
+    row = _row(places, edition, economy, dimension, year)
     place, ranked, listed = int(row["position"]), int(row["ranked"]), int(row["listed"])
+    lower, upper = (float(row[f"position_{e}"]) if drawn else None for e in ("lower", "upper"))
     note = (
         f"Of the {listed} countries listed{_of(group)}, {ranked} have data and {place - 1} score "
         "higher."
     )
-    lower = upper = None
-    if (world["standard_error"].notna() | world["estimate"].isna()).all():
-        drawn = _pick(simulate_ranks(world), edition, economy, dimension, year)
-        lower, upper = float(drawn["position_lower"]), float(drawn["position_upper"])
-    other: tuple[tuple[str, float, int | None], ...] = ()
-    if ranked < listed:
-        lacking = listed - ranked
-        which = "the one" if lacking == 1 else f"the {lacking}"
-        place_then = place + lacking
-        other = ((f"Counting {which} without data as higher gives", place_then, listed),)
-    return Quantity(place, lower, upper, ranked, note, otherwise=other)
+    lacking = listed - ranked
+    which = "the one" if lacking == 1 else f"the {lacking}"
+    other = (f"Counting {which} without data as higher gives", place + lacking, listed)
+    return Quantity(place, lower, upper, ranked, note, otherwise=(other,) if lacking else ())
 
 
 def change(
@@ -156,83 +154,93 @@ def change(
     """
     dimensions = [dimension] if isinstance(dimension, str) else dimension
     if measure != "estimate":
-        column, sign = ("position", -1) if measure == "rank" else (measure, 1)
-        found = []
-        for one in dimensions:
-            first, last = (
-                float(_row(used, economy, one, year)[column])
-                for used, year in zip((first_edition or edition, edition), years, strict=True)
-            )
-            found.append((sign * (last - first), first, last))
-        value, first, last = min(found)
-        which = f" (edition {first_edition})" if first_edition else ""
-        note = f"From {first:g} in {years[0]}{which} to {last:g} in {years[1]}."
-        return Quantity(value, note=note)
+        return _change_of_rank(
+            (first_edition or edition, edition), economy, years, dimensions, measure
+        )
     if first_edition not in (None, edition):
         raise NotComparable("Estimates of two editions are not on one scale.")
-    rows = pd.concat([_changes(edition, one, years, rho, economy) for one in dimensions])
+    listed = read_wgi(edition, economies=economy)
+    rows = pd.concat([_changes(edition, one, years, [economy], rho) for one in dimensions])
     rows = rows[rows["change"].notna()]
     if len(rows) < len(dimensions):
         raise _lacking(edition, economy, dimensions[0], list(years))
     row = rows.sort_values("change").iloc[0]
-    own = read_wgi(edition, economies=economy, dimensions=str(row["dimension"]))
-    own = own[own["year"].between(*years) & own["estimate"].notna()]
+    own = listed[(listed["dimension"] == row["dimension"]) & listed["estimate"].notna()]
+    own = own[own["year"].between(*years)]
     steps = own["estimate"].diff().dropna()
     note = f"It rose in {(steps > 0).sum()} of {len(steps)} steps between."
     if len(rows) > 1:
-        listed = ", ".join(
-            f"{DIMENSIONS[str(r['dimension'])]} {r['change']:+.2f} ({r['change_lower']:+.2f} to "
+        several = ", ".join(
+            f"{DIMENSIONS[r['dimension']]} {r['change']:+.2f} ({r['change_lower']:+.2f} to "
             f"{r['change_upper']:+.2f})"
             for r in rows.to_dict("records")
         )
-        note = f"{note} The smallest of several changes is judged: {listed}."
-    if pd.isna(row["half"]):
+        note += f" The smallest of several changes is judged: {several}."
+    if pd.isna(row["standard_error"]):
         return Quantity(row["change"], note=note)
     if rho is None:
-        sources = own["sources"].iloc[[0, -1]].tolist()
         note += (
-            f" Its sources: {sources[0]}, then {sources[1]}. The errors of the two years are "
-            f"correlated by {row['rho']:.2f} or more ({row['rho_lower']:.2f} to "
+            f" Its sources: {row['sources_first']}, then {row['sources_last']}. The errors of the "
+            f"two years are correlated by {row['rho']:.2f} or more ({row['rho_lower']:.2f} to "
             f"{row['rho_upper']:.2f}, what all countries of the edition imply); the change is "
             f"significant above {row['rho_flip']:.2f}."
         )
-    halves = [float(row[name]) for name in ("half_widest", "half", "half_narrowest")]
+    s1, s2 = own["standard_error"].iloc[[0, -1]]
+    halves = [
+        Z90 * (s1**2 + s2**2 - 2 * row[name] * s1 * s2) ** 0.5
+        for name in ("rho_lower", "rho", "rho_upper")
+    ]
     cases = tuple((row["change"] - half, row["change"] + half) for half in halves)
     flip = float(row["rho_flip"])
     return Quantity(row["change"], *cases[1], note=note, cases=cases, rho_flip=flip)
 
 
+def _change_of_rank(
+    editions: tuple[int, int],
+    economy: str,
+    years: tuple[int, int],
+    dimensions: list[str],
+    measure: str,
+) -> Quantity:
+    """Compute the smallest change of a rank (places gained) or percentile rank."""
+    column, sign = ("position", -1) if measure == "rank" else (measure, 1)
+    found = []
+    for one in dimensions:
+        first, last = (
+            float(_row(_world(edition, one, year), edition, economy, one, year)[column])
+            for edition, year in zip(editions, years, strict=True)
+        )
+        found.append((sign * (last - first), first, last))
+    value, first, last = min(found)
+    which = f" (edition {editions[0]})" if editions[0] != editions[1] else ""
+    note = f"From {first:g} in {years[0]}{which} to {last:g} in {years[1]}."
+    return Quantity(value, note=note)
+
+
 def difference(*, edition: int, economy: str, year: int, dimension: str, other: str) -> Quantity:
     """Compute the estimate minus that of another country, errors taken as uncorrelated."""
-    own, theirs = (_row(edition, code, dimension, year) for code in (economy, other))
-    value = own["estimate"] - theirs["estimate"]
+    world = _world(edition, dimension, year)
+    own, theirs = (_row(world, edition, code, dimension, year) for code in (economy, other))
     half = Z90 * math.hypot(own["standard_error"], theirs["standard_error"])
     note = f"{names()[economy]} {own['estimate']:.2f}, {names()[other]} {theirs['estimate']:.2f}."
-    return _around(value, half, note)
+    return _around(own["estimate"] - theirs["estimate"], half, note)
 
 
-def highest(
-    *,
-    edition: int,
-    year: int,
-    dimension: str,
-    group: Group | None = None,
-    measure: Measure = "estimate",
-) -> Quantity:
-    """Find the highest of a group; the note says whose it is."""
-    return _extreme(edition, year, dimension, group, measure, -1)
+def _at_end(place: int) -> Callable[..., Quantity]:
+    """Make the quantity that is the highest (0) or lowest (-1) of a group."""
 
+    def compute(
+        *,
+        edition: int,
+        year: int,
+        dimension: str,
+        group: Group | None = None,
+        measure: Measure = "estimate",
+    ) -> Quantity:
+        row = _valued(edition, year, dimension, group, measure).iloc[place]
+        return _measured(row, measure, f"It is that of {names()[row['economy']]}.")
 
-def lowest(
-    *,
-    edition: int,
-    year: int,
-    dimension: str,
-    group: Group | None = None,
-    measure: Measure = "estimate",
-) -> Quantity:
-    """Find the lowest of a group; the note says whose it is."""
-    return _extreme(edition, year, dimension, group, measure, 0)
+    return compute
 
 
 def count_above(
@@ -262,13 +270,13 @@ def others_below(
 ) -> Quantity:
     """Count the others of a group that are below a number, by default the country's own."""
     rows = _valued(edition, year, dimension, group, measure)
-    limit = float(_row(edition, economy, dimension, year)[measure]) if below is None else below
+    own = _row(_world(edition, dimension, year), edition, economy, dimension, year)
     others = rows[rows["economy"] != economy]
+    limit = float(own[measure]) if below is None else below
     not_below = others[others[measure] >= limit]
     what = f"{limit:.2f} ({names()[economy]})" if below is None else f"{limit:g}"
     note = f"Not below {what}: {_list(not_below, measure)}."
     if below is None and measure == "estimate":
-        own = _row(edition, economy, dimension, year)
         error = (others["standard_error"] ** 2 + own["standard_error"] ** 2) ** 0.5
         far = (others["estimate"] - limit).abs() > Z90 * error
         note += f" The difference is significant for {far.sum()} of {len(others)}."
@@ -285,26 +293,25 @@ def group_mean(
 ) -> Quantity:
     """Compute the mean of a group, errors taken as uncorrelated."""
     rows = _valued(edition, year, dimension, group, measure)
-    value, note = float(rows[measure].mean()), f"The mean of {len(rows)} countries."
     squares = float((rows["standard_error"] ** 2).sum(skipna=False))
     half = Z90 * math.sqrt(squares) / len(rows) if measure == "estimate" else math.nan
-    return _around(value, half, note)
+    return _around(float(rows[measure].mean()), half, f"The mean of {len(rows)} countries.")
 
 
 def risen(*, edition: int, years: tuple[int, int], dimension: str, group: Group) -> Quantity:
     """Count the countries of a group whose estimate rose by more than its error."""
-    rows = _changes(edition, dimension, years)
-    rows = rows[rows["economy"].isin(_codes(group)) & rows["change"].notna()]
+    rows = _changes(edition, dimension, years, economies_in(group))
+    rows = rows[rows["change"].notna()]
     if rows.empty:
         raise NotHeld(
             f"Edition {edition} of the WGI has no changes {join_years(years)}{_of(group)}."
         )
-    rose = rows["verdict"] == "rose"
     listed = "; ".join(
         f"{_list(rows[rows['verdict'] == verdict], 'change')} ({verdict})"
         for verdict in dict.fromkeys(rows["verdict"])
     )
-    return Quantity(int(rose.sum()), among=len(rows), note=f"{listed}.")
+    rose = int((rows["verdict"] == "rose").sum())
+    return Quantity(rose, among=len(rows), note=f"{listed}.")
 
 
 def figure_points(
@@ -319,21 +326,20 @@ def figure_points(
 
     `points` are the printed estimates of consecutive years from `first_year`, by dimension.
     """
-    differences: list[float] = []
-    equal = 0
-    for dimension, printed in points.items():
-        years = list(range(first_year, first_year + len(printed)))
-        ours = read_wgi(edition, economies=economy, dimensions=dimension, years=years)
-        if ours["estimate"].notna().sum() < len(years):
+    pairs: list[tuple[float, float]] = []
+    for dimension, theirs in points.items():
+        years = list(range(first_year, first_year + len(theirs)))
+        ours = read_wgi(edition, economies=economy, dimensions=dimension, years=years)["estimate"]
+        if ours.notna().sum() < len(years):
             raise _lacking(edition, economy, dimension, years)
-        for mine, theirs in zip(ours["estimate"], printed, strict=True):
-            equal += round(float(mine), decimals) == theirs
-            differences.append(abs(float(mine) - theirs))
-    note = f"The largest difference is {max(differences):.{decimals + 2}f}."
-    return Quantity(equal, among=len(differences), note=note)
+        pairs += zip(ours, theirs, strict=True)
+    equal = sum(round(float(mine), decimals) == theirs for mine, theirs in pairs)
+    largest = max(abs(mine - theirs) for mine, theirs in pairs)
+    note = f"The largest difference is {largest:.{decimals + 2}f}."
+    return Quantity(equal, among=len(pairs), note=note)
 
 
-# Surveys
+# Surveys: shares in percent, their differences in percentage points
 
 
 def share(
@@ -343,19 +349,12 @@ def share(
     answer: str | Some,
     base: str,
     wave: str | None = None,
-    design_effect: float = DESIGN_EFFECT,
+    design_effect: Effect = DESIGN_EFFECT,
 ) -> Quantity:
-    """Compute the share of one answer, or of several together (percent), Wilson's interval."""
-    rows = _shares(survey, item, base, wave)
-    answers = [answer] if isinstance(answer, str) else answer
-    _known(rows, answers, survey)
-    if len(answers) > 1:
-        mapping = {a: "counted" if a in answers else "other" for a in rows["answer"]}
-        rows, answers = combine_answers(rows, mapping), ["counted"]
-    rows = add_share_interval(rows, design_effect=design_effect)
-    row = rows[rows["answer"] == answers[0]].iloc[0]
-    note = f"{_survey(survey)}: {_base(row, base)}, {_effect(design_effect)}."
-    return Quantity(row["share"], row["share_lower"], row["share_upper"], note=note)
+    """Compute the share of one answer, or of several together, with Wilson's interval."""
+    p, n = _share(_shares(survey, item, base, wave), answer, survey)
+    note = f"{_survey(survey)}: {n:,} respondents {WHOM[base]}, {_effect(design_effect)}."
+    return _sampled(p, _wilson(p, n), design_effect, note)
 
 
 def share_lead(
@@ -365,21 +364,22 @@ def share_lead(
     answers: tuple[str, str],
     base: str,
     ranges: tuple[tuple[float, float], ...] = (),
-    design_effect: float = DESIGN_EFFECT,
+    design_effect: Effect = DESIGN_EFFECT,
 ) -> Quantity:
-    """Compute the lead of the first answer over the second (percentage points), of one sample.
+    """Compute the lead of the first answer over the second, of one sample.
 
     The note says what the printed `ranges` of all answers can sum to.
     """
     rows = _shares(survey, item, base)
     _known(rows, answers, survey)
-    row = net_trust(
-        rows, positive=[answers[0]], negative=[answers[1]], design_effect=design_effect
-    ).iloc[0]
-    said, shares = labels(survey), rows.set_index("answer")["share"]
-    note = f"The largest class is '{said[str(shares.idxmax())].lower()}', {shares.max():.1f}%."
+    first, second = ([answer] for answer in answers)
+    row = net_trust(rows, positive=first, negative=second, design_effect=1.0).iloc[0]
+    lead, half = float(row["net"]), float(row["net_upper"] - row["net"])
+    shares = rows.set_index("answer")["share"]
+    largest = labels(survey)[str(shares.idxmax())].lower()
+    note = f"The largest class is '{largest}', {shares.max():.1f}%."
     if ranges:
-        low, high = (sum(bounds) for bounds in zip(*ranges, strict=True))
+        low, high = (sum(ends) for ends in zip(*ranges, strict=True))
         asked = _shares(survey, item, "all").set_index("answer")["share"]
         total = asked[asked.index.isin(shares.index)].sum()
         note += f" The printed ranges sum to {low:g} to {high:g}"
@@ -391,7 +391,11 @@ def share_lead(
                     "giving no valid answer, which the ranges allow"
                 )
         note += "."
-    return Quantity(row["net"], row["net_lower"], row["net_upper"], note=note)
+
+    def interval(effect: float) -> Ends:
+        return lead - half * effect**0.5, lead + half * effect**0.5
+
+    return _sampled(lead, interval, design_effect, note)
 
 
 def smallest_change(
@@ -401,51 +405,44 @@ def smallest_change(
     answers: Some,
     waves: tuple[str, str],
     base: Literal["all", "opinion"],
-    design_effect: float = DESIGN_EFFECT,
+    design_effect: Effect = DESIGN_EFFECT,
 ) -> Quantity:
     """Compute the smallest change, among several items, of the joint share of some answers.
 
-    Percentage points, Newcombe's interval. Of base "opinion" those without one are left out.
+    With Newcombe's interval. Of base "opinion" those without one are left out.
     """
     rows = _whole(read_survey(survey, waves=waves, items=items))
     rows, taken = _fill_respondents(rows, survey)
     _known(rows, answers, survey)
     if base not in ("all", "opinion"):
         raise NotHeld(f"{_survey(survey)}: no shares of the base {base!r} are included.")
-    asked = rows
     if base == "opinion":
         rows = rebase_on_opinion(rows)
-    mapping = {a: "counted" if a in answers else "other" for a in rows["answer"].unique()}
-    joined = combine_answers(rows, mapping)
-    changed = _changed(survey, waves)
-    try:
-        changes = change_between_waves(joined, *waves, design_effect=design_effect)
-    except BadTable as error:
-        raise NotComparable(
-            f"The question differs between {_when(survey, waves[0])} and "
-            f"{_when(survey, waves[1])}. {changed}".strip()
-        ) from error
-    changes = changes[changes["answer"] == "counted"].sort_values("change")
-    row, said = changes.iloc[0], labels(survey)
-    listed = ", ".join(
-        f"{said[r['item']]} {r['first']:.1f}% to {r['last']:.1f}%"
-        for r in changes.to_dict("records")
-    )
+    said, changed = labels(survey), _changed(survey, waves)
+    found = []
+    for item, own in rows.groupby("item", sort=False):
+        first, last = (own[own["wave"] == wave] for wave in waves)
+        if set(first["question"]) != set(last["question"]):
+            raise NotComparable(
+                f"The question differs between {_when(survey, waves[0])} and "
+                f"{_when(survey, waves[1])}. {changed}".strip()
+            )
+        shares = [_share(part, answers, survey) for part in (first, last)]
+        none = [p["share"][p["answer"].isin(NO_OPINION)].sum() for p in (first, last)]
+        rise = shares[1][0] - shares[0][0]
+        found.append((rise, said[str(item)], shares, rise - max(none[0] - none[1], 0)))
+    order = sorted(found, key=lambda one: one[0])
+    listed = ", ".join(f"{name} {a[0]:.1f}% to {b[0]:.1f}%" for _, name, (a, b), _ in order)
     counted = " or ".join(said[a].lower() for a in answers)
     whom = "all who were asked" if base == "all" else "those with an opinion"
     note = f"Of {whom}, {counted}: {listed}. {taken}, {_effect(design_effect)}."
     if changed:
         note += f" The answers changed between the waves: {changed}"
     if base == "all" and changed:
-        bounds = bound_missing_opinions(asked, *waves, answers=answers)
-        left = bounds.set_index("item")["left_least"]
-        fell = left[left < 0]
-        note += (
-            " If all who stopped having no opinion now fully agree, "
-            + (", ".join(f"{said[str(i)]} fell by {-v:.1f}" for i, v in fell.items()) or "all rose")
-            + "."
-        )
-    return Quantity(row["change"], row["change_lower"], row["change_upper"], note=note)
+        fell = ", ".join(f"{name} fell by {-v:.1f}" for _, name, _, v in found if v < 0)
+        note += f" If all who stopped having no opinion now fully agree, {fell or 'all rose'}."
+    change, _, pair, _ = order[0]
+    return _sampled(change, _newcombe(*pair), design_effect, note)
 
 
 def majorities(
@@ -455,7 +452,7 @@ def majorities(
     items: Some,
     answer: str,
     besides: tuple[str, ...] = (),
-    design_effect: float = DESIGN_EFFECT,
+    design_effect: Effect = DESIGN_EFFECT,
 ) -> Quantity:
     """Count the items for which an answer is given by more than half of all who were asked.
 
@@ -467,23 +464,27 @@ def majorities(
     rows = asked[asked["answer"] == answer]
     if len(rows) != len({*items, *besides}):
         raise NotHeld(f"{_survey(survey)}: {answer} is not an answer to each item in wave {wave}.")
-    ends = add_share_interval(asked, design_effect=design_effect)
-    ends = ends[(ends["answer"] == answer) & ends["item"].isin(items)]
-    said, own = labels(survey), rows["item"].isin(items)
-    over = rows["share"] > 50
-    lower, upper = (int((ends[f"share_{end}"] > 50).sum()) for end in ("lower", "upper"))
-    listed = ", ".join(f"{said[r['item']]} {r['share']:.1f}%" for r in rows[own].to_dict("records"))
-    edge = rows[own & ((rows["share"] - 50).abs() <= 2)]
-    note = f"{said[answer]}, {_when(survey, wave)}: {listed}."
-    if len(edge):
-        close = " and ".join(
-            f"{said[i]} ({s:.1f}%)" for i, s in zip(edge["item"], edge["share"], strict=True)
-        )
-        note += f" {close} is on the edge."
+    own, said = rows[rows["item"].isin(items)], labels(survey)
+    shares = own["share"].to_numpy("float64")
+    interval = _wilson(shares, own["respondents"].to_numpy("float64"))
+    listed = [f"{said[i]} {p:.1f}%" for i, p in zip(own["item"], shares, strict=True)]
+    edge = [
+        f"{said[i]} ({p:.1f}%)"
+        for i, p in zip(own["item"], shares, strict=True)
+        if abs(p - 50) <= 2
+    ]
+    note = f"{said[answer]}, {_when(survey, wave)}: {', '.join(listed)}."
+    if edge:
+        note += f" {' and '.join(edge)} is on the edge."
     if besides:
-        note += f" Of all {len(rows)} bodies asked about then it is {over.sum()}."
+        note += f" Of all {len(rows)} bodies asked about then it is {(rows['share'] > 50).sum()}."
     note = f"{note} {taken}, {_effect(design_effect)}."
-    return Quantity(int((own & over).sum()), lower, upper, among=int(own.sum()), note=note)
+
+    def count(effect: float) -> Ends:
+        lower, upper = (int((end > 50).sum()) for end in interval(effect))
+        return lower, upper
+
+    return _sampled(int((shares > 50).sum()), count, design_effect, note, among=len(own))
 
 
 def share_over(
@@ -493,21 +494,18 @@ def share_over(
     item: str,
     answer: str,
     base: str,
-    design_effect: float = DESIGN_EFFECT,
+    design_effect: Effect = DESIGN_EFFECT,
 ) -> Quantity:
     """Compute by how much a share exceeds that of another survey, of several the smallest lead."""
-    found = {}
-    for name in [survey, *others]:
-        found[name] = _shares(name, item, base)
-        _known(found[name], [answer], name)
-    leads = {name: _compare(found[name], found[survey], answer, design_effect) for name in others}
-    least = min(leads.values())
-    listed = ", ".join(
-        f"{names()[info(name)['economy']]} {_share_of(rows, answer):.1f}%"
-        for name, rows in found.items()
-    )
+    found = {
+        name: _share(_shares(name, item, base), answer, name)
+        for name in dict.fromkeys([survey, *others])
+    }
+    least = max((found[name] for name in others), key=lambda one: one[0])
+    listed = ", ".join(f"{names()[info(n)['economy']]} {p:.1f}%" for n, (p, _) in found.items())
     note = f"{labels(survey)[answer]}: {listed}; {_effect(design_effect)}."
-    return Quantity(*least, note=note)
+    lead = found[survey][0] - least[0]
+    return _sampled(lead, _newcombe(least, found[survey]), design_effect, note)
 
 
 def group_difference(
@@ -517,21 +515,17 @@ def group_difference(
     answer: str,
     base: str,
     groups: tuple[str, str],
-    design_effect: float = DESIGN_EFFECT,
+    design_effect: Effect = DESIGN_EFFECT,
 ) -> Quantity:
-    """Compute a share in one group of people minus that in another (percentage points)."""
+    """Compute a share in one group of people minus that in another."""
     table = read_survey(survey, items=item)
     table = table[table["base"] == base]
-    parts = [table[table["group"] == group] for group in groups]
-    for part in parts:
-        _known(part, [answer], survey)
-    found = _compare(parts[1], parts[0], answer, design_effect)
+    first, second = (_share(table[table["group"] == g], answer, survey) for g in groups)
     listed = ", ".join(
-        f"{group}: {_share_of(part, answer):.1f}% of {part['respondents'].iloc[0]}"
-        for group, part in zip(groups, parts, strict=True)
+        f"{group}: {p:.1f}% of {n}" for group, (p, n) in zip(groups, (first, second), strict=True)
     )
     note = f"{labels(survey)[answer]}, {listed}; {_effect(design_effect)}."
-    return Quantity(*found, note=note)
+    return _sampled(first[0] - second[0], _newcombe(second, first), design_effect, note)
 
 
 def correlation(
@@ -550,7 +544,7 @@ def correlation(
     """
     first = _values(x, edition, {})
     if group:
-        first = first[first.index.isin(_codes(group))]
+        first = first[first.index.isin(economies_in(group))]
     if not_free:
         first = first[first.index.isin(_not_free(not_free))]
     found: list[tuple[float, float, float, int, str]] = []
@@ -563,8 +557,8 @@ def correlation(
         r = float(np.corrcoef(both.rank().to_numpy(), rowvar=False)[0, 1])
         half = Z90 * math.sqrt((1 + r**2 / 2) / (n - 3))
         centre = math.atanh(max(-0.999, min(0.999, r)))
-        lower, upper = math.tanh(centre - half), math.tanh(centre + half)
-        found.append((r, lower, upper, n, _name_variable(one)))
+        ends = math.tanh(centre - half), math.tanh(centre + half)
+        found.append((r, *ends, n, _name_variable(one)))
     r, lower, upper, n, _ = max(found)
     listed = ", ".join(f"{one[-1]} {one[0]:.2f} ({one[1]:.2f} to {one[2]:.2f})" for one in found)
     note = f"Rank correlation of {_name_variable(x)} across {n} countries with: {listed}."
@@ -591,10 +585,12 @@ def single_figure(*, economy: str, item: str, measure: str, date: str) -> Quanti
 
 def per_hundred(*, economy: str, item: str, parts: str, wholes: str, date: str) -> Quantity:
     """Compute how many of one published count there are for each hundred of another."""
-    part = single_figure(economy=economy, item=item, measure=parts, date=date)
-    whole = single_figure(economy=economy, item=item, measure=wholes, date=date)
-    ratio = 100 * part.value / whole.value
-    note = f"{part.value:,.0f} {parts} to {whole.value:,.0f} {wholes}: {ratio:.2f} per hundred."
+    part, whole = (
+        single_figure(economy=economy, item=item, measure=measure, date=date).value
+        for measure in (parts, wholes)
+    )
+    ratio = 100 * part / whole
+    note = f"{part:,.0f} {parts} to {whole:,.0f} {wholes}: {ratio:.2f} per hundred."
     return Quantity(ratio, note=note)
 
 
@@ -602,12 +598,11 @@ def per_inhabitant_year(
     *, count: float, inhabitants: float, first_day: str, last_day: str
 ) -> Quantity:
     """Compute a count per inhabitant and year from numbers that the ledger gives."""
-    days = [datetime.date.fromisoformat(day) for day in (first_day, last_day)]
-    years = (days[1] - days[0]).days / 365.25
+    first, last = (datetime.date.fromisoformat(day) for day in (first_day, last_day))
+    years = (last - first).days / 365.25
     value = count / inhabitants / years
     note = f"{count:,.0f} in {years:.1f} years, {inhabitants:,.0f} inhabitants: "
-    note += f"{value:.3f} each a year."
-    return Quantity(value, note=note)
+    return Quantity(value, note=f"{note}{value:.3f} each a year.")
 
 
 def printed(*, number: float) -> Quantity:
@@ -624,13 +619,11 @@ def ranking_value(*, economy: str, ranking: str, measure: str, release: int) -> 
 
 def ranking_rank(*, economy: str, ranking: str, measure: str, release: int) -> Quantity:
     """Look up the rank of a country in a ranking of another publisher."""
-    row = _ranking(ranking, economy, measure, editions=release).iloc[0]
+    row, title = _ranking(ranking, economy, measure, editions=release).iloc[0], _title(ranking)
     if pd.isna(row["position"]):
-        raise NotHeld(
-            f"{_title(ranking)}: no rank of {names()[economy]} is published for {release}."
-        )
+        raise NotHeld(f"{title}: no rank of {names()[economy]} is published for {release}.")
     among = None if pd.isna(row["ranked"]) else int(row["ranked"])
-    return Quantity(int(row["position"]), among=among, note=f"{_title(ranking)}, {release}.")
+    return Quantity(int(row["position"]), among=among, note=f"{title}, {release}.")
 
 
 def ranks_improved(
@@ -645,27 +638,25 @@ def ranks_improved(
     more than their error, within it, of unknown error.
     """
     improved, parts = [], []
-    classes: dict[str, int] = {}
+    classes: Counter[str] = Counter()
     for name, measure in measures:
         table = _ranking(name, economy, measure)
         rows = table[table["edition"].between(*years)].sort_values("edition")
         if len(rows) < 2:
             continue
         first, last = rows.iloc[0], rows.iloc[-1]
-        if rows["position"].notna().iloc[[0, -1]].all():
+        places = "no rank published"
+        if pd.notna(first["position"]) and pd.notna(last["position"]):
             improved.append(bool(last["position"] < first["position"]))
             places = f"rank {first['position']} to {last['position']}"
-        else:
-            places = "no rank published"
         moved = float(last["value"] - first["value"])
         errors = rows["standard_error"].ffill().iloc[[0, -1]]
-        margin = Z90 * float((errors**2).sum() ** 0.5) if errors.notna().all() else None
-        if margin is None:
-            kind = "of unknown error"
-        else:
+        kind, against = "of unknown error", ""
+        if errors.notna().all():
+            margin = Z90 * float((errors**2).sum() ** 0.5)
             kind = "risen beyond the error" if moved > margin else "not beyond the error"
-        classes[kind] = classes.get(kind, 0) + 1
-        against = "" if margin is None else f", a change of {moved:.3f} against {margin:.3f}"
+            against = f", a change of {moved:.3f} against {margin:.3f}"
+        classes[kind] += 1
         parts.append(
             f"{_title(name)}, {first['edition']} to {last['edition']}: {places}, "
             f"{SCORES.get(name, 'score')} {first['value']:.4g} to {last['value']:.4g}{against}"
@@ -675,22 +666,26 @@ def ranks_improved(
     kinds = ", ".join(f"{count} {kind}" for kind, count in classes.items())
     note = f"{'; '.join(parts)}. Scores: {kinds}."
     broken = breaks_of_rankings()
-    broken = broken[broken["ranking"].isin([m[0] for m in measures])]
-    broken = broken[broken["edition"].between(years[0] + 1, years[1])]
-    if len(broken):
-        listed = "; ".join(
-            f"{_title(b['ranking'])} {b['edition']} ({b['note']})"
-            for b in broken.to_dict("records")
-        )
+    broken = broken[broken["ranking"].isin([name for name, _ in measures])]
+    listed = "; ".join(
+        f"{_title(b['ranking'])} {b['edition']} ({b['note']})"
+        for b in broken[broken["edition"].between(years[0] + 1, years[1])].to_dict("records")
+    )
+    if listed:
         note += f" Breaks of the series: {listed}."
     return Quantity(sum(improved), among=len(improved), note=note)
 
 
 QUANTITIES: dict[str, Callable[..., Quantity]] = {
+    "estimate": _of_country("estimate"),
+    "percentile_rank": _of_country("percentile_rank"),
+    "score": _of_country("score"),
+    "highest": _at_end(0),
+    "lowest": _at_end(-1),
+} | {
     function.__name__: function
     for function in (
-        *(estimate, percentile_rank, score, rank, change, difference, highest, lowest),
-        *(count_above, others_below, group_mean, risen, figure_points),
+        *(rank, change, difference, count_above, others_below, group_mean, risen, figure_points),
         *(share, share_lead, smallest_change, majorities, share_over, group_difference),
         *(correlation, single_figure, per_hundred, per_inhabitant_year, printed),
         *(ranking_value, ranking_rank, ranks_improved),
@@ -699,20 +694,19 @@ QUANTITIES: dict[str, Callable[..., Quantity]] = {
 """What a ledger can compute, by name."""
 
 
-def _world(edition: int, dimension: str, year: int) -> pd.DataFrame:
-    """Return all countries in one year, with ranks."""
-    rows = read_wgi(edition, dimensions=dimension, years=year)
-    return rank_economies(add_interval(rows))
+def _world(edition: int, dimension: str, year: int, group: Group | None = None) -> pd.DataFrame:
+    """Return the countries of a group, or all, in one year, with their ranks among all."""
+    rows = rank_economies(add_interval(read_wgi(edition, dimensions=dimension, years=year)))
+    if group:
+        rows = rows[rows["economy"].isin(economies_in(group))]
+        if rows.empty:
+            raise NotHeld(f"Edition {edition} of the WGI lists no country{_of(group)}.")
+    return rows
 
 
-def _row(edition: int, economy: str, dimension: str, year: int) -> "pd.Series[float]":
-    """Return a country's row in the ranking of all."""
-    return _pick(_world(edition, dimension, year), edition, economy, dimension, year)
-
-
-def _pick(
+def _row(
     table: pd.DataFrame, edition: int, economy: str, dimension: str, year: int
-) -> "pd.Series[float]":
+) -> "pd.Series[Any]":
     """Return the row of a country with an estimate."""
     rows = table[(table["economy"] == economy) & table["estimate"].notna()]
     if rows.empty:
@@ -727,16 +721,11 @@ def _around(value: float, half: float, note: str) -> Quantity:
     return Quantity(value, value - half, value + half, note=note)
 
 
-def _measured(row: "pd.Series[Any]", name: str, note: str = "") -> Quantity:
+def _measured(row: "pd.Series[Any]", name: str, note: str) -> Quantity:
     """Return a measure with its interval if it has one."""
-    if f"{name}_lower" not in row or pd.isna(row[f"{name}_lower"]):
-        return Quantity(float(row[name]), note=note)
-    lower, upper = float(row[f"{name}_lower"]), float(row[f"{name}_upper"])
+    ends = [row.get(f"{name}_{end}", math.nan) for end in ("lower", "upper")]
+    lower, upper = (None if pd.isna(end) else float(end) for end in ends)
     return Quantity(float(row[name]), lower, upper, note=note)
-
-
-def _codes(group: Group) -> list[str]:
-    return economies_in(group)
 
 
 def _of(group: Group | None) -> str:
@@ -746,32 +735,14 @@ def _of(group: Group | None) -> str:
     return f" in {group_titles().get(group, group)}" if isinstance(group, str) else " in the group"
 
 
-def _among(table: pd.DataFrame, group: Group | None, edition: int) -> pd.DataFrame:
-    """Return the rows of a group, or all."""
-    if not group:
-        return table
-    rows = table[table["economy"].isin(_codes(group))]
-    if rows.empty:
-        raise NotHeld(f"Edition {edition} of the WGI lists no country{_of(group)}.")
-    return rows
-
-
 def _valued(
     edition: int, year: int, dimension: str, group: Group | None, measure: Measure
 ) -> pd.DataFrame:
     """Return the rows of a group that have a measure, from high to low."""
-    rows = _among(_world(edition, dimension, year), group, edition).dropna(subset=measure)
+    rows = _world(edition, dimension, year, group).dropna(subset=measure)
     if rows.empty:
         raise NotHeld(f"Edition {edition} of the WGI has no such figures{_of(group)}, {year}.")
     return rows.sort_values(measure, ascending=False)
-
-
-def _extreme(
-    edition: int, year: int, dimension: str, group: Group | None, measure: Measure, end: int
-) -> Quantity:
-    rows = _valued(edition, year, dimension, group, measure)
-    row = rows.iloc[0 if end else -1]
-    return _measured(row, measure, f"It is that of {names()[row['economy']]}.")
 
 
 def _list(rows: pd.DataFrame, column: str) -> str:
@@ -784,37 +755,17 @@ def _changes(
     edition: int,
     dimension: str,
     years: tuple[int, int],
+    economies: list[str],
     rho: float | None = None,
-    economy: str | None = None,
 ) -> pd.DataFrame:
-    """Return the changes of one country or all; rho is what the edition implies unless given."""
+    """Return the changes of countries; rho is what the edition implies unless given."""
     world = read_wgi(edition, dimensions=dimension, years=list(years))
-    read_wgi(edition, economies=economy)  # names the editions that list the country
-    own = world if economy is None else world[world["economy"] == economy]
-    first, last = (own[own["year"] == year].set_index("economy") for year in years)
-    first = first.reindex(last.index)
-    rhos = [rho or 0.0] * 3
+    own = world[world["economy"].isin(economies)]
+    if own.empty:
+        raise NotHeld(f"Edition {edition} of the WGI lists none of these countries.")
     if rho is None and world["standard_error"].notna().any():
-        floor = correlation_floor(world, *years).iloc[0]
-        rhos = [floor["rho_lower"], floor["rho"], floor["rho_upper"]]
-    moved = last["estimate"] - first["estimate"]
-    s1, s2 = first["standard_error"], last["standard_error"]
-    halves: list[Any] = [Z90 * (s1**2 + s2**2 - 2 * r * s1 * s2) ** 0.5 for r in rhos]
-    flip = (s1**2 + s2**2 - (moved / Z90) ** 2) / (2 * s1 * s2)
-    decided = np.where(moved > 0, "rose", "fell")
-    verdict = np.where(
-        flip < rhos[0], decided, np.where(flip < rhos[2], "undecided", "within error")
-    )
-    found: dict[str, Any] = {
-        "dimension": dimension,
-        "change": moved,
-        "half": halves[1],
-        "half_widest": halves[0],
-    }
-    found |= {"half_narrowest": halves[2], "rho_flip": flip, "verdict": verdict}
-    found |= {"change_lower": moved - halves[1], "change_upper": moved + halves[1]}
-    found |= {"rho_lower": rhos[0], "rho": rhos[1], "rho_upper": rhos[2]}
-    return pd.DataFrame(found).reset_index()
+        return change_between_years(own, *years, rho=correlation_floor(world, *years))
+    return change_between_years(own, *years, rho=rho or 0.0)
 
 
 def _lacking(edition: int, economy: str, dimension: str, years: list[int]) -> NotHeld:
@@ -828,7 +779,7 @@ def _lacking(edition: int, economy: str, dimension: str, years: list[int]) -> No
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the whole population."""
-    return table[table["group"] == TOTAL].copy()
+    return table[table["group"] == TOTAL]
 
 
 def _shares(survey: str, item: str, base: str, wave: str | None = None) -> pd.DataFrame:
@@ -850,23 +801,43 @@ def _known(rows: pd.DataFrame, answers: Iterable[str], survey: str) -> None:
             raise NotHeld(f"{_survey(survey)}: {answer!r} is not among the answers: {known}.")
 
 
-def _share_of(rows: pd.DataFrame, answer: str) -> float:
-    return float(rows.set_index("answer")["share"][answer])
+def _share(rows: pd.DataFrame, answer: str | list[str], survey: str) -> tuple[float, int]:
+    """Return the joint share of answers to one item, and of how many respondents."""
+    answers = [answer] if isinstance(answer, str) else answer
+    _known(rows, answers, survey)
+    asked = rows["respondents"].iloc[0]
+    if pd.isna(asked):
+        raise NotHeld(f"{_survey(survey)}: no number of respondents is published.")
+    return float(rows.loc[rows["answer"].isin(answers), "share"].sum()), int(asked)
 
 
-def _compare(
-    first: pd.DataFrame, last: pd.DataFrame, answer: str, design_effect: float
-) -> tuple[float, float, float]:
-    """Return the difference of a share of two samples, last minus first, with its interval."""
-    same = {"survey": "both", "group_by": TOTAL, "group": TOTAL}
-    parts = [rows.assign(wave=wave, **same) for wave, rows in (("1", first), ("2", last))]
-    pair = pd.concat(parts)
-    mapping = {a: "counted" if a == answer else "other" for a in pair["answer"].unique()}
-    changes = change_between_waves(
-        combine_answers(pair, mapping), "1", "2", design_effect=design_effect
-    )
-    row = changes[changes["answer"] == "counted"].iloc[0]
-    return float(row["change"]), float(row["change_lower"]), float(row["change_upper"])
+def _wilson(share: Any, n: Any) -> Callable[[float], tuple[Any, Any]]:
+    """Return the interval of a share, by design effect."""
+
+    def interval(effect: float) -> tuple[Any, Any]:
+        lower, upper = wilson(np.float64(1) * share / 100, n / effect, Z)
+        return 100 * lower, 100 * upper
+
+    return interval
+
+
+def _newcombe(first: tuple[float, int], last: tuple[float, int]) -> Callable[[float], Ends]:
+    """Return the interval of the difference of two samples' shares, by design effect."""
+    (p1, n1), (p2, n2) = first, last
+    shares = np.float64(p1) / 100, np.float64(p2) / 100
+    return lambda effect: newcombe(shares[0], n1 / effect, shares[1], n2 / effect, Z)
+
+
+def _sampled(
+    value: float,
+    interval: Callable[[float], Ends],
+    design_effect: float,
+    note: str,
+    among: int | None = None,
+) -> Quantity:
+    """Return a number of a sample with its interval."""
+    lower, upper = map(float, interval(design_effect))
+    return Quantity(value, lower, upper, among, note, at=interval)
 
 
 def _fill_respondents(rows: pd.DataFrame, survey: str) -> tuple[pd.DataFrame, str]:
@@ -885,17 +856,17 @@ def _fill_respondents(rows: pd.DataFrame, survey: str) -> tuple[pd.DataFrame, st
 
 def _changed(survey: str, waves: tuple[str, str]) -> str:
     """Return what changed in a survey between two waves, as its record says."""
-    found = info(survey)["breaks"]
-    listed = [
-        b["what"] for b in found if b["between"][0] >= waves[0] and b["between"][1] <= waves[1]
+    between = [
+        b["what"]
+        for b in info(survey)["breaks"]
+        if waves[0] <= b["between"][0] and b["between"][1] <= waves[1]
     ]
-    return " ".join(listed)
+    return " ".join(between)
 
 
 def _survey(survey: str) -> str:
     """Write which survey: its title without what it asks and its years."""
-    title: str = info(survey)["title"]
-    return title.partition(":")[0]
+    return str(info(survey)["title"]).partition(":")[0]
 
 
 def _when(survey: str, wave: str) -> str:
@@ -913,12 +884,6 @@ def _date(date: str) -> str:
         day = datetime.date.fromisoformat(date)
         return f"{day.day} {day:%B %Y}"
     return f"{datetime.date.fromisoformat(f'{date}-01'):%B %Y}" if len(date) == 7 else date
-
-
-def _base(row: "pd.Series[Any]", base: str) -> str:
-    """Write of whom a share is."""
-    whom = {"all": "who were asked", "valid": "with a valid answer", "opinion": "with an opinion"}
-    return f"{row['respondents']:,} respondents {whom[base]}"
 
 
 def _effect(design_effect: float) -> str:
@@ -957,7 +922,10 @@ def _name_variable(variable: Variable) -> str:
     if variable.dimension:
         return f"{DIMENSIONS[variable.dimension]} {variable.year or 'in its year'}"
     if variable.ranking:
-        return f"{_measure(variable.ranking, variable.measure)} {variable.release}"
+        fields = find_resource(f"ranking-{variable.ranking}")["schema"]["fields"]
+        measures = next(field["description"] for field in fields if field["name"] == "measure")
+        said = dict(part.split(": ", 1) for part in measures.split("; "))
+        return f"{said[variable.measure]} {variable.release}"
     said = labels(variable.surveys[0])
     answers = [variable.answer] if isinstance(variable.answer, str) else variable.answer
     return f"{said[variable.item]} ({' or '.join(said[a].lower() for a in answers)})"
@@ -965,17 +933,7 @@ def _name_variable(variable: Variable) -> str:
 
 def _title(ranking: str) -> str:
     """Return a ranking's title."""
-    entries = read_package()["resources"]
-    return next(str(e["title"]) for e in entries if e.get("ranking") == ranking)
-
-
-def _measure(ranking: str, measure: str) -> str:
-    """Return what a ranking's record calls a measure."""
-    entries = read_package()["resources"]
-    entry = next(e for e in entries if e.get("ranking") == ranking)
-    field = next(f for f in entry["schema"]["fields"] if f["name"] == "measure")
-    said = dict(part.split(": ", 1) for part in field["description"].split("; "))
-    return str(said[measure])
+    return str(find_resource(f"ranking-{ranking}")["title"])
 
 
 def _ranking(name: str, economy: str, measure: str, **chosen: Any) -> pd.DataFrame:

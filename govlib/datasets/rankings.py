@@ -11,7 +11,7 @@ from python_calamine import CalamineError
 
 from govlib.datasets.economies import RENAMED_CODES, find
 from govlib.datasets.economies import names as economy_names
-from govlib.datasets.package import read_bytes, read_package
+from govlib.datasets.package import find_resource, names_with, read_bytes
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 
 COLUMNS = {
@@ -114,12 +114,12 @@ def read(
     AlteredFile
         If the file of the ranking is missing or altered.
     """
-    held = {e["ranking"]: e for e in read_package()["resources"] if "ranking" in e}
+    held = names()
     if name not in held:
         raise UnknownName(
             f"There is no ranking {name!r}; there are: {', '.join(held)}.{did_you_mean(name, held)}"
         )
-    entry = held[name]
+    entry = find_resource(f"ranking-{name}")
     if path is None:
         table = pd.read_csv(io.BytesIO(read_bytes(entry)), keep_default_na=False, na_values=[""])
         complete = entry["complete_editions"]
@@ -137,7 +137,7 @@ def read(
 
 def names() -> list[str]:
     """Return the names of the rankings included."""
-    return [entry["ranking"] for entry in read_package()["resources"] if "ranking" in entry]
+    return [name.removeprefix("ranking-") for name in names_with("ranking")]
 
 
 def breaks() -> pd.DataFrame:
@@ -151,8 +151,7 @@ def breaks() -> pd.DataFrame:
     """
     rows = [
         {"ranking": entry["ranking"], **found}
-        for entry in read_package()["resources"]
-        if "ranking" in entry
+        for entry in map(find_resource, names_with("ranking"))
         for found in entry.get("breaks", [])
     ]
     return pd.DataFrame(rows).sort_values(["ranking", "edition"]).reset_index(drop=True)

@@ -123,7 +123,7 @@ def _draw(ax: Axes, look: Look, rows: pd.DataFrame, say: Say) -> list[Point]:
             tick.set_fontweight("bold")
     ax.set_ylim(-0.7, len(rows) - 0.3)
     beside = max(map(look.measure, rows["claim"])) + 4 * look.scale
-    label_axes(ax, look, x=translate(rows["unit"].iloc[0], "unit", say.language), beside=beside)
+    label_axes(ax, look, x=_unit(rows["unit"].iloc[0], say), beside=beside)
     write_ticks(ax.xaxis, say.language)
     return points
 
@@ -151,9 +151,14 @@ def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
     caption, drawn = " ".join(parts), table.dropna(subset="value")
     if drawn.empty:
         return caption, say("claims.none", economy=economy)
-    units = [translate(unit, "unit", say.language) for unit in dict.fromkeys(drawn["unit"])]
+    units = [_unit(unit, say) for unit in dict.fromkeys(drawn["unit"]) if unit]
     rows = "; ".join(_row(row, say) for row in drawn.to_dict("records"))
     return caption, f"{say('claims.chart', units='; '.join(units))} {rows}."
+
+
+def _unit(unit: str, say: Say) -> str:
+    """Write a unit; a claim may have none."""
+    return translate(unit, "unit", say.language) if unit else ""
 
 
 def _row(row: Mapping[Any, Any], say: Say) -> str:

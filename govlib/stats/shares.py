@@ -295,7 +295,7 @@ def add_share_interval(
         effective = counts.transform("sum")
         share = share * (table["respondents"].astype("float64") / design_effect) / effective
         z = ndtri(1 - (1 - level) / 2 / counts.transform("size"))
-    lower, upper = _wilson(share, effective, z)
+    lower, upper = wilson(share, effective, z)
     return table.assign(
         share_lower=100 * lower,
         share_upper=100 * upper,
@@ -440,13 +440,13 @@ def change_between_waves(
     first, last = (wave[["share", "n"]].reindex(order) for wave in waves)
     change = last["share"] - first["share"]
     p1, p2, n1, n2 = (w[c] for c in ("share", "n") for w in (first, last))
-    lower, upper = _newcombe(p1 / 100, n1, p2 / 100, n2, deviate(level))
+    lower, upper = newcombe(p1 / 100, n1, p2 / 100, n2, deviate(level))
     least, most = np.full(len(change), -4.0), np.full(len(change), 8.0)  # log10 of the factor
     arrays = [column.to_numpy("float64") for column in (p1 / 100, n1, p2 / 100, n2)]
     for _ in range(60):
         middle = (least + most) / 2
         first_share, first_n, last_share, last_n = arrays
-        low, up = _newcombe(
+        low, up = newcombe(
             first_share, first_n / 10**middle, last_share, last_n / 10**middle, deviate(level)
         )
         apart = (low > 0) | (up < 0)
@@ -573,9 +573,9 @@ def _imbens_manski(width: np.ndarray, level: float) -> np.ndarray:
     return most
 
 
-def _newcombe(p1: Any, n1: Any, p2: Any, n2: Any, z: float) -> tuple[Any, Any]:
+def newcombe(p1: Any, n1: Any, p2: Any, n2: Any, z: float) -> tuple[Any, Any]:
     """Return the bounds of p2 - p1 (percentage points) of arrays or Series: method 10."""
-    (low1, up1), (low2, up2) = _wilson(p1, n1, z), _wilson(p2, n2, z)
+    (low1, up1), (low2, up2) = wilson(p1, n1, z), wilson(p2, n2, z)
     change = 100 * (p2 - p1)
     return change - 100 * np.hypot(p2 - low2, up1 - p1), change + 100 * np.hypot(
         p1 - low1, up2 - p2
@@ -587,7 +587,7 @@ def _as_list(answers: str | Iterable[str]) -> list[str]:
     return [answers] if isinstance(answers, str) else list(answers)
 
 
-def _wilson(share: Any, n: Any, z: Any) -> tuple[Any, Any]:
+def wilson(share: Any, n: Any, z: Any) -> tuple[Any, Any]:
     """Return the bounds (0 to 1) of Wilson's interval of shares (0 to 1), arrays or Series."""
     centre = share + z**2 / (2 * n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))

@@ -46,17 +46,18 @@ def test_a_rank_that_counts_economies_without_an_estimate_is_recognised():
     assert best["counting"] == "economies without an estimate counted ahead"
 
 
-@pytest.mark.parametrize("edition", [2019, 2022, 2025])
-@pytest.mark.parametrize("way", ["rounded", "truncated"])
+@pytest.mark.parametrize(
+    ("edition", "way"), [(2019, "rounded"), (2022, "truncated"), (2025, "rounded")]
+)
 def test_numbers_of_an_edition_are_found_in_it_however_they_were_shortened(edition, way):
     table = gov.wgi.read(edition, economies=["KAZ", "GEO", "CHL"], years="2008-2017")
-    table = table.sample(30, random_state=edition)
+    table = table.sample(20, random_state=edition)
     values = table["estimate"] * 100
     values = (values.round() if way == "rounded" else np.trunc(values)) / 100
     texts = values.map("{:.2f}".format).str.replace("-0.00", "0.00")
     table = table.assign(value=texts, year=table["year"].astype(str))
     found = identify(table[["economy", "dimension", "year", "value"]])
-    whole = found[(found["fits"] == 30) & found["other_edition"].isna()]
+    whole = found[(found["fits"] == 20) & found["other_edition"].isna()]
     assert (edition, way) in zip(whole["edition"], whole["rounding"], strict=True)
     assert len(whole) <= 3
 

@@ -6,6 +6,7 @@ import pytest
 
 import govlib
 from govlib.claims import quantities
+from govlib.claims.quantities import QUANTITIES
 from govlib.errors import NotHeld
 
 TRUST = {"survey": "bns-trust", "items": ["police"]}
@@ -50,8 +51,8 @@ ASIA = {"year": 2022, "dimension": "va", "group": "central_asia"}
 def test_quantities_of_a_group_are_of_its_members_with_data():
     table = govlib.wgi.read(2023, economies="central_asia", dimensions="va", years=2022)
     values = table.set_index("economy")["estimate"]
-    assert quantities.highest(edition=2023, **ASIA).value == values["KGZ"]
-    assert quantities.lowest(edition=2023, **ASIA).value == values["TKM"]
+    assert QUANTITIES["highest"](edition=2023, **ASIA).value == values["KGZ"]
+    assert QUANTITIES["lowest"](edition=2023, **ASIA).value == values["TKM"]
     assert quantities.group_mean(edition=2023, **ASIA).value == pytest.approx(values.mean())
     above = quantities.count_above(edition=2023, above=-1.2, **ASIA)
     assert (above.value, above.among) == (2, 5)
@@ -63,7 +64,7 @@ def test_quantities_of_a_group_are_of_its_members_with_data():
 def test_differences_and_changes_of_ranks():
     asked = {"edition": 2023, "year": 2022, "dimension": "ge"}
     gap = quantities.difference(economy="KAZ", other="UZB", **asked)
-    first, second = (quantities.estimate(economy=code, **asked) for code in ("KAZ", "UZB"))
+    first, second = (QUANTITIES["estimate"](economy=code, **asked) for code in ("KAZ", "UZB"))
     assert gap.value == first.value - second.value
     assert gap.upper - gap.value == pytest.approx(
         ((first.upper - first.value) ** 2 + (second.upper - second.value) ** 2) ** 0.5

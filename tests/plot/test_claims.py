@@ -69,3 +69,10 @@ def test_a_ledger_without_a_number_says_so(ledger):
         "No statement has a figure of ours for KAZ"
     )
     assert plot.describe(fig).alternative_text == "No statement has a figure of ours for KAZ"
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+def test_a_ledger_without_units_is_drawn_in_every_language(ledger, language):
+    rows = ledger[ledger["claim"].isin(["C1", "C3"])].assign(unit="")
+    fig = plot.ledger(rows, language=language)
+    assert {ax.get_xlabel() for ax, _ in plot.panels(fig)} == {""}
