@@ -139,10 +139,11 @@ def find(name: str, *, partial: bool = True) -> str:
     UnknownName
         If there is no such economy, or several; names those that are near.
     """
-    english, folded = names(), _folded_names()
+    english = names()
     asked = _fold(" ".join(str(name).split()))
     if asked.upper() in english:
         return asked.upper()
+    folded = _folded_names()
     found = [code for code, known in folded.items() if asked in known]
     if partial and not found and asked:
         if asked[:3].upper() in english and asked[3:4] == " ":

@@ -30,14 +30,15 @@ from govlib.project import data_folder, figures_folder, remove_unfinished, repla
 from govlib.publish.provenance import find_notebook
 from govlib.run.notebooks import (
     find_output,
+    find_survey,
     installed_packages,
     notebooks_folder,
-    plan_runs,
     read_parameters,
     run_notebook,
     run_threads,
 )
 from govlib.run.parameters import PARAMETERS, reject_unknown
+from govlib.run.parameters import parameters as check
 
 COLUMNS = {"edition": "int64"} | dict.fromkeys(["economy", "notebook", "figure", "name"], "str")
 COLUMNS |= {"row": "Int64", "column": "str", "number": "float64", "text": "str"}
@@ -100,6 +101,7 @@ def plan_grid(
                 f"{name} = {','.join(map(str, words))!r} is empty or names one twice."
             )
     defaults = {notebook: read_parameters(notebook) for notebook in notebooks}
+    surveys = {notebook: find_survey(notebook) for notebook in notebooks}
     conditions = {notebook: find_conditions(notebook) for notebook in notebooks}
     accepted = set[str]().union(*defaults.values())
     reject_unknown(
@@ -110,15 +112,15 @@ def plan_grid(
     for edition in editions:
         for economy in _economies_of(edition, economies):
             for notebook, declared in defaults.items():
-                given = {name: value for name, value in parameters.items() if name in declared}
+                asked = {"economy": economy, "edition": edition} | dict(parameters)
+                asked = {name: value for name, value in asked.items() if name in declared}
                 try:
-                    [(_, given)] = plan_runs(
-                        [notebook], {"economy": economy, "edition": edition} | given
-                    )
+                    checked = check(declared | asked, survey=surveys[notebook])
                 except NotHeld as reason:
                     run = f"{notebook.stem} {economy} {edition}"
                     left_out.setdefault(str(reason), []).append(run)
                     continue
+                given = {name: checked[name] for name in asked}
                 values = declared | given
                 record = find_output(notebook, values).with_suffix(".run.json")
                 plan.append(Run(notebook, given, make_key(conditions[notebook], values), record))

@@ -79,27 +79,21 @@ def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
 
 
 def read_parameters(notebook: Path) -> dict[str, Any]:
-    """Return the parameters that a notebook declares, of `PARAMETERS`, with their defaults."""
-    import papermill
-    from nbformat import ValidationError
+    """Return the parameters that a notebook declares, of `PARAMETERS`, with their defaults.
 
-    try:
-        if not isinstance(json.loads(notebook.read_text("utf-8"))["cells"], list):
-            raise TypeError("cells is no list")
-        found = papermill.inspect_notebook(str(notebook))
-    except (ValueError, LookupError, TypeError, AttributeError, ValidationError) as error:
-        what = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise BadFile(
-            f"{notebook} is not a notebook that can be run ({what}): open it in JupyterLab, choose "
-            "a kernel and save it."
-        ) from error
+    They are the literals that its cell tagged ``parameters`` assigns.
+    """
+    source = next((text for tags, text in _read_code(notebook) if "parameters" in tags), "")
     declared: dict[str, Any] = {}
-    for name, parameter in found.items():
+    for part in _parse(notebook, source).body:
+        if not isinstance(part, (ast.Assign, ast.AnnAssign)) or part.value is None:
+            continue
+        name = ast.unparse(part.targets[0] if isinstance(part, ast.Assign) else part.target)
         try:
-            declared[name] = ast.literal_eval(parameter["default"])
-        except (ValueError, SyntaxError):
+            declared[name] = ast.literal_eval(part.value)
+        except ValueError:
             raise BadParameter(
-                f"{notebook.name} sets {name} = {parameter['default']}: a literal is needed."
+                f"{notebook.name} sets {name} = {ast.unparse(part.value)}: a literal is needed."
             ) from None
         if name not in PARAMETERS:
             raise BadParameter(
@@ -108,11 +102,49 @@ def read_parameters(notebook: Path) -> dict[str, Any]:
     return declared
 
 
+def find_survey(notebook: Path) -> str | None:
+    """Return the survey that a notebook names where it checks its parameters."""
+    for _, source in _read_code(notebook):
+        if "parameters(globals()" in source:
+            for node in ast.walk(_parse(notebook, source)):
+                if isinstance(node, ast.keyword) and node.arg == "survey":
+                    return str(ast.literal_eval(node.value))
+    return None
+
+
+def _read_code(notebook: Path) -> list[tuple[list[str], str]]:
+    """Return tags and source of each cell of code; without nbformat, whose import takes seconds."""
+    try:
+        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        if not isinstance(cells, list):
+            raise TypeError("cells is no list")
+        return [
+            (cell["metadata"].get("tags", []), "".join(cell["source"]))
+            for cell in cells
+            if cell["cell_type"] == "code"
+        ]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise BadFile(
+            f"{notebook} is not a notebook that can be run ({type(error).__name__}: {error}): open "
+            "it in JupyterLab, choose a kernel and save it."
+        ) from error
+
+
+def _parse(notebook: Path, source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        raise BadFile(
+            f"{notebook.name}: the cell of parameters is not Python ({error.msg}, line "
+            f"{error.lineno}): correct it in JupyterLab."
+        ) from error
+
+
 def _check(notebook: Path, given: Mapping[str, Any]) -> tuple[dict[str, Any], Parameters]:
     """Return a notebook's defaults, and all its parameters once they are checked."""
     declared = read_parameters(notebook)
     asked = {name: value for name, value in given.items() if name in declared}
-    return declared, parameters(declared | asked, survey=_survey_of(notebook))
+    return declared, parameters(declared | asked, survey=find_survey(notebook))
 
 
 def plan_runs(
@@ -384,14 +416,3 @@ def _read(path: Path) -> Any:
     import nbformat
 
     return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-
-
-def _survey_of(notebook: Path) -> str | None:
-    """Return the survey that a notebook names where it checks its parameters."""
-    for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
-        text = "".join(cell["source"])
-        if cell["cell_type"] == "code" and "parameters(globals()" in text:
-            for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.keyword) and node.arg == "survey":
-                    return str(ast.literal_eval(node.value))
-    return None

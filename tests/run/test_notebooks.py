@@ -1,11 +1,11 @@
 """Notebooks: what they accept, one run, a failed run loses nothing."""
 
 import json
-import subprocess
-import sys
+import re
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
 from notebookfiles import write_notebook
 
@@ -79,38 +79,29 @@ def test_an_output_that_cannot_be_written_is_named_and_the_earlier_stays(folder,
     assert earlier.read_text() == "earlier"
 
 
-def papermill_command(tmp_path, *arguments):
-    output = tmp_path / "out.ipynb"
-    return subprocess.run(
-        [
-            *[sys.executable, "-m", "papermill", str(NOTEBOOK), str(output), *arguments],
-            *["-p", "figures_dir", str(tmp_path / "figures"), "--no-progress-bar"],
-        ],
-        capture_output=True,
-        text=True,
-    )
-
-
 @pytest.mark.parametrize(
-    ("arguments", "answer"),
+    ("engine", "given", "answer"),
     [
-        (["-p", "econmy", "UZB"], "Unknown parameter: econmy. Did you mean economy?"),
-        (["-p", "economy", "UZZ"], "Did you mean UZB"),
-        (["-p", "dimensions", "ge"], "list is needed"),
+        (None, {"econmy": "UZB"}, "Unknown parameter: econmy. Did you mean economy?"),
+        ("govlib", {"economy": "UZZ"}, "Did you mean UZB"),
+        ("govlib", {"dimensions": "ge"}, "list is needed"),
     ],
 )
-def test_plain_papermill_is_stopped_by_the_check_cell(tmp_path, arguments, answer):
-    # papermill alone warns of an unknown parameter and exits 0.
-    done = papermill_command(tmp_path, *arguments)
-    assert done.returncode != 0
-    assert answer in done.stderr
-    assert not (tmp_path / "figures").exists()
+def test_plain_papermill_is_stopped_by_the_check_cell(folder, engine, given, answer):
+    # papermill alone warns of an unknown parameter and runs on.
+    with pytest.raises(papermill.PapermillExecutionError, match=re.escape(answer)):
+        papermill.execute_notebook(
+            NOTEBOOK, folder / "out.ipynb", given, engine_name=engine, progress_bar=False
+        )
+    assert not (folder / "figures").exists()
 
 
-def test_plain_papermill_runs_with_good_parameters(tmp_path):
-    done = papermill_command(tmp_path, "-p", "economy", "UZB", "-y", "{dimensions: [rl]}")
-    assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "figures/2023/UZB").iterdir())) == 6
+def test_papermill_runs_with_good_parameters(folder):
+    given = {"economy": "UZB", "dimensions": ["rl"]}
+    papermill.execute_notebook(
+        NOTEBOOK, folder / "out.ipynb", given, engine_name="govlib", progress_bar=False
+    )
+    assert len(list((folder / "figures/2023/UZB").iterdir())) == 6
 
 
 def test_equal_runs_give_equal_notebooks_that_say_what_was_run(folder):
@@ -144,6 +135,20 @@ def test_what_is_no_notebook_is_refused_by_name(tmp_path, content, said):
     (tmp_path / "one.ipynb").write_text(content)
     with pytest.raises(BadFile, match=rf"one\.ipynb .*{said}"):
         runs.plan_runs([tmp_path / "one.ipynb"], {})
+
+
+@pytest.mark.parametrize(
+    ("declared", "error", "said"),
+    [
+        ("economy = [1][0]", BadParameter, r"sets economy = \[1\]\[0\]: a literal is needed"),
+        ("colour = 'red'", BadParameter, "declares colour; known parameters are: economy"),
+        ("economy <- 'KAZ'\nif", BadFile, r"parameters is not Python \(invalid syntax, line 2"),
+    ],
+)
+def test_a_cell_of_parameters_that_cannot_be_read_is_told(tmp_path, declared, error, said):
+    notebook = write_notebook(tmp_path / "one.ipynb", parameters=declared)
+    with pytest.raises(error, match=rf"one\.ipynb.* {said}"):
+        runs.read_parameters(notebook)
 
 
 def test_a_kernel_that_is_not_installed_is_named(folder):
