@@ -31,6 +31,7 @@ def check(
     ledger: str | Path | None = None,
     only: str | Iterable[str] | None = None,
     design_effect: float | None = None,
+    rho: float | pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Compute the statements of a text and judge each by its rule.
 
@@ -47,6 +48,10 @@ def check(
         Ids of the claims to compute; all by default.
     design_effect : float, optional
         Of all surveys, in place of those that the ledger assumes.
+    rho : float or DataFrame, optional
+        Correlation of the errors of two years, in place of what the edition implies: a number, or
+        a table as of `sources.error_correlation`, used for the edition, economy, dimension and
+        years that it names.
 
     Returns
     -------
@@ -71,7 +76,7 @@ def check(
     """
     contents = read(ledger)
     own = {claim.id: claim for claim in contents.claims}
-    given = _check_given(contents, edition, economy, design_effect)
+    given = _check_given(contents, edition, economy, design_effect) | {"rho": rho}
     article = contents.article
     as_stated = edition in (None, article.edition) and economy in (None, article.economy)
     rows = []

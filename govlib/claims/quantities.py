@@ -149,8 +149,9 @@ def change(
     """Compute the change of a measure between two years; of a rank, the places gained.
 
     Of an estimate with its interval, over the correlation of the errors that the edition allows, or
-    for one (`rho`). Of several dimensions the smallest change counts. `first_edition` is that of
-    the first year where a text compares two editions; percentile ranks and ranks only.
+    for one (`rho`; from `check` also a table, for the changes that it covers). Of several
+    dimensions the smallest change counts. `first_edition` is that of the first year where a text
+    compares two editions; percentile ranks and ranks only.
     """
     dimensions = [dimension] if isinstance(dimension, str) else dimension
     if measure != "estimate":
@@ -178,13 +179,14 @@ def change(
         note += f" The smallest of several changes is judged: {several}."
     if pd.isna(row["standard_error"]):
         return Quantity(row["change"], note=note)
-    if rho is None:
-        note += (
-            f" Its sources: {row['sources_first']}, then {row['sources_last']}. The errors of the "
-            f"two years are correlated by {row['rho']:.2f} or more ({row['rho_lower']:.2f} to "
-            f"{row['rho_upper']:.2f}, what all countries of the edition imply); the change is "
-            f"significant above {row['rho_flip']:.2f}."
-        )
+    ends = f"{row['rho_lower']:.2f} to {row['rho_upper']:.2f}"
+    taken = f"by {row['rho']:.2f} ({ends}), as given"
+    if row["origin"] == "implied":
+        taken = f"by {row['rho']:.2f} or more ({ends}, what all countries of the edition imply)"
+    note += (
+        f" Its sources: {row['sources_first']}, then {row['sources_last']}. The errors of the two "
+        f"years are correlated {taken}; the change is significant above {row['rho_flip']:.2f}."
+    )
     s1, s2 = own["standard_error"].iloc[[0, -1]]
     halves = [
         Z90 * (s1**2 + s2**2 - 2 * row[name] * s1 * s2) ** 0.5
@@ -756,16 +758,24 @@ def _changes(
     dimension: str,
     years: tuple[int, int],
     economies: list[str],
-    rho: float | None = None,
+    rho: float | pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return the changes of countries; rho is what the edition implies unless given."""
+    """Return the changes of countries; rho is what the edition implies unless given for them."""
     world = read_wgi(edition, dimensions=dimension, years=list(years))
     own = world[world["economy"].isin(economies)]
     if own.empty:
         raise NotHeld(f"Edition {edition} of the WGI lists none of these countries.")
-    if rho is None and world["standard_error"].notna().any():
-        return change_between_years(own, *years, rho=correlation_floor(world, *years))
-    return change_between_years(own, *years, rho=rho or 0.0)
+    asked: dict[str, list[Any]] = {"edition": [edition], "dimension": [dimension]}
+    asked |= {"first_year": [years[0]], "last_year": [years[1]], "economy": economies}
+    origin = "given"
+    if isinstance(rho, pd.DataFrame):
+        for column in asked.keys() & set(rho.columns):
+            rho = rho[rho[column].isin(asked[column])]
+    if (rho is None or (isinstance(rho, pd.DataFrame) and rho.empty)) and (
+        world["standard_error"].notna().any()
+    ):
+        rho, origin = correlation_floor(world, *years), "implied"
+    return change_between_years(own, *years, rho=0.0 if rho is None else rho).assign(origin=origin)
 
 
 def _lacking(edition: int, economy: str, dimension: str, years: list[int]) -> NotHeld:

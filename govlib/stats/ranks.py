@@ -408,8 +408,9 @@ def league(
             f"A league table of {count} economies has too many groups to read: pass the rows of a "
             "peer group of 60 or fewer, or use simulate_ranks for all."
         )
-    given = {"draws": draws, "seed": seed, "assumed_error": assumed_error}
-    result = simulate_ranks(table, interval=interval, **given)  # type: ignore[arg-type]
+    result = simulate_ranks(
+        table, interval=interval, draws=draws, seed=seed, assumed_error=assumed_error
+    )
     result = result.sort_values([*CELL, "position", "economy"]).reset_index(drop=True)
     groups, alike_with = [""] * len(result), [""] * len(result)
     ranked = result.dropna(subset="estimate")

@@ -118,3 +118,21 @@ def test_reviews_are_json_ld_with_the_rating_and_the_way_of_citing(checked):
     assert "cito:disputes" in reviews["C18"]
     assert "ratingValue" not in reviews["C9"]["reviewRating"]
     assert set(export.CITO) == set(govlib.claims.VERDICTS)
+
+
+def test_a_correlation_of_errors_is_handed_to_the_changes_that_it_is_of():
+    table = pd.DataFrame(
+        {"edition": 2023, "dimension": ["ge"], "economy": "KAZ", "first_year": 2018}
+        | {"last_year": 2022, "rho": 0.95, "rho_lower": 0.93, "rho_upper": 0.97}
+    )
+    for rho in (table, 0.95):
+        [row] = govlib.claims.check(2023, only="C3", rho=rho).to_dict("records")
+        assert row["verdict"] == "reproduced"
+        assert "by 0.95" in row["reason"] and "as given" in row["reason"]
+    own = govlib.claims.check(2023, only="C3").iloc[0]
+    for column, other in (("edition", 2022), ("economy", "UZB"), ("first_year", 2017)):
+        row = govlib.claims.check(2023, only="C3", rho=table.assign(**{column: other})).iloc[0]
+        assert row["lower"] == own["lower"]
+        assert "what all countries of the edition imply" in row["reason"]
+    with pytest.raises(BadParameter, match=r"claim C3: rho = 1\.5: .* below 1 is needed"):
+        govlib.claims.check(2023, only="C3", rho=1.5)
