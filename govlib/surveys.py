@@ -1,6 +1,15 @@
 """Surveys: those included, published tables of other ones, and microdata."""
 
-from govlib.datasets.surveys import find, info, labels, names, read, single_figures, waves
+from govlib.datasets.surveys import (
+    fill_respondents,
+    find,
+    info,
+    labels,
+    names,
+    read,
+    single_figures,
+    waves,
+)
 from govlib.ingest.microdata import (
     Group,
     Item,
@@ -20,6 +29,7 @@ __all__ = [
     "MicrodataSpec",
     "check",
     "derive_value_type",
+    "fill_respondents",
     "find",
     "info",
     "labels",

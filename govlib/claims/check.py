@@ -227,16 +227,20 @@ def _judge(contents: Ledger, claim: Claim, given: dict[str, Any], **more: Any) -
 
 
 def _nearest(contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]) -> str:
-    """Write the nearest change of method that flips a verdict."""
+    """Write the nearest change of method that flips a verdict, and the design effect that does."""
     if judged.verdict in UNJUDGED:
         return ""
-    varied = False
-    for what, setting, other in _vary(contents, claim, judged, given, reach=1):
-        varied = True
-        if _flips(judged, other):
-            ours = write_ours(claim, other.quantity) if other.quantity else ""
-            return f"The verdict becomes '{other.verdict}' with {what} {setting} ({ours})."
-    return "No other choice of method that was tried changes the verdict." if varied else ""
+    tried = list(_vary(contents, claim, judged, given, reach=1))
+    flips = [one for one in tried if _flips(judged, one[2])]
+    chosen = flips[:1] + [one for one in flips[1:] if one[0] == "design effect"]
+    written = [
+        f"'{other.verdict}' with {what} {setting}"
+        + (f" ({write_ours(claim, other.quantity)})" if other.quantity else "")
+        for what, setting, other in chosen
+    ]
+    if written:
+        return f"The verdict becomes {'; '.join(written)}."
+    return "No other choice of method that was tried changes the verdict." if tried else ""
 
 
 def _flips(judged: Judged, other: Judged) -> bool:

@@ -23,7 +23,7 @@ from govlib.datasets.economies import members as economies_in
 from govlib.datasets.package import find_resource
 from govlib.datasets.rankings import breaks as breaks_of_rankings
 from govlib.datasets.rankings import read as read_ranking
-from govlib.datasets.surveys import info, labels
+from govlib.datasets.surveys import fill_respondents, info, labels
 from govlib.datasets.surveys import read as read_survey
 from govlib.datasets.surveys import single_figures as read_single_figures
 from govlib.datasets.wgi import read as read_wgi
@@ -33,7 +33,7 @@ from govlib.stats._tables import DIMENSIONS, Z90, add_interval, deviate
 from govlib.stats.changes import change as change_between_years
 from govlib.stats.changes import correlation_floor
 from govlib.stats.ranks import ranks as rank_economies
-from govlib.stats.ranks import simulate_ranks
+from govlib.stats.ranks import rank_sets, simulate_ranks
 from govlib.stats.shares import (
     LEVEL,
     NO_OPINION,
@@ -130,6 +130,13 @@ def rank(
         f"Of the {listed} countries listed{_of(group)}, {ranked} have data and {place - 1} score "
         "higher."
     )
+    if drawn and ranked > 1:
+        held = world.loc[world["estimate"].notna()]
+        own = rank_sets(held).set_index("economy").loc[economy]
+        note += (
+            f" The interval is a posterior one; a confidence set, for whatever the true ranks are, "
+            f"is {own['marginal_lower']} to {own['marginal_upper']}."
+        )
     lacking = listed - ranked
     which = "the one" if lacking == 1 else f"the {lacking}"
     other = (f"Counting {which} without data as higher gives", place + lacking, listed)
@@ -414,7 +421,7 @@ def smallest_change(
     With Newcombe's interval. Of base "opinion" those without one are left out.
     """
     rows = _whole(read_survey(survey, waves=waves, items=items))
-    rows, taken = _fill_respondents(rows, survey)
+    rows, taken = fill_respondents(rows), _respondents(rows, survey)
     _known(rows, answers, survey)
     if base not in ("all", "opinion"):
         raise NotHeld(f"{_survey(survey)}: no shares of the base {base!r} are included.")
@@ -462,7 +469,8 @@ def majorities(
     note alone counts.
     """
     asked = _whole(read_survey(survey, waves=wave, items=[*items, *besides]))
-    asked, taken = _fill_respondents(asked[asked["base"] == "all"], survey)
+    asked = asked[asked["base"] == "all"]
+    asked, taken = fill_respondents(asked), _respondents(asked, survey)
     rows = asked[asked["answer"] == answer]
     if len(rows) != len({*items, *besides}):
         raise NotHeld(f"{_survey(survey)}: {answer} is not an answer to each item in wave {wave}.")
@@ -850,18 +858,12 @@ def _sampled(
     return Quantity(value, lower, upper, among, note, at=interval)
 
 
-def _fill_respondents(rows: pd.DataFrame, survey: str) -> tuple[pd.DataFrame, str]:
-    """Fill missing respondents with the largest number of the survey's record, and say so."""
-    known = [w["respondents"] for w in info(survey)["waves"] if isinstance(w["respondents"], int)]
+def _respondents(rows: pd.DataFrame, survey: str) -> str:
+    """Write how many respondents the rows have, and of which waves this is assumed."""
+    note = f"{fill_respondents(rows)['respondents'].max():,} respondents"
     lacking = rows.loc[rows["respondents"].isna(), "wave"].unique()
-    if not len(lacking):
-        return rows, f"{rows['respondents'].max():,} respondents"
-    if not known:
-        raise NotHeld(f"{_survey(survey)}: no number of respondents is published.")
-    taken = max(known)
     when = ", ".join(_when(survey, wave) for wave in lacking)
-    note = f"{taken:,} respondents, also assumed for {when}, of which no number is published"
-    return rows.fillna({"respondents": taken}), note
+    return f"{note}, also assumed for {when}, of which no number is published" if when else note
 
 
 def _changed(survey: str, waves: tuple[str, str]) -> str:

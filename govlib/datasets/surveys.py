@@ -191,6 +191,30 @@ def read(
     return _choose(_choose(table, "wave", waves), "item", items).reset_index(drop=True)
 
 
+def fill_respondents(table: pd.DataFrame) -> pd.DataFrame:
+    """Fill missing numbers of respondents with the largest of the survey's record.
+
+    An assumption: say it beside every interval that rests on it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `read` returns it.
+
+    Raises
+    ------
+    NotHeld
+        If a number is missing and the record has none for any wave.
+    """
+    if table["respondents"].notna().all():
+        return table
+    record = info(table["survey"].iloc[0])
+    known = [w["respondents"] for w in record["waves"] if isinstance(w["respondents"], int)]
+    if not known:
+        raise NotHeld(f"{record['title']}: no number of respondents is published.")
+    return table.fillna({"respondents": max(known)})
+
+
 @lru_cache(maxsize=32)
 def _parse(name: str, path: str, content: bytes) -> pd.DataFrame:
     """Return the checked table of a survey's bytes, parsed once a process."""

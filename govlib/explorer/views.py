@@ -95,7 +95,7 @@ def _waves(p: Parameters) -> Drawn:
     name = surveys.find(SURVEY, p.economy)
     waves = surveys.waves(name, p.first_year, p.last_year)
     survey = surveys.read(name, waves=[waves[0], waves[-1]])
-    asked = survey.fillna({"respondents": stats.ARTICLE_RESPONDENTS})
+    asked = surveys.fill_respondents(survey)
     table = stats.add_share_interval(asked, design_effect=2.0)
     table = table[table["answer"] == "fully_agree"]
     names = surveys.labels(name, p.language) | {"share": text("trust.axis", p.language)}
@@ -197,8 +197,8 @@ fig = gov.plot.by_method(table, method{words})
 name = gov.surveys.find("bns-trust", {economy!r})
 waves = gov.surveys.waves(name, {first_year}, {last_year})
 survey = gov.surveys.read(name, waves=[waves[0], waves[-1]])
-# Where the number of respondents is not published, the article's is assumed.
-asked = survey.fillna({{"respondents": gov.stats.ARTICLE_RESPONDENTS}})
+# Where no number of respondents is published, that of another wave is assumed.
+asked = gov.surveys.fill_respondents(survey)
 table = gov.stats.add_share_interval(asked, design_effect=2.0)
 table = table[table["answer"] == "fully_agree"]
 names = gov.surveys.labels(name, {language!r}) | {{"share": gov.text("trust.axis", {language!r})}}
@@ -315,7 +315,8 @@ def _notes(p: Parameters, table: pd.DataFrame) -> list[str]:
         assumed = survey.loc[survey["respondents"].isna(), "wave"].unique()
         notes = [text("shares.bars", p.language, effect=effect)]
         if len(assumed):
-            count = number(stats.ARTICLE_RESPONDENTS, p.language, 0)
+            taken = surveys.fill_respondents(survey)["respondents"].max()
+            count = number(taken, p.language, 0)
             waves = ", ".join(assumed)
             notes.append(text("trust.assumed", p.language, number=count, waves=waves))
         return notes

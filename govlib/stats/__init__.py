@@ -34,7 +34,6 @@ from govlib.stats.ranks import (
     simulate_ranks,
 )
 from govlib.stats.shares import (
-    ARTICLE_RESPONDENTS,
     NO_OPINION,
     add_share_interval,
     bound_missing_opinions,
@@ -47,7 +46,6 @@ from govlib.stats.shares import (
 from govlib.stats.trends import trend
 
 __all__ = [
-    "ARTICLE_RESPONDENTS",
     "DIMENSIONS",
     "INDEX_ERROR",
     "MEASURES",

@@ -26,10 +26,6 @@ from govlib.stats._tables import deviate
 LEVEL = 0.90
 """Coverage of every interval of a share, unless a caller says otherwise."""
 
-ARTICLE_RESPONDENTS = 18_005
-"""Respondents (households) of the trust survey of October-November 2023, as the article gives it.
-Assumed for the waves of that survey whose number is not published."""
-
 COLUMNS = dict.fromkeys(
     ["survey", "wave", "start", "end", "population", "group_by", "group", "item", "question",
      "answer", "answer_order", "share", "base", "respondents"], "str",

@@ -24,7 +24,7 @@ def published(*waves, **chosen):
 
 
 def trust(*waves, **chosen):
-    return published(*waves, **chosen).fillna({"respondents": stats.ARTICLE_RESPONDENTS})
+    return govlib.surveys.fill_respondents(published(*waves, **chosen))
 
 
 def change(table, first, last, **given):
