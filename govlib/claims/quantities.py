@@ -32,8 +32,8 @@ from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS, Z90, add_interval, deviate
 from govlib.stats.changes import change as change_between_years
 from govlib.stats.changes import correlation_floor
-from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.ranks import rank_sets, simulate_ranks
+from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.shares import (
     LEVEL,
     NO_OPINION,
