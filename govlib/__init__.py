@@ -18,6 +18,7 @@ gov.plot.by_dimension(t, f)    one panel a dimension: intervals, slopes, positio
 gov.plot.figure(profile=p)     a figure made for a journal, slides or the web from the start
 gov.describe(ax)               caption and alternative text of what is drawn
 gov.save(fig, "name")          PDF, SVG, PNG, the data, caption and sources; a table likewise
+gov.export(t, "table.dta")      a table for Stata, Excel, Parquet or CSV, with its labels
 gov.claims.check(2023)         an article's statements next to our figures, each with a verdict
 gov.parameters(globals())      checks a notebook's parameters once: p.economy, p.years, ...
 gov.show(fig, "name")          shows a figure in a notebook as it will be saved
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from govlib.explorer.app import explore
     from govlib.i18n import join_years, number, text
     from govlib.plot import describe
+    from govlib.publish.export import export
     from govlib.publish.lint import lint_figure
     from govlib.publish.provenance import explain_figure
     from govlib.publish.save import save, show
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "GovlibError": "errors",
     "describe": "plot",
+    "export": "publish.export",
     "explain_figure": "publish.provenance",
     "explore": "explorer.app",
     "join_years": "i18n",
@@ -66,6 +69,7 @@ __all__ = [
     "economies",
     "explain_figure",
     "explore",
+    "export",
     "join_years",
     "lint_figure",
     "number",

@@ -13,9 +13,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from govlib import __version__, claims
+from govlib.datasets import economies, rankings, surveys, wgi
 from govlib.datasets.package import remove_leftovers
 from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
 from govlib.ingest import editions, worldbank_files
+from govlib.plot.profiles import read_profiles
 from govlib.project import replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
@@ -422,6 +424,42 @@ def identify(file: str | None, values: tuple[str, ...]) -> None:
         shown = found.drop(columns=["misses", "from_other"]).dropna(axis=1, how="all")
         shown.columns = shown.columns.str.replace("_", " ")
         click.echo(shown.to_string(index=False, na_rep="", float_format="{:.2g}".format))
+
+
+LISTS: dict[str, Callable[[], Any]] = {
+    "economies": lambda: pd.Series(economies.names()),
+    "groups": lambda: economies.groups().groupby(["group", "title"])["economy"].agg(" ".join),
+    "editions": wgi.editions,
+    "surveys": lambda: pd.Series({n: surveys.info(n)["title"] for n in surveys.names()}),
+    "rankings": rankings.names,
+    "profiles": lambda: list(read_profiles()),
+    "notebooks": lambda: [path.stem for path in runs.find_notebooks()],
+    "ledgers": claims.names,
+}
+
+
+@cli.command("list")
+@click.argument("what", type=click.Choice(list(LISTS)))
+def list_names(what: str) -> None:
+    """List what is included: names that the other commands and the functions take."""
+    found = LISTS[what]()
+    if isinstance(found, pd.Series):
+        rows = [
+            (" ".join(key) if isinstance(key, tuple) else key, value)
+            for key, value in found.items()
+        ]
+        found = [f"{key}: {value}" for key, value in rows]
+    click.echo("\n".join(map(str, found)))
+
+
+@cli.command("news")
+@click.option("--edition", type=int, help="Year of release; the newest by default.")
+@click.option("--economy", help="Code or name; the article's country by default.")
+def print_news(edition: int | None, economy: str | None) -> None:
+    """Print what an edition of the WGI changed against the one before it."""
+    from govlib.run.news import news
+
+    click.echo(news(edition, economy=economy), nl=False)
 
 
 def _list_accepted(error: click.UsageError) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from govlib.datasets.package import find_resource, read_bytes
-from govlib.errors import BadParameter, UnknownName, did_you_mean
+from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 from govlib.i18n import LANGUAGES, check_language, read_words, text
 
 RENAMED_CODES = {"ADO": "AND", "KSV": "XKX", "ROM": "ROU", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD"}
@@ -191,7 +191,8 @@ def groups() -> pd.DataFrame:
         One row per group and member, sorted so: `group` (the word to ask for), `title`,
         `economy` (World Bank code), `as_of` (the date that the membership describes).
 
-        The groups: ``central_asia``, ``eaeu``, ``cis``, ``eu``, ``oecd``, the World Bank's regions
+        The groups: ``central_asia``, ``eaeu``, ``cis``, ``eu``, ``oecd``, ``g7``, ``g20``,
+        ``brics``, ``asean``, ``nordic``, ``baltic``, ``visegrad``, the World Bank's regions
         (``eas ecs lcn mea nac sas ssf``) and income groups (``hic umc lmc lic``), and
         ``article``: Kazakhstan's comparison group. Sources are in ``data/datapackage.json``.
     """
@@ -271,6 +272,53 @@ def groups_of(economy: str) -> dict[str, list[str]]:
         for group, rows in table.groupby("group", sort=False)
         if group in own
     }
+
+
+def add_codes(
+    table: pd.DataFrame, codes: str | Iterable[str] = ("iso2", "iso_numeric", "cow", "gw", "vdem")
+) -> pd.DataFrame:
+    """Return a table with the codes of its economies in other data sets, for merging.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With a column `economy` of World Bank codes.
+    codes : str or iterable of str
+        Of ``iso2``, ``iso_numeric``, ``un_m49``, ``cow`` (Correlates of War), ``gw`` (Gleditsch
+        and Ward), ``vdem`` (V-Dem's country_id): the columns that are put last. Numbers, but for
+        iso2; missing where a data set has no such unit. World Bank codes are ISO 3166-1 alpha-3
+        but for Kosovo (XKX).
+
+    Raises
+    ------
+    UnknownName
+        If there are no such codes.
+    BadTable
+        If the table has no column `economy`.
+
+    Examples
+    --------
+    >>> import govlib as gov
+    >>> wgi = gov.wgi.read(2023, economies="KAZ", dimensions="va", years=2022)
+    >>> gov.economies.add_codes(wgi, ["cow", "vdem"])[["economy", "cow", "vdem"]].iloc[0].tolist()
+    ['KAZ', 705, 121]
+    """
+    known = _table("codes").set_index("economy")
+    chosen = [codes] if isinstance(codes, str) else list(codes)
+    for code in chosen:
+        if code not in known:
+            names = [str(name) for name in known]
+            raise UnknownName(
+                f"There are no codes {code!r}; there are: {', '.join(names)}."
+                f"{did_you_mean(code, names)}"
+            )
+    if "economy" not in table:
+        raise BadTable(f"The table lacks economy; it has {', '.join(map(str, table))}.")
+    result = table.copy()
+    for code in chosen:
+        values = table["economy"].map(known[code].where(known[code] != ""))
+        result[code] = values if code == "iso2" else values.astype("Int64")
+    return result
 
 
 def add_names(table: pd.DataFrame, language: str = "en") -> pd.DataFrame:

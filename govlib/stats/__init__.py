@@ -23,6 +23,7 @@ from govlib.stats.editions import (
     stack_editions,
     summarise_revisions,
 )
+from govlib.stats.means import composite, dimension_correlations, group_means
 from govlib.stats.ranks import (
     SETS,
     gap,
@@ -66,8 +67,11 @@ __all__ = [
     "combine_answers",
     "comparable",
     "compare_editions",
+    "composite",
     "correlation_floor",
+    "dimension_correlations",
     "gap",
+    "group_means",
     "league",
     "list_editions",
     "net_trust",

@@ -1,9 +1,10 @@
 """Economies by code, name and group; what is not one of them stays unmatched."""
 
+import pandas as pd
 import pytest
 
 from govlib.datasets import economies, wgi
-from govlib.errors import BadParameter, UnknownName
+from govlib.errors import BadParameter, BadTable, UnknownName
 
 REGIONS = ["eas", "ecs", "lcn", "mea", "nac", "sas", "ssf"]
 INCOMES = ["hic", "umc", "lmc", "lic"]
@@ -105,3 +106,21 @@ def test_a_table_carries_names():
     named = economies.add_names(table, "ru")
     assert named["name"].tolist() == ["Казахстан", "Узбекистан"]
     assert "name" not in table
+
+
+def test_codes_of_other_data_sets():
+    table = pd.DataFrame({"economy": ["KAZ", "DEU", "VNM", "SRB", "XKX", "HKG", "YEM"]})
+    found = economies.add_codes(table).set_index("economy")
+    assert found.loc["KAZ"].tolist() == ["KZ", 398, 705, 705, 121]
+    assert found["cow"].tolist()[1:4] == [255, 816, 345]
+    assert found["gw"].tolist()[1:4] == [260, 817, 340]
+    assert found.loc["XKX", ["iso2", "iso_numeric"]].isna().all()
+    assert pd.isna(found.loc["HKG", "cow"])
+    assert found.loc["YEM", "gw"] == 678
+    assert list(economies.add_codes(table, "vdem")) == ["economy", "vdem"]
+    every = economies.add_codes(pd.DataFrame({"economy": list(economies.names())}), "un_m49")
+    assert every["un_m49"].dropna().is_unique
+    with pytest.raises(UnknownName, match="Did you mean cow"):
+        economies.add_codes(table, "cown")
+    with pytest.raises(BadTable, match="lacks economy"):
+        economies.add_codes(table.rename(columns={"economy": "country"}))
