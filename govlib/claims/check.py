@@ -87,6 +87,7 @@ def check(
         mark = f"(Our own check of {claim.check_of}) " if claim.check_of else ""
         asked = as_stated and not claim.worded
         nearest = _nearest(contents, claim, judged, given) if asked else ""
+        more = quantity.more() if quantity and quantity.more else ""
         rows.append(
             {
                 "claim": claim.id,
@@ -100,7 +101,7 @@ def check(
                 "lower": quantity.lower if quantity else None,
                 "upper": quantity.upper if quantity else None,
                 "verdict": judged.verdict,
-                "reason": f"{judged.reason} {nearest}".strip(),
+                "reason": " ".join(filter(None, (judged.reason, more, nearest))),
                 "economy": economy or claim.economy or article.economy,
                 "edition": claim.edition or edition or article.edition,
                 "check_of": claim.check_of,

@@ -83,6 +83,8 @@ class Quantity:
     """The correlation of errors above which a change is significant."""
     at: Callable[[float], Ends] | None = None
     """The interval for another design effect."""
+    more: Callable[[], str] | None = None
+    """What else a reader should know, where it takes long to compute."""
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,17 +132,20 @@ def rank(
         f"Of the {listed} countries listed{_of(group)}, {ranked} have data and {place - 1} score "
         "higher."
     )
-    if drawn and ranked > 1:
-        held = world.loc[world["estimate"].notna()]
-        own = rank_sets(held).set_index("economy").loc[economy]
-        note += (
-            f" The interval is a posterior one; a confidence set, for whatever the true ranks are, "
-            f"is {own['marginal_lower']} to {own['marginal_upper']}."
-        )
     lacking = listed - ranked
     which = "the one" if lacking == 1 else f"the {lacking}"
     other = (f"Counting {which} without data as higher gives", place + lacking, listed)
-    return Quantity(place, lower, upper, ranked, note, otherwise=(other,) if lacking else ())
+
+    def name_set() -> str:
+        own = rank_sets(world.dropna(subset="estimate")).set_index("economy").loc[economy]
+        return (
+            "The interval is a posterior one; a confidence set, whatever the true ranks are, is "
+            f"{own['marginal_lower']} to {own['marginal_upper']}."
+        )
+
+    more = name_set if drawn and ranked > 1 else None
+    others = (other,) if lacking else ()
+    return Quantity(place, lower, upper, ranked, note, otherwise=others, more=more)
 
 
 def change(

@@ -136,3 +136,11 @@ def test_a_correlation_of_errors_is_handed_to_the_changes_that_it_is_of():
         assert "what all countries of the edition imply" in row["reason"]
     with pytest.raises(BadParameter, match=r"claim C3: rho = 1\.5: .* below 1 is needed"):
         govlib.claims.check(2023, only="C3", rho=1.5)
+
+
+def test_a_reason_names_the_set_of_a_rank_and_the_design_effect_that_flips():
+    reasons = govlib.claims.check(only=["C2", "C6", "C7"]).set_index("claim")["reason"]
+    assert "a confidence set, whatever the true ranks are, is 23 to 183." in reasons["C2"]
+    assert "'not supported' with denominator" in reasons["C6"]
+    assert "'not supported' with design effect 528" in reasons["C6"]
+    assert "'undecided' with design effect 3.2" in reasons["C7"]
