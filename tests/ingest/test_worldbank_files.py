@@ -16,6 +16,7 @@ import govlib
 from govlib.datasets import wgi
 from govlib.errors import BadFile, BadParameter
 from govlib.ingest import worldbank_files as files
+from govlib.ingest.checks import as_released
 from govlib.stats._tables import DIMENSIONS
 
 TABLE = w.small()
@@ -805,7 +806,7 @@ def test_decimal_commas_without_quotes_are_refused_by_row():
 )
 def test_values_are_written_in_the_digits_of_their_release(edition, value, released):
     table = govlib.wgi.read(edition, economies="KAZ", dimensions="ge").assign(estimate=value)
-    found = files.as_released(table)["estimate"]
+    found = as_released(table)["estimate"]
     np.testing.assert_array_equal(found, np.full(len(found), released))
     assert table["estimate"].equals(pd.Series(value, table.index))
 
@@ -813,4 +814,4 @@ def test_values_are_written_in_the_digits_of_their_release(edition, value, relea
 @pytest.mark.parametrize("edition", [2019, 2023, 2025])
 def test_editions_included_are_as_released(edition):
     table = govlib.wgi.read(edition)
-    pd.testing.assert_frame_equal(files.as_released(table), table, check_exact=True)
+    pd.testing.assert_frame_equal(as_released(table), table, check_exact=True)
