@@ -49,25 +49,25 @@ def open_workbook(content: bytes) -> tuple[list[Sheet], list[str]]:
                 parts += [n for n in archive.namelist() if n == "xl/sharedStrings.xml"]
                 lost = {found for n in parts for found in LOST.findall(archive.read(n))}
             if lost:
-                left_out += _complete(content, sheets, any(b"hidden" in f for f in lost))
+                left_out += _complete(content, sheets, any(f[0] in b"hv" for f in lost))
     except (CalamineError, OSError, ValueError, TypeError, LookupError, AttributeError) as error:
         why = "it is damaged, protected by a password or not complete: download it again"
         raise BadTable(f"the workbook cannot be read ({error}); {why}.") from error
     return sheets, left_out
 
 
-def _complete(content: bytes, sheets: list[Sheet], hidden: bool) -> list[str]:
+def _complete(content: bytes, sheets: list[Sheet], slow: bool) -> list[str]:
     """Write in cells what was lost, blank what is hidden, and return what is, in words."""
     import openpyxl
     from openpyxl.cell.rich_text import CellRichText
     from openpyxl.utils import column_index_from_string
 
-    # Which rows are hidden is known only to the slow way of reading.
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=not hidden, rich_text=True)
+    # What is hidden or raised is known only to the slow way of reading.
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=not slow, rich_text=True)
     left_out = []
     for name, rows, _ in sheets:
         sheet = book[name]
-        if not hidden:
+        if not slow:
             sheet.reset_dimensions()  # some programs write a wrong one
         for row, seen in zip(rows, sheet.iter_rows(values_only=True), strict=False):
             for at, cell in enumerate(seen[: len(row)]):
@@ -75,7 +75,7 @@ def _complete(content: bytes, sheets: list[Sheet], hidden: bool) -> list[str]:
                     row[at] = _mark(cell)
                 elif row[at] == "" and cell is not None:
                     row[at] = cell
-        if hidden:
+        if slow:
             gone = {n - 1 for n, row in sheet.row_dimensions.items() if row.hidden}
             for number in sorted(gone & set(range(len(rows)))):
                 if any(cell != "" for cell in rows[number]):
