@@ -1,12 +1,16 @@
 """A data folder of two small editions, for what reads and writes whole editions."""
 
+import contextlib
+import io
 import json
 import shutil
+import sys
 
 import pandas as pd
 import pytest
 
 import govlib
+from govlib import cli
 from govlib.ingest import editions
 from govlib.project import data_folder
 from govlib.stats.ranks import ranks
@@ -49,3 +53,17 @@ def next_edition():
     table["sources"] = pd.Series(5, table.index).where(known).astype("Int64")
     table["score_lower"], table["score_upper"] = table["score"] - 6.4, table["score"] + 6.4
     return table.assign(edition=2026)
+
+
+def command(*words):
+    """Run ``govlib`` in this process and return its exit code and what it printed."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as end,
+    ):
+        patch.setattr(sys, "argv", ["govlib", *map(str, words)])
+        cli.main()
+    return end.value.code or 0, out.getvalue(), err.getvalue()

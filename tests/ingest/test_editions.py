@@ -1,13 +1,11 @@
 """Adding an edition: the bytes that are held, or nothing at all."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 import wgifiles as w
 from frictionless import Package
-from smalldata import next_edition
+from smalldata import command, next_edition
 
 import govlib
 from govlib.datasets import package as catalog
@@ -107,30 +105,22 @@ def test_a_failing_write_leaves_what_was_held(data_copy, monkeypatch, place):
     assert not [p for p in after if p.name.startswith(".")]
 
 
-def command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "govlib", "add-edition", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-    )
-
-
 def test_the_command_adds_a_file_and_says_what_it_did(data_copy, tmp_path):
     path = w.write_workbook(tmp_path / "any.xlsx", w.six_sheets(govlib.wgi.read(2023)))
     before = (data_copy / "wgi/2023.csv").read_bytes()
     forget(data_copy, 2023)
-    done = command(path)
-    assert done.returncode == 0, done.stderr
+    code, out, err = command("add-edition", path)
+    assert code == 0, err
     for said in (
         "edition 2023 (Introduction: 'The Worldwide Governance Indicators, 2023 Update')",
         "left out: sheet Introduction",
         "passed    ranks",
         "written   written    data/wgi/2023.csv: 2016 rows",
     ):
-        assert said in done.stdout
+        assert said in out
     source = catalog.find_edition(2023)["sources"][0]
     assert (source["file"], len(source["sha256"])) == ("any.xlsx", 64)
     assert (data_copy / "wgi/2023.csv").read_bytes() == before
-    done = command(path, "--edition", "2024")
-    assert done.returncode == 1
-    assert "edition 2024 contradicts the file" in done.stderr
+    code, _, err = command("add-edition", path, "--edition", "2024")
+    assert code == 1
+    assert "edition 2024 contradicts the file" in err
