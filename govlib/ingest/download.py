@@ -2,7 +2,9 @@
 
 import random
 import re
+from collections.abc import Callable
 from time import monotonic
+from typing import Any
 
 import requests
 import tenacity
@@ -19,12 +21,10 @@ def download(
 ) -> bytes:
     """Return the bytes that an address serves.
 
-    Waits longer before each attempt, with jitter, or as long as the server says.
-
     Parameters
     ----------
     url : str
-        Address.
+        Address; no error shows a value of its query, which may be a key.
     read, whole : float
         Longest wait for the next bytes and for the whole file, in seconds.
     most : int
@@ -36,18 +36,36 @@ def download(
         If the server refuses, asks to wait too long, is not trusted, has too large a file, or gave
         nothing complete in six attempts.
     """
-    attempts = tenacity.Retrying(
+    try:
+        return bytes(ask_again(_download_once, url, read, whole, most))
+    except FailedFetch as error:
+        raise FailedFetch(hide_keys(f"{error}: {url}")) from error
+
+
+def ask_again(ask: Callable[..., Any], *arguments: Any, attempts: int = ATTEMPTS) -> Any:
+    """Ask until there is a good answer, waiting longer each time, or as long as the server says.
+
+    FailedFetch if it is refused, or was asked so many times.
+    """
+    retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(BadAnswer),
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
-        wait=seconds_to_wait,
+        stop=tenacity.stop_after_attempt(attempts),
+        wait=_seconds_to_wait,
         reraise=True,
     )
     try:
-        return attempts(_download_once, url, read, whole, most)
-    except FailedFetch as error:
-        times = attempts.statistics["attempt_number"]
-        again = f"; asked {times} times" if times > 1 else ""
-        raise FailedFetch(_hide_keys(f"{error}{again}: {url}")) from error
+        return retrying(ask, *arguments)
+    except BadAnswer as error:
+        times = retrying.statistics["attempt_number"]
+        raise FailedFetch(f"{error}; asked {times} times") from error
+
+
+def _seconds_to_wait(state: tenacity.RetryCallState) -> float:
+    """Return the seconds before the next attempt: doubled each time, or as the server says."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, BadAnswer) else None
+    doubled = min(FIRST_WAIT * 2 ** (state.attempt_number - 1), LONGEST_WAIT)
+    return (doubled if asked is None else asked) + random.uniform(0, FIRST_WAIT)
 
 
 def _download_once(url: str, read: float, whole: float, most: int) -> bytes:
@@ -100,15 +118,7 @@ def describe_error(error: BaseException) -> FailedFetch:
     return BadAnswer(f"the connection failed ({reason})")
 
 
-def seconds_to_wait(state: tenacity.RetryCallState) -> float:
-    """Return the seconds before the next attempt: doubled each time, or as the server says."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, BadAnswer) else None
-    doubled = min(FIRST_WAIT * 2 ** (state.attempt_number - 1), LONGEST_WAIT)
-    return (doubled if asked is None else asked) + random.uniform(0, FIRST_WAIT)
-
-
-def _hide_keys(text: str) -> str:
+def hide_keys(text: str) -> str:
     """Return a text without the passwords and the values of queries of the addresses in it."""
     text = re.sub(r"://[^/\s@]+@", "://...@", text)
     return re.sub(r"([?&;][^?&;=#\s]*)=[^&;#\s]*", r"\1=...", text)

@@ -76,7 +76,8 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
     path : path
         A file of SPSS (.sav), Stata (.dta) or .csv, one row per respondent.
     spec : MicrodataSpec
-        What its columns mean.
+        What its columns mean. What SPSS declares missing, Stata has as ``.a`` to ``.z`` and CSV as
+        ``NA``, ``None``, ``null`` is a code where it is named here, else missing.
 
     Returns
     -------
@@ -109,10 +110,16 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
     Model Assisted Survey Sampling, sections 5.5 to 5.8; Wolter (2007), Introduction to Variance
     Estimation, chapter 6.
     """
+    _check_items(spec)
     columns = [*spec.items, *(group.column for group in spec.groups.values()), *spec.where]
     columns += filter(None, [spec.weight, spec.strata, spec.cluster])
     wanted = list(dict.fromkeys(columns))
-    frame = _read_respondents(Path(path), wanted)
+    named: dict[str, set[Any]] = {column: {code} for column, code in spec.where.items()}
+    codes = [(column, item.answers) for column, item in spec.items.items()]
+    codes += [(group.column, group.names or {}) for group in spec.groups.values()]
+    for column, known in codes:
+        named[column] = named.get(column, set()) | set(known)
+    frame = _read_respondents(Path(path), wanted, named)
     for column, code in spec.where.items():
         found = frame[column]
         frame = frame[found == code]
@@ -124,15 +131,7 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
 
 def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     """Compute the shares of answers in rows that are in memory; see `read_microdata`."""
-    given_items = list(spec.items.values()) if isinstance(spec.items, Mapping) else []
-    if not given_items or not all(isinstance(item, Item) for item in given_items):
-        raise BadParameter('`items` is an Item by column: {"q7": Item("police", {1: "trust"})}.')
-    if len({item.name for item in given_items}) < len(given_items):
-        raise BadParameter("`items`: two columns are given the same name.")
-    if any(NO_ANSWER in item.answers.values() for item in given_items):
-        raise BadParameter(
-            f"`items`: {NO_ANSWER} is what codes in `missing` become; list them there."
-        )
+    _check_items(spec)
     if frame.empty:
         raise BadTable("There are no respondents.")
     sample = _design(frame, spec)
@@ -164,8 +163,30 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     return table
 
 
-def _read_respondents(path: Path, columns: list[str] | None) -> pd.DataFrame:
-    """Read some columns of a file of microdata, or, with None, their names alone."""
+def _check_items(spec: MicrodataSpec) -> None:
+    """Reject items that are not an Item by column, each of its own name."""
+    given_items = list(spec.items.values()) if isinstance(spec.items, Mapping) else []
+    if not given_items or not all(isinstance(item, Item) for item in given_items):
+        raise BadParameter('`items` is an Item by column: {"q7": Item("police", {1: "trust"})}.')
+    if len({item.name for item in given_items}) < len(given_items):
+        raise BadParameter("`items`: two columns are given the same name.")
+    if any(NO_ANSWER in item.answers.values() for item in given_items):
+        raise BadParameter(
+            f"`items`: {NO_ANSWER} is what codes in `missing` become; list them there."
+        )
+
+
+_NOTHING = {"NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "."}
+"""Words for a missing value in a CSV file, in a column where they are no code."""
+
+
+def _read_respondents(
+    path: Path, columns: list[str] | None, named: Mapping[str, set[Any]] | None = None
+) -> pd.DataFrame:
+    """Read some columns of a file of microdata, or, with None, their names alone.
+
+    What a file calls missing stays a code in the columns where it is `named`.
+    """
     try:
         import pyreadstat
     except ImportError as error:
@@ -197,14 +218,32 @@ def _read_respondents(path: Path, columns: list[str] | None) -> pd.DataFrame:
         asked = [known[column] for column in columns]
         if kind == ".csv":
             # pyarrow's reader refuses a line of more or fewer values; pandas' own shifts them.
-            frame = pd.read_csv(path, usecols=asked, sep=separator, engine="pyarrow")
+            options: Any = {"keep_default_na": False, "na_values": [""]}
+            frame = pd.read_csv(path, usecols=asked, sep=separator, engine="pyarrow", **options)
+            absent = dict.fromkeys(frame.select_dtypes(exclude="number"), _NOTHING)
         else:
-            frame = readers[kind](path, usecols=asked)[0]
+            about: Any
+            frame, about = readers[kind](path, usecols=asked, user_missing=True)
+            absent = {name: {code for code in frame[name].unique()
+                             if any(r["lo"] <= code <= r["hi"] for r in ranges)}
+                      for name, ranges in about.missing_ranges.items()}  # fmt: skip
+            for name, letters in about.missing_user_values.items():  # Stata's .a to .z
+                absent[name] = {f".{letter}" for letter in letters}
+                frame[name] = frame[name].replace({letter: f".{letter}" for letter in letters})
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError) as error:
         if isinstance(error, UnknownName | BadParameter):
             raise
         raise BadTable(f"{path} cannot be read as {kind} ({error}): download it again.") from error
-    return frame.rename(columns={name: short for short, name in known.items()})[columns]
+    frame = frame.rename(columns={name: short for short, name in known.items()})
+    for column in columns:
+        words = absent.get(known[column], set())
+        if (lost := frame[column].isin(list(words))).any():
+            kept = frame[column].mask(lost)
+            numbers = pd.to_numeric(kept, errors="coerce")
+            kept = numbers if numbers.notna().equals(kept.notna()) else kept
+            codes = lost & frame[column].isin(list((named or {}).get(column, ())))
+            frame[column] = kept.astype(object).mask(codes, frame[column]) if codes.any() else kept
+    return pd.DataFrame(frame[columns])
 
 
 def _answers(

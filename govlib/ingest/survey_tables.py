@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -21,10 +21,10 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook
 
 from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
-from govlib.ingest.download import download
+from govlib.ingest.download import download, hide_keys
+from govlib.ingest.workbooks import Row, open_workbook
 from govlib.stats.shares import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
 
 Role = Literal["year", "group", "item", "answer", "label", "share", "unit", "title", "skip"]
@@ -76,6 +76,7 @@ class _Block(NamedTuple):
     title: str
     dated: str = ""
     population: str = "not stated in the file"
+    hidden: Sequence[str] = ()  # rows and columns, left out
 
 
 def read_file(
@@ -114,8 +115,8 @@ def read_file(
         have English names (``Abai region``, ``urban``, ``men``); regions divided in 2022 end in
         ``(to 2022)`` where they are meant as before. Known items and answers have govlib's names,
         others keep their labels. ``attrs``: ``source``; ``marks``, the footnote marks at values;
-        ``left_out``. ``-`` is 0 (no cases); ``…`` (not available), ``x`` (confidential) and blank
-        have no row.
+        ``left_out``, also hidden rows and columns. ``-`` is 0 (no cases); ``…`` (not available),
+        ``x`` (confidential) and blank have no row.
 
     Raises
     ------
@@ -130,7 +131,7 @@ def read_file(
         If an address cannot be fetched.
     """
     if str(path).lower().startswith(("http://", "https://")):
-        source = str(path).split("?")[0]
+        source = hide_keys(str(path)).split("?")[0]
         file = PurePosixPath(unquote(urlsplit(source).path))
         if survey is None and not file.suffix:
             why = "ends in no file's name, so that the survey has none"
@@ -139,8 +140,7 @@ def read_file(
         try:
             content = download(str(path))
         except FailedFetch as error:
-            shown = re.sub(r"\?\S*", "", str(error))  # a query may hold a key
-            raise FailedFetch(f"{shown}\nOr save the file in a browser: give its path.") from error
+            raise FailedFetch(f"{error}\nOr save the file in a browser: give its path.") from error
     else:
         path = Path(path)
         source, name = path.name, path.stem
@@ -278,7 +278,7 @@ class Words:
             for part in (common["groups"], layout.groups)
             for kind, groups in part.items()
             for group, words in groups.items()
-            for word in words
+            for word in (group, *words)
         }
         self.order = list(dict.fromkeys([*common["groups"], "age", *layout.groups]))
 
@@ -476,7 +476,7 @@ class _Table(NamedTuple):
     """Where a table is: its sheet (merged cells filled), the cells merged across, and its rows."""
 
     sheet: str
-    rows: list[list[object]]
+    rows: list[Row]
     wide: set[tuple[int, int]]
     title: str
     head: list[int]
@@ -493,7 +493,7 @@ _STARTER = 'header_rows = [2, 3]\nheader = ["item", "answer"]\nlabels = ["group"
 
 def _read_workbook(content: bytes, source: str, asked: str | None, words: Words) -> _Block:
     """Read the table of a workbook with a title, or its only one, into cells."""
-    sheets, layout = _read_sheets(content, source), words.layout
+    (sheets, hidden), layout = _read_sheets(content, source), words.layout
     tables = [table for sheet in sheets if fnmatchcase(sheet.sheet, layout.sheet)
               for table in _find_tables(sheet, layout)]  # fmt: skip
     if not tables:
@@ -518,29 +518,28 @@ def _read_workbook(content: bytes, source: str, asked: str | None, words: Words)
         raise UnknownName(f"{source}{why}{listed}")
     named = {table.sheet for table in tables}
     about = [p.texts(n) for p in sheets if p.sheet not in named for n in range(len(p.rows))]
-    return _read_cells(found[0], source, words, about)
+    block = _read_cells(found[0], source, words, about)
+    gone = f"sheet {found[0].sheet}, "
+    return block._replace(hidden=[what for what in hidden if what.startswith(gone)])
 
 
-def _read_sheets(content: bytes, source: str) -> list[_Table]:
-    """Read every sheet with its merged cells filled."""
+def _read_sheets(content: bytes, source: str) -> tuple[list[_Table], list[str]]:
+    """Read every sheet with its merged cells filled; say what is hidden and so left out."""
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = []
-        for name in book.sheet_names:
-            page = book.get_sheet_by_name(name)
-            rows: list[list[object]] = list(map(list, page.to_python(skip_empty_area=False)))
-            sheet = _Table(name, rows, set(), "", [], [])
-            for (top, left), (bottom, right) in page.merged_cell_ranges or []:
-                # A long title may be merged beyond the last value of the sheet.
-                for n, row in enumerate(rows[top : bottom + 1], top):
-                    columns = range(left, min(right + 1, len(row)))
-                    row[left : right + 1] = [rows[top][left]] * len(columns)
-                    sheet.wide.update((n, column) for column in columns if right > left)
-            sheets.append(sheet)
-    except (CalamineError, OSError, ValueError) as error:
-        why = "it is damaged, protected by a password or not complete: download it again"
-        raise BadTable(f"{source} cannot be read as a workbook ({error}); {why}.") from error
-    return sheets
+        book, hidden = open_workbook(content)
+    except BadTable as error:
+        raise BadTable(f"{source}: {error}") from error
+    sheets = []
+    for name, rows, merged in book:
+        sheet = _Table(name, rows, set(), "", [], [])
+        for (top, left), (bottom, right) in merged:
+            # A long title may be merged beyond the last value of the sheet.
+            for n, row in enumerate(rows[top : bottom + 1], top):
+                columns = range(left, min(right + 1, len(row)))
+                row[left : right + 1] = [rows[top][left]] * len(columns)
+                sheet.wide.update((n, column) for column in columns if right > left)
+        sheets.append(sheet)
+    return sheets, hidden
 
 
 def _kind(value: object) -> str:
@@ -775,7 +774,7 @@ def _tell(block: _Block, words: Words, wave: str | None, source: str) -> pd.Data
         if wave not in (known := sorted(set(table["wave"]))):
             raise BadParameter(f"wave = {wave!r}: {source} has {', '.join(known)}.")
         table = table[table["wave"] == wave]
-    table.attrs = {"source": source, "marks": marks}
+    table.attrs = {"source": source, "marks": marks, "left_out": [*block.hidden]}
     return table[table["answer"] != TOTAL]  # the sum itself: it is computed
 
 
@@ -845,7 +844,7 @@ def _complete(table: pd.DataFrame, words: Words, survey: str, skip: bool) -> pd.
     order = kept.groupby("wave")["answer"].transform(lambda given: pd.factorize(given)[0] + 1)
     made = kept.assign(answer_order=order)[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True)
     check_survey(made)
-    made.attrs = table.attrs | {"left_out": left_out}
+    made.attrs = table.attrs | {"left_out": table.attrs["left_out"] + left_out}
     return made
 
 

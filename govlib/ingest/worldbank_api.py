@@ -6,6 +6,7 @@ end, so a process asks: each round of attempts begins with a new one, which is e
 silent for too long, takes too much memory, or is no longer wanted.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -21,7 +22,6 @@ from typing import Any, NamedTuple
 import msgspec
 import pandas as pd
 import requests
-import tenacity
 from tqdm import tqdm
 
 from govlib.datasets.economies import RENAMED_CODES
@@ -29,8 +29,8 @@ from govlib.datasets.economies import names as economy_names
 from govlib.datasets.wgi import COLUMNS, DIMENSION_TYPE, MEASURES
 from govlib.datasets.wgi import editions as included_editions
 from govlib.errors import BadAnswer, BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
-from govlib.ingest.download import check_status, describe_error, seconds_to_wait
-from govlib.ingest.worldbank_files import SUFFIXES
+from govlib.ingest.download import ask_again, check_status, describe_error, hide_keys
+from govlib.ingest.worldbank_files import SUFFIXES, check_edition
 from govlib.stats._tables import DIMENSIONS
 
 ENDPOINT = "https://api.worldbank.org/v2"
@@ -38,22 +38,15 @@ SOURCES = {3: "Worldwide Governance Indicators", 2: "World Development Indicator
 """The World Bank's databases that have WGI series, by the API's number."""
 
 Series = Mapping[str, tuple[str, str]]  # code -> dimension, measure
-
-
-def _name_series(pattern: str, *suffixes: str) -> Series:
-    """Return dimension and measure of each series by its code."""
-    return {
-        pattern.format(dimension.upper(), suffix): (dimension, SUFFIXES[suffix.replace("_", ".")])
-        for suffix in suffixes
-        for dimension in DIMENSIONS
-    }
-
-
-CURRENT = _name_series("GOV_WGI_{}.{}", "EST", "SE", "SR", "SC", "SC_LB", "SC_UB")  # source 3
-WDI = _name_series("GOV_WGI_{}_{}", "EST", "SC")  # source 2
-LEGACY = _name_series(  # source 3 to 2025
-    "{}.{}", "EST", "STD.ERR", "NO.SRC", "PER.RNK", "PER.RNK.LOWER", "PER.RNK.UPPER"
-)
+CURRENT, WDI, LEGACY = (
+    {pattern.format(dimension.upper(), suffix): (dimension, SUFFIXES[suffix.replace("_", ".")])
+     for suffix in suffixes.split() for dimension in DIMENSIONS}
+    for pattern, suffixes in (
+        ("GOV_WGI_{}.{}", "EST SE SR SC SC_LB SC_UB"),  # source 3
+        ("GOV_WGI_{}_{}", "EST SC"),  # source 2
+        ("{}.{}", "EST STD.ERR NO.SRC PER.RNK PER.RNK.LOWER PER.RNK.UPPER"),  # source 3 to 2025
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -119,66 +112,68 @@ def fetch(
     BadParameter, BadTable
         If a parameter has the wrong form; if the series are of two sources.
     """
-    if edition is not None and edition not in range(1997, 2200):
-        raise BadParameter(f"edition = {edition!r}: the year of release is needed, as 2026.")
-    endpoint = endpoint or os.environ.get("GOVLIB_ENDPOINT") or ENDPOINT
+    check_edition(edition)
+    endpoint = (endpoint or os.environ.get("GOVLIB_ENDPOINT") or ENDPOINT).rstrip("/")
+    shown = hide_keys(endpoint)
     if not re.match(r"https?://[^/\s:]", endpoint):
         raise BadParameter(
-            f"endpoint = {endpoint!r}: an address such as {ENDPOINT} is needed (GOVLIB_ENDPOINT)."
+            f"endpoint = {shown!r}: an address such as {ENDPOINT} is needed (GOVLIB_ENDPOINT)."
         )
     wanted = [series] if isinstance(series, str) else None if series is None else list(series)
     if wanted == []:
         raise BadParameter("`series` is empty: name at least one, or leave it out for all.")
-    remarks: list[str] = []
-    candidates = [(3, CURRENT), (3, LEGACY), (2, WDI)]
-    if wanted:
-        candidates = [_check_series(wanted)]
-    client = _Client(endpoint.rstrip("/"), limits or Limits(), progress)
+    candidates = [_check_series(wanted)] if wanted else [(3, CURRENT), (3, LEGACY), (2, WDI)]
+    seen = []
     try:
-        source, answers, seen = 0, None, []
         for source, names in candidates:
-            answers = client.ask(source, names)
+            answers = _ask(endpoint, source, names, limits or Limits(), progress)
             measures = [names[code][1] for code in answers.rows]
             if wanted or measures.count("estimate") == 6:
                 break
             seen.append(f"source {source}: {answers.listed} series, {len(answers.rows)} known")
         else:
             raise FailedFetch(
-                f"{endpoint} serves no estimates of all six dimensions under a known name "
+                f"{shown} serves no estimates of all six dimensions under a known name "
                 f"({'; '.join(seen)}). The World Bank may have renamed its series again."
             )
-        absent = sorted(set(names) - set(answers.rows))
-        if wanted and absent:
+        if wanted and (absent := sorted(set(names) - set(answers.rows))):
             raise UnknownName(f"Source {source} does not list {', '.join(absent)} at the moment.")
-        if source == 2 and not wanted:
-            remarks.append(
-                "Source 3 (Worldwide Governance Indicators) serves no estimates at the moment; "
-                "fetched from source 2 (World Development Indicators), which has estimates and "
-                "scores only: no standard errors, numbers of sources or bounds."
-            )
-        elif names is LEGACY:
-            remarks.append("The series have the names used to 2025, as GE.EST.")
-        lacking = {measure for _, measure in names.values()} - set(measures)
-        if lacking and not wanted:
-            remarks.append(f"Source {source} lists no series for: {', '.join(sorted(lacking))}.")
         table = _make_table(answers, names)
         if table.empty:
             raise FailedFetch(f"Source {source} has no values of the series asked for.")
         named = edition or name_edition(table, answers.lastupdated, source=source)
     except FailedFetch as error:
-        raise FailedFetch(f"{error}{_how_to_go_on(endpoint)}") from error
+        raise FailedFetch(
+            f"{hide_keys(str(error))}\nNothing was changed. Available without the network: "
+            f"editions {', '.join(map(str, included_editions()))}.\n"
+            f"The address is {shown} (GOVLIB_ENDPOINT). Behind a proxy set HTTPS_PROXY, with your "
+            "own certificates REQUESTS_CA_BUNDLE.\nOr download the edition elsewhere "
+            "(www.govindicators.org) and add the file: govlib add-edition FILE"
+        ) from error
+    remarks = []
+    if source == 2 and not wanted:
+        remarks.append(
+            "Source 3 (Worldwide Governance Indicators) serves no estimates at the moment; "
+            "fetched from source 2 (World Development Indicators), which has estimates and "
+            "scores only: no standard errors, numbers of sources or bounds."
+        )
+    elif names is LEGACY:
+        remarks.append("The series have the names used to 2025, as GE.EST.")
+    lacking = {measure for _, measure in names.values()} - set(measures)
+    if lacking and not wanted:
+        remarks.append(f"Source {source} lists no series for: {', '.join(sorted(lacking))}.")
     table.insert(0, "edition", named)
-    size = len(answers.economies) * len(answers.years)
+    cells = len(answers.years) * len(answers.rows)
     aggregates = sum(aggregate is True for _, aggregate in answers.economies.values())
     record = {
-        "path": f"{client.endpoint}/en/sources/{source}/series/{';'.join(answers.rows)}"
+        "path": f"{shown}/en/sources/{source}/series/{';'.join(answers.rows)}"
         "/country/all/time/all?format=json",
         "title": f"{SOURCES[source]} (World Bank API, source {source})",
         "accessed": datetime.now(UTC).isoformat(timespec="seconds"),
         "lastupdated": answers.lastupdated,
         "rows": {
-            "announced": size * len(answers.rows),
-            "aggregates": aggregates * len(answers.years) * len(answers.rows),
+            "announced": len(answers.economies) * cells,
+            "aggregates": aggregates * cells,
             "table": len(table),
         },
     }
@@ -190,34 +185,19 @@ def fetch(
     return Fetched(table, record, economies, remarks)
 
 
-def _how_to_go_on(endpoint: str) -> str:
-    """Return what is available and what to do without the network."""
-    return (
-        "\nNothing was changed. Available without the network: editions "
-        f"{', '.join(map(str, included_editions()))}.\n"
-        f"The address is {endpoint} (GOVLIB_ENDPOINT). Behind a proxy set HTTPS_PROXY, with your "
-        "own certificates REQUESTS_CA_BUNDLE.\nOr download the edition elsewhere "
-        "(www.govindicators.org) and add the file: govlib add-edition FILE"
-    )
-
-
 def _check_series(asked: Sequence[str]) -> tuple[int, Series]:
     """Return the source that serves the series named, and what they are."""
     successors = {kind: code for code, kind in CURRENT.items()}
     for code in asked:
         if code in LEGACY:
-            dimension, measure = LEGACY[code]
-            successor = successors.get((dimension, measure))
-            raise UnknownName(
-                f"{code} is dead: the World Bank renamed its series in 2026. "
-                + (
-                    f"Its successor is {successor}."
-                    if successor
-                    else "Percentile ranks are no longer served: govlib.stats.ranks computes "
-                    "them from the estimates; the 0-100 score is "
-                    f"{successors[dimension, 'score']}."
+            successor, score = successors.get(LEGACY[code]), successors[LEGACY[code][0], "score"]
+            now = f"Its successor is {successor}."
+            if not successor:
+                now = (
+                    "Percentile ranks are no longer served: govlib.stats.ranks computes them from "
+                    f"the estimates; the 0-100 score is {score}."
                 )
-            )
+            raise UnknownName(f"{code} is dead: the World Bank renamed its series in 2026. {now}")
         if code not in CURRENT and code not in WDI:
             raise UnknownName(
                 f"{code!r} is not a series of the WGI; they are named like GOV_WGI_GE.EST "
@@ -253,28 +233,21 @@ def _make_table(answers: "_Answers", names: Series) -> pd.DataFrame:
             )
         if not aggregate and today in kept.values():
             raise FailedFetch(f"The source lists an economy under two codes: {code} and {today}.")
-        if not aggregate:
-            kept[code] = today
-    parts = []
-    for code, rows in answers.rows.items():
-        part = pd.DataFrame(rows, columns=["economy", "year", "value"])
-        dimension, measure = names[code]
-        parts.append(part.assign(dimension=dimension, measure=measure))
-    values = pd.concat(parts, ignore_index=True)
-    values = values[values["economy"].isin(kept)]
-    values["economy"] = values["economy"].map(kept)
-    values["value"] = values["value"].astype(float)
-    values["dimension"] = values["dimension"].astype(DIMENSION_TYPE)
-    dated = values.loc[values["value"].notna(), "year"].unique()
-    values = values[values["year"].isin(dated)]
+        kept |= {} if aggregate else {code: today}
+    values = pd.DataFrame(
+        [(*names[code], *row) for code, rows in answers.rows.items() for row in rows],
+        columns=["dimension", "measure", "economy", "year", "value"],
+    )
+    values = values.assign(economy=values["economy"].map(kept), value=values["value"].astype(float))
+    values = values.dropna(subset="economy")
+    values = values[values["year"].isin(values.loc[values["value"].notna(), "year"])]
     keys = COLUMNS[1:4]
     table = values.pivot(index=keys, columns="measure", values="value")  # noqa: PD010
-    table = table.reset_index()
-    table = table.astype({"dimension": DIMENSION_TYPE}).sort_values(keys, ignore_index=True)
-    table = table.reindex(columns=COLUMNS[1:]).rename_axis(columns=None)
+    table = table.reset_index().astype({"dimension": DIMENSION_TYPE})
+    table = table.sort_values(keys, ignore_index=True).reindex(columns=COLUMNS[1:])
     if (table["sources"].dropna() % 1 != 0).any():
         raise FailedFetch("A number of sources is not a whole number.")
-    return table.astype({**MEASURES, "economy": str, "year": "int64"})
+    return table.rename_axis(columns=None).astype(MEASURES | {"economy": str, "year": "int64"})
 
 
 def name_edition(table: pd.DataFrame, lastupdated: str, *, source: int) -> int:
@@ -287,8 +260,7 @@ def name_edition(table: pd.DataFrame, lastupdated: str, *, source: int) -> int:
     last = int(table["year"].max())
     edition = last + 1
     year = pd.to_datetime(lastupdated, errors="coerce").year
-    latest = edition + 1 if source == 3 else 9999
-    if not edition <= year <= latest:
+    if not edition <= year <= (edition + 1 if source == 3 else 9999):
         raise FailedFetch(
             f"The values end in {last}, which is edition {edition}, but the source was last "
             f"updated on {lastupdated}: they contradict each other. If you know which edition "
@@ -310,115 +282,87 @@ class _Answers(NamedTuple):
     rows: dict[str, list[tuple[str, int, float | None]]]
 
 
-class _Client:
-    """Asks for series, again where that may help."""
-
-    def __init__(self, endpoint: str, limits: Limits, progress: bool) -> None:
-        self.endpoint, self.limits, self.progress = endpoint, limits, progress
-
-    def ask(self, source: int, names: Series) -> _Answers:
-        """Return the lists of a source and all rows of those series that it lists."""
-        rows: dict[str, Any] = {}
-        dates: dict[str, str] = {}
-        attempts = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(BadAnswer),
-            stop=tenacity.stop_after_attempt(self.limits.attempts),
-            wait=seconds_to_wait,
-            reraise=True,
+def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bool) -> _Answers:
+    """Return the lists of a source and all rows of those series that it lists."""
+    found: dict[str, Any] = {}  # by code, "" for the lists
+    title = f"source {source}"
+    with tqdm(total=len(names), desc=title, unit=" series", disable=not progress) as bar:
+        job = {"endpoint": endpoint, "source": source, "limits": asdict(limits)}
+        ask_again(_ask_once, job, names, found, bar, attempts=limits.attempts)
+    lists = found.pop("")
+    dates = {answer["date"]: code for code, answer in found.items()}
+    if len(dates) > 1:
+        (one, code), *_, (other, later) = sorted(dates.items())
+        raise FailedFetch(
+            f"The source changed during the fetch: it was last updated {one} when "
+            f"{code} was asked for, {other} when {later} was. Fetch again."
         )
-        with tqdm(
-            total=len(names),
-            desc=f"source {source}",
-            unit=" series",
-            disable=not self.progress,
-        ) as bar:
-            try:
-                listing = attempts(self._ask_once, source, names, rows, dates, bar)
-            except BadAnswer as error:
-                times = attempts.statistics["attempt_number"]
-                raise FailedFetch(f"{error}; asked {times} times.") from error
-        if len(set(dates.values())) > 1:
-            one, other = sorted(dates.items(), key=lambda item: item[1])[:: len(dates) - 1]
-            raise FailedFetch(
-                f"The source changed during the fetch: it was last updated {one[1]} when "
-                f"{one[0]} was asked for, {other[1]} when {other[0]} was. Fetch again."
-            )
-        ordered = {code: rows[code] for code in names if code in rows}
-        date = next(iter(dates.values()), "")
-        economies = {code: (name, known) for code, name, known in listing["economies"]}
-        return _Answers(listing["series"], economies, listing["years"], date, ordered)
+    economies = {code: (name, aggregate) for code, name, aggregate in lists["economies"]}
+    rows = {code: found[code]["rows"] for code in names if code in found}
+    return _Answers(lists["listed"], economies, lists["years"], next(iter(dates), ""), rows)
 
-    def _ask_once(
-        self, source: int, names: Series, rows: dict[str, Any], dates: dict[str, str], bar: Any
-    ) -> dict[str, Any]:
-        """Start a process for the series that are still missing, and take what it finds."""
-        left = [code for code in names if code not in rows]
-        job = {"endpoint": self.endpoint, "source": source, "series": left}
-        listing: dict[str, Any] = {}
-        failed: list[BadAnswer] = []
-        for answer in self._run(job | {"limits": asdict(self.limits)}):
-            if "rows" in answer:
-                rows[answer["code"]], dates[answer["code"]] = answer["rows"], answer["date"]
-                bar.update()
-            elif "economies" in answer:
-                listing = answer
-                bar.total = len(rows) + answer["wanted"]
-            elif answer["kind"] == "BadAnswer":
-                failed.append(BadAnswer(answer["text"], retry_after=answer["wait"]))
-            else:
-                raise FailedFetch(answer["text"])
-        if failed:
-            more = f"\nand {len(failed) - 3} more" if len(failed) > 3 else ""
-            raise BadAnswer(
-                "\n".join(map(str, failed[:3])) + more,
-                retry_after=max((f.retry_after for f in failed if f.retry_after), default=None),
-            )
-        return listing
 
-    def _run(self, job: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Give what a process finds, line by line; end it when it is silent or not wanted."""
-        seconds = self.limits.series
-        # Not multiprocessing: its processes run the user's script again, up to this very call.
-        process = subprocess.Popen(
-            [sys.executable, "-m", "govlib.ingest.worldbank_api"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            start_new_session=True,  # an interrupt is ours to handle
-        )
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            process.stdin.write(json.dumps(job).encode())
-            process.stdin.close()
-            done: set[str] = set()
-            while True:
-                watch = threading.Timer(seconds, process.kill)
-                watch.daemon = True
-                watch.start()
-                line = process.stdout.readline()
-                watch.cancel()
-                if not line.endswith(b"\n"):
-                    break
-                answer = msgspec.json.decode(line)
-                if answer == "end":
-                    return
-                done.add(answer.get("code", ""))
-                yield answer
-            left = [code for code in job["series"] if code not in done]
-            raise BadAnswer(
-                f"{left[0]} and {len(left) - 1} more series: no complete answer within "
-                f"{seconds:.0f} s and {self.limits.memory >> 20} MB of memory"
-            )
-        finally:
-            process.kill()
-            process.wait()
-            process.stdout.close()
+def _ask_once(job: dict[str, Any], names: Series, found: dict[str, Any], bar: Any) -> None:
+    """Start a process for the series that are still missing, and take what it finds."""
+    failed: list[dict[str, Any]] = []
+    for answer in _run(job | {"series": [code for code in names if code not in found]}):
+        if "failed" not in answer:
+            found[answer["code"]] = answer
+            bar.update(answer["code"] != "")
+            bar.total = len(found[""]["wanted"]) if "" in found else bar.total
+        elif answer["again"]:
+            failed.append(answer)
+        else:
+            raise FailedFetch(answer["failed"])
+    if failed:
+        more = f"\nand {len(failed) - 3} more" if len(failed) > 3 else ""
+        text = "\n".join(answer["failed"] for answer in failed[:3]) + more
+        waits = [answer["wait"] for answer in failed if answer["wait"]]
+        raise BadAnswer(text, retry_after=max(waits, default=None))
+
+
+def _run(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give what a process finds, line by line; end it when it is silent or not wanted."""
+    seconds, memory = job["limits"]["series"], job["limits"]["memory"]
+    # Not multiprocessing: its processes run the user's script again, up to this very call.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "govlib.ingest.worldbank_api"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        start_new_session=True,  # an interrupt is ours to handle
+    )
+    assert process.stdin is not None and process.stdout is not None
+    left = dict.fromkeys(job["series"])
+    try:
+        process.stdin.write(json.dumps(job).encode())
+        process.stdin.close()
+        while True:
+            watch = threading.Timer(seconds, process.kill)
+            watch.daemon = True
+            watch.start()
+            line = process.stdout.readline()
+            watch.cancel()
+            if line == b"end\n":
+                return
+            if not line.endswith(b"\n"):
+                raise BadAnswer(
+                    f"{next(iter(left))} and {len(left) - 1} more series: no complete answer "
+                    f"within {seconds:.0f} s and {memory >> 20} MB of memory"
+                )
+            answer = msgspec.json.decode(line)
+            left.pop(answer["code"], None)
+            yield answer
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 # In that process.
 
 
-class _Page(msgspec.Struct):
+class _Page(msgspec.Struct, frozen=True):
     """The header of a page of values."""
 
     total: int
@@ -445,8 +389,7 @@ def _check_answer(response: requests.Response, *_: Any, **__: Any) -> None:
         raise (BadAnswer if retry else FailedFetch)(f"message {number}: {text}")
     try:
         if "/series/" in response.url and "/country/" in response.url:
-            page = msgspec.json.decode(body, type=_Page)
-            _HEADERS.pages.append((page.total, page.lastupdated))
+            _HEADERS.pages.append(msgspec.json.decode(body, type=_Page))
         else:
             msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -455,6 +398,22 @@ def _check_answer(response: requests.Response, *_: Any, **__: Any) -> None:
             f"the answer is not JSON of the expected shape ({error}; {len(body)} bytes, beginning "
             f"{start!r})"
         ) from error
+
+
+def _list(source: int, asked: list[str]) -> dict[str, Any]:
+    """Return what a source lists: how many series, those wanted, economies and years."""
+    import wbgapi
+
+    try:
+        listed = {row["id"] for row in wbgapi.series.list(db=source)}
+    except UnknownName:  # there is no such source
+        return {"code": "", "listed": 0, "wanted": [], "economies": [], "years": []}
+    rows = list(wbgapi.economy.list(db=source))
+    economies = [[row["id"], row["value"], row.get("aggregate")] for row in rows]
+    years = [int(year) for year in wbgapi.time.periods(db=source)]
+    wanted = [code for code in asked if code in listed]
+    return {"code": "", "listed": len(listed), "wanted": wanted, "economies": economies,
+            "years": years}  # fmt: skip
 
 
 def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[str, Any]:
@@ -470,11 +429,11 @@ def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[
         raise BadAnswer("a value is not a number")
     if len(set(_HEADERS.pages)) != 1:
         raise BadAnswer(f"its pages have different headers (total, lastupdated): {_HEADERS.pages}")
-    [(total, date)] = set(_HEADERS.pages)
-    if not date:
+    page: _Page = _HEADERS.pages[0]
+    if not page.lastupdated:
         raise BadAnswer("the answer does not say when its source was last updated")
-    if len(rows) != total:
-        raise BadAnswer(f"{len(rows)} rows came, {total} were announced")
+    if len(rows) != page.total:
+        raise BadAnswer(f"{len(rows)} rows came, {page.total} were announced")
     found = {(economy, year) for economy, year, _ in rows}
     for few, words in (
         (expected - found, "have no row, though the source lists them"),
@@ -483,34 +442,36 @@ def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[
         if few:
             economy, year = min(few)
             raise BadAnswer(f"{len(few)} economies and years {words}, the first {economy} {year}")
-    if len(found) != total:
-        raise BadAnswer(f"{total - len(found)} rows came twice")
-    return {"code": code, "rows": rows, "date": date}
+    if len(found) != page.total:
+        raise BadAnswer(f"{page.total - len(found)} rows came twice")
+    return {"code": code, "rows": rows, "date": page.lastupdated}
 
 
-def _describe_failure(error: Exception, code: str = "") -> dict[str, Any]:
+def _describe_failure(error: Exception, code: str) -> dict[str, Any]:
     """Return an error as a message to the process outside."""
     if isinstance(error, MemoryError):
         error = FailedFetch("the answer does not fit into the memory allowed")
-    if isinstance(error, UnknownName):
+    elif isinstance(error, UnknownName):
         error = BadAnswer(str(error))
     elif not isinstance(error, FailedFetch):
         error = describe_error(error)
-    wait = error.retry_after if isinstance(error, BadAnswer) else None
-    text = f"{code}: {error}" if code else f"The lists of the source: {error}"
-    return {"kind": type(error).__name__, "text": text, "wait": wait}
+    return {
+        "code": code,
+        "failed": f"{code or 'The lists of the source'}: {error}",
+        "again": isinstance(error, BadAnswer),
+        "wait": getattr(error, "retry_after", None),
+    }
 
 
 def _work() -> None:
     """Do a job from standard input; write a line of JSON for each thing found."""
     job = json.load(sys.stdin)
-    limits, source = Limits(**job["limits"]), job["source"]
-    try:
+    limits, source, lock = Limits(**job["limits"]), job["source"], threading.Lock()
+    # Not on Windows; not above what is allowed.
+    with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-    except (ImportError, ValueError, OSError):  # not on Windows; not above what is allowed
-        pass
     import wbgapi
 
     wbgapi.endpoint, wbgapi.lang, wbgapi.per_page = job["endpoint"], "en", 20_000
@@ -518,37 +479,23 @@ def _work() -> None:
         "timeout": (limits.connect, limits.read),
         "hooks": {"response": _check_answer},
     }
-    lock = threading.Lock()
 
-    def say(answer: Any) -> None:
+    def say(code: str, ask: Any, *arguments: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = ask(*arguments)
+        except Exception as error:
+            answer = _describe_failure(error, code)
         with lock:
             sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
             sys.stdout.buffer.flush()
+        return answer
 
-    try:
-        listed = {row["id"] for row in wbgapi.series.list(db=source)}
-        economies = {row["id"]: row for row in wbgapi.economy.list(db=source)}
-        years = [int(year) for year in wbgapi.time.periods(db=source)]
-    except UnknownName:  # there is no such source
-        listed, economies, years = set(), {}, []
-    except Exception as error:
-        say(_describe_failure(error))
-        say("end")
-        return
-    wanted = [code for code in job["series"] if code in listed]
-    said = [[code, row["value"], row.get("aggregate")] for code, row in economies.items()]
-    say({"series": len(listed), "economies": said, "years": years, "wanted": len(wanted)})
-    expected = {(economy, year) for economy in economies for year in years}
-
-    def ask(code: str) -> None:
-        try:
-            say(_ask_series(code, source, expected))
-        except Exception as error:
-            say(_describe_failure(error, code))
-
+    lists = say("", _list, source, job["series"])
+    wanted = lists.get("wanted", [])
+    expected = {(code, year) for code, *_ in lists.get("economies", ()) for year in lists["years"]}
     with ThreadPoolExecutor(limits.workers) as pool:
-        list(pool.map(ask, wanted))
-    say("end")
+        list(pool.map(lambda code: say(code, _ask_series, code, source, expected), wanted))
+    sys.stdout.buffer.write(b"end\n")
 
 
 if __name__ == "__main__":

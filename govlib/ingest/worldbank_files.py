@@ -1,14 +1,16 @@
 """Files of the Worldwide Governance Indicators as the World Bank publishes them.
 
-A file is opened by its bytes, not by its name; each sheet is a list of rows of cells. `LAYOUTS`
-declares the header rows that are known: which columns name a row, and which hold values. What a
-column does not say of its values (dimension, year, measure) the row or the sheet says, so that
-every sheet becomes one long table: a row per value, with the cell it is from, for the errors.
+A file is opened by its bytes, not by its name; each sheet is a list of rows of cells. The header
+rows that are known are declared in ``worldbank.toml``: which columns name a row, and which have
+values. What a column does not say of its values (dimension, year, measure) the row or the sheet
+says, so that every sheet becomes one long table: a row per value, with the cell it is from.
 """
 
 import csv
+import datetime as dt
 import hashlib
 import io
+import json
 import math
 import re
 import struct
@@ -19,144 +21,63 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import pandas as pd
 
 from govlib.datasets.economies import AGGREGATES, RENAMED_CODES
 from govlib.datasets.economies import names as economy_names
-from govlib.datasets.wgi import DIMENSION_TYPE, LAST_32_BIT, MEASURES, RANGES
-from govlib.errors import BadFile, BadParameter
+from govlib.datasets.wgi import DIMENSION_TYPE, MEASURES, RANGES
+from govlib.errors import BadFile, BadParameter, BadTable
+from govlib.ingest.checks import as_released, beyond_bounds, incomplete
+from govlib.ingest.workbooks import Row, open_workbook
 from govlib.stats._tables import DIMENSIONS, Z90
 
-Row = list[Any]
 Headers = dict[str, list[int]]  # plain header -> its columns
 
 
-class Layout(NamedTuple):
-    """A header row that the World Bank publishes.
-
-    `keys` are the headers of the columns that name a row, by what they say. `figures` are those
-    of the columns with values and what each says, as far as it does: dimension and measure;
-    or "years" (each column is a year) or "series" (each names a series in brackets).
-    """
+class Layout(msgspec.Struct, forbid_unknown_fields=True):
+    """A header row that the World Bank publishes; ``worldbank.toml`` says what the keys mean."""
 
     title: str
-    keys: dict[str, str]
-    figures: dict[str, tuple[str | None, str | None]] | str
-    years_above: bool = False  # years are in a row above the header
-    optional: bool = False  # any of the columns with values may be missing
-    all_dimensions: bool = False  # published with all six dimensions
-    all_rows: bool = False  # published with a row for each economy, year and dimension
+    keys: dict[str, list[str]]
+    figures: dict[str, list[str]] | str
+    years_above: bool = False
+    optional: list[str] = []
+    all_dimensions: bool = False
+    all_rows: bool = False
+
+    def __post_init__(self) -> None:
+        """Write {d} out for each dimension."""
+        if isinstance(self.figures, dict):
+            self.figures = {
+                what.format(d=d): [header.format(d=d) for header in headers]
+                for d in DIMENSIONS
+                for what, headers in self.figures.items()
+            }
 
 
-def _measures(*headers: str) -> dict[str, tuple[str | None, str | None]]:
-    """Return headers of the six measures of the editions to 2024, in their order."""
-    return {header: (None, measure) for header, measure in zip(headers, MEASURES, strict=False)}
+class _Declared(msgspec.Struct, forbid_unknown_fields=True):
+    layout: list[Layout]
+    also: dict[str, list[str]]
+    suffixes: dict[str, str]
+    names: dict[str, str]
 
 
-DOWN = "series down, years across"
-LAYOUTS = [
-    Layout(
-        "a sheet for each dimension, years across",  # workbooks to 2023
-        {"economy": "Code"},
-        _measures("Estimate", "StdErr", "NumSrc", "Rank", "Lower", "Upper")
-        | {"P-Rank": (None, "percentile_rank")},
-        years_above=True,
-        all_dimensions=True,
-        all_rows=True,
-    ),
-    Layout(
-        "long table: a row per economy, year and dimension",  # workbook, CSV and Stata, 2024
-        {"economy": "code", "year": "year", "series": "indicator"},
-        _measures("estimate", "stddev", "nsource", "pctrank", "pctranklower", "pctrankupper"),
-        all_dimensions=True,
-        all_rows=True,
-    ),
-    Layout(
-        "long sheets: a row per economy and year, governance score",  # workbooks from 2025
-        {"economy": "Economy (code)", "year": "Year", "series": "Governance dimension"},
-        {
-            "Governance estimate (approx. -2.5 to +2.5)": (None, "estimate"),
-            "Standard error (estimate)": (None, "standard_error"),
-            "Number of sources": (None, "sources"),
-            "Governance score (0-100)": (None, "score"),
-            "Lower threshold (90% conf. int. score)": (None, "score_lower"),
-            "Upper threshold (90% conf. int. score)": (None, "score_upper"),
-        },
-        all_dimensions=True,
-    ),
-    Layout(
-        "a row per economy and year, six columns a dimension",  # Stata to 2023: vae, vas, van, ...
-        {"economy": "code", "year": "year"},
-        {
-            dimension + letter: (dimension, measure)
-            for dimension in DIMENSIONS
-            for letter, measure in zip("esnrlu", MEASURES, strict=False)
-        },
-        all_dimensions=True,
-        all_rows=True,
-    ),
-    Layout(DOWN, {"economy": "Country Code", "series": "Series Code"}, "years"),  # DataBank
-    Layout(DOWN, {"economy": "Country Code", "series": "Indicator Code"}, "years"),  # bulk CSV
-    Layout(DOWN, {"economy": "economy", "series": "series"}, "years"),  # wbgapi
-    Layout(
-        "years down, series across",  # DataBank
-        {"economy": "Country Code", "year": "Time"},
-        "series",
-        all_rows=True,
-    ),
-    Layout(
-        "Data360",
-        {"economy": "REF_AREA", "series": "INDICATOR", "breakdown": "COMP_BREAKDOWN_1"}
-        | {"year": "TIME_PERIOD"},
-        {"OBS_VALUE": (None, None)},
-    ),
-    Layout(
-        "Data360, years across",
-        {"economy": "REF_AREA", "series": "INDICATOR", "breakdown": "COMP_BREAKDOWN_1"},
-        "years",
-    ),
-    Layout(
-        "table of govlib",
-        {"economy": "economy", "year": "year", "series": "dimension", "estimate": "estimate"},
-        {measure: (None, measure) for measure in MEASURES},
-        optional=True,
-    ),
-]
-ALSO_READ = {
-    "countryterritory": "name",
-    "countryname": "name",
-    "economyname": "name",
-    "refarealabel": "name",
-    "edition": "edition",
-    "unitmult": "multiplier",
-}
-"""Columns that are read where there are such, by plain header."""
+_DECLARED = msgspec.toml.decode(
+    Path(__file__).with_name("worldbank.toml").read_bytes(), type=_Declared
+)
+SUFFIXES = _DECLARED.suffixes
+"""Measures by how the codes of series end."""
 
 HEADER_ROWS = 60
 """How many rows from the top may be the header."""
-
-SUFFIXES = {
-    "EST": "estimate",
-    "SE": "standard_error",
-    "SR": "sources",
-    "SC": "score",
-    "SC.LB": "score_lower",
-    "SC.UB": "score_upper",
-    "STD.ERR": "standard_error",
-    "NO.SRC": "sources",
-    "PER.RNK": "percentile_rank",
-    "PER.RNK.LOWER": "percentile_rank_lower",
-    "PER.RNK.UPPER": "percentile_rank_upper",
-}
-"""How the codes of series end: today's, then those withdrawn in 2026."""
 
 SERIES = re.compile(r"(?:WB_WGI_)?(GOV_WGI_)?(VA|PV|GE|RQ|RL|CC)(?:[._]([A-Z._]+))?")
 YEAR = re.compile(r"(?:YR)?((?:19|20)\d\d)(?:\.0)?(?: *\[YR\1\])?")
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)(e[+-]?\d+)?")
 MISSING = {"", "..", ".", "#n/a", "n/a", "na", "nan", "null"}
 FORMULA_ERROR = re.compile(r"#(REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|N/A)", re.IGNORECASE)
-LOST_CELL = re.compile(rb't="e"|<(?:\w+:)?f[\s/>]')  # errors and formulas in the XML of a sheet
 
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 OTHER_WORKBOOK = (
@@ -179,18 +100,18 @@ a copy may have one decimal, and an edition may take 1.645 standard errors."""
 def read_file(path: str | Path, edition: int | None = None) -> pd.DataFrame:
     """Read a file of the Worldwide Governance Indicators as the World Bank publishes it.
 
-    The layout is recognised by what is in the file: the workbook with a sheet for each dimension
-    (editions to 2023) or with long sheets (from 2025), the long workbook, CSV or Stata file
-    (2024), the Stata file with a row per economy and year, the bulk CSV, DataBank exports and
-    Data360 CSV, each also inside a zip; see docs/world-bank-files.md. Columns that are not of
-    the layout are left out; columns and sheets may be in any order.
+    The layout is recognised by what is in the file (docs/world-bank-files.md lists them), also
+    inside a zip. Columns that are not of the layout are left out; columns and sheets may be in
+    any order.
 
     Parameters
     ----------
     path : str or Path
         The file, or a zip with it.
     edition : int, optional
-        Year of release; needed unless the file says it.
+        Year of release; needed unless the file says it: where it is named ("Worldwide Governance
+        Indicators, 2023 Update"), or by a date ("Last Updated", the time stamp of a Stata file)
+        of the year after its last year. A later date does not say it: editions are revised.
 
     Returns
     -------
@@ -204,16 +125,9 @@ def read_file(path: str | Path, edition: int | None = None) -> pd.DataFrame:
     BadFile
         If the file is of no known layout, a cell cannot be read without guessing (the error names
         sheet and cell), a row is repeated, rows or columns seem to be missing or mixed up, or the
-        edition is neither given nor in the file, or both and different.
+        edition is neither given nor in the file, or contradicts it.
     BadParameter
         If `edition` is not a year of release.
-
-    Notes
-    -----
-    A file says its edition where it is named ("Worldwide Governance Indicators, 2023 Update"), or
-    where the date in it (DataBank's "Last Updated", the time stamp of a Stata file) is of the
-    year after its last year. A date alone does not say it: editions are revised later. An
-    edition that is not after the last year, or that is after the date, is a contradiction.
     """
     return open_wgi_file(path, edition)[0]
 
@@ -229,69 +143,46 @@ def open_wgi_file(
         As `read_file`.
     about : dict
         ``file`` (name), ``sha256``, ``bytes``, ``layout`` (in words), ``edition_from`` (how the
-        edition is known), ``names`` (name of each economy by code, as far as the file has them),
+        edition is known), ``names`` (of economies by code, as far as the file has them) and
         ``left_out`` (sheets, columns, rows and years that were not read, in words).
     """
-    if edition is not None and edition not in range(1997, 2200):
-        raise BadParameter(f"edition = {edition!r}: the year of release is needed, as 2026.")
-    path = Path(path)
+    check_edition(edition)
+    path, left_out = Path(path), list[str]()
     try:
         content = path.read_bytes()
     except OSError as error:
         raise BadFile(f"{path} cannot be read ({error.strerror or error}).") from error
     try:
-        table, notes = read_sheets(list(_open(content)))
+        table, notes = read_sheets(list(_open(content, left_out)), left_out)
         said, how = _find_edition(notes.statements, int(table["year"].max()), edition)
     except BadFile as error:
-        raise BadFile(f"{path.name}: {error}") from error
+        hidden = "; ".join(what for what in left_out if "hidden" in what)
+        more = f" Hidden, and so not read: {hidden}." if hidden else ""
+        raise BadFile(f"{path.name}: {error}{more}") from error
     table.insert(0, "edition", said)
     about: dict[str, Any] = {"file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
     about |= {"bytes": len(content), "edition_from": how, "layout": notes.layout}
     return as_released(table), about | {"names": notes.names, "left_out": notes.left_out}
 
 
-def as_released(table: pd.DataFrame) -> pd.DataFrame:
-    """Write each value of an edition in the digits of its release.
-
-    World Bank files give one number in several forms: 0.14343049 as 0.143430486321449, a score of
-    14.8745787 as 14.874578699999999. This brings all of them to one, so that tables can be
-    compared for equality.
-
-    Parameters
-    ----------
-    table : DataFrame
-        One edition in the columns of `read_wgi`.
-
-    Returns
-    -------
-    DataFrame
-        The same rows. To edition 2024 (released as 32-bit numbers) each value is the shortest
-        decimal that reads back as the same 32-bit number; from 2025 it is rounded to 15
-        significant digits, all that a workbook shows.
-    """
-    table = table.copy()
-    single = bool((table["edition"] <= LAST_32_BIT).all())
-    for column, kind in MEASURES.items():
-        if kind == "float64":
-            numbers, places = np.unique(table[column].to_numpy("float64"), return_inverse=True)
-            if single:
-                short = numbers.astype("float32").astype(str).astype("float64")
-            else:
-                short = np.array([float(f"{number:.15g}") for number in numbers])
-            table[column] = short[places]
-    return table
+def check_edition(edition: int | None) -> None:
+    """Check that an edition is a year of release, or None; else BadParameter."""
+    if edition is not None and edition not in range(1997, 2200):
+        raise BadParameter(f"edition = {edition!r}: the year of release is needed, as 2026.")
 
 
-# Opening a file.
+# Opening a file: each sheet is its name and its rows of cells.
+
+Sheets = Iterator[tuple[str, list[Row]]]
 
 
-def _open(content: bytes) -> Iterator[tuple[str, list[Row]]]:
-    """Give the sheets of a file: each its name and its rows of cells."""
+def _open(content: bytes, left_out: list[str]) -> Sheets:
+    """Give the sheets of a file; append what is not read."""
     if not content:
         raise BadFile("the file is empty; download it again.")
     if content.startswith(b"PK\x03\x04"):
         try:
-            yield from _open_zip(zipfile.ZipFile(io.BytesIO(content)), content)
+            yield from _open_zip(zipfile.ZipFile(io.BytesIO(content)), content, left_out)
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
             raise BadFile(f"the file is torn ({error}); download it again.") from error
     elif content.startswith(OLD_WORKBOOK):
@@ -299,62 +190,34 @@ def _open(content: bytes) -> Iterator[tuple[str, list[Row]]]:
     elif STATA.match(content):
         yield from _open_stata(content)
     else:
-        yield "", _open_text(content)
+        yield from _open_text(content, left_out)
 
 
-def _open_zip(archive: zipfile.ZipFile, content: bytes) -> Iterator[tuple[str, list[Row]]]:
+def _open_zip(archive: zipfile.ZipFile, content: bytes, left_out: list[str]) -> Sheets:
     """Give the sheets of a workbook, or of the files in a zip that may be tables."""
     members = archive.namelist()
     if {"content.xml", "xl/workbook.bin"} & set(members):
         raise BadFile(OTHER_WORKBOOK)
     if "[Content_Types].xml" in members:
-        yield from _open_workbook(archive, content)
+        try:
+            sheets, hidden = open_workbook(content)
+        except BadTable as error:
+            raise BadFile(str(error)) from error
+        left_out += hidden
+        yield from ((sheet.name, sheet.rows) for sheet in sheets)
         return
     for name in members:
         part = archive.read(name)
         table = part.startswith((b"PK\x03\x04", OLD_WORKBOOK)) or STATA.match(part)
         text = part and b"\0" not in part and not part.startswith(b"%PDF")
         if (table or text) and not name.startswith("__MACOSX"):
-            for sheet, rows in _open(part):
-                yield sheet or name, rows
+            try:
+                yield from ((sheet or name, rows) for sheet, rows in _open(part, left_out))
+            except BadFile as error:  # only the file with the data has to be whole
+                left_out.append(f"file {name} ({error})")
 
 
-def _open_workbook(archive: zipfile.ZipFile, content: bytes) -> Iterator[tuple[str, list[Row]]]:
-    """Give the sheets of an .xlsx workbook."""
-    import python_calamine
-
-    try:
-        workbook = python_calamine.load_workbook(io.BytesIO(content))
-        sheets: dict[str, list[Row]] = {
-            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in workbook.sheet_names
-        }
-    except (python_calamine.CalamineError, OSError) as error:
-        raise BadFile(f"the workbook cannot be read ({error}); download it again.") from error
-    parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-    if any(LOST_CELL.search(archive.read(part)) for part in parts):
-        _fill_lost_cells(content, sheets)
-    yield from sheets.items()
-
-
-def _fill_lost_cells(content: bytes, sheets: dict[str, list[Row]]) -> None:
-    """Write errors, and formulas without a result, where calamine gives an empty cell."""
-    import openpyxl
-
-    try:
-        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-        for name, rows in sheets.items():
-            sheet = workbook[name]
-            sheet.reset_dimensions()  # some programs write a wrong one
-            for row, seen in zip(rows, sheet.iter_rows(values_only=True), strict=False):
-                for column, cell in enumerate(seen[: len(row)]):
-                    if row[column] == "" and cell is not None:
-                        row[column] = cell
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        raise BadFile(f"the formulas of the workbook cannot be read ({error}).") from error
-
-
-def _open_stata(content: bytes) -> Iterator[tuple[str, list[Row]]]:
+def _open_stata(content: bytes) -> Sheets:
     """Give a Stata file as a sheet, after one that says when it was written."""
     from pandas.io.stata import StataReader
 
@@ -369,15 +232,24 @@ def _open_stata(content: bytes) -> Iterator[tuple[str, list[Row]]]:
     yield "", [list(table.columns), *table.astype(object).to_numpy().tolist()]
 
 
-def _open_text(content: bytes) -> list[Row]:
-    """Return the rows of a text file with separators (comma, semicolon, tab)."""
+def _open_text(content: bytes, left_out: list[str]) -> Sheets:
+    """Give a text with separators (comma, semicolon, tab), or an answer of the API."""
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         text = content.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
         # Only names can have such letters; the replacement keeps them out of the record.
         text = content.decode("ascii", errors="replace")
-    if text.lstrip()[:1] in ("<", "{", "["):
+    start = text.lstrip()[:1]
+    if start in ("{", "["):
+        try:
+            sheets = _read_answer(text, left_out)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            start = "<"
+        else:
+            yield from sheets
+            return
+    if start == "<":
         raise BadFile(
             "the file is a page or a message of a server, not a table: "
             f"{' '.join(text[:200].split())!r}; download it again."
@@ -385,9 +257,25 @@ def _open_text(content: bytes) -> list[Row]:
     # The separator of the header is the one that occurs most in the first lines.
     separator = max(",;\t", key="\n".join(text.splitlines()[:HEADER_ROWS]).count)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+        yield "", list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise BadFile(f"the quoting of the text is broken ({error}).") from error
+
+
+def _read_answer(text: str, left_out: list[str]) -> list[tuple[str, list[Row]]]:
+    """Return an answer of the API's version 2 as a list; economies without a code by their name."""
+    header, entries = json.loads(text)
+    codes = {name: code for code, name in economy_names().items()} | _DECLARED.names
+    rows: list[Row] = [["Country Name", "Country Code", "Indicator Code", "Year", "Value"]]
+    nameless = set()
+    for entry in entries:
+        name = entry["country"]["value"]
+        if code := entry["countryiso3code"] or codes.get(name, ""):
+            rows.append([name, code, entry["indicator"]["id"], entry["date"], entry["value"]])
+        else:
+            nameless.add(name)
+    left_out += [f"rows of {name}, which have no code" for name in sorted(nameless)]
+    return [("", [[f"Last Updated: {header['lastupdated']}"]]), ("", rows)]
 
 
 # Cells.
@@ -431,7 +319,12 @@ def _name_dimension(text: str) -> str | None:
 
 
 def _parse_year(cell: Any) -> int | None:
-    """Return the year that a cell is: 1996, "1996", "1996 [YR1996]" or "YR1996"."""
+    """Return the year that a cell is: 1996, "1996", "1996 [YR1996]", "YR1996" or a date."""
+    if isinstance(cell, dt.date):
+        # 2023 in a cell that is formatted as a date is a day of 1905.
+        return (cell.toordinal() - dt.date(1899, 12, 30).toordinal()) if cell.year < 1910 else (
+            cell.year
+        )  # fmt: skip
     if isinstance(cell, (int, float)):
         return int(cell) if 1900 <= cell < 2100 and cell == int(cell) else None
     match = YEAR.fullmatch(cell.strip()) if isinstance(cell, str) else None
@@ -445,10 +338,8 @@ def _as_number(cell: Any) -> float:
     """
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return float(cell)
-    if cell is None:
-        return math.nan
     if not isinstance(cell, str):
-        return math.inf
+        return math.nan if cell is None else math.inf
     text = cell.strip().casefold().replace("\u2212", "-")
     if text in MISSING:
         return math.nan
@@ -459,9 +350,9 @@ def _is_blank(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-def _plain(header: str) -> str:
-    """Return a header without case, blanks and signs."""
-    return re.sub(r"[^a-z0-9]", "", header.casefold())
+def _text(row: Row) -> str:
+    """Return the cells of a row as one line."""
+    return " ".join(str(cell).strip() for cell in row if not _is_blank(cell))[:300]
 
 
 # Header rows.
@@ -484,7 +375,12 @@ class Found(NamedTuple):
     keys: dict[str, int]
     columns: list[Column]
     dimension: str | None  # of the whole sheet
-    unused: list[str]
+
+
+def _at(head: Headers, headers: Sequence[str]) -> list[int]:
+    """Return the columns of a header in any of its spellings, without case, blanks and signs."""
+    plain = dict.fromkeys(re.sub(r"[^a-z0-9]", "", header.casefold()) for header in headers)
+    return [column for header in plain for column in head.get(header, [])]
 
 
 def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
@@ -498,17 +394,18 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
         head: Headers = {}
         for column, cell in enumerate(row):
             if isinstance(cell, str) and cell.strip():
-                head.setdefault(_plain(cell), []).append(column)
+                plain = re.sub(r"[^a-z0-9]", "", cell.casefold())
+                head.setdefault(plain, []).append(column)
         heads.append(head)
         # 'Code' may be next to the years, above the row of the measures.
         above = {plain: at for earlier in heads[-4:] for plain, at in earlier.items()}
-        for layout in LAYOUTS if head else []:
+        for layout in _DECLARED.layout if head else []:
             keys = above if layout.years_above else head
-            absent = [header for header in layout.keys.values() if _plain(header) not in keys]
+            absent = [headers[0] for headers in layout.keys.values() if not _at(keys, headers)]
             columns, lacking = _value_columns(layout, rows, place, head)
             if columns and not absent and not lacking:
                 return _describe(sheet, rows, place, layout, columns, keys)
-            wanted = len(layout.keys) + (1 if layout.optional else len(layout.figures))
+            wanted = len(layout.keys) + max(len(layout.figures) - len(layout.optional), 1)
             share = 1 - (len(absent) + len(lacking)) / wanted
             if columns and isinstance(layout.figures, dict) and share > best:
                 best = share
@@ -541,25 +438,22 @@ def _value_columns(
     layout: Layout, rows: list[Row], place: int, head: Headers
 ) -> tuple[list[Column], list[str]]:
     """Return the columns with values, and which are lacking, in words."""
-    if layout.figures == "years":
-        years = ((column, _parse_year(cell)) for column, cell in enumerate(rows[place]))
-        return [Column(column, None, year, None) for column, year in years if year], []
-    columns = []
+    columns: list[Column] = []
     if isinstance(layout.figures, str):
         for column, cell in enumerate(rows[place]):
             code = re.search(r"\[([A-Z_.]+)\]$", str(cell).strip())
             series = parse_series(code[1]) if code else None
-            if series and series[1]:
+            if layout.figures == "years" and (year := _parse_year(cell)):
+                columns.append(Column(column, None, year, None))
+            elif layout.figures == "series" and series and series[1]:
                 columns.append(Column(column, series[0], None, series[1]))
         return columns, []
-    for header, (dimension, measure) in layout.figures.items():
-        columns += [Column(at, dimension, None, measure) for at in head.get(_plain(header), [])]
-    there = {(column.dimension, column.measure) for column in columns}
-    lacking = [
-        header
-        for header, what in layout.figures.items()
-        if what not in there and not layout.optional
-    ]
+    lacking = []
+    for what, headers in layout.figures.items():
+        dimension, measure = (None, None, *what.split())[-2:]
+        at = _at(head, headers)
+        columns += [Column(column, dimension, None, measure) for column in at]
+        lacking += [headers[0]] if not at and what not in layout.optional else []
     return _add_years(rows, place, columns, lacking) if layout.years_above else (columns, lacking)
 
 
@@ -567,23 +461,20 @@ def _add_years(
     rows: list[Row], place: int, columns: list[Column], lacking: list[str]
 ) -> tuple[list[Column], list[str]]:
     """Give columns the years above them; a year may be above its first column only."""
-    measures = {column.measure for column in columns}
     for above in range(place - 1, max(place - 4, -1), -1):
         years: list[int | None] = []
         for cell in rows[above]:
             # A cell that is neither blank nor a year ends the reach of the year before it.
             before = years[-1] if years and (cell is None or cell == "") else None
             years.append(_parse_year(cell) or before)
-        dated = [
-            column._replace(year=years[column.column] if column.column < len(years) else None)
-            for column in columns
-        ]
+        years += [None] * len(rows[place])
+        dated = [column._replace(year=years[column.column]) for column in columns]
         known = sorted({column.year for column in dated if column.year})
         if known:
             there = {(column.year, column.measure) for column in dated}
-            short = {m: y for y in reversed(known) for m in MEASURES if m in measures}
-            short = {m: y for y in reversed(known) for m in short if (y, m) not in there}
-            lacking = lacking or [f"{measure} of {year}" for measure, year in short.items()]
+            for measure in {column.measure: None for column in columns}:
+                gone = [year for year in known if (year, measure) not in there]
+                lacking = lacking or [f"{measure} of {year}" for year in gone[:1]]
             if any(column.year is None for column in dated):
                 lacking = [*lacking, "a year above each column"]
             return dated, lacking
@@ -595,13 +486,11 @@ def _describe(
 ) -> Found:
     """Return a layout with its columns, each of which must be there once."""
     keys: dict[str, int] = {}
-    roles = {_plain(header): role for role, header in layout.keys.items()}
-    roles |= {header: role for header, role in ALSO_READ.items() if header in head}
-    for header, role in roles.items():
-        if len(head[header]) > 1:
-            cells = " and ".join(cell_name(sheet, place, at) for at in head[header])
-            raise BadFile(f"{rows[place][head[header][0]]!r} is in {cells}: keep one of them.")
-        keys.setdefault(role, head[header][0])
+    for role, headers in (layout.keys | _DECLARED.also).items():
+        if len(at := _at(head, headers)) > 1 and role in layout.keys:
+            cells = " and ".join(cell_name(sheet, place, column) for column in at)
+            raise BadFile(f"{rows[place][at[0]]!r} is in {cells}: keep one of them.")
+        keys |= {role: at[0]} if at else {}
     seen: dict[Any, int] = {}
     for column, *what in columns:
         first = seen.setdefault(tuple(what), column)
@@ -617,10 +506,7 @@ def _describe(
             f"sheet {sheet}: neither its name nor a title above its header says of which dimension "
             f"it is; name it after one of: {', '.join(DIMENSIONS.values())}."
         )
-    used = {*keys.values(), *(column.column for column in columns)}
-    unused = [str(cell) for at, cell in enumerate(rows[place]) if at not in used]
-    unused = [header for header in unused if header.strip()]
-    return Found(layout, place, keys, columns, named[0] if named else None, unused)
+    return Found(layout, place, keys, columns, named[0] if named else None)
 
 
 # From sheets to one table.
@@ -630,22 +516,23 @@ def _describe(
 class Notes:
     """What a file says beside its values; `places` is where each name is first, with which code."""
 
+    left_out: list[str]
     layout: str = ""
-    left_out: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     statements: list[tuple[str, str]] = field(default_factory=list)  # may name the edition
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def read_sheets(sheets: Sequence[tuple[str, list[Row]]]) -> tuple[pd.DataFrame, Notes]:
+def read_sheets(
+    sheets: Sequence[tuple[str, list[Row]]], left_out: Sequence[str] = ()
+) -> tuple[pd.DataFrame, Notes]:
     """Bring the sheets of one file, each a name and rows of cells, to one table.
 
     Returns the columns of `read_wgi` without ``edition``, numbers as the file has them.
     """
-    notes = Notes()
-    notes.places = {
-        name.casefold(): (code, "the editions included") for code, name in economy_names().items()
-    }
+    notes = Notes(list(left_out))
+    for code, name in economy_names().items():
+        notes.places[name.casefold()] = code, "the editions included"
     found: list[tuple[str, list[Row], Found]] = []
     for name, rows in sheets:
         match = _find_layout(name, rows)
@@ -660,6 +547,7 @@ def read_sheets(sheets: Sequence[tuple[str, list[Row]]]) -> tuple[pd.DataFrame, 
             "nothing in it is of a known layout of the WGI. Layouts are recognised by their header "
             "rows, for example 'Country Code', 'Series Code' and years, or 'Code' and 'Estimate' "
             "below years; docs/world-bank-files.md lists them."
+            + "".join(f" Not read: {what}." for what in left_out)
         )
     titles = {match.layout.title: name for name, _, match in reversed(found)}
     if len(titles) > 1:
@@ -671,23 +559,18 @@ def read_sheets(sheets: Sequence[tuple[str, list[Row]]]) -> tuple[pd.DataFrame, 
     return _assemble(values, layout, notes), notes
 
 
-def _text(row: Row) -> str:
-    """Return the cells of a row as one line."""
-    return " ".join(str(cell).strip() for cell in row if str(cell).strip())[:300]
-
-
 def _read_sheet(sheet: str, rows: list[Row], found: Found, notes: Notes) -> pd.DataFrame:
     """Return a row per value: sheet, row, column, economy, year, dimension, measure, value."""
-    if found.unused:
-        where = f"sheet {sheet}, " if sheet else ""
-        notes.left_out.append(f"{where}columns {', '.join(found.unused)}")
+    used = {*found.keys.values(), *(column.column for column in found.columns)}
+    unused = [str(cell) for at, cell in enumerate(rows[found.header]) if at not in used]
+    if any(unused := [header for header in unused if header.strip()]):
+        notes.left_out.append(f"{f'sheet {sheet}, ' if sheet else ''}columns {', '.join(unused)}")
     codes = _find_economies(sheet, rows, found, notes)
     if isinstance(found.layout.figures, str):
-        _check_headers(sheet, rows, found, codes)
+        _check_headers(sheet, rows, found, codes, used)
     table = pd.DataFrame({"row": list(codes), "economy": list(codes.values())})
-    series = _read_series(sheet, rows, found, codes, notes)
-    table["dimension"] = pd.Series([dimension for dimension, _ in series], dtype=object)
-    table["measure"] = pd.Series([measure for _, measure in series], dtype=object)
+    series = pd.DataFrame(_read_series(sheet, rows, found, codes, notes), dtype=object)
+    table[["dimension", "measure"]] = series.reindex(columns=[0, 1])
     years: list[int | None] = [None] * len(codes)
     if "year" in found.keys:
         at = found.keys["year"]
@@ -698,32 +581,29 @@ def _read_sheet(sheet: str, rows: list[Row], found: Found, notes: Notes) -> pd.D
     table["year"] = pd.Series(years, dtype=object)
     table = table[table["measure"] != "left out"]
     said = pd.DataFrame(found.columns, dtype=object)
-    values = table.merge(said, how="cross", suffixes=("", "_said"))
+    values = table.merge(said, how="cross", suffixes=("", "_said")).assign(sheet=sheet)
     for key in ("dimension", "year", "measure"):
         values[key] = values[key].where(values[f"{key}_said"].isna(), values[f"{key}_said"])
-    values["sheet"] = sheet
     cells = [rows[r][c] for r, c in zip(values["row"], values["column"], strict=True)]
     values["value"] = [_as_number(cell) for cell in cells]
-    low = values["measure"].map({measure: low for measure, (low, _) in RANGES.items()})
-    high = values["measure"].map({measure: high for measure, (_, high) in RANGES.items()})
-    within = values["value"].between(low.astype(float), high.astype(float))
+    low, high = (values["measure"].map({m: float(ends[n]) for m, ends in RANGES.items()})
+                 for n in (0, 1))  # fmt: skip
+    within = values["value"].between(low, high)
     whole = (values["measure"] != "sources") | (values["value"] % 1 == 0)
     wrong = values["value"].notna() & ~(within & whole)
     if wrong.any():
         i = int(wrong.to_numpy().argmax())
-        number, measure = values["value"][i], values["measure"][i]
-        reason = f"is not between {float(low[i])} and {float(high[i])}, where {measure} is"
-        if np.isinf(number):
+        reason = f"is not between {low[i]} and {high[i]}, where {values['measure'][i]} is"
+        if np.isinf(values["value"][i]):
             reason = "is not a number; a missing value is blank, '..' or '#N/A'"
         elif within[i]:
             reason = "is not a whole number of sources"
-        raise BadFile(f"{_at(values.loc[i])}: {cells[i]!r} {reason}.")
+        raise BadFile(f"{_cell(values.loc[i])}: {cells[i]!r} {reason}.")
     columns = ["sheet", "row", "column", "economy", "year", "dimension", "measure", "value"]
-    values["dimension"] = values["dimension"].astype(DIMENSION_TYPE)
-    return values[columns].astype({"year": "int64"})
+    return values[columns].astype({"year": "int64", "dimension": DIMENSION_TYPE})
 
 
-def _at(value: Any) -> str:
+def _cell(value: Any) -> str:
     """Return the cell of a row of `_read_sheet`."""
     return cell_name(value["sheet"], int(value["row"]), int(value["column"]))
 
@@ -794,7 +674,7 @@ def _read_series(
         return [(found.dimension, None)] * len(codes)
     at, breakdown = found.keys["series"], found.keys.get("breakdown")
     # Where neither columns nor a breakdown say the measure, the series must.
-    needed = found.layout.figures == "years" or breakdown is not None
+    needed = any(column.measure is None for column in found.columns)
     known: dict[Any, tuple[str | None, str | None]] = {}
     series = []
     for row in codes:
@@ -822,11 +702,12 @@ def _read_series(
     return series
 
 
-def _check_headers(sheet: str, rows: list[Row], found: Found, codes: dict[int, str]) -> None:
+def _check_headers(
+    sheet: str, rows: list[Row], found: Found, codes: dict[int, str], used: set[int]
+) -> None:
     """Reject a column with figures whose header, a year or series, is damaged."""
     across = found.layout.figures == "series"
     wanted = "a series, such as ... [GE.EST]" if across else "a year, such as 1996 or 1996 [YR1996]"
-    used = {*found.keys.values(), *(column.column for column in found.columns)}
     for at, header in enumerate(rows[found.header]):
         lost = _is_blank(header) or FORMULA_ERROR.match(str(header))
         nearly = not across and re.match(r"\s*(YR)?(19|20)\d\d", str(header))
@@ -847,22 +728,23 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
         both = values[(values[keys] == one[keys]).all(axis=1)]
         raise BadFile(
             f"{one['measure']} of {one['economy']} {one['year']} {one['dimension']} is there "
-            f"twice: {_at(both.iloc[0])} and {_at(both.iloc[1])}."
+            f"twice: {_cell(both.iloc[0])} and {_cell(both.iloc[1])}."
         )
     filled = values[values["value"].notna()]
     other = filled[(filled["year"] < 1996) | filled["year"].isin([1997, 1999, 2001])]
     if len(other):
         raise BadFile(
-            f"{_at(other.iloc[0])}: a value of {other['year'].iloc[0]}. The WGI describe 1996, "
+            f"{_cell(other.iloc[0])}: a value of {other['year'].iloc[0]}. The WGI describe 1996, "
             "1998, 2000 and each year from 2002 on: correct the year."
         )
     if layout.figures == "years":
         _check_series(values)
     table = values.pivot(index=keys[:3], columns="measure", values="value")  # noqa: PD010
-    table = table.reindex(columns=list(MEASURES)).reset_index()
-    table = table.astype({"dimension": DIMENSION_TYPE}).sort_values(keys[:3]).set_index(keys[:3])
-    _check_bounds(table, values)
-    _check_gaps(table, values)
+    table = (
+        table.reindex(columns=list(MEASURES)).reset_index().astype({"dimension": DIMENSION_TYPE})
+    )
+    table = table.sort_values(keys[:3]).set_index(keys[:3])
+    _check_values(table, values)
     if filled.empty:
         raise BadFile("it lists economies, but has no values.")
     _check_order(table, values)
@@ -876,17 +758,14 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
 
 def _where(values: pd.DataFrame, key: Any, measure: str) -> str:
     """Return the cell of the value of an economy, year and dimension."""
-    economy, year, dimension = key
-    chosen = (values["economy"] == economy) & (values["year"] == year)
-    chosen &= (values["dimension"] == dimension) & (values["measure"] == measure)
-    return _at(values[chosen].iloc[0])
+    names = ["economy", "year", "dimension", "measure"]
+    return _cell(values[(values[names] == [*key, measure]).all(axis=1)].iloc[0])
 
 
 def _check_series(values: pd.DataFrame) -> None:
     """Reject a file in which an economy lacks a series that others have: it has been cut."""
     listed = pd.crosstab(values["economy"], [values["dimension"], values["measure"]]) > 0
-    lacks = listed[~listed.all(axis=1)]
-    for economy, row in lacks.iterrows():
+    for economy, row in listed[~listed.all(axis=1)].iterrows():
         lacking = sorted(f"{dimension} {measure}" for dimension, measure in row.index[~row])
         raise BadFile(
             f"{economy} has no row for {', '.join(lacking)}, which other economies have: the file "
@@ -894,26 +773,20 @@ def _check_series(values: pd.DataFrame) -> None:
         )
 
 
-def _check_bounds(table: pd.DataFrame, values: pd.DataFrame) -> None:
-    """Reject a rank or score outside its bounds: columns or rows were mixed up."""
-    for measure in ("percentile_rank", "score"):
-        value, low, high = (table[measure + end] for end in ("", "_lower", "_upper"))
-        beyond = (low > value + 1e-6) | (value > high + 1e-6)
-        if beyond.any():
-            key: Any = beyond.idxmax()
+def _check_values(table: pd.DataFrame, values: pd.DataFrame) -> None:
+    """Reject a rank or score outside its bounds, or a row that has some measures only."""
+    for measure, wrong in beyond_bounds(table).items():
+        if wrong.any():
+            key: Any = wrong.idxmax()
+            low, high = (table[measure + end][key] for end in ("_lower", "_upper"))
             raise BadFile(
-                f"{_where(values, key, measure)}: {measure} {value[key]} is not between its bounds "
-                f"{low[key]} and {high[key]}: columns or rows may be mixed up."
+                f"{_where(values, key, measure)}: {measure} {table[measure][key]} is not between "
+                f"its bounds {low} and {high}: columns or rows may be mixed up."
             )
-
-
-def _check_gaps(table: pd.DataFrame, values: pd.DataFrame) -> None:
-    """Reject a row with some measures only: in every edition it has all of them or none."""
-    there = table.notna().loc[:, table.notna().any()]
-    differ = there.any(axis=1) & ~there.all(axis=1)
-    if differ.any():
-        key: Any = differ.idxmax()
-        has, lacks = there.columns[there.loc[key]], there.columns[~there.loc[key]]
+    if (differ := incomplete(table)).any():
+        key = differ.idxmax()
+        there = table.loc[key].notna()
+        has, lacks = there.index[there], there.index[~there & table.notna().any()]
         raise BadFile(
             f"{_where(values, key, has[0])}: {' '.join(map(str, key))} has {', '.join(has)}, but "
             f"no {', '.join(lacks)}: values may have been moved to a neighbouring year. Missing "
@@ -927,13 +800,12 @@ def _check_order(table: pd.DataFrame, values: pd.DataFrame) -> None:
     Within a year and dimension a rank follows the estimate, a bound the estimate less or plus its
     interval, and a score is linear in the estimate; rounding keeps the order.
     """
-    low = table["estimate"] - Z90 * table["standard_error"]
-    high = table["estimate"] + Z90 * table["standard_error"]
+    interval = Z90 * table["standard_error"]
     for measure, key, margin, what in (
-        ("percentile_rank", table["estimate"], 0.0, "estimate"),
-        ("score", table["estimate"], 0.0, "estimate"),
-        ("percentile_rank_lower", low, MARGIN, "estimate less its interval"),
-        ("percentile_rank_upper", high, MARGIN, "estimate plus its interval"),
+        ("percentile_rank", table["estimate"], 0.0, ""),
+        ("score", table["estimate"], 0.0, ""),
+        ("percentile_rank_lower", table["estimate"] - interval, MARGIN, " less its interval"),
+        ("percentile_rank_upper", table["estimate"] + interval, MARGIN, " plus its interval"),
     ):
         pairs = pd.DataFrame({"key": key, "value": table[measure]}).dropna()
         for _, group in pairs.groupby(level=["year", "dimension"], observed=True):
@@ -948,7 +820,7 @@ def _check_order(table: pd.DataFrame, values: pd.DataFrame) -> None:
             raise BadFile(
                 f"{cells[0]}: {measure} {found[one]} of {' '.join(map(str, group.index[one]))} "
                 f"contradicts its estimate: {group.index[other][0]} ({cells[1]}) has a "
-                f"{'lower' if keys[other] < keys[one] else 'higher'} {what} and a "
+                f"{'lower' if keys[other] < keys[one] else 'higher'} estimate{what} and a "
                 f"{'lower' if found[other] < found[one] else 'higher'} {measure}, {found[other]}. "
                 "A value of one was changed, or columns were sorted apart."
             )
@@ -978,11 +850,11 @@ def _find_edition(
     statements: list[tuple[str, str]], last_year: int, given: int | None
 ) -> tuple[int, str]:
     """Return the edition and how it is known."""
-    named: dict[int, str] = {}
-    dated: dict[int, str] = {}
-    for where, text in statements:
-        named |= {int(year): f"{where}: {text!r}" for year in NAMED.findall(text)}
-        dated |= {int(year): f"{where}: {text!r}" for year in DATED.findall(text)}
+    named, dated = (
+        {int(year): f"{where}: {text!r}" for where, text in statements
+         for year in pattern.findall(text)}
+        for pattern in (NAMED, DATED)
+    )  # fmt: skip
     if len(named) > 1:
         raise BadFile(f"the file names several editions: {'; '.join(named.values())}.")
     if given is not None:
@@ -992,13 +864,12 @@ def _find_edition(
     elif last_year + 1 in dated:
         edition, how = last_year + 1, f"last year {last_year} and {dated[last_year + 1]}"
     else:
-        date = (
-            f" It was last updated in {max(dated)}, which need not be its edition." if dated else ""
-        )
+        latest = max(dated, default=None)
+        date = f" It was last updated in {latest}, which need not be its edition." if dated else ""
         raise BadFile(
-            f"the file does not say of which edition it is.{date} Its last year is {last_year}, "
-            f"which points to edition {last_year + 1}: pass edition={last_year + 1} "
-            f"(--edition {last_year + 1}) if that is where it is from."
+            f"the file does not say of which edition it is.{date} Its last year "
+            f"is {last_year}, which points to edition {last_year + 1}: pass "
+            f"edition={last_year + 1} (--edition {last_year + 1}) if that is where it is from."
         )
     against = [text for year, text in named.items() if year != edition]
     against += [text for year, text in dated.items() if year < edition]

@@ -73,10 +73,10 @@ def shuffled(table):
         (lambda t: t.assign(edition=2024), "Edition 2024 describes .*2002–2023"),
         (lambda t: t[t["dimension"] != "rl"], "There are no estimates of rl"),
         (lambda t: t.replace({"economy": {"ROU": "ROM"}}), "not today's: ROM is ROU"),
-        (lambda t: t.replace({"economy": {"KAZ": "KZZ"}}), "No edition held lists KZZ"),
+        (lambda t: t.replace({"economy": {"KAZ": "KZZ"}}), "No edition included lists KZZ"),
         (lambda t: first(t, estimate=14.3), "1 of estimate not in -4 to 4, first ABW 2004 va"),
-        (lambda t: first(t, standard_error=np.nan), "1 rows have standard_error without estimate"),
-        (lambda t: first(t, estimate=np.nan), "rows have standard_error without estimate"),
+        (lambda t: first(t, standard_error=np.nan), "1 rows have some measures without the others"),
+        (lambda t: first(t, estimate=np.nan), "rows have some measures without the others"),
         (
             lambda t: first(t, percentile_rank_lower=100.0),
             "are beyond their bounds, first ABW 2004",
@@ -106,7 +106,7 @@ def test_scores_must_be_linear_in_the_estimate_and_within_their_bounds():
 def test_a_new_economy_needs_a_name_of_its_own():
     table = TABLE.replace({"economy": {"KAZ": "KZZ"}})
     assert "KZZ" not in refused(table, names={"KZZ": "New"})
-    assert "held under another: KZZ" in refused(table, names={"KZZ": "Kazakhstan"})
+    assert "included under another: KZZ" in refused(table, names={"KZZ": "Kazakhstan"})
 
 
 def test_ranks_of_editions_not_known_to_follow_the_formula_are_a_remark(monkeypatch):

@@ -147,6 +147,30 @@ def test_sav_dta_and_csv_give_the_same_table(tmp_path, survey, kind):
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("kind", ["sav", "dta", "csv"])
+def test_what_a_file_calls_missing_is_a_code_where_it_is_named(tmp_path, kind, named):
+    code = {"sav": 8, "dta": ".a", "csv": "NA"}[kind]
+    frame = pd.DataFrame({"q": [1, 1, 1, 2, code, 2, 1, 1], "area": ["NA", "KZ"] * 4})
+    path = tmp_path / f"panel.{kind}"
+    if kind == "sav":
+        pyreadstat.write_sav(frame, str(path), missing_ranges={"q": [{"lo": 8, "hi": 9}]})
+    elif kind == "dta":
+        frame = frame.replace({code: "a"})
+        pyreadstat.write_dta(frame, str(path), missing_user_values={"q": ["a"]})
+    else:
+        frame.to_csv(path, index=False)
+    codes = {1: "yes", 2: "no"} | ({code: "dont_know"} if named else {})
+    areas = surveys.Group("area", {"NA": "Namibia", "KZ": "Kazakhstan"})
+    asked = spec(items={"q": surveys.Item("trust", codes)}, groups={"area": areas})
+    table = surveys.read_microdata(path, asked)
+    unnamed, answer = ("dont_know", "no_answer") if named else ("no_answer", "no_answer")
+    assert row(table, unnamed, base="all")["share"] == 12.5
+    assert row(table, answer, base="all")["count"] == (0 if named else 1)
+    assert set(table["group"]) == {"total", "Namibia", "Kazakhstan"}
+    assert row(table, group="Namibia", base="all")["respondents"] == 4
+
+
 def test_rows_of_a_pooled_file_are_chosen(tmp_path, survey):
     path = tmp_path / "pooled.csv"
     survey.assign(country=["KAZ", "UZB"] * 750).to_csv(path, index=False)

@@ -4,8 +4,11 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from survey_file_samples import (
     ANSWERS_RU,
     KK_TITLE,
@@ -214,6 +217,26 @@ def test_a_wave_is_needed_and_must_be_that_of_the_file(tmp_path):
         read_file(path, wave="last year")
 
 
+def test_what_is_hidden_is_left_out_and_a_superscript_is_a_mark(tmp_path):
+    grid = [["Доверие полиции, 2023 год"], ["", *ANSWERS_RU], ["Всего", *POLICE],
+            ["мужчины", *POLICE], ["город", *POLICE]]  # fmt: skip
+    path = write_workbook(tmp_path / "book.xlsx", [["1", grid, []]])
+    book = openpyxl.load_workbook(path)
+    book["1"].row_dimensions[4].hidden = True
+    raised = TextBlock(InlineFont(vertAlign="superscript"), "1")
+    book["1"]["C3"] = CellRichText("38,0", raised)
+    book.save(path)
+    table = read_file(path)
+    assert set(table["group"]) == {"total", "urban"}
+    assert shares(table, "total", "police") == POLICE
+    assert table.attrs["marks"] == ["book.xlsx, sheet 1, cell C3: 38,0¹ is marked ¹"]
+    assert table.attrs["left_out"] == ["sheet 1, hidden row 4"]
+    book["1"]["B3"] = "#REF!"
+    book.save(path)
+    with pytest.raises(BadTable, match="cell B3: '#REF!' is not a share"):
+        read_file(path)
+
+
 # CSV and JSON
 
 
@@ -399,6 +422,8 @@ def test_an_address_that_fails_says_what_to_do_and_hides_the_key(site, status, t
         ("Y_GE60", ("age", "60+")),
         ("60 жас және одан жоғары", ("age", "60+")),
         ("Алматы", None),
+        ("Almaty", ("region", "Almaty")),  # govlib's own names are known
+        ("Region Almaty", ("region", "Almaty region")),
         ("2023 жылғы қазан-қараша", ("2023-10", "2023-11")),
         ("4 квартал 2023 года", ("2023-10", "2023-12")),
         ("31.12.2004", ("2004", "2004")),
