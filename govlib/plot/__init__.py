@@ -21,29 +21,50 @@ and return the Axes. They raise BadTable for a table that cannot be drawn and Un
 language that does not exist, or has no word for what the table has.
 """
 
-from govlib.plot._style import (
-    Description,
-    Panel,
-    Point,
-    by_dimension,
-    describe,
-    figure,
-    height_of_list,
-    letter,
-    panels,
-    profile_of,
-    register,
-    style,
-)
-from govlib.plot.claims import ledger
-from govlib.plot.editions import by_method, editions
-from govlib.plot.peers import distribution, gaps, intervals, positions, slopes, small_trends
-from govlib.plot.profiles import find_profile, read_profiles
-from govlib.plot.sources import left_out, weights
-from govlib.plot.standings import against, standings
-from govlib.plot.surveys import answers, ranges, shares, single_figures
-from govlib.plot.trend import trend
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from govlib.plot._style import (
+        Description,
+        Panel,
+        Point,
+        by_dimension,
+        describe,
+        figure,
+        height_of_list,
+        letter,
+        panels,
+        profile_of,
+        register,
+        style,
+    )
+    from govlib.plot.claims import ledger
+    from govlib.plot.indicators import against, standings
+    from govlib.plot.lines import trend
+    from govlib.plot.peers import distribution, gaps, intervals, positions, slopes, small_trends
+    from govlib.plot.profiles import find_profile, read_profiles
+    from govlib.plot.revisions import by_method, editions
+    from govlib.plot.sources import left_out, weights
+    from govlib.plot.surveys import answers, ranges, shares, single_figures
+
+# No module has the name of a function: an import of it would hide the function.
+_NAMES = {
+    name: module
+    for module, names in {
+        "_style": "Description Panel Point by_dimension describe figure height_of_list letter "
+        "panels profile_of register style",
+        "claims": "ledger",
+        "indicators": "against standings",
+        "lines": "trend",
+        "peers": "distribution gaps intervals positions slopes small_trends",
+        "profiles": "find_profile read_profiles",
+        "revisions": "by_method editions",
+        "sources": "left_out weights",
+        "surveys": "answers ranges shares single_figures",
+    }.items()
+    for name in names.split()
+}
 __all__ = [
     "Description",
     "Panel",
@@ -78,3 +99,15 @@ __all__ = [
     "trend",
     "weights",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for; nothing is imported before it is used (PEP 562)."""
+    if name in _NAMES:
+        return getattr(import_module(f"govlib.plot.{_NAMES[name]}"), name)
+    raise AttributeError(f"module 'govlib.plot' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

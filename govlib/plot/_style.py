@@ -39,6 +39,9 @@ MM = 25.4
 POINT = MM / 72
 """A point in millimetres."""
 
+WIDE = 180.0
+"""The width of a figure of several columns (mm)."""
+
 DRAWN_PT = 8.0
 """The size of text that sizes in this package are written for."""
 
@@ -232,9 +235,10 @@ def profile_of(fig: Figure) -> str:
     return _made_for.get(fig, _active.get())[0]
 
 
-def _whole_width(profile: Profile, columns: int) -> float:
+def _whole_width(profile: Profile, columns: int, panel_width: float = 0) -> float:
     """Return the width of a figure (mm): the profile's, or 120 mm and 180 of several columns."""
-    return profile.width_mm or min(120 if columns == 1 else 180, profile.max_width_mm)
+    width = 120 if columns == 1 and panel_width <= 120 else WIDE
+    return profile.width_mm or min(width, profile.max_width_mm)
 
 
 def figure(
@@ -279,11 +283,11 @@ def figure(
     least = min(most, found.smallest_pt) if panels else most
     for text_pt in np.linspace(most, least, 4):
         scale = float(text_pt) / DRAWN_PT
-        whole = _whole_width(found, count if panels else columns) / scale
+        whole = _whole_width(found, count if panels else columns, panel_width) / scale
         if panels:
             columns = min(max(1, int(whole / panel_width)), count)
         while True:
-            usual = 80 * max(1, _whole_width(found, columns) / columns / scale / 120)
+            usual = 80 * max(1, _whole_width(found, columns, panel_width) / columns / scale / 120)
             each = usual if panel_height is None else panel_height
             listed = list(np.broadcast_to(np.asarray(each, "float64"), count))
             heights = [max(listed[i : i + columns]) for i in range(0, count, columns)]
@@ -293,7 +297,7 @@ def figure(
             columns += 1
         if fits:
             break
-    mm = _whole_width(found, columns), height or sum(heights) * scale
+    mm = _whole_width(found, columns, panel_width), height or sum(heights) * scale
     size = mm[0] / MM, min(mm[1], found.max_height_mm) / MM
     grid = {"height_ratios": heights} | grid
     with style(profile, float(text_pt)):

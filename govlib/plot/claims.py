@@ -1,28 +1,27 @@
-"""The ledger: the article's numbers against those recomputed."""
+"""The ledger as a scoreboard: what the article says, what we find, the verdict."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from babel.numbers import get_decimal_symbol
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.patches import Rectangle
 
 from govlib.i18n import translate
 from govlib.plot._style import (
+    POINT,
+    WIDE,
     Look,
     Panel,
     Point,
     draw_points,
     drawing,
     figure,
-    label_axes,
-    legend_of_figure,
     register,
-    write_in_middle,
-    write_ticks,
 )
 from govlib.plot._text import Say
 
@@ -33,11 +32,21 @@ VERDICTS = {
     "plausible": ("#56B4E9", "D"),
     "undecided": ("#E69F00", "v"),
     "differs": ("#D55E00", "s"),
-    "not supported": ("#CC79A7", "^"),
+    "not supported": ("#882255", "^"),
     "not comparable": ("#999999", "p"),
-    "not checkable": ("#777777", "x"),
+    "not checkable": ("#777777", "X"),
 }
 ENDS = ["article_lower", "article_upper", "value", "lower", "upper"]
+BROAD = {"statement": (0.05, 0.46), "article": (0.47, 0.6), "ours": (0.61, 0.69)}
+BROAD |= {"picture": (0.7, 0.81), "verdict": (0.85, 1.0)}
+NARROW = {"statement": (0.09, 1.0), "article": (0.09, 0.32), "ours": (0.33, 0.51)}
+NARROW |= {"picture": (0.52, 0.68), "verdict": (0.75, 1.0)}
+"""Where the columns are, as parts of the width; a narrow figure has the statement above."""
+LINE = 1.3 * 7 * POINT
+"""The height of a line of words (mm at text of 8 points)."""
+TILE = 5.0
+
+Cell = tuple[float, float, str]
 
 
 def ledger(
@@ -48,139 +57,222 @@ def ledger(
     names: Mapping[str, str] | None = None,
     language: str = "en",
 ) -> Figure:
-    """Draw the ledger: the article's numbers as bars, recomputed ones as points with intervals.
+    """Draw the ledger as a scoreboard: a tile and a row for each statement, by verdict.
 
-    One panel for each unit; rows are grouped by verdict, from reproduced to not checkable. A
-    statement of a direction or of "at least" is a bar that is open on one side; it ends at the
-    edge of the Axes. Statements without a recomputed number are left out, and named in the
-    caption; where none has one, an empty Axes says so.
+    A row has the statement in words, the article's number, ours, both in a small picture on a
+    scale of its own (grey the article, a bar that ends at the edge if it is open to one side; the
+    point ours, with its interval), and the verdict. Our own checks of a statement have no tile.
 
     Parameters
     ----------
     table : DataFrame
         As `claims.check` returns it.
     highlight : str, optional
-        Id of the claim that is named in bold.
+        Id of the claim that is written in bold.
+    names : mapping of str to str, optional
+        Also statements by claim, in other words than the table's.
     """
     say = Say(language, names, highlight)
-    drawn = table.dropna(subset="value")
-    units = [rows for _, rows in drawn.groupby("unit", sort=False)]
-    heights = [6.1 * len(rows) + 11 for rows in units] or [40.0]
-    size: dict[str, Any] = {"panel_height": heights, "panel_width": 110, "narrowest": 60}
-    fig, axes = figure(profile=profile, panels=len(heights), **size)
-    for rows, panel in zip(units or [table], np.atleast_1d(axes), strict=True):
-        with drawing(panel) as (ax, look):
-            if units:
-                points = _draw(ax, look, rows, say)
-            else:
-                points = []
-                ax.set_axis_off()
-                write_in_middle(ax, look, say("claims.none", economy=table["economy"].iloc[0]))
-        # The texts are of the whole ledger, not only of the statements that are drawn.
-        register(ax, Panel("ledger", rows, language, points, lambda _: _write(table, say)))
-    if units:
-        handles = {
-            say(f"verdict.{verdict}"): Line2D([], [], color=colour, marker=marker, linestyle="none")
-            for verdict, (colour, marker) in VERDICTS.items()
-            if verdict in set(drawn["verdict"])
-        }
-        article = Line2D([], [], color="0.8", linewidth=look.line(7), solid_capstyle="butt")
-        legend_of_figure(fig, handles | {say("claims.article"): article})
+    own = table["check_of"].ne("") if "check_of" in table else table["claim"].eq("")
+    place = table["verdict"].map(list(VERDICTS).index) + own * len(VERDICTS)
+    rows = table.loc[place.sort_values(kind="stable").index].to_dict("records")
+    counts = _counts(table)
+    look = Look(profile)
+    look.width = look.profile.width_mm or WIDE
+    height = (
+        _head(look, counts, say)[1] + sum(_row(look, row, say)[1] for row in rows)
+    ) / look.scale
+    fig, panel = figure(profile=profile, panels=1, panel_width=WIDE, panel_height=height + 3)
+    points = []
+    with drawing(panel) as (ax, look):
+        ax.set_axis_off()
+        cells, top = _head(look, counts, say)
+        _write_cells(ax, look, cells, 0.0, color="0.3")
+        _draw_tiles(ax, look, counts)
+        for row in rows:
+            ax.plot([0, look.width], [top, top], color="0.85", linewidth=look.line(0.4))
+            cells, height = _row(look, row, say)
+            bold = "bold" if row["claim"] == say.highlight else "normal"
+            _write_cells(ax, look, cells, top + look.scale, fontweight=bold)
+            middle = top + look.scale + cells[-1][1] + 0.5 * LINE * look.scale
+            points += _draw_numbers(ax, look, row, middle, say)
+            top += height
+        ax.set(xlim=(0, look.width), ylim=(top, 0))
+    register(ax, Panel("ledger", table, language, points, lambda rows: _write(rows, say)))
     return fig
 
 
-def _draw(ax: Axes, look: Look, rows: pd.DataFrame, say: Say) -> list[Point]:
-    """Draw the claims of one unit; return their points."""
-    order = {verdict: place for place, verdict in enumerate(VERDICTS)}
-    rows = rows.sort_values("verdict", key=lambda verdict: verdict.map(order), kind="stable")
-    numbers = rows[ENDS].to_numpy("float64")
-    low, high = np.nanmin(numbers), np.nanmax(numbers)
-    counts = bool((numbers[~np.isnan(numbers)] % 1 == 0).all())
-    margin = max(0.08 * (high - low), 1 if counts else 0.01)
-    if counts:
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    ax.set_xlim(low - margin, high + margin)
-    places = range(len(rows) - 1, -1, -1)
-    points = []
-    for place, row in zip(places, rows.to_dict("records"), strict=True):
-        below, above = row["article_lower"], row["article_upper"]
-        if pd.notna(below) or pd.notna(above):
-            start = low - margin if pd.isna(below) else below
-            stop = high + margin if pd.isna(above) else above
-            bar: dict[str, Any] = {"linewidth": look.line(7), "solid_capstyle": "butt"}
-            ax.plot([start, stop], [place, place], color="0.8", **bar)
-            if start == stop:
-                size = look.line(12)
-                ax.plot([start], [place], color="0.6", marker="|", markersize=size)
-        colour, marker = VERDICTS[row["verdict"]]
-        error = [[row["value"] - row["lower"]], [row["upper"] - row["value"]]]
-        looks: dict[str, Any] = {"color": colour, "marker": marker}
-        draw_points(ax, look, row["value"], place, xerr=error, capsize=2, elinewidth=0.8, **looks)
-        points.append(Point(row["value"], place, _row(row, say)))
-    ax.set_yticks(places, rows["claim"])
-    for tick, claim in zip(ax.get_yticklabels(), rows["claim"], strict=True):
-        if claim == say.highlight:
-            tick.set_fontweight("bold")
-    ax.set_ylim(-0.7, len(rows) - 0.3)
-    beside = max(map(look.measure, rows["claim"])) + 4 * look.scale
-    label_axes(ax, look, x=_unit(rows["unit"].iloc[0], say), beside=beside)
-    write_ticks(ax.xaxis, say.language)
-    return points
+def _counts(table: pd.DataFrame) -> dict[str, int]:
+    """Count the verdicts on the article's statements: our own checks are none of it."""
+    stated = table[table["check_of"] == ""] if "check_of" in table else table
+    found = stated["verdict"].value_counts()
+    return {verdict: int(found[verdict]) for verdict in VERDICTS if verdict in found}
+
+
+def _columns(look: Look) -> dict[str, tuple[float, float]]:
+    """Return where the columns begin and end (mm)."""
+    columns = NARROW if look.width < 130 * look.scale else BROAD
+    return {name: (a * look.width, b * look.width) for name, (a, b) in columns.items()}
+
+
+def _fill(look: Look, name: str, text: str) -> str:
+    start, stop = _columns(look)[name]
+    return look.wrap(text, 0.92 * (stop - start), 7)
+
+
+def _lines(text: str) -> int:
+    return text.count("\n") + 1
+
+
+def _head(look: Look, counts: dict[str, int], say: Say) -> tuple[list[Cell], float]:
+    """Return the words of the tiles and of the columns, and how high they are (mm)."""
+    texts = [say("claims.count", count=n, verdict=say(f"verdict.{v}")) for v, n in counts.items()]
+    numbers = list(map(str, counts.values()))
+    for room in np.linspace(look.width / 2, 1, 40):  # as wide as all fit beside each other
+        whole = all(look.measure(word) <= room for text in texts for word in text.split())
+        # The rows below name the verdicts, where tiles have no room for it.
+        labels = [look.wrap(text, float(room), 7) for text in (texts if whole else numbers)]
+        taken = [look.measure(label) + 2 * look.scale for label in labels]
+        if sum(taken) <= look.width:
+            break
+    starts, limit = list(_tiles(look, counts)), look.width
+    for i in range(1, len(starts)):
+        starts[i] = max(starts[i], starts[i - 1] + taken[i - 1])
+    for i in reversed(range(len(starts))):
+        limit = starts[i] = min(starts[i], limit - taken[i])
+    top = (TILE + 1) * look.scale
+    cells = [(x, top, label) for x, label in zip(starts, labels, strict=True)]
+    top += LINE * look.scale * max(map(_lines, labels), default=0) + 2 * look.scale
+    columns = _columns(look)
+    names = ["statement", "article", "ours", "verdict"]
+    names = names[columns["article"][0] == columns["statement"][0] :]  # no two in one place
+    heads = {name: _fill(look, name, say(f"report.{name}")) for name in names}
+    cells += [(columns[name][0], top, text) for name, text in heads.items()]
+    return cells, top + LINE * look.scale * max(map(_lines, heads.values())) + look.scale
+
+
+def _tiles(look: Look, counts: dict[str, int]) -> np.ndarray:
+    """Return where the tiles of each verdict begin (mm)."""
+    return np.cumsum([0, *counts.values()])[:-1] * look.width / max(sum(counts.values()), 1)
+
+
+def _draw_tiles(ax: Axes, look: Look, counts: dict[str, int]) -> None:
+    """Draw a tile for each statement, in the colour of its verdict."""
+    each = look.width / max(sum(counts.values()), 1)
+    for start, (verdict, count) in zip(_tiles(look, counts), counts.items(), strict=True):
+        colour, marker = VERDICTS[verdict]
+        for i in range(count):
+            x, size = start + i * each, (0.94 * each, TILE * look.scale)
+            ax.add_patch(Rectangle((x, 0), *size, facecolor=colour, edgecolor="none"))
+        looks: dict[str, Any] = {"color": "white", "markersize": look.line(4)}
+        ax.plot([start + 0.47 * each], [TILE * look.scale / 2], marker, **looks)
+
+
+def _row(look: Look, row: Mapping[Any, Any], say: Say) -> tuple[list[Cell], float]:
+    """Return the words of a statement, its verdict last, and how high they are (mm)."""
+    statement = (say.names or {}).get(row["claim"], row["statement"])
+    statement = re.sub(r"(?<!\w)-(?=\d)", "−", statement)
+    texts = {"article": _article(row, say), "ours": _ours(row, say)}
+    texts["verdict"] = say(f"verdict.{row['verdict']}")
+    texts = {name: _fill(look, name, text) for name, text in texts.items()}
+    statement, columns = _fill(look, "statement", statement), _columns(look)
+    above = _lines(statement) if columns["article"][0] == columns["statement"][0] else 0
+    most = max(_lines(statement), above + max(map(_lines, texts.values())))
+    line = LINE * look.scale
+    cells = [(0.0, 0.0, row["claim"]), (columns["statement"][0], 0.0, statement)]
+    cells += [(columns[name][0], above * line, text) for name, text in texts.items()]
+    return cells, most * line + 2 * look.scale
+
+
+def _write_cells(ax: Axes, look: Look, cells: Sequence[Cell], top: float, **looks: Any) -> None:
+    for x, y, text in cells:
+        ax.text(x, top + y, text, va="top", fontsize=look.size(7), **looks)
+
+
+def _draw_numbers(ax: Axes, look: Look, row: Mapping[Any, Any], y: float, say: Say) -> list[Point]:
+    """Draw the article's number and ours on the row's own scale; return our point."""
+    (start, stop), (verdict, _) = _columns(look)["picture"], _columns(look)["verdict"]
+    colour, marker = VERDICTS[row["verdict"]]
+    looks: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none"}
+    draw_points(ax, look, verdict - 2.5 * look.scale, y, **looks)
+    numbers = np.array([row[end] for end in ENDS], "float64")
+    low, high = np.nanmin([*numbers, np.inf]), np.nanmax([*numbers, -np.inf])
+    if not low < high or np.isnan(row["value"]):
+        return []
+
+    def place(number: float, missing: float) -> float:
+        part = 0.15 + 0.7 * (number - low) / (high - low)
+        return missing if np.isnan(number) else start + part * (stop - start)
+
+    below, above = row["article_lower"], row["article_upper"]
+    if below == above:
+        tick: dict[str, Any] = {"color": "0.5", "marker": "|", "markersize": look.line(8)}
+        ax.plot([place(below, start)], [y], **tick)
+    elif not np.isnan([below, above]).all():
+        bar: dict[str, Any] = {"linewidth": look.line(6), "solid_capstyle": "butt"}
+        ax.plot([place(below, start), place(above, stop)], [y, y], color="0.8", **bar)
+    x, lower, upper = (place(row[name], np.nan) for name in ("value", "lower", "upper"))
+    draw_points(ax, look, x, y, xerr=[[x - lower], [upper - x]], elinewidth=1, **looks)
+    return [Point(x, y, _tell(row, say))]
 
 
 def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
     """Write caption and alternative text of the whole ledger."""
     economy, edition = table["economy"].iloc[0], table["edition"].iloc[0]
-    # Our own checks of a statement are no statements of the article.
-    stated = table[table["check_of"] == ""] if "check_of" in table else table
-    counts = stated["verdict"].value_counts()
+    counts = _counts(table)
     listed = ", ".join(
-        say("claims.count", count=counts[verdict], verdict=say(f"verdict.{verdict}"))
-        for verdict in VERDICTS
-        if verdict in counts
+        say("claims.count", count=count, verdict=say(f"verdict.{verdict}"))
+        for verdict, count in counts.items()
     )
-    parts = [
-        say("claims.head", name=say.name(economy), edition=edition),
-        say("claims.bars"),
-        say("claims.points"),
-        say("claims.counts", count=len(stated), listed=listed),
-    ]
-    left_out = ", ".join(table.loc[table["value"].isna(), "claim"])
-    if left_out:
-        parts.append(say("claims.left_out", claims=left_out))
-    caption, drawn = " ".join(parts), table.dropna(subset="value")
-    if drawn.empty:
-        return caption, say("claims.none", economy=economy)
-    units = [_unit(unit, say) for unit in dict.fromkeys(drawn["unit"]) if unit]
-    rows = "; ".join(_row(row, say) for row in drawn.to_dict("records"))
-    return caption, f"{say('claims.chart', units='; '.join(units))} {rows}."
+    finding = say("claims.counts", count=sum(counts.values()), listed=listed)
+    parts = [say("claims.head", name=say.name(economy), edition=edition), finding]
+    parts += [say("claims.bars"), say("claims.points")]
+    rows = "; ".join(_tell(row, say) for row in table.to_dict("records"))
+    return " ".join(parts), f"{finding} {say('claims.chart')} {rows}."
 
 
-def _unit(unit: str, say: Say) -> str:
-    """Write a unit; a claim may have none."""
-    return translate(unit, "unit", say.language) if unit else ""
+def _ours(row: Mapping[Any, Any], say: Say) -> str:
+    """Write our number."""
+    return _stated(row["ours"], say) or _number(row["value"], say)
 
 
-def _row(row: Mapping[Any, Any], say: Say) -> str:
-    """Write a claim: the article's number, the recomputed one with its interval, the verdict."""
-
-    def number(value: float) -> str:
-        return say.number(value, 0 if value % 1 == 0 else 2)
-
+def _article(row: Mapping[Any, Any], say: Say) -> str:
+    """Write the article's number, or range or direction."""
     low, high = row["article_lower"], row["article_upper"]
-    if pd.isna(low) and pd.isna(high):
-        article = say("claims.unsaid")
-    elif pd.isna(low):
-        article = say("claims.at_most", number=number(high))
-    elif pd.isna(high):
-        article = say("claims.at_least", number=number(low))
-    elif low == high:
-        article = number(low)
-    else:
-        article = say.ends(low, high, 0 if low % 1 == high % 1 == 0 else 2)
-    ours = number(row["value"])
+    found = _stated(row["article"], say)
+    if found or (pd.isna(low) and pd.isna(high)):
+        return found or "–"
+    if pd.isna(low):
+        return say("claims.at_most", number=_number(high, say))
+    if pd.isna(high):
+        return say("claims.at_least", number=_number(low, say))
+    return _number(low, say) if low == high else say.ends(low, high)
+
+
+def _number(value: float, say: Say) -> str:
+    return say.number(value, 0 if value % 1 == 0 else 2)
+
+
+def _stated(text: str, say: Say) -> str:
+    """Return a table's English numbers in the language; nothing if there are words of others."""
+    text = re.sub(r"(?<!\w)-(?=\d)", "−", text) or "–"
+    if say.language == "en":
+        return text
+    text = re.sub(r"(?<=\d),(?=\d{3})", "\u202f", text)
+    text = re.sub(r"(?<=\d)\.(?=\d)", get_decimal_symbol(say.language), text)
+    if text in ("up", "down"):
+        return say(f"claims.{text}")
+    part, of, whole = text.partition(" of ")
+    text = say("claims.of", part=part, whole=whole) if of and whole.isdigit() else text
+    return "" if re.search("[a-z]", text) else text
+
+
+def _tell(row: Mapping[Any, Any], say: Say) -> str:
+    """Write a claim: the article's number, ours with its interval, the verdict."""
+    ours = _ours(row, say)
     if pd.notna(row["lower"]):
+        unit = translate(row["unit"], "unit", say.language) if row["unit"] else ""
         ends = say.ends(row["lower"], row["upper"])
-        ours = say("claims.ours", value=say.number(row["value"]), interval=ends)
-    verdict = say(f"verdict.{row['verdict']}")
-    return say("claims.row", claim=row["claim"], article=article, ours=ours, verdict=verdict)
+        ours = say("claims.ours", value=ours, interval=f"{ends} {unit}".strip())
+    given = {"article": _article(row, say), "verdict": say(f"verdict.{row['verdict']}")}
+    return say("claims.row", claim=row["claim"], ours=ours, **given)

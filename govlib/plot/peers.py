@@ -34,7 +34,7 @@ from govlib.plot._style import (
     write_ticks,
 )
 from govlib.plot._text import Say, around, check_columns, check_one, points_key, span_of
-from govlib.plot.trend import STYLES, draw_trend, trend_points, year_ticks
+from govlib.plot.lines import STYLES, draw_trend, trend_points, year_ticks
 from govlib.stats._tables import Z90, check_table
 
 OWN: dict[str, Any] = {"color": "#0072B2", "marker": "o", "markerfacecolor": "#0072B2", "zorder": 3}

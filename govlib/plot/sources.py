@@ -21,7 +21,7 @@ from govlib.plot._style import (
     write_ticks,
 )
 from govlib.plot._text import Say, check_columns, check_one
-from govlib.plot.standings import STYLES
+from govlib.plot.indicators import STYLES
 
 ENDS = ["change_lower", "change_upper"]
 

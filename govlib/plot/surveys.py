@@ -30,7 +30,7 @@ from govlib.plot._style import (
     write_ticks,
 )
 from govlib.plot._text import Say, check_columns, first_and_last
-from govlib.plot.trend import year_ticks
+from govlib.plot.lines import year_ticks
 from govlib.stats.shares import NO_OPINION
 
 # Okabe and Ito's colours, apart for every common colour vision; the marker differs as well.

@@ -29,7 +29,7 @@ from govlib.plot._style import (
     write_ticks,
 )
 from govlib.plot._text import Say, check_one, span_of
-from govlib.plot.trend import reach_of, year_ticks, years_without_estimate
+from govlib.plot.lines import reach_of, year_ticks, years_without_estimate
 from govlib.stats._tables import METHOD_CHANGED, Z90
 from govlib.stats.editions import METHODS, check_editions
 

@@ -24,7 +24,7 @@ from govlib.plot._style import (
     write_ticks,
 )
 from govlib.plot._text import Say, around, check_columns, first_and_last, span_of
-from govlib.plot.trend import year_ticks
+from govlib.plot.lines import year_ticks
 from govlib.stats._tables import Z90
 
 # Okabe and Ito's colours, apart for every common colour vision; marker and line differ as well.
