@@ -13,7 +13,6 @@ import pandas as pd
 from tqdm import tqdm
 
 from govlib import __version__, claims
-from govlib.datasets.package import remove_leftovers
 from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
 from govlib.ingest import editions, worldbank_files
 from govlib.project import replace_file
@@ -293,7 +292,6 @@ def _write_file(path: Path, content: bytes) -> None:
 @click.option("--replace", is_flag=True, help="Replace the edition if held with other values.")
 def add_edition(file: str, edition: int | None, replace: bool) -> None:
     """Check a World Bank file of the WGI and add it to the editions held."""
-    remove_leftovers()
     table, about = worldbank_files.open_wgi_file(file, edition)
     click.echo(f"{about['file']}: {about['layout']}")
     click.echo(f"edition {table['edition'].iloc[0]} ({about['edition_from']})")
@@ -315,7 +313,6 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
     """Fetch the newest edition from the World Bank and add it to those held."""
     from govlib.ingest import worldbank_api
 
-    remove_leftovers()
     fetched = worldbank_api.fetch(edition=edition, series=series, progress=True)
     for remark in fetched.remarks:
         click.echo(remark, err=True)

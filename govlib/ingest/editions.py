@@ -34,6 +34,7 @@ FIELDS = {
 }
 
 
+@package.writing()
 def add(
     table: pd.DataFrame,
     *,
@@ -44,7 +45,7 @@ def add(
     """Check an edition and write it to ``data/wgi/<edition>.csv`` and into the record.
 
     Adding the same values again changes nothing, not even the record; a failure at any point
-    leaves what was held.
+    leaves what was held. Of two processes that add, the second waits for the first.
 
     Parameters
     ----------
