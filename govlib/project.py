@@ -5,7 +5,6 @@ import errno
 import glob
 import os
 import secrets
-import shutil
 import sqlite3
 import sys
 import threading
@@ -95,7 +94,7 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
         for path, written in beside.items():
             os.replace(written, path)
     except BaseException as error:
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and error.errno:
             error.filename, error.filename2 = str(path), None
         for written in beside.values():
             written.unlink(missing_ok=True)
@@ -131,3 +130,14 @@ def one_writer(path: Path) -> Iterator[None]:
                 said = True
         stack.callback(held.discard, path)
         yield
+
+
+def remove_unfinished(folder: Path, stem: str) -> None:
+    """Remove what killed runs left half written in a folder, of files that begin with a stem.
+
+    What was written in the last minute stays: another run may be writing it.
+    """
+    for path in folder.glob(f".{glob.escape(stem)}*{UNFINISHED}"):
+        with contextlib.suppress(OSError):  # another run removes it too
+            if path.stat().st_mtime < time.time() - 60:
+                path.unlink()

@@ -148,9 +148,9 @@ def read_bytes(resource: Resource) -> bytes:
     """
     content, digest, path = _read_checked(resource)
     if digest != resource["hash"]:
-        with contextlib.suppress(OSError, UnknownName):  # such as a folder that cannot be written
-            with writing():  # once no other process does
-                resource.update(find_resource(resource["name"]))
+        # Once no other process writes; the folder may be one that this one cannot write.
+        with contextlib.suppress(OSError, UnknownName), writing():
+            resource.update(find_resource(resource["name"]))
         content, digest, path = _read_checked(resource)
     if digest != resource["hash"]:
         raise AlteredFile(
@@ -163,7 +163,7 @@ def read_bytes(resource: Resource) -> bytes:
 
 def last_read(resource: Resource) -> str:
     """Return the hash of a resource's bytes as this process last read them, else as recorded."""
-    return _last_read.get((data_folder(), resource["name"]), resource["hash"])
+    return _last_read.get((data_folder(), resource["name"])) or str(resource["hash"])
 
 
 def _read_checked(resource: Resource) -> tuple[bytes, str, Path]:
