@@ -1,9 +1,14 @@
 """The command line: ``govlib run``, ``claims``, ``whence`` and the others of ``govlib --help``."""
 
+import contextlib
 import datetime
+import io
 import math
+import os
 import sys
+import tempfile
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +19,10 @@ from tqdm import tqdm
 
 from govlib import __version__, claims
 from govlib.datasets import economies, rankings, surveys, wgi
-from govlib.datasets.package import remove_leftovers
 from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
 from govlib.ingest import editions, worldbank_files
 from govlib.plot.profiles import read_profiles
-from govlib.project import replace_file
+from govlib.project import one_writer, replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
 from govlib.run.parameters import PARAMETERS
@@ -149,8 +153,8 @@ def grid(
     if not seconds < math.inf:  # or not a number
         raise BadParameter(f"seconds = {seconds}: a number above 0 is needed.")
     for edition in editions:
-        if not edition.isdecimal():
-            raise BadParameter(f"editions: {edition!r} is not a year of release, such as 2023.")
+        if not (edition.isdecimal() and len(edition) == 4):
+            raise BadParameter(f"editions: {edition[:40]!r} is no year of release, such as 2023.")
     if not dry_run and scheduler is None:
         shell.warm_up()
     chosen = runs.find_notebooks(notebooks or ())
@@ -211,7 +215,8 @@ def report(notebooks: tuple[str, ...], output: Path, **options: Any) -> None:
     from govlib.run.report import build_report  # its packages take a third of a second
 
     shell.warm_up()
-    start = build_report(_given(options), notebooks=notebooks, output=output, tell=click.echo)
+    with one_writer(Path("build/figures")):  # of all reports made here
+        start = build_report(_given(options), notebooks=notebooks, output=output, tell=click.echo)
     click.echo(f"report: {_shown(start)}")
 
 
@@ -264,7 +269,7 @@ def print_claims(
                 table = table[["claim", "statement", "article", "ours", "verdict", "reason"]]
             content = tables.format_table(table, kind)
     if output is not None:
-        _write_file(output, content)
+        replace_file(output, content)
     elif kind == "docx" and sys.stdout.isatty():
         raise BadParameter("A Word document is not for the terminal: name a file with --output.")
     else:
@@ -277,16 +282,8 @@ def new_ledger(file: Path) -> None:
     """Write a ledger to begin with: every key explained, three statements to replace."""
     if file.exists():
         raise BadParameter(f"{file} exists already: name a new file, or remove it.")
-    _write_file(file, claims.starter().encode())
+    replace_file(file, claims.starter().encode())
     click.echo(f"written: {file}; check it with: govlib claims --ledger {file}")
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    """Write a file in one step; BadParameter if it cannot be written."""
-    try:
-        replace_file(path, content)
-    except OSError as error:
-        raise BadParameter(f"{path} cannot be written ({error.strerror}).") from error
 
 
 @cli.command("add-edition")
@@ -295,7 +292,6 @@ def _write_file(path: Path, content: bytes) -> None:
 @click.option("--replace", is_flag=True, help="Replace the edition if held with other values.")
 def add_edition(file: str, edition: int | None, replace: bool) -> None:
     """Check a World Bank file of the WGI and add it to the editions held."""
-    remove_leftovers()
     table, about = worldbank_files.open_wgi_file(file, edition)
     click.echo(f"{about['file']}: {about['layout']}")
     click.echo(f"edition {table['edition'].iloc[0]} ({about['edition_from']})")
@@ -317,7 +313,6 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
     """Fetch the newest edition from the World Bank and add it to those held."""
     from govlib.ingest import worldbank_api
 
-    remove_leftovers()
     fetched = worldbank_api.fetch(edition=edition, series=series, progress=True)
     for remark in fetched.remarks:
         click.echo(remark, err=True)
@@ -477,18 +472,33 @@ def _list_accepted(error: click.UsageError) -> str:
 
 
 def main() -> None:
-    """Run a command; answer a wrong word or value in one line with what is accepted."""
+    """Run a command; answer what goes wrong in a line with what is accepted, never a traceback."""
     try:
+        for stream in (sys.stdout, sys.stderr):  # a console may lack letters of Kazakh
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         sys.exit(cli.main(prog_name="govlib", standalone_mode=False))
     except click.UsageError as error:
-        click.echo(f"govlib: {error.format_message()}{_list_accepted(error)}", err=True)
-        sys.exit(2)
+        code, said = 2, f"{error.format_message()}{_list_accepted(error)}"
     except GovlibError as error:
-        click.echo(f"govlib: {error}", err=True)
-        sys.exit(1)
+        code, said = 1, str(error)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("govlib: interrupted; earlier files are as they were.", err=True)
-        sys.exit(130)
+        code, said = 130, "interrupted; earlier files are as they were."
+    except BrokenPipeError:  # who reads, such as head, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        said = f"{error.filename or 'A file'} cannot be read or written ({error.strerror or error})"
+        code, said = 1, f"{said}; earlier files are as they were."
+    except Exception as error:
+        code, said = 70, f"this is a fault of govlib ({type(error).__name__}: {error})."
+        with contextlib.suppress(OSError):
+            number, path = tempfile.mkstemp(".txt", "govlib-")
+            with open(number, "w", encoding="utf-8") as file:  # noqa: PTH123
+                file.write(f"govlib {__version__} {sys.argv[1:]}\n{traceback.format_exc()}")
+            said += f" Please report it with what is in {path}"
+    click.echo(f"govlib: {said}", err=True)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

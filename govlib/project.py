@@ -1,12 +1,15 @@
-"""Folders, and files that are never seen half written."""
+"""Folders, files that are never seen half written, and one writer at a time."""
 
 import contextlib
+import errno
 import glob
 import os
 import secrets
-import shutil
+import sqlite3
+import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ UNFINISHED = ".unfinished"
 """What the hidden name of a file ends in until it is renamed to its place."""
 
 PACKAGE = Path(__file__).resolve().parent
+
+_HELD = threading.local()
 
 
 def in_checkout() -> bool:
@@ -68,9 +73,10 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     """Write files beside their places, then rename all: a full disk leaves all as they were.
 
     A link is followed, a file keeps its permissions, and what is no regular file (a device, a
-    pipe) is written to.
+    pipe) is written to. OSError has the name of the file that cannot be written.
     """
     beside: dict[Path, Path] = {}
+    path = Path()
     try:
         for path, content in contents.items():
             path = path.resolve() if path.is_symlink() else path
@@ -87,10 +93,43 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
                 beside[path].chmod(path.stat().st_mode)
         for path, written in beside.items():
             os.replace(written, path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno:
+            error.filename, error.filename2 = str(path), None
         for written in beside.values():
             written.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def one_writer(path: Path) -> Iterator[None]:
+    """Keep other threads and processes from writing a result while this one does; wait for them.
+
+    The lock is SQLite's, in a hidden file beside the result: systems that SQLite knows let go of it
+    when its process ends, however it ends. A thread that holds it may take it again.
+    """
+    held = _HELD.__dict__.setdefault("paths", set())
+    path = path.resolve()
+    if path in held:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock, said = path.with_name(f".{path.name}.lock"), False
+    with contextlib.ExitStack() as stack:
+        while path not in held:
+            try:
+                database = sqlite3.connect(lock, timeout=1, isolation_level=None)
+                stack.enter_context(contextlib.closing(database)).execute("BEGIN EXCLUSIVE")
+                held.add(path)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise PermissionError(errno.EACCES, str(error), str(lock)) from None
+                stack.close()
+                if not said:
+                    print(f"waiting: another process writes {path}", file=sys.stderr)
+                said = True
+        stack.callback(held.discard, path)
+        yield
 
 
 def remove_unfinished(folder: Path, stem: str) -> None:
@@ -101,4 +140,4 @@ def remove_unfinished(folder: Path, stem: str) -> None:
     for path in folder.glob(f".{glob.escape(stem)}*{UNFINISHED}"):
         with contextlib.suppress(OSError):  # another run removes it too
             if path.stat().st_mtime < time.time() - 60:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                path.unlink()

@@ -68,7 +68,7 @@ def test_the_claims_are_written_in_every_format(govlib_command, tmp_path, kind):
 def test_claims_that_cannot_be_written_are_answered_in_a_line(govlib_command, tmp_path):
     done = govlib_command("claims", "--format", "md", "--output", str(tmp_path))
     assert done.returncode == 1
-    assert f"{tmp_path} cannot be written (Is a directory)" in done.stderr
+    assert f"{tmp_path} cannot be read or written (Is a directory)" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -11,8 +11,8 @@ import hashlib
 import json
 import os
 import re
-import time
 from collections import Counter
+from collections.abc import Iterator
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from typing import Any
 import pandas as pd
 
 from govlib.errors import AlteredFile, BadTable, UnknownName, did_you_mean
-from govlib.project import UNFINISHED, data_folder, replace_files, user_data_folder
+from govlib.project import UNFINISHED, data_folder, one_writer, replace_files, user_data_folder
 
 RECORD = "datapackage.json"
 Resource = dict[str, Any]
+
+_last_read: dict[tuple[Path, str], str] = {}  # hash, by folder and name
 
 
 def read_package() -> dict[str, Any]:
@@ -146,8 +148,8 @@ def read_bytes(resource: Resource) -> bytes:
     """
     content, digest, path = _read_checked(resource)
     if digest != resource["hash"]:
-        _complete_records(path)
-        with contextlib.suppress(UnknownName):
+        # Once no other process writes; the folder may be one that this one cannot write.
+        with contextlib.suppress(OSError, UnknownName), writing():
             resource.update(find_resource(resource["name"]))
         content, digest, path = _read_checked(resource)
     if digest != resource["hash"]:
@@ -155,7 +157,13 @@ def read_bytes(resource: Resource) -> bytes:
             f"{path} is not the file that was recorded: expected {resource['bytes']} bytes, "
             f"{resource['hash']}; found {len(content)} bytes, {digest}. {_advice(resource)}"
         )
+    _last_read[data_folder(), resource["name"]] = digest
     return content
+
+
+def last_read(resource: Resource) -> str:
+    """Return the hash of a resource's bytes as this process last read them, else as recorded."""
+    return _last_read.get((data_folder(), resource["name"])) or str(resource["hash"])
 
 
 def _read_checked(resource: Resource) -> tuple[bytes, str, Path]:
@@ -184,13 +192,22 @@ def _read(path: Path, *_: int) -> tuple[bytes, str]:
     return content, f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _complete_records(path: Path) -> None:
-    """Put in place the record of a file that another process left, or is about to put there."""
-    for left in user_data_folder().glob(f".{RECORD}.*{UNFINISHED}"):
-        if path.is_relative_to(left.parent):
-            _complete_record(left)
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Be the only one who writes data, in place of those who were killed while they did.
+
+    What they left half written is removed. A record is completed if they were killed between the
+    renaming of a file and that of its record.
+    """
+    folder = user_data_folder()
+    with one_writer(folder / RECORD):
+        for path in folder.rglob(f".*{UNFINISHED}"):
+            if path.is_file() and not _complete_record(path):
+                path.unlink(missing_ok=True)
+        yield
 
 
+@writing()
 def add_resource(entry: Resource, table: pd.DataFrame, *, replace: bool = False) -> None:
     """Write a table into the data folder (the user's, of an installed package) and record it.
 
@@ -236,19 +253,6 @@ def add_resource(entry: Resource, table: pd.DataFrame, *, replace: bool = False)
     replace_files({folder / entry["path"]: content, folder / RECORD: record.encode()})
 
 
-def remove_leftovers() -> None:
-    """Remove what killed processes left half written in the folder of added editions.
-
-    One that was killed between the renaming of a file and that of its record is completed. Files of
-    the last ten seconds stay: another process may be writing them.
-    """
-    for path in user_data_folder().rglob(f".*{UNFINISHED}"):
-        if not path.is_file() or _complete_record(path):
-            continue
-        if path.stat().st_mtime < time.time() - 10:
-            path.unlink(missing_ok=True)
-
-
 def _complete_record(left: Path) -> bool:
     """Put a record that was left in place if only it describes a file as it is."""
     folder = user_data_folder()
@@ -264,6 +268,5 @@ def _complete_record(left: Path) -> bool:
         return False
     if then["path"] != now["path"] or then["hash"] == now["hash"]:
         return False
-    with contextlib.suppress(FileNotFoundError):  # its writer was alive and did it
-        os.replace(left, folder / RECORD)
+    os.replace(left, folder / RECORD)
     return True

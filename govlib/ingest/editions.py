@@ -17,6 +17,7 @@ from govlib.ingest.checks import as_released, check
 from govlib.stats._tables import DIMENSIONS, METHOD_CHANGED
 
 
+@package.writing()
 def add(
     table: pd.DataFrame,
     *,
@@ -27,7 +28,7 @@ def add(
     """Check an edition and write it to ``data/wgi/<edition>.csv`` and into the record.
 
     Adding the same values again changes nothing, not even the record; a failure at any point
-    leaves what was there.
+    leaves what was there. Of two processes that add, the second waits for the first.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from govlib import __version__
-from govlib.datasets.package import read_package
+from govlib.datasets.package import last_read, read_package
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.project import data_folder, project_folder
 from govlib.publish.metadata import read_metadata
@@ -241,7 +241,7 @@ def _included() -> list[dict[str, Any]]:
             "name": resource["name"],
             "title": resource.get("title", resource["name"]),
             "publisher": source.get("publisher", ""),
-            "sha256": resource["hash"].removeprefix("sha256:"),
+            "sha256": last_read(resource).removeprefix("sha256:"),
             "citation": source.get("citation", ""),
             "licence": ", ".join(one.get("name", "") for one in resource.get("licenses", [])),
         }

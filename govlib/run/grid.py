@@ -23,22 +23,27 @@ import pandas as pd
 from govlib.datasets.economies import find
 from govlib.datasets.economies import members as economies_in
 from govlib.datasets.economies import names as economy_names
-from govlib.datasets.package import read_package
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld
-from govlib.project import data_folder, figures_folder, remove_unfinished, replace_file
+from govlib.project import (
+    data_folder,
+    figures_folder,
+    one_writer,
+    remove_unfinished,
+    replace_files,
+)
 from govlib.publish.provenance import find_notebook
 from govlib.run.notebooks import (
+    check_parameters,
     find_output,
-    find_survey,
     installed_packages,
     notebooks_folder,
     read_parameters,
+    recorded_data,
     run_notebook,
     run_threads,
 )
 from govlib.run.parameters import PARAMETERS, reject_unknown
-from govlib.run.parameters import parameters as check
 
 COLUMNS = {"edition": "int64"} | dict.fromkeys(["economy", "notebook", "figure", "name"], "str")
 COLUMNS |= {"row": "Int64", "column": "str", "number": "float64", "text": "str"}
@@ -101,7 +106,6 @@ def plan_grid(
                 f"{name} = {','.join(map(str, words))!r} is empty or names one twice."
             )
     defaults = {notebook: read_parameters(notebook) for notebook in notebooks}
-    surveys = {notebook: find_survey(notebook) for notebook in notebooks}
     conditions = {notebook: find_conditions(notebook) for notebook in notebooks}
     accepted = set[str]().union(*defaults.values())
     reject_unknown(
@@ -113,14 +117,13 @@ def plan_grid(
         for economy in _economies_of(edition, economies):
             for notebook, declared in defaults.items():
                 asked = {"economy": economy, "edition": edition} | dict(parameters)
-                asked = {name: value for name, value in asked.items() if name in declared}
                 try:
-                    checked = check(declared | asked, survey=surveys[notebook])
+                    _, checked = check_parameters(notebook, asked)
                 except NotHeld as reason:
                     run = f"{notebook.stem} {economy} {edition}"
                     left_out.setdefault(str(reason), []).append(run)
                     continue
-                given = {name: checked[name] for name in asked}
+                given = {name: checked[name] for name in asked if name in declared}
                 values = declared | given
                 record = find_output(notebook, values).with_suffix(".run.json")
                 plan.append(Run(notebook, given, make_key(conditions[notebook], values), record))
@@ -152,12 +155,11 @@ def find_conditions(notebook: Path) -> list[Any]:
     """
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
-    data = {entry["name"]: entry["hash"] for entry in read_package()["resources"]}
     files = sorted(Path(__file__).parents[1].rglob("*"))
     kept = [path for path in files if path.is_file() and "__pycache__" not in path.parts]
     kept += sorted((data_folder() / "claims").glob("*.toml"))
     code = hashlib.sha256(b"".join(p.read_bytes().replace(b"\r\n", b"\n") for p in kept))
-    return [notebook.name, sources, code.hexdigest(), data, installed_packages()]
+    return [notebook.name, sources, code.hexdigest(), recorded_data(), installed_packages()]
 
 
 def make_key(conditions: Sequence[Any], values: Mapping[str, Any]) -> str:
@@ -266,25 +268,26 @@ def _run(
     name: str, parameters: dict[str, Any], key: str, seconds: float | None
 ) -> dict[str, bytes]:
     """Run a notebook where a worker is and return its files by their place."""
-    notebook = notebooks_folder() / name
+    notebook, here = notebooks_folder() / name, Path.cwd()
     values = read_parameters(notebook) | parameters
-    _check_key(notebook, values, key)
-    begun = time.time() - 1  # a file system's clock may lag behind
-    output = run_notebook(notebook, parameters, progress=False, seconds=seconds)
-    _check_key(notebook, values, key)  # a file may have changed under the run
     places = {"figures_dir": "figures", "edition": "all", "economy": "all"}
-    made = [
-        path
-        for path in Path.cwd().joinpath(figures_folder(places | values)).rglob(f"{notebook.stem}*")
-        # A longer name may be that of another notebook.
-        if path.is_file() and len(find_notebook(path.stem) or "") <= len(notebook.stem)
-    ]
-    files = [output, *(path for path in made if path.stat().st_mtime >= begun)]
-    here = Path.cwd()
-    return {
-        path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path): content
-        for path, content in ((path, path.read_bytes()) for path in sorted(files))
-    }
+    figures = here / figures_folder(places | values)
+    with one_writer(find_output(notebook, values)):  # until its files have been read
+        _check_key(notebook, values, key)
+        begun = time.time() - 1  # a file system's clock may lag behind
+        output = run_notebook(notebook, parameters, progress=False, seconds=seconds)
+        _check_key(notebook, values, key)  # a file may have changed under the run
+        made = [
+            path
+            for path in figures.rglob(f"{notebook.stem}*")
+            # A longer name may be that of another notebook.
+            if path.is_file() and len(find_notebook(path.stem) or "") <= len(notebook.stem)
+        ]
+        files = sorted([output, *(path for path in made if path.stat().st_mtime >= begun)])
+        return {
+            (path.relative_to(here) if path.is_relative_to(here) else path).as_posix(): content
+            for path, content in ((path, path.read_bytes()) for path in files)
+        }
 
 
 def _check_key(notebook: Path, values: Mapping[str, Any], key: str) -> None:
@@ -316,15 +319,17 @@ def _end(run: Run, future: Any) -> tuple[Run, str | None]:
 
 def _keep(run: Run, files: Mapping[str, bytes]) -> None:
     """Write the files of a run where they differ from what is there, and then its record."""
-    for folder in {Path(name).parent for name in files}:
-        remove_unfinished(folder, run.notebook.stem)
-    for name, content in files.items():
-        if not Path(name).exists() or Path(name).read_bytes() != content:
-            replace_file(Path(name), content)
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    record = {"key": run.key, "notebook": run.notebook.stem, "parameters": run.parameters}
-    text = json.dumps(record | {"files": digests}, indent=1) + "\n"
-    replace_file(run.record, text.encode())
+    with one_writer(run.record.with_name(run.notebook.name)):
+        for folder in {Path(name).parent for name in files}:
+            remove_unfinished(folder, run.notebook.stem)
+        places = {Path(name): content for name, content in files.items()}
+        replace_files(
+            {p: new for p, new in places.items() if not p.exists() or p.read_bytes() != new}
+        )
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        record = {"key": run.key, "notebook": run.notebook.stem, "parameters": run.parameters}
+        text = json.dumps(record | {"files": digests}, indent=1) + "\n"
+        replace_files({run.record: text.encode()})
 
 
 def gather(plan: Sequence[Run], failures: Mapping[Path, str]) -> list[str]:
@@ -338,14 +343,8 @@ def gather(plan: Sequence[Run], failures: Mapping[Path, str]) -> list[str]:
     if find_spec("pyarrow"):
         contents["numbers.parquet"] = numbers.to_parquet(index=False)
     contents["atlas.html"] = make_atlas([run.record for run in plan], failures).encode()
-    try:
-        for name, content in contents.items():
-            replace_file(Path("build/grid") / name, content)
-    except OSError as error:
-        raise BadParameter(
-            f"build/grid cannot be written ({error.strerror}): move what is in its way and give "
-            "the command again; the runs themselves are kept."
-        ) from error
+    with one_writer(Path("build/grid")):
+        replace_files({Path("build/grid") / name: content for name, content in contents.items()})
     return [f"build/grid/{name}" for name in contents]
 
 

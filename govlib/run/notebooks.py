@@ -5,18 +5,22 @@ Of an executed notebook only `VARYING` differs between equal runs: the times of 
 
 import ast
 import contextlib
+import glob
 import json
 import os
 import re
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+from govlib.datasets.package import read_package
 from govlib.errors import (
     BadFile,
     BadParameter,
@@ -26,9 +30,16 @@ from govlib.errors import (
     UnknownName,
     did_you_mean,
 )
-from govlib.project import figures_folder, project_folder, replace_files
+from govlib.project import figures_folder, one_writer, project_folder, replace_files
 from govlib.publish.provenance import describe_commit, describe_result
-from govlib.run.parameters import PARAMETERS, Parameters, parameters, reject_unknown
+from govlib.run.parameters import (
+    PARAMETERS,
+    Parameters,
+    assigned,
+    parameters,
+    reject_unknown,
+    without_magics,
+)
 
 EXPLORER = "00-explore"
 """The notebook of the explorer, which makes no figure file of its own."""
@@ -82,29 +93,49 @@ def read_parameters(notebook: Path) -> dict[str, Any]:
     """Return the parameters that a notebook declares, of `PARAMETERS`, with their defaults.
 
     They are the literals that its cell tagged ``parameters`` assigns.
+
+    Raises
+    ------
+    BadFile
+        If it is not a notebook, or that cell not Python.
+    BadParameter
+        If the cell assigns what is no parameter or literal, or another cell assigns a parameter:
+        what is computed would not be what the folder and the record say.
     """
-    source = next((text for tags, text in _read_code(notebook) if "parameters" in tags), "")
+    cells = _read_code(notebook.read_bytes(), notebook)
+    place = next((n for n, (tags, _) in enumerate(cells) if "parameters" in tags), None)
+    if place is None:
+        return {}
     declared: dict[str, Any] = {}
-    for part in _parse(notebook, source).body:
+    for part in _parse(notebook, cells[place][1]).body:
         if not isinstance(part, (ast.Assign, ast.AnnAssign)) or part.value is None:
             continue
         name = ast.unparse(part.targets[0] if isinstance(part, ast.Assign) else part.target)
         try:
-            declared[name] = ast.literal_eval(part.value)
+            value = ast.literal_eval(part.value)
         except ValueError:
             raise BadParameter(
                 f"{notebook.name} sets {name} = {ast.unparse(part.value)}: a literal is needed."
             ) from None
-        if name not in PARAMETERS:
+        names = name.strip("()").split(", ")  # of `economy, edition = "KAZ", 2023`
+        declared |= zip(names, value, strict=True) if len(names) > 1 else [(name, value)]
+    if unknown := [name for name in declared if name not in PARAMETERS]:
+        raise BadParameter(
+            f"{notebook.name} declares {unknown[0]}; known parameters are: {', '.join(PARAMETERS)}."
+        )
+    for number, (tags, source) in enumerate(cells, start=1):
+        again = [name for name in assigned(source) if name in declared]
+        if again and number - 1 != place and "injected-parameters" not in tags:
             raise BadParameter(
-                f"{notebook.name} declares {name}; known parameters are: {', '.join(PARAMETERS)}."
+                f"{notebook.name} sets {again[0]} again in its code cell {number}, so that its "
+                "results would not be those of the parameters: use another name there."
             )
     return declared
 
 
-def find_survey(notebook: Path) -> str | None:
+def _find_survey(notebook: Path) -> str | None:
     """Return the survey that a notebook names where it checks its parameters."""
-    for _, source in _read_code(notebook):
+    for _, source in _read_code(notebook.read_bytes(), notebook):
         if "parameters(globals()" in source:
             for node in ast.walk(_parse(notebook, source)):
                 if isinstance(node, ast.keyword) and node.arg == "survey":
@@ -112,10 +143,11 @@ def find_survey(notebook: Path) -> str | None:
     return None
 
 
-def _read_code(notebook: Path) -> list[tuple[list[str], str]]:
+@lru_cache(maxsize=64)
+def _read_code(content: bytes, notebook: Path) -> list[tuple[list[str], str]]:
     """Return tags and source of each cell of code; without nbformat, whose import takes seconds."""
     try:
-        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        cells = json.loads(content)["cells"]
         if not isinstance(cells, list):
             raise TypeError("cells is no list")
         return [
@@ -132,7 +164,7 @@ def _read_code(notebook: Path) -> list[tuple[list[str], str]]:
 
 def _parse(notebook: Path, source: str) -> ast.Module:
     try:
-        return ast.parse(source)
+        return ast.parse(without_magics(source))
     except SyntaxError as error:
         raise BadFile(
             f"{notebook.name}: the cell of parameters is not Python ({error.msg}, line "
@@ -140,11 +172,11 @@ def _parse(notebook: Path, source: str) -> ast.Module:
         ) from error
 
 
-def _check(notebook: Path, given: Mapping[str, Any]) -> tuple[dict[str, Any], Parameters]:
+def check_parameters(notebook: Path, given: Mapping[str, Any]) -> tuple[dict[str, Any], Parameters]:
     """Return a notebook's defaults, and all its parameters once they are checked."""
     declared = read_parameters(notebook)
     asked = {name: value for name, value in given.items() if name in declared}
-    return declared, parameters(declared | asked, survey=find_survey(notebook))
+    return declared, parameters(declared | asked, survey=_find_survey(notebook))
 
 
 def plan_runs(
@@ -159,7 +191,7 @@ def plan_runs(
     """
     plan, accepted = [], dict[str, Any]()
     for notebook in notebooks:
-        declared, checked = _check(notebook, given)
+        declared, checked = check_parameters(notebook, given)
         accepted |= declared
         plan.append((notebook, {name: checked[name] for name in given if name in declared}))
     reject_unknown([name for name in given if name not in accepted], list(accepted))
@@ -176,7 +208,7 @@ def leave_out_uncovered(
     covered, reasons = [], {}
     for notebook in notebooks:
         try:
-            _, checked = _check(notebook, given)
+            _, checked = check_parameters(notebook, given)
             if checked.get("sources_file", "given"):
                 covered.append(notebook)
             else:
@@ -238,32 +270,41 @@ def run_notebook(
         raise BadFile(
             f"{notebook.name} names no kernel: open it in JupyterLab, choose one and save it."
         )
-    running = output.with_name(f".{output.stem}.running.ipynb")
     partial = output.with_suffix(".failed.ipynb")
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        failure = _execute(notebook, running, given, progress, seconds)
-        if failure is None:
-            _stamp(running, notebook, values)
-            os.replace(running, output)
-            partial.unlink(missing_ok=True)
-            return output
-        where, line = _locate_failure(running, notebook)
-        os.replace(running, partial)
-    except BaseException as error:
-        # An interrupt or a full disk leaves nothing that looks like a result.
-        with contextlib.suppress(OSError):
-            running.unlink(missing_ok=True)
-        if isinstance(error, OSError) and not isinstance(error, GovlibError):
-            raise FailedRun(
-                f"{notebook.name} could not be run and written to {output.parent} "
-                f"({error.strerror or error}); an earlier output there is as it was."
-            ) from error
-        raise
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(one_writer(output))
+            for left in output.parent.glob(f".{glob.escape(output.stem)}.*.running"):
+                shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
+            beside = tempfile.TemporaryDirectory(".running", f".{output.stem}.", output.parent)
+            running = Path(stack.enter_context(beside), output.name)
+            data = recorded_data()
+            failure = _execute(notebook, running, given, progress, seconds)
+            if failure is None and recorded_data() == data:
+                _stamp(running, notebook, values, data)
+                os.replace(running, output)
+                partial.unlink(missing_ok=True)
+                return output
+            if failure is None:
+                raise FailedRun(f"{notebook.name}: data were replaced during the run; repeat it.")
+            where, line = _locate_failure(running, notebook)
+            os.replace(running, partial)
+    except OSError as error:
+        if isinstance(error, GovlibError):
+            raise
+        raise FailedRun(
+            f"{notebook.name} could not be run and written to {output.parent} "
+            f"({error.strerror or error}); an earlier output there is as it was."
+        ) from error
     raise FailedRun(
         f"{notebook.name} failed in {where}: {line}\n{failure}\n"
         f"The partly executed notebook is {partial}"
     )
+
+
+def recorded_data() -> dict[str, str]:
+    """Return the hash of every file of data, by name."""
+    return {one["name"]: one["hash"].removeprefix("sha256:") for one in read_package()["resources"]}
 
 
 @contextlib.contextmanager
@@ -303,15 +344,12 @@ def copy_notebooks(folder: Path) -> list[Path]:
     Raises
     ------
     BadParameter
-        If one of them exists there, or the folder cannot be written; nothing is copied then.
+        If one of them exists there; nothing is copied then.
     """
     contents = {folder / p.name: p.read_bytes() for p in sorted(notebooks_folder().glob("*.ipynb"))}
     if there := [path for path in contents if path.exists()]:
         raise BadParameter(f"{there[0]} exists already: name another folder; nothing was copied.")
-    try:
-        replace_files(contents)
-    except OSError as error:
-        raise BadParameter(f"{folder} cannot be written ({error.strerror}).") from error
+    replace_files(contents)
     return list(contents)
 
 
@@ -363,7 +401,7 @@ def installed_packages() -> dict[str, str]:
     return {"python": sys.version.split()[0]} | dict(sorted(versions.items()))
 
 
-def _stamp(executed: Path, notebook: Path, values: Mapping[str, Any]) -> None:
+def _stamp(executed: Path, notebook: Path, values: Mapping[str, Any], data: dict[str, str]) -> None:
     """Write into an executed notebook what was run, and take out what varies from run to run."""
     import nbformat
 
@@ -374,7 +412,7 @@ def _stamp(executed: Path, notebook: Path, values: Mapping[str, Any]) -> None:
     content.metadata["govlib"] = {
         "notebook": notebook.name,
         "parameters": made["parameters"],
-        "data": {entry["name"]: entry["sha256"] for entry in made["data"]},
+        "data": {entry["name"]: entry["sha256"] for entry in made["data"]} | data,
         "code": describe_commit(),
         "software": made["software"] | stamped,
     }

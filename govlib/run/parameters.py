@@ -1,7 +1,7 @@
 """The parameters of the notebooks: what they mean, and the object that holds checked ones."""
 
-import ast
-import contextlib
+import re
+import symtable
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -276,18 +276,27 @@ def check_names(names: Mapping[str, Any]) -> None:
 
     Papermill itself warns of one and exits 0. The cells that were run are in IPython's ``In``.
     """
-    injected: list[str] = []
-    assigned: set[str] = set()
-    for source in names.get("In") or ():
-        with contextlib.suppress(SyntaxError):
-            body = ast.parse(source).body
-            targets = [target for part in body for target in getattr(part, "targets", ())]
-            targets += [part.target for part in body if isinstance(part, ast.AnnAssign)]
-            found = [target.id for target in targets if isinstance(target, ast.Name)]
-            # So papermill heads the cell that it injects.
-            (injected.extend if source.startswith("# Parameters\n") else assigned.update)(found)
-    unknown = [name for name in dict.fromkeys(injected) if name not in assigned]
+    injected, others = list[str](), set[str]()
+    for source in names.get("In") or ():  # so papermill heads the cell that it injects
+        (injected.extend if source.startswith("# Parameters\n") else others.update)(
+            assigned(source)
+        )
+    unknown = [name for name in dict.fromkeys(injected) if name not in others]
     reject_unknown(unknown, [name for name in PARAMETERS if name in names and name not in unknown])
+
+
+def assigned(source: str) -> list[str]:
+    """Return the names that a cell assigns outside functions; none if it is not Python."""
+    try:
+        symbols = symtable.symtable(without_magics(source), "cell", "exec").get_symbols()
+    except SyntaxError:
+        return []
+    return [symbol.get_name() for symbol in symbols if symbol.is_assigned()]
+
+
+def without_magics(source: str) -> str:
+    """Return the Python of a cell, IPython's commands (``%matplotlib inline``) left out."""
+    return "" if source.startswith("%%") else re.sub(r"(?m)^(\s*)[%!].*", r"\1pass", source)
 
 
 def reject_unknown(unknown: Sequence[str], accepted: Sequence[str]) -> None:

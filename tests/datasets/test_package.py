@@ -1,11 +1,15 @@
 """The record of what is held, and the bytes it stands for."""
 
+import itertools
 import json
+import multiprocessing
 import os
+import random
 import resource
 import subprocess
 import sys
 import textwrap
+import time
 
 import numpy as np
 import pandas as pd
@@ -15,6 +19,7 @@ from frictionless import Package
 from govlib.datasets import economies, package, wgi
 from govlib.errors import AlteredFile, BadTable, UnknownName
 from govlib.project import data_folder, project_folder
+from govlib.publish.provenance import describe_result
 
 EDITIONS = list(range(2019, 2026))
 
@@ -227,24 +232,81 @@ def test_a_death_between_a_file_and_its_record_is_completed(data_copy):
     assert len(economies.names()) == len(names) - 1
     record.write_bytes(before)
     left.write_bytes(after)
-    package.remove_leftovers()
+    with package.writing():
+        pass
     assert (record.read_bytes(), left.exists()) == (after, False)
     # Neither was: what is left is of no use, also a record that is torn or of other files.
     for content in (after, after[:99], b"{}", before.replace(b"wgi-2023", b"wgi-2033")):
         record.write_bytes(before)
         file.write_bytes(old)
         left.write_bytes(content)
-        os.utime(left, (0, 0))
-        package.remove_leftovers()
+        with package.writing():
+            pass
         assert (record.read_bytes(), left.exists()) == (before, False)
-    # One that a run may be writing at the moment stays.
-    left.write_bytes(after)
-    package.remove_leftovers()
-    assert left.exists()
     # The bytes of the file are of neither record: nothing is made of it.
+    left.write_bytes(after)
     file.write_bytes(new + old)
-    package.remove_leftovers()
+    with package.writing():
+        pass
     assert record.read_bytes() == before
+
+
+def adding(*editions, rows=12):
+    """Begin a process that adds editions of so many rows, over and over."""
+
+    def add():
+        for edition in itertools.cycle(editions):
+            entry, table = new_edition()
+            entry |= {"edition": edition, "name": f"wgi-{edition}", "path": f"wgi/{edition}.csv"}
+            package.add_resource(entry, table.head(rows), replace=edition in wgi.editions())
+
+    process = multiprocessing.get_context("fork").Process(target=add)
+    process.start()
+    return process
+
+
+def test_of_two_that_add_at_once_none_is_lost(data_copy):
+    writers = [adding(2031, 2032), adding(2033, 2034, rows=6)]
+    try:
+        end = time.monotonic() + 60
+        while not {2031, 2032, 2033, 2034} <= set(wgi.editions()):
+            assert time.monotonic() < end and all(w.is_alive() for w in writers)
+            assert len(wgi.read(2022)) == 29532
+        for edition in (2031, 2032, 2033, 2034) * 5:  # read while it is replaced
+            assert len(wgi.read(edition)) == (12 if edition < 2033 else 6)
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.join()
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("GOVLIB_KILLS", "8"))))
+def test_nothing_is_torn_or_false_after_a_kill_at_any_point(data_copy, seed):
+    entry, table = new_edition()
+    package.add_resource(entry, table.head(6))
+    chance = random.Random(seed)
+    for rows in (12, 18, 24, 12):
+        before = len(wgi.read(2031))
+        writer = adding(2031, rows=rows)
+        time.sleep(0.12 * chance.random())
+        writer.kill()
+        writer.join()
+        entry = package.find_edition(2031)
+        content = package.read_bytes(entry)
+        assert entry["hash"] == package.last_read(entry) == package.find_edition(2031)["hash"]
+        assert content.count(b"\n") - 1 in (before, rows)
+    package.add_resource(entry, table, replace=True)
+    assert not list(data_copy.rglob("*.unfinished"))
+
+
+def test_a_figure_names_the_bytes_that_were_read_not_those_that_came_since(data_copy):
+    entry, table = new_edition()
+    package.add_resource(entry, table)
+    wgi.read(2031)
+    read = package.find_edition(2031)["hash"].removeprefix("sha256:")
+    package.add_resource(entry, table.head(6), replace=True)
+    [told] = describe_result("x", parameters={}, data=["wgi-2031"])["data"]
+    assert told["sha256"] == read
 
 
 def test_a_full_disk_leaves_the_data_as_it_was(data_copy):
@@ -263,7 +325,9 @@ def test_a_full_disk_leaves_the_data_as_it_was(data_copy):
     )
     assert done.returncode != 0
     assert "File too large" in done.stderr
-    assert {p: p.read_bytes() for p in data_copy.rglob("*") if p.is_file()} == before
+    after = {p: p.read_bytes() for p in data_copy.rglob("*") if p.is_file()}
+    assert after.pop(data_copy / ".datapackage.json.lock") == b""
+    assert after == before
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 
 

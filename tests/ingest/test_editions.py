@@ -16,7 +16,8 @@ SOURCE = {"file": "a.xlsx", "accessed": "2026-11-23"}
 
 
 def snapshot(folder):
-    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return {path: path.read_bytes() for path in found}
 
 
 def forget(folder, edition):

@@ -69,7 +69,7 @@ def test_an_output_that_cannot_be_written_is_named_and_the_earlier_stays(folder,
     output = folder / "build/all/KAZ/01.ipynb"
     earlier = output
     if fault == "no writing":
-        (output.parent / ".01.running.ipynb").mkdir(parents=True)
+        (output.parent / ".01.ipynb.lock").mkdir(parents=True)
     else:
         earlier = output.parent
         earlier.parent.mkdir(parents=True)
@@ -210,4 +210,5 @@ def test_a_failure_says_cell_line_and_error_in_three_lines(folder, cell, line, w
     assert what in second
     assert third.endswith("build/all/UZB/one.failed.ipynb")
     assert nbformat.read(third.split()[-1], as_version=4).cells
-    assert [path.name for path in (folder / "build/all/UZB").iterdir()] == ["one.failed.ipynb"]
+    left = {path.name for path in (folder / "build/all/UZB").iterdir()}
+    assert left == {"one.failed.ipynb", ".one.ipynb.lock"}
