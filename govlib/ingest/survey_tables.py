@@ -494,6 +494,8 @@ _STARTER = 'header_rows = [2, 3]\nheader = ["item", "answer"]\nlabels = ["group"
 def _read_workbook(content: bytes, source: str, asked: str | None, words: Words) -> _Block:
     """Read the table of a workbook with a title, or its only one, into cells."""
     (sheets, hidden), layout = _read_sheets(content, source), words.layout
+    if not sheets:
+        raise BadTable(f"{source}: the workbook has no sheet with cells that are shown.")
     tables = [table for sheet in sheets if fnmatchcase(sheet.sheet, layout.sheet)
               for table in _find_tables(sheet, layout)]  # fmt: skip
     if not tables:

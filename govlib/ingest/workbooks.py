@@ -7,6 +7,7 @@ superscript (a footnote mark) are not lost, as they are to the fast reader.
 import io
 import re
 import zipfile
+import zlib
 from typing import Any, NamedTuple
 
 from python_calamine import CalamineError, SheetVisibleEnum, load_workbook
@@ -50,7 +51,11 @@ def open_workbook(content: bytes) -> tuple[list[Sheet], list[str]]:
                 lost = {found for n in parts for found in LOST.findall(archive.read(n))}
             if lost:
                 left_out += _complete(content, sheets, any(f[0] in b"hv" for f in lost))
-    except (CalamineError, OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+    # A damaged part ends in one of these, by the library that meets it (XML: a SyntaxError).
+    except (
+        *(CalamineError, OSError, ValueError, TypeError, LookupError, AttributeError),
+        *(SyntaxError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error),
+    ) as error:
         why = "it is damaged, protected by a password or not complete: download it again"
         raise BadTable(f"the workbook cannot be read ({error}); {why}.") from error
     return sheets, left_out

@@ -183,7 +183,9 @@ def _open(content: bytes, left_out: list[str]) -> Sheets:
     if content.startswith(b"PK\x03\x04"):
         try:
             yield from _open_zip(zipfile.ZipFile(io.BytesIO(content)), content, left_out)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        except BadFile:
+            raise
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
             raise BadFile(f"the file is torn ({error}); download it again.") from error
     elif content.startswith(OLD_WORKBOOK):
         raise BadFile(OTHER_WORKBOOK)
