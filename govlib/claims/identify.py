@@ -27,6 +27,8 @@ RANGES: dict[str, tuple[float, float]] = {
 
 CHANGE = "_change"
 WAYS = ("rounded", "truncated")
+CANDIDATE = ["edition", "other_edition", "first_year", "last_year", "fits", "numbers", "misses"]
+CANDIDATE += ["from_other"]
 COUNTED = ("among those with an estimate", "economies without an estimate counted ahead")
 
 
@@ -135,7 +137,7 @@ def identify(numbers: pd.DataFrame | Iterable[str], *, limit: int = 10) -> pd.Da
     best = [row for row in found if row["fits"]][:limit]
     for row in best:
         row["chance"] = _chance(row, printed, figures, tried)
-    columns = [*_candidate(0, None, None, [], [], []), "rounding", "counting", "chance"]
+    columns = [*CANDIDATE, "rounding", "counting", "chance"]
     table = pd.DataFrame(best, columns=columns)
     whole = ["edition", "other_edition", "first_year", "last_year", "fits", "numbers"]
     return table.astype(dict.fromkeys(whole, "Int64"))
@@ -334,67 +336,40 @@ def _compare(
     return (years if unknown else []), [fit & allowed for fit in fits]
 
 
-def _candidate(
-    edition: int,
-    other: int | None,
-    years: tuple[int, int] | None,
-    fitting: list[str],
-    misses: list[str],
-    from_other: list[str],
-) -> dict[str, Any]:
-    """Return the row of a candidate."""
-    return {
-        "edition": edition,
-        "other_edition": other,
-        "first_year": years and years[0],
-        "last_year": years and years[1],
-        "fits": len(fitting),
-        "numbers": len(fitting) + len(misses),
-        "misses": misses,
-        "from_other": from_other,
-    }
-
-
 def _candidates(
     printed: list[_Printed], editions: list[int], years: list[int], fits: list[np.ndarray]
 ) -> list[dict[str, Any]]:
     """Return the best candidates of one way of counting: one edition, then mixtures of two."""
     whole = np.array(fits)  # number, edition of the first year, of the last, first year, last year
     counts = whole.sum(axis=0)
-    found = []
-    for one, two, y, z in np.argwhere(counts >= max(1, np.sort(counts, axis=None)[-10:].min())):
-        hit = whole[:, one, two, y, z]
-        found.append(
-            _candidate(
-                editions[two],
-                None if one == two else editions[one],
-                (years[y], years[z]) if years else None,
-                [p.text for p, fit in zip(printed, hit, strict=True) if fit],
-                [p.text for p, fit in zip(printed, hit, strict=True) if not fit],
-                [],
-            )
-        )
+    texts = np.array([one.text for one in printed])
+    none = np.zeros(len(printed), bool)
+
+    def describe(one: int, other: int, y: int, z: int, hit: Any, more: Any) -> dict[str, Any]:
+        values = [
+            editions[one],
+            None if one == other else editions[other],
+            *((years[y], years[z]) if years else (None, None)),
+            *(int((hit | more).sum()), len(printed)),
+            *(texts[~(hit | more)].tolist(), texts[more].tolist()),
+        ]
+        return dict(zip(CANDIDATE, values, strict=True))
+
+    least = max(1, np.sort(counts, axis=None)[-10:].min())
+    found = [
+        describe(two, one, y, z, whole[:, one, two, y, z], none)
+        for one, two, y, z in np.argwhere(counts >= least)
+    ]
     if counts.max() == len(printed):
         return found
     single = whole[:, range(len(editions)), range(len(editions))]  # number, edition, years
     for one, two in itertools.permutations(range(len(editions)), 2):
-        main, other = single[:, one], single[:, two]
-        both = (main | other).sum(axis=0)
-        y, z = np.unravel_index(np.argmax(both), both.shape)
-        hit, more = main[:, y, z], other[:, y, z] & ~main[:, y, z]
-        if hit.sum() < more.sum() or not more.any():
-            continue
-        texts = [p.text for p in printed]
-        found.append(
-            _candidate(
-                editions[one],
-                editions[two],
-                (years[y], years[z]) if years else None,
-                [t for t, fit in zip(texts, hit | more, strict=True) if fit],
-                [t for t, fit in zip(texts, hit | more, strict=True) if not fit],
-                [t for t, fit in zip(texts, more, strict=True) if fit],
-            )
-        )
+        both = (single[:, one] | single[:, two]).sum(axis=0)
+        y, z = (int(at) for at in np.unravel_index(np.argmax(both), both.shape))
+        hit = single[:, one, y, z]
+        more = single[:, two, y, z] & ~hit
+        if more.any() and hit.sum() >= more.sum():
+            found.append(describe(one, two, y, z, hit, more))
     return found
 
 
