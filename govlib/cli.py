@@ -13,8 +13,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from govlib import __version__, claims
+from govlib.datasets import rankings
 from govlib.datasets.package import remove_leftovers
 from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
+from govlib.i18n import join_years
 from govlib.ingest import editions, worldbank_files
 from govlib.project import replace_file
 from govlib.publish import tables
@@ -301,6 +303,18 @@ def add_edition(file: str, edition: int | None, replace: bool) -> None:
     source = {key: about[key] for key in ("file", "sha256", "layout")}
     source["accessed"] = datetime.datetime.now(datetime.UTC).date().isoformat()
     _tell_findings(editions.add(table, source=source, names=about["names"], replace=replace))
+
+
+@cli.command("add-ranking")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--ranking", help="Which it is, for a CSV in our own columns.")
+def add_ranking(file: str, ranking: str | None) -> None:
+    """Keep a publisher's file of a ranking, to be read in place of what is held."""
+    about = rankings.add(file, ranking)
+    click.echo(
+        "data/{path}: {rows} rows of {ranking}, editions {editions}; of {compared} values held "
+        "before {differ} differ.".format(**about | {"editions": join_years(about["editions"])})
+    )
 
 
 def _tell_findings(findings: pd.DataFrame) -> None:
