@@ -20,6 +20,7 @@ from tqdm import tqdm
 from govlib import __version__, claims
 from govlib.datasets import economies, rankings, surveys, wgi
 from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
+from govlib.i18n import join_years
 from govlib.ingest import editions, worldbank_files
 from govlib.plot.profiles import read_profiles
 from govlib.project import one_writer, replace_file
@@ -299,6 +300,18 @@ def add_edition(file: str, edition: int | None, replace: bool) -> None:
     source = {key: about[key] for key in ("file", "sha256", "layout")}
     source["accessed"] = datetime.datetime.now(datetime.UTC).date().isoformat()
     _tell_findings(editions.add(table, source=source, names=about["names"], replace=replace))
+
+
+@cli.command("add-ranking")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--ranking", help="Which it is, for a CSV in our own columns.")
+def add_ranking(file: str, ranking: str | None) -> None:
+    """Keep a publisher's file of a ranking, to be read in place of what is held."""
+    about = rankings.add(file, ranking)
+    click.echo(
+        "data/{path}: {rows} rows of {ranking}, editions {editions}; of {compared} values held "
+        "before {differ} differ.".format(**about | {"editions": join_years(about["editions"])})
+    )
 
 
 def _tell_findings(findings: pd.DataFrame) -> None:

@@ -178,9 +178,9 @@ class Handler(BaseHTTPRequestHandler):
         """Send an error page."""
         self.send(b"<html>error</html>", status=code, **headers)
 
-    def moved(self, path):
-        """Send the client to where it came."""
-        self.status(path, 302, Location=f"{self.server.address}{self.path}")
+    def moved(self, path, address=""):
+        """Send the client to where it came, or to another address."""
+        self.status(path, 302, Location=f"{address or self.server.address}{self.path}")
 
     def cut_off(self, path):
         """End the connection early."""
@@ -214,6 +214,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 TEXTS = {
+    "nested": b"[" * 200_000,
     "html": b"<!DOCTYPE html><title>Service unavailable</title>",
     "xml": b'\xef\xbb\xbf<?xml version="1.0"?><wb:error xmlns:wb="http://www.worldbank.org"/>',
     "invalid": b'{"page": 1, "total": 3, "lastupdated": "", "source": {"data": [1,, 2]}}',
@@ -230,6 +231,7 @@ CHANGES = {
     "text_value": lambda a: _rows(a)[0].update(value="0.5"),
     "short": lambda a: _rows(a).pop(),
     "empty": lambda a: _rows(a).clear(),
+    "huge": lambda a: a.update(total=10**13),
     "total": lambda a: a.update(total=a["total"] + 1),
     "repeated": lambda a: _rows(a).__setitem__(0, _rows(a)[1]),
     "shorter": lambda a: (_rows(a).pop(), a.update(total=a["total"] - 1)),

@@ -24,7 +24,7 @@ import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
 from govlib.ingest.download import download, hide_keys
-from govlib.ingest.workbooks import Row, open_workbook
+from govlib.ingest.workbooks import Row, check_text, open_workbook, read_bytes
 from govlib.stats.shares import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
 
 Role = Literal["year", "group", "item", "answer", "label", "share", "unit", "title", "skip"]
@@ -144,10 +144,7 @@ def read_file(
     else:
         path = Path(path)
         source, name = path.name, path.stem
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise BadTable(f"{path} cannot be read ({error.strerror or error}).") from error
+        content = read_bytes(path)
     own = None if layout is None else _read_layout(Path(layout))
     block, words = _read(content, source, name, own, table)
     rows = _tell(block, words, None if wave is None else str(wave), source)
@@ -334,7 +331,10 @@ def _read(
         raise BadTable(
             f"{source} is neither a workbook nor text in UTF-8 (byte {error.start + 1}). {expected}"
         ) from error
-    begin = text.lstrip()[:1]
+    try:
+        begin = check_text(text).lstrip()[:1]
+    except BadTable as error:
+        raise BadTable(f"{source}: {error}") from error
     if begin == "<":
         raise BadTable(
             f"{source} is a web page, not data: the address may have answered with an error or "
@@ -364,7 +364,11 @@ Entries = list[tuple[str, dict[str, Any]]]
 def _read_csv(text: str, source: str) -> Entries:
     """Read the lines of a CSV file, parted as its first line is."""
     delimiter = max("\t;,", key=text.splitlines()[0].count)
-    lines = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if any(line)]
+    try:
+        read = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        lines = [line for line in read if any(line)]
+    except csv.Error as error:
+        raise BadTable(f"{source} is not a table of commas or tabs ({error}).") from error
     header = [name.strip() for name in lines[0]]
     entries = []
     for number, line in enumerate(lines[1:], 2):

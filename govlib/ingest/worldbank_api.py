@@ -1,23 +1,24 @@
 """One edition of the WGI from the World Bank's API, asked through wbgapi in a process of its own.
 
-One series is one request, and what is asked again if it fails. wbgapi keeps its state in globals
-(after one failed list of countries it takes every aggregate for an economy) and waits without an
-end, so a process asks: each round of attempts begins with a new one, which is ended when it is
-silent for too long, takes too much memory, or is no longer wanted.
+wbgapi keeps its state in globals and waits without an end: the process that asks is ended when it
+takes too much time or memory, or is no longer wanted.
 """
 
 import contextlib
+import importlib
 import json
 import os
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import pandas as pd
@@ -51,12 +52,11 @@ CURRENT, WDI, LEGACY = (
 
 @dataclass(frozen=True)
 class Limits:
-    """How long to wait for what (seconds), how often to ask, and how much to take (bytes)."""
+    """How often to ask, how long to wait for what (seconds), and how much to take (bytes)."""
 
-    attempts: int = 6
-    connect: float = 10.0
+    attempts: int = 6  # for each series
     read: float = 60.0  # for the next byte
-    series: float = 300.0  # for the next series to be complete
+    whole: float = 1800.0  # for all series
     memory: int = 3 << 30  # of the process that asks
     workers: int = 4  # requests at once
 
@@ -269,9 +269,6 @@ def name_edition(table: pd.DataFrame, lastupdated: str, *, source: int) -> int:
     return edition
 
 
-# The process that asks, as seen from outside.
-
-
 class _Answers(NamedTuple):
     """What a source answered; whether a code is an aggregate is None if no list says it."""
 
@@ -284,11 +281,21 @@ class _Answers(NamedTuple):
 
 def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bool) -> _Answers:
     """Return the lists of a source and all rows of those series that it lists."""
-    found: dict[str, Any] = {}  # by code, "" for the lists
-    title = f"source {source}"
-    with tqdm(total=len(names), desc=title, unit=" series", disable=not progress) as bar:
-        job = {"endpoint": endpoint, "source": source, "limits": asdict(limits)}
-        ask_again(_ask_once, job, names, found, bar, attempts=limits.attempts)
+    found, failed = dict[str, Any](), list[str]()  # by code, "" for the lists
+    job = {"endpoint": endpoint, "source": source, "series": [*names], "limits": asdict(limits)}
+    with tqdm(
+        total=len(names), desc=f"source {source}", unit=" series", disable=not progress
+    ) as bar:
+        for answer in _run(job, limits):
+            if "failed" in answer:
+                failed.append(answer["failed"])
+                continue
+            found[answer["code"]] = answer
+            bar.update(answer["code"] != "")
+            bar.total = len(found[""]["wanted"])
+    if failed:
+        more = f"\nand {len(failed) - 3} more" if len(failed) > 3 else ""
+        raise FailedFetch("\n".join(failed[:3]) + more)
     lists = found.pop("")
     dates = {answer["date"]: code for code, answer in found.items()}
     if len(dates) > 1:
@@ -302,28 +309,8 @@ def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bo
     return _Answers(lists["listed"], economies, lists["years"], next(iter(dates), ""), rows)
 
 
-def _ask_once(job: dict[str, Any], names: Series, found: dict[str, Any], bar: Any) -> None:
-    """Start a process for the series that are still missing, and take what it finds."""
-    failed: list[dict[str, Any]] = []
-    for answer in _run(job | {"series": [code for code in names if code not in found]}):
-        if "failed" not in answer:
-            found[answer["code"]] = answer
-            bar.update(answer["code"] != "")
-            bar.total = len(found[""]["wanted"]) if "" in found else bar.total
-        elif answer["again"]:
-            failed.append(answer)
-        else:
-            raise FailedFetch(answer["failed"])
-    if failed:
-        more = f"\nand {len(failed) - 3} more" if len(failed) > 3 else ""
-        text = "\n".join(answer["failed"] for answer in failed[:3]) + more
-        waits = [answer["wait"] for answer in failed if answer["wait"]]
-        raise BadAnswer(text, retry_after=max(waits, default=None))
-
-
-def _run(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give what a process finds, line by line; end it when it is silent or not wanted."""
-    seconds, memory = job["limits"]["series"], job["limits"]["memory"]
+def _run(job: dict[str, Any], limits: Limits) -> Iterator[dict[str, Any]]:
+    """Give what a process finds, line by line; end it when it takes too long or is not wanted."""
     # Not multiprocessing: its processes run the user's script again, up to this very call.
     process = subprocess.Popen(
         [sys.executable, "-m", "govlib.ingest.worldbank_api"],
@@ -333,27 +320,24 @@ def _run(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
         start_new_session=True,  # an interrupt is ours to handle
     )
     assert process.stdin is not None and process.stdout is not None
+    watch = threading.Timer(limits.whole, process.kill)
+    watch.daemon = True
     left = dict.fromkeys(job["series"])
     try:
+        watch.start()
         process.stdin.write(json.dumps(job).encode())
         process.stdin.close()
-        while True:
-            watch = threading.Timer(seconds, process.kill)
-            watch.daemon = True
-            watch.start()
-            line = process.stdout.readline()
-            watch.cancel()
-            if line == b"end\n":
-                return
+        while (line := process.stdout.readline()) != b"end\n":
             if not line.endswith(b"\n"):
-                raise BadAnswer(
+                raise FailedFetch(
                     f"{next(iter(left))} and {len(left) - 1} more series: no complete answer "
-                    f"within {seconds:.0f} s and {memory >> 20} MB of memory"
+                    f"within {limits.whole:.0f} s and {limits.memory >> 20} MB of memory"
                 )
             answer = msgspec.json.decode(line)
             left.pop(answer["code"], None)
             yield answer
     finally:
+        watch.cancel()
         process.kill()
         process.wait()
         process.stdout.close()
@@ -375,6 +359,9 @@ _HEADERS = threading.local()
 def _check_answer(response: requests.Response, *_: Any, **__: Any) -> None:
     """Check an answer before wbgapi reads it (a hook of requests); keep the header of a page."""
     if response.is_redirect:
+        target = urljoin(response.url, response.headers["Location"])
+        if urlsplit(target).hostname != urlsplit(response.url).hostname:
+            raise FailedFetch(f"the server sends us to another address: {hide_keys(target)}")
         return
     check_status(response)
     body = response.content
@@ -389,10 +376,13 @@ def _check_answer(response: requests.Response, *_: Any, **__: Any) -> None:
         raise (BadAnswer if retry else FailedFetch)(f"message {number}: {text}")
     try:
         if "/series/" in response.url and "/country/" in response.url:
-            _HEADERS.pages.append(msgspec.json.decode(body, type=_Page))
+            page = msgspec.json.decode(body, type=_Page)
+            if page.total > 1_000_000:  # wbgapi would ask for all of them
+                raise BadAnswer(f"it cannot be that {page.total} were announced")
+            _HEADERS.pages.append(page)
         else:
             msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         start = " ".join(body[:60].decode("utf-8", "replace").split())
         raise BadAnswer(
             f"the answer is not JSON of the expected shape ({error}; {len(body)} bytes, beginning "
@@ -404,6 +394,8 @@ def _list(source: int, asked: list[str]) -> dict[str, Any]:
     """Return what a source lists: how many series, those wanted, economies and years."""
     import wbgapi
 
+    # After one failed list of countries wbgapi would take every aggregate for an economy.
+    importlib.reload(wbgapi.economy)
     try:
         listed = {row["id"] for row in wbgapi.series.list(db=source)}
     except UnknownName:  # there is no such source
@@ -447,20 +439,18 @@ def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[
     return {"code": code, "rows": rows, "date": page.lastupdated}
 
 
-def _describe_failure(error: Exception, code: str) -> dict[str, Any]:
-    """Return an error as a message to the process outside."""
-    if isinstance(error, MemoryError):
-        error = FailedFetch("the answer does not fit into the memory allowed")
-    elif isinstance(error, UnknownName):
-        error = BadAnswer(str(error))
-    elif not isinstance(error, FailedFetch):
-        error = describe_error(error)
-    return {
-        "code": code,
-        "failed": f"{code or 'The lists of the source'}: {error}",
-        "again": isinstance(error, BadAnswer),
-        "wait": getattr(error, "retry_after", None),
-    }
+def _ask_once(ask: Callable[..., Any], *arguments: Any) -> Any:
+    """Ask; what is worth another attempt is a BadAnswer, anything else a FailedFetch."""
+    try:
+        return ask(*arguments)
+    except FailedFetch:
+        raise
+    except MemoryError as error:
+        raise FailedFetch("the answer does not fit into the memory allowed") from error
+    except UnknownName as error:
+        raise BadAnswer(str(error)) from error
+    except Exception as error:
+        raise describe_error(error) from error
 
 
 def _work() -> None:
@@ -475,26 +465,26 @@ def _work() -> None:
     import wbgapi
 
     wbgapi.endpoint, wbgapi.lang, wbgapi.per_page = job["endpoint"], "en", 20_000
-    wbgapi.get_options = {
-        "timeout": (limits.connect, limits.read),
-        "hooks": {"response": _check_answer},
-    }
+    wbgapi.get_options = {"timeout": (10, limits.read), "hooks": {"response": _check_answer}}
 
     def say(code: str, ask: Any, *arguments: Any) -> dict[str, Any]:
         try:
-            answer: dict[str, Any] = ask(*arguments)
-        except Exception as error:
-            answer = _describe_failure(error, code)
+            answer = ask_again(_ask_once, ask, *arguments, attempts=limits.attempts)
+        except FailedFetch as error:
+            answer = {"code": code, "failed": f"{code or 'The lists of the source'}: {error}"}
         with lock:
             sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
             sys.stdout.buffer.flush()
-        return answer
+        return dict(answer)
 
     lists = say("", _list, source, job["series"])
     wanted = lists.get("wanted", [])
     expected = {(code, year) for code, *_ in lists.get("economies", ()) for year in lists["years"]}
     with ThreadPoolExecutor(limits.workers) as pool:
-        list(pool.map(lambda code: say(code, _ask_series, code, source, expected), wanted))
+        tasks = [pool.submit(say, code, _ask_series, code, source, expected) for code in wanted]
+        failed = ("failed" in task.result() for task in as_completed(tasks))
+        if len(list(islice(filter(None, failed), 3))) == 3:  # as many as an error shows
+            pool.shutdown(wait=False, cancel_futures=True)
     sys.stdout.buffer.write(b"end\n")
 
 

@@ -14,8 +14,6 @@ import json
 import math
 import re
 import struct
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +28,7 @@ from govlib.datasets.economies import names as economy_names
 from govlib.datasets.wgi import DIMENSION_TYPE, MEASURES, RANGES
 from govlib.errors import BadFile, BadParameter, BadTable
 from govlib.ingest.checks import as_released, beyond_bounds, incomplete
-from govlib.ingest.workbooks import Row, open_workbook
+from govlib.ingest.workbooks import Row, check_text, open_workbook, read_bytes, unpack
 from govlib.stats._tables import DIMENSIONS, Z90
 
 Headers = dict[str, list[int]]  # plain header -> its columns
@@ -149,13 +147,13 @@ def open_wgi_file(
     check_edition(edition)
     path, left_out = Path(path), list[str]()
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read ({error.strerror or error}).") from error
+        content = read_bytes(path)
+    except BadTable as error:
+        raise BadFile(str(error)) from error
     try:
         table, notes = read_sheets(list(_open(content, left_out)), left_out)
         said, how = _find_edition(notes.statements, int(table["year"].max()), edition)
-    except BadFile as error:
+    except (BadFile, BadTable) as error:
         hidden = "; ".join(what for what in left_out if "hidden" in what)
         more = f" Hidden, and so not read: {hidden}." if hidden else ""
         raise BadFile(f"{path.name}: {error}{more}") from error
@@ -180,13 +178,8 @@ def _open(content: bytes, left_out: list[str]) -> Sheets:
     """Give the sheets of a file; append what is not read."""
     if not content:
         raise BadFile("the file is empty; download it again.")
-    if content.startswith(b"PK\x03\x04"):
-        try:
-            yield from _open_zip(zipfile.ZipFile(io.BytesIO(content)), content, left_out)
-        except BadFile:
-            raise
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
-            raise BadFile(f"the file is torn ({error}); download it again.") from error
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        yield from _open_zip(content, left_out)
     elif content.startswith(OLD_WORKBOOK):
         raise BadFile(OTHER_WORKBOOK)
     elif STATA.match(content):
@@ -195,27 +188,24 @@ def _open(content: bytes, left_out: list[str]) -> Sheets:
         yield from _open_text(content, left_out)
 
 
-def _open_zip(archive: zipfile.ZipFile, content: bytes, left_out: list[str]) -> Sheets:
+def _open_zip(content: bytes, left_out: list[str]) -> Sheets:
     """Give the sheets of a workbook, or of the files in a zip that may be tables."""
-    members = archive.namelist()
+    members = unpack(content)
     if {"content.xml", "xl/workbook.bin"} & set(members):
         raise BadFile(OTHER_WORKBOOK)
     if "[Content_Types].xml" in members:
-        try:
-            sheets, hidden = open_workbook(content)
-        except BadTable as error:
-            raise BadFile(str(error)) from error
+        sheets, hidden = open_workbook(content)
         left_out += hidden
         yield from ((sheet.name, sheet.rows) for sheet in sheets)
         return
-    for name in members:
-        part = archive.read(name)
+    for name, part in members.items():
+        zipped = part.startswith(b"PK") and b"[Content_Types].xml" not in part
         table = part.startswith((b"PK\x03\x04", OLD_WORKBOOK)) or STATA.match(part)
         text = part and b"\0" not in part and not part.startswith(b"%PDF")
-        if (table or text) and not name.startswith("__MACOSX"):
+        if (table or text) and not zipped and not name.startswith("__MACOSX"):
             try:
                 yield from ((sheet or name, rows) for sheet, rows in _open(part, left_out))
-            except BadFile as error:  # only the file with the data has to be whole
+            except (BadFile, BadTable) as error:  # only the file with the data has to be whole
                 left_out.append(f"file {name} ({error})")
 
 
@@ -228,7 +218,7 @@ def _open_stata(content: bytes) -> Sheets:
         with reader:
             table: pd.DataFrame = reader.read()
             stamp = reader.time_stamp
-    except (ValueError, KeyError, OSError, IndexError, struct.error) as error:
+    except (ValueError, LookupError, OSError, OverflowError, MemoryError, struct.error) as error:
         raise BadFile(f"the Stata file cannot be read ({error}); download it again.") from error
     yield "", [[f"Stata time stamp, last updated {stamp}"]]
     yield "", [list(table.columns), *table.astype(object).to_numpy().tolist()]
@@ -242,11 +232,11 @@ def _open_text(content: bytes, left_out: list[str]) -> Sheets:
     except UnicodeDecodeError:
         # Only names can have such letters; the replacement keeps them out of the record.
         text = content.decode("ascii", errors="replace")
-    start = text.lstrip()[:1]
+    start = check_text(text).lstrip()[:1]
     if start in ("{", "["):
         try:
             sheets = _read_answer(text, left_out)
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             start = "<"
         else:
             yield from sheets
@@ -748,7 +738,8 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
     table = table.sort_values(keys[:3]).set_index(keys[:3])
     _check_values(table, values)
     if filled.empty:
-        raise BadFile("it lists economies, but has no values.")
+        more = "".join(f" Left out: {what}." for what in notes.left_out)
+        raise BadFile(f"it has a known header, but no values of economies.{more}")
     _check_order(table, values)
     empty = sorted(set(values["year"]) - set(filled["year"]))
     table = table[~table.index.get_level_values("year").isin(empty)]

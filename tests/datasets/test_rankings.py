@@ -23,10 +23,13 @@ def test_every_ranking_is_one_tidy_table(name):
 
 
 def test_what_may_not_be_redistributed_is_held_for_the_comparison_group_only():
-    for name in ("wjp-rule-of-law", "freedom-house", "open-budget-survey"):
-        table = rankings.read(name)
-        assert set(table["economy"]) <= set(economies.members("article"))
-        assert table["ranked"].isna().all()
+    article = set(economies.members("article"))
+    for name in ("wjp-rule-of-law", "freedom-house"):
+        assert set(rankings.read(name)["economy"]) <= article
+    survey = rankings.read("open-budget-survey")
+    assert set(survey.loc[survey["measure"] != "transparency", "economy"]) <= article
+    # Nothing is counted among a comparison group.
+    assert survey.loc[survey["edition"] == 2023, "ranked"].isna().all()
     licence = find_resource("ranking-wjp-rule-of-law")["licenses"][0]
     assert licence["name"] == "other-nc"
 
@@ -36,13 +39,13 @@ def test_the_articles_rankings():
     assert egdi.loc[[2018, 2020, 2022, 2024], "position"].tolist() == [39, 29, 28, 24]
     assert egdi.loc[2022, "ranked"] == 193
     cpi = rankings.read("cpi", economies="KAZ").set_index("edition")
-    assert cpi.loc[range(2018, 2024), "value"].tolist() == [31, 34, 38, 37, 36, 39]
+    assert cpi.loc[range(2018, 2026), "value"].tolist() == [31, 34, 38, 37, 36, 39, 40, 38]
     assert cpi.loc[2022, "standard_error"] == pytest.approx(3.287702)
-    assert pd.isna(cpi.loc[2023, "ranked"])
+    assert cpi.loc[2023, ["position", "ranked"]].tolist() == [93, 180]
     wjp = rankings.read("wjp-rule-of-law", economies="KAZ").set_index("edition")["value"]
     assert [round(wjp[2018], 3), round(wjp[2023], 3)] == [0.517, 0.534]
     house = rankings.read(
-        "freedom-house", economies="KAZ", measures="total", editions=range(2018, 2025)
+        "freedom-house", economies="KAZ", measures="total", editions=range(2018, 2026)
     )
     assert house["value"].between(22, 23).all()
 
@@ -146,8 +149,47 @@ def test_the_users_own_download_is_read_in_place_of_what_is_held(tmp_path):
         rankings.read("egdi", path=csv)
     with pytest.raises(BadTable, match="cannot be read"):
         rankings.read("egdi", path=tmp_path / "none.csv")
-    with pytest.raises(BadTable, match=r"no layout of cpi.*Write a CSV of economy, edition"):
-        rankings.read("cpi", path=csv)
+    with pytest.raises(BadTable, match=r"no layout of open.*Write a CSV of economy, edition"):
+        rankings.read("open-budget-survey", path=csv)
+
+
+def test_a_publishers_file_is_kept_and_read_in_place_of_what_is_held(data_copy, tmp_path):
+    path = tmp_path / "CPI2026_Results.xlsx"
+    made = pd.DataFrame({
+        "Country / Territory": ["Denmark", "Kazakhstan", "Kosovo"], "ISO3": ["DNK", "KAZ", "KSV"],
+        "CPI score 2026": [89, 41, 44], "Rank 2026": [1, 80, 73],
+        "Standard error 2026": [2.1, 3.0, 1.5], "CPI score 2027": [90, 36, None],
+    })  # fmt: skip
+    made.to_excel(path, sheet_name="CPI Timeseries 2012 - 2026", index=False, startrow=3)
+    before = rankings.read("cpi")
+    assert rankings.add(path) == {
+        "ranking": "cpi", "rows": 5, "editions": [2026, 2027], "path": "rankings/added-cpi.csv",
+        "compared": 0, "differ": 0,
+    }  # fmt: skip
+    table = rankings.read("cpi")
+    new = table[table["edition"] == 2026].set_index("economy")
+    assert new.loc["XKX", ["value", "standard_error", "position", "ranked"]].tolist() == [
+        44, 1.5, 73, 3,
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(table[table["edition"] < 2026], before)
+    assert table[table["edition"] == 2027]["position"].tolist() == [1, 2]
+    assert rankings.names() == NAMES
+    made.drop(columns="CPI score 2027").assign(**{"CPI score 2026": 40}).to_excel(path)
+    about = rankings.add(path)
+    assert (about["compared"], about["differ"]) == (3, 3)
+    assert set(rankings.read("cpi", editions=2026)["value"]) == {40}
+    assert rankings.read("cpi", editions=2027)["ranked"].tolist() == [2, 2]
+    made.rename(columns={"CPI score 2026": "CPI score 2022"}).to_excel(path)
+    with pytest.raises(BadTable, match="has 3 economies of 2022, 180 are held"):
+        rankings.add(path)
+    made.assign(**{"CPI score 2026": 140}).to_excel(path)
+    with pytest.raises(BadTable, match=r"score 140 of DNK, 2026, cannot be of cpi \(Score"):
+        rankings.add(path)
+    tidy = tmp_path / "obs.csv"
+    tidy.write_text("economy,edition,measure,value\nKAZ,2025,transparency,64\n")
+    with pytest.raises(BadTable, match="does not say which ranking"):
+        rankings.add(tidy)
+    assert rankings.add(tidy, "open-budget-survey")["editions"] == [2025]
 
 
 def test_any_ranking_is_read_from_a_tidy_file(tmp_path):

@@ -94,6 +94,8 @@ FAULTS = {
     "hang": "connection failed.*timed out",
     "short": "363 rows came, 364 were announced",
     "empty": "0 rows came, 364",
+    "nested": "not JSON|connection failed.*recursion",
+    "huge": "10000000000000 were announced",
     "total": "364 rows came, 365 were announced",
     "repeated": "1 economies and years have no row.*ANT 1995",
     "shorter": "1 economies and years have no row, though the source lists them, the .* WLD 2025",
@@ -130,6 +132,16 @@ def test_faults_that_stay_are_errors_that_name_the_series(server):
             assert re.search(f"(?m)^{code}: .*({FAULTS[kind]})", str(error.value)), error.value
 
 
+def test_what_cannot_end_well_is_not_asked_for_to_the_end(server):
+    server.fault("status", "/series/GOV.*/country", times=None, code=404)
+    server.fault("moved", "/sources/2/", times=None, address="http://127.0.0.2:1")
+    with pytest.raises(FailedFetch, match="answered 404"):
+        api.fetch()
+    assert len([path for path, _ in server.requests if "/country/" in path]) < 12  # of 36
+    with pytest.raises(FailedFetch, match=r"sends us to another address: http://127\.0\.0\.2"):
+        api.fetch(series="GOV_WGI_GE_EST")
+
+
 @pytest.mark.parametrize("code", [301, 404])
 def test_a_plain_refusal_is_not_asked_again(server, code):
     server.fault("status", GE, times=None, code=code)
@@ -141,7 +153,7 @@ def test_a_plain_refusal_is_not_asked_again(server, code):
 @pytest.mark.parametrize("kind", ["drip", "endless"])
 def test_an_answer_without_end_ends_with_its_process(server, kind):
     server.fault(kind, GE, times=None)
-    limits = api.Limits(attempts=1, series=3, memory=1 << 31)
+    limits = api.Limits(attempts=1, whole=4, memory=1 << 31)
     with pytest.raises(FailedFetch, match=r"GOV_WGI_GE.EST.*(no complete answer within|memory)"):
         api.fetch(series=FEW_SERIES, limits=limits)
 

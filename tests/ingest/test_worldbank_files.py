@@ -837,7 +837,7 @@ def test_a_sheet_named_after_another_dimension_than_its_rows_is_refused():
 def test_a_file_without_values_is_refused():
     rows = w.long(TABLE)
     empty = [rows[0], *([*row[:5], *[".."] * 6] for row in rows[1:])]
-    with pytest.raises(BadFile, match="lists economies, but has no values"):
+    with pytest.raises(BadFile, match="but no values of economies"):
         files.read_sheets([("Sheet1", empty)])
 
 
