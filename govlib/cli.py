@@ -7,6 +7,7 @@ import math
 import os
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -496,13 +497,18 @@ def main() -> None:
     except GovlibError as error:
         code, said = 1, str(error)
     except (click.Abort, KeyboardInterrupt):
-        code, said = 130, "interrupted; earlier files are as they were."
+        click.echo("govlib: interrupted; earlier files are as they were.", err=True)
+        for thread in threading.enumerate():  # those of ended runs remove what is half written
+            if thread is not threading.main_thread():
+                thread.join(0.5)
+        os._exit(130)  # a thread may wait for a process that is being started
     except BrokenPipeError:  # who reads, such as head, has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        said = f"{error.filename or 'A file'} cannot be read or written ({error.strerror or error})"
-        code, said = 1, f"{said}; earlier files are as they were."
+        what = error.filename or "The working directory"
+        said = f"{what} cannot be read or written ({error.strerror or error}); earlier files are "
+        code, said = 1, f"{said}as they were."
     except Exception as error:
         code, said = 70, f"this is a fault of govlib ({type(error).__name__}: {error})."
         with contextlib.suppress(OSError):
@@ -512,7 +518,3 @@ def main() -> None:
             said += f" Please report it with what is in {path}"
     click.echo(f"govlib: {said}", err=True)
     sys.exit(code)
-
-
-if __name__ == "__main__":
-    main()

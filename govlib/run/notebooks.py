@@ -359,7 +359,7 @@ def _execute(
     """Execute a notebook; return what stopped it, None if all its cells have run."""
     import papermill
     from jupyter_client.kernelspec import NoSuchKernel
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import CellTimeoutError
 
     ends: list[float] = []
 
@@ -387,8 +387,8 @@ def _execute(
         ) from error
     except CellTimeoutError:
         return f"The run took longer than {seconds:g} s and was ended."
-    except DeadKernelError as error:
-        return f"{error} It was killed, crashed or ran out of memory."
+    except RuntimeError as error:  # nbclient's: a kernel that died, or never started
+        return f"{str(error).rstrip('.')}. It was killed, crashed or ran out of memory."
     except papermill.PapermillExecutionError as error:
         return f"{error.ename}: {error.evalue}"
     return None

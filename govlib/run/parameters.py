@@ -234,7 +234,8 @@ def _find_group(word: str) -> str | None:
 
 def _check_folder(folder: str) -> None:
     place = Path.cwd() / folder
-    if not folder.strip() or folder[0] == "~" or any(map(Path.is_file, [place, *place.parents])):
+    usable = folder.strip() and folder[0] != "~" and folder.isprintable()
+    if not usable or any(map(Path.is_file, [place, *place.parents])):
         raise BadParameter(
             f"figures_dir = {folder!r} is not a folder to write to: give one relative to the "
             "working directory or its whole path (~ is not expanded here)."

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,9 @@ from traitlets.config import Config
 
 NAME = "govlib cells"
 """Of the processes."""
+
+MOST_OUTPUT = 100_000_000
+"""Bytes that a notebook may give: a browser opens no larger one."""
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -66,7 +69,12 @@ def warm_up() -> None:
     """Start the forkserver now: it does its imports while this process does its own."""
     if sys.platform == "linux":
         context()
-        forkserver.ensure_running()
+        # Ctrl-C is for this process, which ends the other. The tracker's start unblocks it.
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        with contextlib.suppress(OSError):  # as of a long TMPDIR: the engine finds it too
+            forkserver.ensure_running()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Outputs:
@@ -74,7 +82,7 @@ class Outputs:
 
     def __init__(self, connection: Connection) -> None:
         self.connection, self.pid, self.lock = connection, os.getpid(), threading.RLock()
-        self.texts, self.sent = list[tuple[str, str]](), 0.0
+        self.texts, self.sent, self.bytes = list[tuple[str, str]](), 0.0, 0
         # Bytes that programs write to the standard streams go to files in memory.
         self.files = {"stdout": 1, "stderr": 2}
         self.written = {}
@@ -104,7 +112,15 @@ class Outputs:
                 for name, parts in itertools.groupby(texts, key=operator.itemgetter(0))
             ]
             for each in [*messages, message] if message else messages:
-                self.connection.send_bytes(json.dumps(each, default=_plain).encode())
+                content = json.dumps(each, default=_plain).encode()
+                self.bytes += len(content)
+                if self.bytes > MOST_OUTPUT:
+                    about = f"more than {MOST_OUTPUT / 1e6:.0f} MB of output: print or show less."
+                    error = {"output_type": "error", "ename": "TooMuchOutput", "evalue": about}
+                    self.connection.send_bytes(json.dumps(error | {"traceback": []}).encode())
+                    self.connection.send_bytes(b'{"done": true}')
+                    os._exit(0)
+                self.connection.send_bytes(content)
 
     def _take_written(self) -> None:
         self.texts += [(name, text) for name, file in self.written.items() if (text := file.read())]
@@ -183,6 +199,10 @@ class ZMQInteractiveShell(InteractiveShell):
         """End after this cell."""
         self.exit_now = True
 
+    def show_usage_error(self, exc: Any) -> None:
+        """Show what is wrong with a magic command as the error that it is."""
+        self._showtraceback(type(exc), exc, [f"UsageError: {exc}"])
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         # IPython: "Subclasses may override this method to put the traceback on a different place".
         name = etype.__name__
@@ -196,6 +216,7 @@ def run_cells(connection: Connection, environment: dict[str, str], folder: str) 
     import pandas as pd
 
     os.setsid()  # a group of its own, to be ended with all that it has started
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     client = multiprocessing.parent_process()
     threading.Thread(target=_end_with, args=[client], daemon=True).start()
     gc.freeze()  # what was imported is shared with the other processes while nothing touches it
@@ -255,6 +276,9 @@ async def _answer(connection: Connection, shell: Any) -> None:
         )
         shell.events.trigger("post_execute")
         shell.events.trigger("post_run_cell", result)
+        if shell.exit_now:
+            about = "the cell ended the notebook: what follows was not run."
+            shell.outputs.send(output_type="error", ename="quit", evalue=about, traceback=[])
         shell.outputs.send(done=True)
 
 
