@@ -17,6 +17,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+from govlib import claims
 from govlib.errors import (
     BadFile,
     BadParameter,
@@ -32,6 +33,9 @@ from govlib.run.parameters import PARAMETERS, Parameters, parameters, reject_unk
 
 EXPLORER = "00-explore"
 """The notebook of the explorer, which makes no figure file of its own."""
+
+ARTICLE = ("07-claims", "09-trust-values-governance")
+"""The notebooks that judge the article's statements, which are about one country."""
 
 VARYING = ("start_time", "end_time", "duration")
 """The fields of the notebook's metadata ``papermill`` that differ between equal runs."""
@@ -171,13 +175,18 @@ def leave_out_uncovered(
 ) -> tuple[list[Path], dict[Path, str]]:
     """Return the notebooks that can be run, and of the others what their survey covers.
 
-    One that reads a `sources_file` is left out unless a file is given.
+    One that reads a `sources_file` is left out unless a file is given; `ARTICLE` for another country
+    than the article's.
     """
     covered, reasons = [], {}
+    own = claims.read().article.economy
     for notebook in notebooks:
         try:
             _, checked = _check(notebook, given)
-            if checked.get("sources_file", "given"):
+            if notebook.stem in ARTICLE and checked["economy"] != own:
+                about = f"it judges an article about {own}; there is none for {checked['economy']}"
+                reasons[notebook] = about
+            elif checked.get("sources_file", "given"):
                 covered.append(notebook)
             else:
                 reasons[notebook] = "it needs a file with scores of sources (docs/sources.md)"
