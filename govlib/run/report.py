@@ -42,7 +42,7 @@ MARKER = '<meta name="generator" content="govlib '
 SITE = Path(__file__).with_name("site")
 
 # The elements of a drawing: scripts, styles and what would be loaded have no part in a page.
-SHAPES = frozenset("svg g defs use path circle rect clipPath pattern text tspan title".split())
+SHAPES = {"svg", "g", "defs", "use", "path", "circle", "rect", "clipPath", "pattern", "title"}
 
 # The files of a figure, in the order in which they are offered.
 KINDS = ("pdf", "svg", "png", "eps", "tiff", "csv", "json", "md")
@@ -210,7 +210,9 @@ def _inline(path: Path) -> str:
         for name, value in given.items():  # figures on one page have ids of their own
             value = re.sub(r"url\(#", f"url(#{path.stem}-", value)
             own = name in ("id", "href")
-            node.set(name, f"{'#' * (name == 'href')}{path.stem}-{value.lstrip('#')}" if own else value)
+            node.set(
+                name, f"{'#' * (name == 'href')}{path.stem}-{value.lstrip('#')}" if own else value
+            )
     for name in ("width", "height", "role", "version", "lang"):
         root.attrib.pop(name, None)
     return ElementTree.tostring(root, encoding="unicode")
@@ -304,7 +306,7 @@ def _edition_data(values: Page) -> Page:
         columns = rows.set_index("year")[kept].reindex(years).astype(object)
         numbers = [[None if pd.isna(v) else int(v) for v in columns[name]] for name in kept]
         if any(value is not None for value in numbers[0]):
-            series.setdefault(economy, {})[dimension] = numbers
+            series.setdefault(str(economy), {})[str(dimension)] = numbers
     names, groups = economies.names(language), economies.groups()
     members = {key: list(rows["economy"]) for key, rows in groups.groupby("group", sort=False)}
     # The article's country has the article's peers, another one those of its region.
@@ -425,7 +427,7 @@ def _make_page(
     return {
         "name": name,
         "short": re.sub(r"^\d+-", "", name).replace("-", " ").capitalize(),
-        "answer": _find_answer(notebook, captions),
+        "answer": _find_answer(notebook),
         "href": f"{name}.html",
         "number": int(name[:2]) if name[:2].isdigit() else "",
         "title": next((_strip(text) for level, _, text in heads if level == "1"), name),
@@ -436,12 +438,11 @@ def _make_page(
     }
 
 
-def _find_answer(notebook: Any, captions: Sequence[str]) -> str:
-    """Return the first sentences that a notebook computes, before its figure's caption is."""
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
-    texts = (output.get("data", {}).get("text/markdown", "") for output in outputs)
-    plain = (" ".join(re.sub(r"[*_`]|<br>", " ", text).split()) for text in texts)
-    return next((text for text in plain if text and not text.startswith(tuple(captions))), "")
+def _find_answer(notebook: Any) -> str:
+    """Return the sentences that a notebook's cell "answer" computes."""
+    outputs = (out for cell in notebook.cells if cell.id == "answer" for out in cell.outputs)
+    texts = (out.get("data", {}).get("text/markdown", "") for out in outputs)
+    return " ".join(re.sub(r"[*_`]|<br>", " ", " ".join(texts)).split())
 
 
 def _strip(text: str) -> str:
@@ -452,7 +453,8 @@ def _strip(text: str) -> str:
 def _search_entries(page: Page) -> Iterator[dict[str, str]]:
     """Give what a search finds on a page, an entry a heading; code and provenance left out."""
     text = re.sub(r'(?s)<details\b.*?</details>|<p class="downloads">.*?</p>', "", page["body"])
-    text = re.sub(r"""<img\b[^>]*?\balt=(["'])(.*?)\1[^>]*>""", r"<p>\2</p>", text)
+    named = r"""(?s)<div\b[^>]*aria-label=(["'])((?:(?!\1).)*)\1[^>]*>\s*<svg.*?</svg>"""
+    text = re.sub(named, r"<p>\2</p>", text)
     text = re.sub(r"(</(?:td|th|p|li|h\d|pre|figcaption)>)", r"\1 ", text)
     found = {"href": page["href"], "title": page["title"], "heading": page["title"]}
     for part in re.split(r"(?=<h[1-3] id=)", text):

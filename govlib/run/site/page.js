@@ -44,7 +44,7 @@ for (const frame of document.querySelectorAll(".table")) {
   rows.forEach((row) => [...row.cells].forEach((cell, i) => { cell.dataset.head = heads[i]?.textContent.trim() ?? ""; }));
   const simple = rows.every((row) => row.cells.length === heads.length);
   heads.forEach((head, place) => {
-    if (rows.length < 3 || !simple || !head.textContent.trim()) return;
+    if (rows.length < 3 || !simple || !rows.some((row) => row.cells[place].textContent.trim())) return;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "sort";
