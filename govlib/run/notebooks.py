@@ -34,6 +34,9 @@ from govlib.run.parameters import PARAMETERS, Parameters, parameters, reject_unk
 EXPLORER = "00-explore"
 """The notebook of the explorer, which makes no figure file of its own."""
 
+TUTORIAL = "10-first-analysis"
+"""The notebook to learn from; it is part of no reproduction."""
+
 ARTICLE = ("07-claims", "09-trust-values-governance")
 """The notebooks that judge the article's statements, which are about one country."""
 
@@ -52,7 +55,7 @@ def notebooks_folder() -> Path:
 
 
 def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
-    """Return the notebooks named; by default all of the collection but the explorer.
+    """Return the notebooks named; by default all but the explorer and the tutorial.
 
     Parameters
     ----------
@@ -79,7 +82,7 @@ def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
                 f"There is no notebook {name!r}; there are: {', '.join(included)}."
                 f"{did_you_mean(path.stem, included)}"
             )
-    return found or [path for name, path in included.items() if name != EXPLORER]
+    return found or [path for name, path in included.items() if name not in (EXPLORER, TUTORIAL)]
 
 
 def read_parameters(notebook: Path) -> dict[str, Any]:
@@ -175,8 +178,8 @@ def leave_out_uncovered(
 ) -> tuple[list[Path], dict[Path, str]]:
     """Return the notebooks that can be run, and of the others what their survey covers.
 
-    One that reads a `sources_file` is left out unless a file is given; `ARTICLE` for another country
-    than the article's.
+    One that reads a `sources_file` is left out unless a file is given; `ARTICLE` for another
+    country than the article's.
     """
     covered, reasons = [], {}
     own = claims.read().article.economy
