@@ -235,6 +235,7 @@ def copy_notebooks(folder: Path) -> None:
 @click.option("--economy", help="World Bank code; the text's by default.")
 @click.option("--ledger", help="Name of an included ledger, or a file (TOML); the article's.")
 @click.option("--design-effect", type=float, help="Of all surveys; as the ledger assumes.")
+@click.option("--details", is_flag=True, help="Print the reason for each verdict.")
 @click.option("--sensitivity", is_flag=True, help="Print what would change each verdict.")
 @click.option(
     "--format", "kind", type=click.Choice([*tables.FORMATS, "jsonld"]), help="For others."
@@ -245,11 +246,12 @@ def print_claims(
     economy: str | None,
     ledger: str | None,
     design_effect: float | None,
+    details: bool,
     sensitivity: bool,
     kind: str | None,
     output: Any,
 ) -> None:
-    """Print each statement of a text with our figure and a verdict.
+    """Print each statement of a text with the recomputed number and a verdict.
 
     jsonld is ClaimReview of schema.org with terms of CiTO.
     """
@@ -261,11 +263,20 @@ def print_claims(
         table = claims.sensitivity(edition, **given)
         content = tables.format_table(table, kind or "md")
     else:
+        about = contents.article.economy
+        if kind is None and economy is not None and economies.find(economy) != about:
+            click.echo(
+                f"The statements are about {about}: for {economies.find(economy)} none is judged. "
+                "The same quantities computed for it: --format csv."
+            )
+            return
         table = claims.check(edition, economy=economy, **given)
         if kind == "jsonld":
             content = claims.write_reviews(table, contents.article)
         elif kind is None:
-            content = claims.write_list(table, contents.article.citation).encode()
+            text = claims.write_list(table, contents.article.citation, details=details)
+            text += "" if details else "The reason for each verdict: govlib claims --details\n"
+            content = text.encode()
         else:
             if kind not in ("csv", "json"):  # a document shows what a reader needs
                 table = table[["claim", "statement", "article", "ours", "verdict", "reason"]]

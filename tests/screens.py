@@ -1,4 +1,4 @@
 """Screens that pages are looked at on."""
 
-WIDTHS = (390, 820, 1440)
-"""Pixels across of a telephone, a tablet and a desk."""
+WIDTHS = (390, 768, 1280, 1600)
+"""Pixels across of a telephone, a tablet, a laptop and a desk."""

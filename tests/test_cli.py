@@ -50,7 +50,11 @@ def test_the_claims_are_printed(govlib_command):
     done = govlib_command("claims", "--edition", "2024")
     assert done.returncode == 0, done.stderr
     assert "WGI edition 2024" in done.stdout
-    assert "C2   explained" in done.stdout
+    assert "\nC2    explained" in done.stdout
+    assert len(done.stdout) < len(govlib_command("claims", "--edition", "2024", "--details").stdout)
+    done = govlib_command("claims", "--economy", "uzb")
+    assert "about KAZ: for UZB none is judged" in done.stdout
+    assert "not checkable" not in done.stdout
     assert govlib_command("claims", "--edition", "2030").returncode == 1
 
 

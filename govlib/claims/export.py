@@ -1,6 +1,7 @@
 """Checked claims for readers and for machines: a list, ClaimReview, CiTO."""
 
 import json
+from textwrap import shorten
 
 import pandas as pd
 
@@ -27,7 +28,7 @@ RATINGS = {"reproduced": 5, "explained": 4, "plausible": 4, "undecided": 3, "dif
 CONTEXT = ["https://schema.org", {"cito": "http://purl.org/spar/cito/"}]
 
 
-def write_list(table: pd.DataFrame, citation: str) -> str:
+def write_list(table: pd.DataFrame, citation: str, *, details: bool = True) -> str:
     """Write claims for reading in a terminal, with the statements counted.
 
     Parameters
@@ -36,11 +37,14 @@ def write_list(table: pd.DataFrame, citation: str) -> str:
         As `check` returns it.
     citation : str
         The text's.
+    details : bool
+        Whether each claim is a paragraph with its reason, or else a line: printed, recomputed,
+        verdict; statements that state no number are then only counted.
 
     Returns
     -------
     str
-        A paragraph per claim and a last line such as "15 statements: 6 reproduced, ..."; statements
+        Claims and a last line such as "15 statements: 6 reproduced, ..."; statements
         that state no number are counted in a line of their own.
     """
     about = [
@@ -49,7 +53,17 @@ def write_list(table: pd.DataFrame, citation: str) -> str:
     ]
     lines = [citation, ", ".join(about), ""]
     width = max(4, *map(len, table["claim"]))
-    for row in table.to_dict("records"):
+    if not details:
+        short = [["", "verdict", "printed", "recomputed", "statement"]]
+        keys = ["claim", "verdict", "article", "ours", "statement"]
+        rows = table.loc[~table["worded"], keys].fillna("").astype(str)
+        short += rows.assign(statement=rows["statement"].map(_cut)).to_numpy().tolist()
+        wide = [max(map(len, column)) for column in zip(*short, strict=True)]
+        wide[0] = width
+        for texts in short:
+            cells = [f"{text:{room}}" for text, room in zip(texts, wide, strict=True)]
+            lines.append("  ".join(cells).rstrip())
+    for row in table.to_dict("records") if details else ():
         lines.append(f"{row['claim']:{width}} {row['verdict']:14} {row['statement']}")
         blank = " " * (width + 15)
         if row["article"] or row["ours"]:
@@ -63,6 +77,11 @@ def write_list(table: pd.DataFrame, citation: str) -> str:
             listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
             lines.append(f"{counts.sum()} {what}: {listed}.")
     return "\n".join([*lines, ""])
+
+
+def _cut(statement: str) -> str:
+    """Shorten a statement to what a line of a terminal has room for."""
+    return shorten(statement, 66, placeholder=" ...")
 
 
 def write_reviews(table: pd.DataFrame, article: Article) -> bytes:

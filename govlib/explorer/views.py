@@ -20,6 +20,7 @@ from govlib.datasets import economies, surveys, wgi
 from govlib.errors import BadParameter, GovlibError
 from govlib.i18n import number, text
 from govlib.project import figures_folder
+from govlib.publish.save import place_points
 from govlib.run.notebooks import find_notebooks, read_parameters, run_notebook
 from govlib.run.parameters import PARAMETERS, Parameters, parameters
 
@@ -269,7 +270,7 @@ def draw_view(choices: Mapping[str, Any]) -> dict[str, Any]:
         "size": [round(width), round(height)],
         "label": text("explorer.figure", p.language, **label),
         "notes": _notes(p, table),
-        "points": _points(fig),
+        "points": place_points(fig),
         "table": shown.sort_values(order, ignore_index=True).round(digits),
         "code": write_code(p),
         "command": write_command(choices),
@@ -292,19 +293,6 @@ def write_code(p: Parameters) -> str:
     if "{members" in code:  # which take a moment to find
         values["members"] = p.members
     return "import govlib as gov\n\n" + code.format(**values)
-
-
-def _points(fig: Figure) -> list[dict[str, Any]]:
-    """Return the points of a drawn figure by their place in the picture, from left to right."""
-    width, height = fig.bbox.size
-    found = []
-    for ax, panel in plot.panels(fig):
-        here = []
-        for point in panel.points:
-            across, up = ax.transData.transform((point.x, point.y)) / (width, height)
-            here.append({"x": float(across), "y": float(1 - up), "text": point.label})
-        found += sorted(here, key=lambda one: (one["x"], one["y"]))
-    return found
 
 
 def _notes(p: Parameters, table: pd.DataFrame) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,7 +19,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from govlib.errors import BadParameter
-from govlib.plot._style import Description, describe, profile_of
+from govlib.plot._style import Description, describe, panels, profile_of
 from govlib.plot.profiles import FORMATS, Profile, find_profile
 from govlib.project import figures_folder, remove_unfinished, replace_files
 from govlib.publish import metadata
@@ -249,7 +250,32 @@ def _draw(drawing: Drawing, profile: Profile, about: metadata.About) -> dict[str
             fields = metadata.vector_fields(about, kind)
             drawing.figure.savefig(content, format=kind, metadata=fields)
             contents[kind] = metadata.FINISH[kind](content.getvalue(), about)
+    contents["svg"] = contents["svg"].replace(b"</svg>", _write_tooltips(drawing.figure))
     return contents
+
+
+def place_points(fig: Figure) -> list[dict[str, Any]]:
+    """Return the points of a drawn figure, from left to right in each panel.
+
+    A dict has `x` and `y`, as parts of the picture from its upper left, and `text`.
+    """
+    found = []
+    for ax, panel in panels(fig):
+        for point in sorted(panel.points, key=lambda one: (one.x, -one.y)):
+            across, up = ax.transData.transform((point.x, point.y)) / fig.bbox.size
+            found.append({"x": float(across), "y": float(1 - up), "text": point.label})
+    return found
+
+
+def _write_tooltips(fig: Figure) -> bytes:
+    """Write the end of an SVG: an invisible circle on each point, whose title a browser shows."""
+    width, height = fig.get_size_inches() * 72
+    circles = [
+        f'  <circle cx="{point["x"] * width:.1f}" cy="{point["y"] * height:.1f}" r="5" '
+        f'fill="#ffffff" fill-opacity="0"><title>{escape(point["text"])}</title></circle>\n'
+        for point in place_points(fig)
+    ]
+    return f' <g id="points">\n{"".join(circles)} </g>\n</svg>'.encode()
 
 
 def _write_pixels(drawing: Drawing, profile: Profile, **options: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 import html
 import io
+import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
-from govlib.i18n import check_language
+from govlib.i18n import check_language, text
 from govlib.plot.profiles import find_profile
+from govlib.stats._tables import DIMENSIONS
 
 FORMATS = ("md", "csv", "json", "tex", "html", "docx")
 """The formats of a table."""
@@ -183,7 +185,8 @@ def show_table(
 ) -> Shown:
     """Show a table for readers: numbers rounded by their errors, missing ones blank, no index.
 
-    A number with an error has as many decimals as give the column's middle error two digits; one
+    Codes of dimensions are written by name, headings without underscores; a column with
+    ``_lower`` and ``_upper`` next to it is shown with these bounds. A number with an error has as many decimals as give the column's middle error two digits; one
     without as many as give the column's largest value three.
 
     Parameters
@@ -210,7 +213,15 @@ def show_table(
     """
     if names is not None and "economy" in table:
         table = table.assign(economy=table["economy"].map(lambda code: names.get(code, code)))
-    return Shown(lay_out_table(table, uncertainty=uncertainty, language=language))
+    says = {code: text(f"dimension.{code}", language) for code in DIMENSIONS}
+    if "dimension" in table:
+        table = table.assign(dimension=table["dimension"].astype("str").replace(says))
+    ends = {name: [f"{name}_lower", f"{name}_upper"] for name in table}
+    bounds = {name: pair for name, pair in ends.items() if {*pair} <= {*table}}
+    shown = lay_out_table(table, uncertainty=bounds | dict(uncertainty or {}), language=language)
+    heads = (re.sub(r" \[.*_lower; .*_upper\]", " [interval]", str(name)) for name in shown)
+    heads = (says.get(head, head).replace("_", " ").replace("position", "rank") for head in heads)
+    return Shown(shown.set_axis([head[:1].upper() + head[1:] for head in heads], axis="columns"))
 
 
 def write_tables(
@@ -303,10 +314,10 @@ def _is_numeric(values: pd.Series) -> bool:
 def _decimals(values: pd.Series, errors: pd.DataFrame) -> int:
     """Return how many decimals say what is known."""
     numbers, known = values.dropna().astype("float64"), errors.astype("float64")
+    if (numbers % 1 == 0).all() and (known.dropna() % 1 == 0).all(axis=None):
+        return 0
     if errors.shape[1] == 0:
         size, digits = numbers.abs().max(), 3
-        if (numbers % 1 == 0).all():
-            return 0
     elif errors.shape[1] == 1:
         size, digits = known.iloc[:, 0].abs().median(), 2
     else:  # a 90% interval is about four standard errors wide

@@ -20,6 +20,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+from govlib import claims
 from govlib.datasets.package import read_package
 from govlib.errors import (
     BadFile,
@@ -44,6 +45,12 @@ from govlib.run.parameters import (
 EXPLORER = "00-explore"
 """The notebook of the explorer, which makes no figure file of its own."""
 
+TUTORIAL = "10-first-analysis"
+"""The notebook to learn from; it is part of no reproduction."""
+
+ARTICLE = ("07-claims", "09-trust-values-governance")
+"""The notebooks that judge the article's statements, which are about one country."""
+
 VARYING = ("start_time", "end_time", "duration")
 """The fields of the notebook's metadata ``papermill`` that differ between equal runs."""
 
@@ -59,7 +66,7 @@ def notebooks_folder() -> Path:
 
 
 def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
-    """Return the notebooks named; by default all of the collection but the explorer.
+    """Return the notebooks named; by default all but the explorer and the tutorial.
 
     Parameters
     ----------
@@ -86,7 +93,7 @@ def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
                 f"There is no notebook {name!r}; there are: {', '.join(included)}."
                 f"{did_you_mean(path.stem, included)}"
             )
-    return found or [path for name, path in included.items() if name != EXPLORER]
+    return found or [path for name, path in included.items() if name not in (EXPLORER, TUTORIAL)]
 
 
 def read_parameters(notebook: Path) -> dict[str, Any]:
@@ -203,13 +210,18 @@ def leave_out_uncovered(
 ) -> tuple[list[Path], dict[Path, str]]:
     """Return the notebooks that can be run, and of the others what their survey covers.
 
-    One that reads a `sources_file` is left out unless a file is given.
+    One that reads a `sources_file` is left out unless a file is given; `ARTICLE` for another
+    country than the article's.
     """
     covered, reasons = [], {}
+    own = claims.read().article.economy
     for notebook in notebooks:
         try:
             _, checked = check_parameters(notebook, given)
-            if checked.get("sources_file", "given"):
+            if notebook.stem in ARTICLE and checked["economy"] != own:
+                about = f"it judges an article about {own}; there is none for {checked['economy']}"
+                reasons[notebook] = about
+            elif checked.get("sources_file", "given"):
                 covered.append(notebook)
             else:
                 reasons[notebook] = "it needs a file with scores of sources (docs/sources.md)"

@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from xml.etree import ElementTree
 
 import nbformat
+import pandas as pd
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import ExtractOutputPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
@@ -26,17 +28,21 @@ from PIL import Image
 from govlib import __version__
 from govlib.claims.ledger import VERDICTS
 from govlib.claims.ledger import read as read_claims
-from govlib.datasets.economies import names as economy_names
+from govlib.datasets import economies, wgi
 from govlib.errors import BadParameter, UnknownName
 from govlib.i18n import text as word
 from govlib.project import figures_folder, project_folder, replace_file
 from govlib.publish.metadata import read_metadata
 from govlib.publish.provenance import CITATION, LICENCE, rebuild_command
 from govlib.run import notebooks as runs
+from govlib.stats._tables import DIMENSIONS
 
 LEDGER = "07-claims"  # the notebook whose claims are listed on the first page
 MARKER = '<meta name="generator" content="govlib '
 SITE = Path(__file__).with_name("site")
+
+# The elements of a drawing: scripts, styles and what would be loaded have no part in a page.
+SHAPES = {"svg", "g", "defs", "use", "path", "circle", "rect", "clipPath", "pattern", "title"}
 
 # The files of a figure, in the order in which they are offered.
 KINDS = ("pdf", "svg", "png", "eps", "tiff", "csv", "json", "md")
@@ -46,6 +52,8 @@ TAGS = "h1 h2 h3 h4 h5 h6 p br hr blockquote ul ol li table caption thead tbody 
 TAGS += " strong i em del sub sup code pre div span"
 SPANS = ["colspan", "rowspan"]
 ATTRIBUTES = {"a": ["href"], "th": SPANS, "td": SPANS, "div": ["class"], "span": ["class"]}
+REGIONS = ("eas", "ecs", "lcn", "mea", "nac", "sas", "ssf")  # groups of the World Bank
+TITLE = "{http://www.w3.org/2000/svg}title"
 HEADING = re.compile(r'(?s)<h([1-3]) id="([^"]+)">(.*?)</h\1>')
 
 Figures = dict[str, dict[str, Any]]
@@ -168,20 +176,46 @@ def _read_figures(folder: Path, notebook: Path) -> Figures:
     """Read the figures that are named after a notebook, by stem."""
     figures: Figures = {}
     for record in sorted(folder.glob("*.json")):
-        image = record.with_suffix(".png")
-        if f"{record.stem}-".startswith(f"{notebook.stem}-") and image.is_file():
+        image, drawing = record.with_suffix(".png"), record.with_suffix(".svg")
+        if f"{record.stem}-".startswith(f"{notebook.stem}-") and drawing.is_file():
             numbers = json.loads(record.read_text("utf-8"))
             made = numbers["made_with"]
             figures[record.stem] = {
                 "stem": record.stem,
                 "files": _files_of(image),
-                "kind": "svg" if record.with_suffix(".svg").is_file() else "png",
-                "size": [round(96 * side) for side in _size(image)],
+                "svg": _inline(drawing),
                 "numbers": numbers,
                 "made": made,
                 "command": rebuild_command(made, defaults=runs.read_parameters(notebook)),
             }
     return figures
+
+
+def _inline(path: Path) -> str:
+    """Return an SVG as part of a page: looks as attributes, which the page's policy allows."""
+    root = ElementTree.fromstring(path.read_bytes())
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag.rpartition("}")[2] not in SHAPES or (child.tag, parent) == (TITLE, root):
+                parent.remove(child)
+    for node in root.iter():
+        node.tag = node.tag.rpartition("}")[2]
+        given = {name.rpartition("}")[2]: value for name, value in node.attrib.items()}
+        looks = (part.partition(":") for part in given.pop("style", "").split(";"))
+        given |= {name.strip(): value.strip() for name, _, value in looks if value}
+        given = {key: value for key, value in given.items() if not key.lower().startswith("on")}
+        if not given.get("href", "#").startswith("#"):
+            del given["href"]
+        node.attrib.clear()
+        for name, value in given.items():  # figures on one page have ids of their own
+            value = re.sub(r"url\(#", f"url(#{path.stem}-", value)
+            own = name in ("id", "href")
+            node.set(
+                name, f"{'#' * (name == 'href')}{path.stem}-{value.lstrip('#')}" if own else value
+            )
+    for name in ("width", "height", "role", "version", "lang"):
+        root.attrib.pop(name, None)
+    return ElementTree.tostring(root, encoding="unicode")
 
 
 def _files_of(image: Path) -> list[Path]:
@@ -213,6 +247,7 @@ def _write_site(folder: Path, results: list[Result], values: Page, about: Page) 
         generator=f"govlib {__version__}",
         say=lambda name, /, **given: word(f"report.{name}", language, **given),
         verdicts={verdict: word(f"verdict.{verdict}", language) for verdict in VERDICTS},
+        interval_of=_interval,
         bytes_of=lambda path: f"{(folder / path).stat().st_size / 1000:.0f} kB",
     )
     notebooks, documents = [], []
@@ -227,7 +262,8 @@ def _write_site(folder: Path, results: list[Result], values: Page, about: Page) 
         document = nbformat.v4.new_notebook(cells=[cell])
         documents.append(_make_page(exporter, document, {}, path.stem, folder))
     shown = [figure for page in notebooks for figure in page["figures"].values()]
-    name, edition = economy_names(language)[values["economy"]], values["edition"]
+    name, edition = economies.names(language)[values["economy"]], values["edition"]
+    article = read_claims().article
     common = {
         "notebooks": notebooks,
         "documents": documents,
@@ -235,7 +271,8 @@ def _write_site(folder: Path, results: list[Result], values: Page, about: Page) 
         "claims": next((page["claims"] for page in notebooks if page["name"] == LEDGER), {}),
         "figure": shown[0] if shown else None,
         "data": {entry["name"]: entry for figure in shown for entry in figure["made"]["data"]},
-        "article": read_claims().article.citation,
+        "name": name,
+        "article": article,
         "citation": CITATION,
         "licence": LICENCE,
         **about,
@@ -252,6 +289,52 @@ def _write_site(folder: Path, results: list[Result], values: Page, about: Page) 
         (folder / page["href"]).write_text(f"{text}\n", "utf-8")
     index = f"const ENTRIES = {json.dumps(entries, ensure_ascii=False, indent=0)};\n"
     (folder / "assets" / "search-index.js").write_text(index, "utf-8")
+    data = json.dumps(_edition_data(values), ensure_ascii=False, separators=(",", ":"))
+    (folder / "assets" / "edition.js").write_text(f"const EDITION = {data};\n", "utf-8")
+
+
+def _edition_data(values: Page) -> Page:
+    """Return what the page's picker draws: an edition in hundredths, as a reader is shown it."""
+    language, edition = values.get("language", "en"), values["edition"]
+    table = wgi.ranked(edition)
+    years = sorted(set(table["year"]))
+    year = values.get("last_year", years[-1])
+    kept = ["estimate", "estimate_lower", "estimate_upper", "position"]
+    table[kept[:3]] = (100 * table[kept[:3]]).round()
+    series: dict[str, dict[str, list[Any]]] = {}
+    for (economy, dimension), rows in table.groupby(["economy", "dimension"], observed=True):
+        columns = rows.set_index("year")[kept].reindex(years).astype(object)
+        numbers = [[None if pd.isna(v) else int(v) for v in columns[name]] for name in kept]
+        if any(value is not None for value in numbers[0]):
+            series.setdefault(str(economy), {})[str(dimension)] = numbers
+    names, groups = economies.names(language), economies.groups()
+    members = {key: list(rows["economy"]) for key, rows in groups.groupby("group", sort=False)}
+    # The article's country has the article's peers, another one those of its region.
+    first = ["article"] if values["economy"] == read_claims().article.economy else REGIONS
+    return {
+        "year": year if year in years else years[-1],
+        "years": years,
+        "economy": values["economy"],
+        "names": {code: names.get(code, code) for code in series},
+        "dimensions": {code: word(f"dimension.{code}", language) for code in DIMENSIONS},
+        "titles": dict(zip(groups["group"], groups["title"], strict=True)),
+        "members": members,
+        "group": next(key for key in [*first, *members] if values["economy"] in members[key]),
+        "series": series,
+        "comma": language in ("ru", "kk"),
+    }
+
+
+def _interval(row: Page) -> dict[str, float] | None:
+    """Place a claim's printed range and recomputed interval on a line from 0 to 100."""
+    ends = ["article_lower", "article_upper", "value", "lower", "upper"]
+    known = {end: float(row[end]) for end in ends if row.get(end) is not None}
+    if len(set(known.values())) < 2 or "value" not in known or not {*ends[:2]} & {*known}:
+        return None
+    low, high = min(known.values()), max(known.values())
+    placed = {end: round(6 + 88 * (value - low) / (high - low), 1) for end, value in known.items()}
+    # "Up" or "at least" is open to one side, and so is the bar.
+    return {"article_lower": 0, "article_upper": 100} | placed
 
 
 def _make_exporter() -> HTMLExporter:
@@ -343,6 +426,8 @@ def _make_page(
     listed = itertools.chain(*(f["numbers"].get("claims", []) for f in figures.values()))
     return {
         "name": name,
+        "short": re.sub(r"^\d+-", "", name).replace("-", " ").capitalize(),
+        "answer": _find_answer(notebook),
         "href": f"{name}.html",
         "number": int(name[:2]) if name[:2].isdigit() else "",
         "title": next((_strip(text) for level, _, text in heads if level == "1"), name),
@@ -353,6 +438,13 @@ def _make_page(
     }
 
 
+def _find_answer(notebook: Any) -> str:
+    """Return the sentences that a notebook's cell "answer" computes."""
+    outputs = (out for cell in notebook.cells if cell.id == "answer" for out in cell.outputs)
+    texts = (out.get("data", {}).get("text/markdown", "") for out in outputs)
+    return " ".join(re.sub(r"[*_`]|<br>", " ", " ".join(texts)).split())
+
+
 def _strip(text: str) -> str:
     """Return the text of HTML in one line."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", text)).split())
@@ -361,7 +453,8 @@ def _strip(text: str) -> str:
 def _search_entries(page: Page) -> Iterator[dict[str, str]]:
     """Give what a search finds on a page, an entry a heading; code and provenance left out."""
     text = re.sub(r'(?s)<details\b.*?</details>|<p class="downloads">.*?</p>', "", page["body"])
-    text = re.sub(r"""<img\b[^>]*?\balt=(["'])(.*?)\1[^>]*>""", r"<p>\2</p>", text)
+    named = r"""(?s)<div\b[^>]*aria-label=(["'])((?:(?!\1).)*)\1[^>]*>\s*<svg.*?</svg>"""
+    text = re.sub(named, r"<p>\2</p>", text)
     text = re.sub(r"(</(?:td|th|p|li|h\d|pre|figcaption)>)", r"\1 ", text)
     found = {"href": page["href"], "title": page["title"], "heading": page["title"]}
     for part in re.split(r"(?=<h[1-3] id=)", text):

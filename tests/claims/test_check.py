@@ -27,6 +27,10 @@ def test_our_own_checks_and_statements_in_words_are_counted_apart(checked):
     assert text.endswith(
         "2 further statements that state no number: 1 not supported, 1 not checkable.\n"
     )
+    lines = govlib.claims.write_list(checked, "The article.", details=False).splitlines()
+    assert [line.split()[0] for line in lines[4:8]] == ["C1", "C6", "C8", "C9"]
+    assert lines[4].split(None, 4)[1:4] == ["reproduced", "0.14", "0.14"]
+    assert lines[-2:] == text.splitlines()[-2:]
 
 
 def test_the_articles_ledger_is_complete():

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.publish.tables import FORMATS, format_table, lay_out_table
+from govlib.publish.tables import FORMATS, format_table, lay_out_table, show_table
 
 TABLE = pd.DataFrame(
     {
@@ -119,6 +119,18 @@ def test_bounds_are_an_interval_decimals_follow_what_is_known_and_zero_has_no_mi
         "change": ["\u20070.00", "\u22121.25"],
         "true": ["True", "False"],
     }
+
+
+def test_a_table_for_readers_has_names_and_intervals_in_place_of_codes(estimates):
+    ends = {
+        "estimate_lower": estimates["estimate"] - 0.3,
+        "estimate_upper": estimates["estimate"] + 0.3,
+    }
+    columns = ["dimension", "year", "estimate", *ends, "sources"]
+    shown = show_table(estimates.assign(**ends)[columns], language="ru").cells
+    assert list(shown) == ["Dimension", "Year", "Estimate [interval]", "Sources"]
+    assert shown["Dimension"].tolist() == ["Эффективность правительства"] * len(estimates)
+    assert shown["Estimate [interval]"].str.fullmatch(r"[−\u2007\d,]+ \[.+; .+\]").all()
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ figures_dir = "figures"
 DRAW = f"""
 ROOT = {str(project_folder())!r}
 caption = "The caption & {HOSTILE}."
+SVG = '<script>alert(3)</script><image href="https://e.org/x.png"/><g onclick="alert(4)"/>'
 """
 DRAW += """
 import base64, io, json, pathlib
@@ -39,6 +40,9 @@ def save(stem):
     folder.mkdir(parents=True, exist_ok=True)
     fig = plt.figure(figsize=(4, 3))
     fig.savefig(folder / f"{stem}.svg")
+    text = (folder / f"{stem}.svg").read_text()
+    text = text.replace("</svg>", SVG + "</svg>")
+    (folder / f"{stem}.svg").write_text(text)
     fig.savefig(folder / f"{stem}.png", dpi=100)
     plt.close(fig)
     data = [{"name": "x", "title": "X", "citation": "C.", "licence": "L", "sha256": "abc"}]
@@ -106,8 +110,10 @@ def test_the_saved_figure_stands_for_the_picture_with_caption_downloads_and_prov
     shown = re.findall(r'<figure id="figure-([^"]+)"', sample.page)
     assert shown == ["sample", "sample-late"]  # the one that is not shown comes last
     first = sample.page[: sample.page.index("</figure>")]
-    assert 'src="figures/sample.svg"' in first
-    assert 'width="384"' in first
+    assert '<svg viewbox="0 0 288 216">' in first
+    assert "style=" not in first  # the page's policy would not let it work
+    ids = re.findall(r'<\w+ id="([^"]+)"', first[first.index("<svg") :])
+    assert ids and all(one.startswith("sample-") for one in ids)
     assert "Up, then" in first
     assert f"<figcaption>{html.escape(f'The caption & {HOSTILE}.', quote=False)}" in first
     for kind in ("svg", "png", "json"):
@@ -123,6 +129,7 @@ def test_what_looks_like_html_is_shown_as_text(sample):
         text = path.read_text("utf-8")
         assert not re.search(r"<[a-z][^>]*\son\w+=|<img src=x", text), path
         assert "<script>" not in text
+        assert not re.search(r"<image|onclick=", "".join(re.findall(r"(?s)<svg.*?</svg>", text)))
     words = html.unescape(re.sub(r"</?(?!img|script)[a-z][^<>]*>", "", sample.page))
     assert words.count(HOSTILE) >= 6  # prose, code, fence, caption, table, printed
 
