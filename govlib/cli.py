@@ -238,7 +238,10 @@ def copy_notebooks(folder: Path) -> None:
 @click.option("--details", is_flag=True, help="Print the reason for each verdict.")
 @click.option("--sensitivity", is_flag=True, help="Print what would change each verdict.")
 @click.option(
-    "--format", "kind", type=click.Choice([*tables.FORMATS, "jsonld"]), help="For others."
+    "--format",
+    "kind",
+    type=click.Choice([*tables.FORMATS, "jsonld"]),
+    help="For others; told from the ending of --output.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="File to write instead.")
 def print_claims(
@@ -256,12 +259,14 @@ def print_claims(
     jsonld is ClaimReview of schema.org with terms of CiTO.
     """
     contents = claims.read(ledger)
+    if kind is None and output is not None and output.suffix[1:] in (*tables.FORMATS, "jsonld"):
+        kind = output.suffix[1:]
     given: dict[str, Any] = {"ledger": ledger, "design_effect": design_effect}
     if sensitivity:
         if economy is not None or kind == "jsonld":
             raise BadParameter("--sensitivity is of the text's country, and is not a review.")
-        table = claims.sensitivity(edition, **given)
-        content = tables.format_table(table, kind or "md")
+        table = claims.sensitivity(edition, **given).round(3)
+        content = tables.format_table(table, kind or "md", caption=contents.article.citation)
     else:
         about = contents.article.economy
         if kind is None and economy is not None and economies.find(economy) != about:
@@ -278,9 +283,13 @@ def print_claims(
             text += "" if details else "The reason for each verdict: govlib claims --details\n"
             content = text.encode()
         else:
+            about, tally = claims.write_head(table), claims.write_tally(table)
             if kind not in ("csv", "json"):  # a document shows what a reader needs
-                table = table[["claim", "statement", "article", "ours", "verdict", "reason"]]
-            content = tables.format_table(table, kind)
+                table = table[
+                    ["claim", "where", "statement", "article", "ours", "verdict", "reason"]
+                ]
+            title = f"{contents.article.citation} {about}"
+            content = tables.format_table(table, kind, caption=title, notes=tally)
     if output is not None:
         replace_file(output, content)
     elif kind == "docx" and sys.stdout.isatty():

@@ -15,6 +15,7 @@ from govlib.datasets.surveys import labels
 from govlib.datasets.wgi import editions
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, UnknownName
+from govlib.stats._tables import DIMENSIONS
 from govlib.stats.shares import BASES, check_design_effect
 
 EFFECTS = (1000.0, 0.01)
@@ -92,6 +93,7 @@ def check(
             {
                 "claim": claim.id,
                 "statement": mark + claim.statement,
+                "where": claim.where,
                 "article": write_stated(claim),
                 "ours": write_ours(claim, quantity) if quantity else "",
                 "unit": claim.unit,
@@ -259,7 +261,7 @@ def _vary(
     The ends of a window move by two years at most, together by `reach`.
     """
     arguments = fill(claim, contents.article, **given)
-    single = list(_choices(claim, arguments, reach))
+    single = list(_choices(claim, arguments, reach, judged.verdict == "differs"))
     pairs = [
         (f"{a[0]} and {b[0]}", f"{a[1]}; {b[1]}", a[2] | b[2])
         for a, b in product(single, single)
@@ -277,8 +279,13 @@ def _vary(
             yield what, f"{found[0]:.3g}", found[1]
 
 
-def _choices(claim: Claim, arguments: dict[str, Any], reach: int) -> Iterator[Variation]:
-    """List other values of a claim's arguments, one changed at a time, the nearest first."""
+def _choices(
+    claim: Claim, arguments: dict[str, Any], reach: int, misprint: bool
+) -> Iterator[Variation]:
+    """List other values of a claim's arguments, one changed at a time, the nearest first.
+
+    Where the printed number may be a misprint, also other years and dimensions.
+    """
     said = labels(arguments["survey"]) if "survey" in arguments else {}
     for name, values in claim.vary.items():
         for value in values:
@@ -303,6 +310,12 @@ def _choices(claim: Claim, arguments: dict[str, Any], reach: int) -> Iterator[Va
         for span in sorted(spans, key=lambda span: (moved[span], span)):
             if 0 < moved[span] <= reach:
                 yield "window", f"{span[0]}–{span[1]}", {"years": span}
+    if misprint:
+        for step in (-1, 1, -2, 2) if "year" in arguments else ():
+            yield "year", str(arguments["year"] + step), {"year": arguments["year"] + step}
+        for code, name in DIMENSIONS.items() if isinstance(arguments.get("dimension"), str) else ():
+            if code != arguments["dimension"]:
+                yield "dimension", name, {"dimension": code}
     if "edition" in arguments:
         own = arguments["edition"]
         for edition in sorted(editions(), key=lambda e: (abs(e - own), e)):

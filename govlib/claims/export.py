@@ -47,11 +47,7 @@ def write_list(table: pd.DataFrame, citation: str, *, details: bool = True) -> s
         Claims and a last line such as "15 statements: 6 reproduced, ..."; statements
         that state no number are counted in a line of their own.
     """
-    about = [
-        *dict.fromkeys(one for one in table["economy"] if one),
-        *(f"WGI edition {one:.0f}" for one in table["edition"].dropna().drop_duplicates()),
-    ]
-    lines = [citation, ", ".join(about), ""]
+    lines = [citation, write_head(table), ""]
     width = max(4, *map(len, table["claim"]))
     if not details:
         short = [["", "verdict", "printed", "recomputed", "statement"]]
@@ -70,13 +66,25 @@ def write_list(table: pd.DataFrame, citation: str, *, details: bool = True) -> s
             whose = "to hold" if row["check_of"] else "text"
             lines.append(f"{blank} {whose}: {row['article']}; here: {row['ours'] or 'no figure'}.")
         lines.append(f"{blank} {row['reason']}")
-    lines.append("")
+    return "\n".join([*lines, "", *write_tally(table), ""])
+
+
+def write_head(table: pd.DataFrame) -> str:
+    """Write the countries and editions of checked claims: "KAZ, WGI edition 2023"."""
+    editions = table["edition"].dropna().drop_duplicates()
+    about = [*dict.fromkeys(one for one in table["economy"] if one)]
+    return ", ".join([*about, *(f"WGI edition {one:.0f}" for one in editions)])
+
+
+def write_tally(table: pd.DataFrame) -> list[str]:
+    """Write how many statements have which verdict: "15 statements: 6 reproduced, ..."."""
+    lines = []
     for worded, what in ((False, "statements"), (True, "further statements that state no number")):
         counts = count_verdicts(table, worded=worded)
         if counts.sum():
             listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
             lines.append(f"{counts.sum()} {what}: {listed}.")
-    return "\n".join([*lines, ""])
+    return lines
 
 
 def _cut(statement: str) -> str:

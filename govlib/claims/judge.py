@@ -10,7 +10,7 @@ from govlib.claims.ledger import VERDICTS, Article, Claim, also_claim, fill
 from govlib.claims.quantities import QUANTITIES, NotComparable, Quantity
 from govlib.datasets.economies import names
 from govlib.datasets.wgi import editions
-from govlib.errors import BadParameter, GovlibError, UnknownName
+from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName
 from govlib.stats._tables import METHOD_CHANGED
 
 Found = tuple[str, str]  # a verdict and the sentence that says why
@@ -65,6 +65,8 @@ def judge(
     except NotComparable as error:
         return Judged("not comparable", str(error))
     except UnknownName as error:
+        if not isinstance(error, NotHeld) and all(value is None for value in changed.values()):
+            raise BadParameter(str(error)) from error  # the ledger's own words
         return Judged("not checkable", str(error))
     if claim.among is not None and quantity.among is None:
         raise BadParameter(f"among = {claim.among}, but {claim.compute} counts among none.")

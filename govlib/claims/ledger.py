@@ -138,7 +138,10 @@ def read(ledger: str | Path | None = None) -> Ledger:
             f"{did_you_mean(str(path), names())} Begin one with: govlib new-ledger {path.name}"
         ) from error
     except ValueError as error:
-        raise BadParameter(f"{path} is not TOML: {error}") from error
+        raise BadParameter(
+            f"{path} is not TOML: {error}. Numbers have a point and a plain hyphen (-0.56), texts "
+            "straight quotes, and each statement begins with [[claim]]."
+        ) from error
     if not contents:
         raise BadParameter(f"{path} is empty: begin it with [article], then a [[claim]] each.")
     article = _convert(contents.get("article", {}), Article, f"{path}, [article]")
@@ -214,7 +217,7 @@ def _read_claim(entry: dict[str, Any], where: str) -> Iterator[Claim]:
     if claim.rule == "range" and not claim.range[0] < claim.range[1]:
         raise BadParameter(f"{where}: range = {entry['range']} is upside down.")
     if claim.rule == "equal" and round(claim.value, claim.decimals) != claim.value:
-        raise BadParameter(f"{where}: value = {claim.value} has more decimals than printed.")
+        raise BadParameter(f"{where}: value = {claim.value} has more decimals than decimals.")
     if claim.economy:
         _check_economy(claim.economy, f"{where}: economy")
     if claim.group:
@@ -305,18 +308,48 @@ def _arguments_of(function: Callable[..., Quantity]) -> type[msgspec.Struct]:
     return msgspec.defstruct("Arguments", fields, kw_only=True, forbid_unknown_fields=True)
 
 
+PLAIN = {
+    "int | null": "a whole number",
+    "int | float": "a number",
+    "float": "a number",
+    "int": "a whole number",
+    "str": "a text",
+    "str | array": "a text or a list",
+    "object": "a table of keys",
+    "array": "a list",
+    "bool": "true or false",
+}
+"""What TOML's types are called for readers, by the names that msgspec gives them."""
+
+
 def _convert(entry: Any, kind: type[T], where: str) -> T:
     """Convert an entry to a type; an error names the key, its value and what it takes."""
     try:
         return msgspec.convert(entry, kind)
     except msgspec.ValidationError as error:
-        what, _, path = str(error).replace("`", "").partition(" - at $.")
+        what, _, path = str(error).partition(" - at `$.")
+        keys = [field.name for field in msgspec.structs.fields(kind)]
         if path:
             key = re.split(r"\W", path)[0]
-            raise BadParameter(f"{where}: {key} = {entry[key]!r}: {what} ({path}).") from error
-        keys = [field.name for field in msgspec.structs.fields(kind)]
-        near = did_you_mean(what.split()[-1], keys)
-        raise BadParameter(f"{where}: {what}; keys: {', '.join(keys)}.{near}") from error
+            wanted = re.sub(r"Expected `(.*?)`(.*?)(, got .*)?$", _name_type, what)
+            if key == "direction":
+                wanted = "up or down is needed"
+            raise BadParameter(f"{where}: {key} = {entry[key]!r}: {wanted}.") from error
+        name = what.split("`")[1]
+        if "missing" in what:
+            raise BadParameter(f"{where}: {name} is missing.") from error
+        inside = kind is Claim and any(
+            name in inspect.signature(function).parameters for function in QUANTITIES.values()
+        )
+        near = " It belongs in arguments." if inside else did_you_mean(name, keys)
+        raise BadParameter(
+            f"{where}: unknown key {name}; keys: {', '.join(keys)}.{near}"
+        ) from error
+
+
+def _name_type(found: re.Match[str]) -> str:
+    """Write a type that msgspec expects in words."""
+    return f"{PLAIN.get(found[1], found[1])}{found[2]} is needed"
 
 
 def _check_name(name: str, known: dict[str, Any], where: str) -> None:

@@ -6,11 +6,12 @@ what to know of the number in plain sentences, and raises `NotHeld` where the fi
 are not included, `NotComparable` where they are but do not measure the same.
 """
 
+import contextlib
 import datetime
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -27,7 +28,7 @@ from govlib.datasets.surveys import fill_respondents, info, labels
 from govlib.datasets.surveys import read as read_survey
 from govlib.datasets.surveys import single_figures as read_single_figures
 from govlib.datasets.wgi import read as read_wgi
-from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName
+from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName, did_you_mean
 from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS, Z90, add_interval, deviate
 from govlib.stats.changes import change as change_between_years
@@ -122,6 +123,8 @@ def rank(
     *, edition: int, economy: str, year: int, dimension: str, group: Group | None = None
 ) -> Quantity:
     """Compute the rank from the top among the countries with data, all or those of a group."""
+    if group and economy not in economies_in(group):
+        raise BadParameter(f"{names()[economy]} is not{_of(group)}: ask for a rank among its own.")
     world = _world(edition, dimension, year, group)
     drawn = bool((world["standard_error"].notna() | world["estimate"].isna()).all())
     places = simulate_ranks(world) if drawn else rank_economies(world)
@@ -144,7 +147,8 @@ def rank(
         )
 
     more = name_set if drawn and ranked > 1 else None
-    others = (other,) if lacking else ()
+    listed_too = ("The rank is right: counting all that are listed,", place, listed)
+    others = (other, listed_too) if lacking else ()
     return Quantity(place, lower, upper, ranked, note, otherwise=others, more=more)
 
 
@@ -368,7 +372,14 @@ def share(
     """Compute the share of one answer, or of several together, with Wilson's interval."""
     p, n = _share(_shares(survey, item, base, wave), answer, survey)
     note = f"{_survey(survey)}: {n:,} respondents {WHOM[base]}, {_effect(design_effect)}."
-    return _sampled(p, _wilson(p, n), design_effect, note)
+    others: list[tuple[str, float, int | None]] = []
+    for other, whom in WHOM.items():
+        with contextlib.suppress(UnknownName):
+            value, _ = _share(_shares(survey, item, other, wave), answer, survey)
+            others += [(f"Of those {whom.removeprefix('who ')} it is", value, None)] * (
+                other != base
+            )
+    return replace(_sampled(p, _wilson(p, n), design_effect, note), otherwise=tuple(others))
 
 
 def share_lead(
@@ -817,11 +828,14 @@ def _shares(survey: str, item: str, base: str, wave: str | None = None) -> pd.Da
 
 
 def _known(rows: pd.DataFrame, answers: Iterable[str], survey: str) -> None:
-    """Raise NotHeld if one of the answers was not given."""
+    """Raise UnknownName if one of the answers is not of the item."""
     for answer in answers:
         if answer not in set(rows["answer"]):
             known = ", ".join(dict.fromkeys(rows["answer"]))
-            raise NotHeld(f"{_survey(survey)}: {answer!r} is not among the answers: {known}.")
+            raise UnknownName(
+                f"{_survey(survey)}: {answer!r} is not among the answers: {known}."
+                f"{did_you_mean(answer, set(rows['answer']))}"
+            )
 
 
 def _share(rows: pd.DataFrame, answer: str | list[str], survey: str) -> tuple[float, int]:
