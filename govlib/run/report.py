@@ -319,7 +319,7 @@ def _edition_data(values: Page) -> Page:
         "dimensions": {code: word(f"dimension.{code}", language) for code in DIMENSIONS},
         "titles": dict(zip(groups["group"], groups["title"], strict=True)),
         "members": members,
-        "group": next(key for key in [*first, *members] if values["economy"] in members[key]),
+        "group": next((key for key in [*first, *members] if values["economy"] in members[key]), ""),
         "series": series,
         "comma": language in ("ru", "kk"),
     }
