@@ -89,7 +89,8 @@ def test_python_works_and_prints_what_is_shown(page, code, printed, tmp_path, mo
 
 def test_the_verdicts_that_the_readme_shows_are_those_that_are_printed():
     shown, *_ = blocks(README, "text")
-    printed = [line.split() for line in call(sys.executable, "-m", "govlib", "claims").splitlines()]
+    told = call(sys.executable, "-m", "govlib", "claims")
+    printed = [line.split() for line in told.splitlines()]
     assert len(shown.splitlines()) == 6
     assert [line for line in shown.splitlines() if line.split() not in printed] == []
 
@@ -99,7 +100,9 @@ SUBJECTS = ("wgi", "economies", "surveys", "rankings", "sources", "stats", "plot
 
 def reference():
     """Write the page that lists all public functions by subject, from their docstrings."""
-    text = "# Reference\n\nAll public functions by subject; `help(gov.wgi.read)` gives columns, units,"
+    text = (
+        "# Reference\n\nAll public functions by subject; `help(gov.wgi.read)` gives columns, units,"
+    )
     text += " ranges and errors. Made from the docstrings by `python tests/test_docs.py`.\n"
     for subject in ("", *SUBJECTS):
         module = getattr(govlib, subject) if subject else govlib

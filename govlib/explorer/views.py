@@ -36,6 +36,7 @@ DPI = 144
 ORDER = ("wave", "dimension", "position", "economy", "year", "edition", "item")
 """What tables are sorted by."""
 
+
 @dataclass(frozen=True)
 class View:
     """A view: the code that draws it, the notebook that draws it for print."""

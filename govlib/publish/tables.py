@@ -186,8 +186,9 @@ def show_table(
     """Show a table for readers: numbers rounded by their errors, missing ones blank, no index.
 
     Codes of dimensions are written by name, headings without underscores; a column with
-    ``_lower`` and ``_upper`` next to it is shown with these bounds. A number with an error has as many decimals as give the column's middle error two digits; one
-    without as many as give the column's largest value three.
+    ``_lower`` and ``_upper`` next to it is shown with these bounds. A number with an error has as
+    many decimals as give the column's middle error two digits; one without as many as give the
+    column's largest value three.
 
     Parameters
     ----------
@@ -219,9 +220,12 @@ def show_table(
     ends = {name: [f"{name}_lower", f"{name}_upper"] for name in table}
     bounds = {name: pair for name, pair in ends.items() if {*pair} <= {*table}}
     shown = lay_out_table(table, uncertainty=bounds | dict(uncertainty or {}), language=language)
-    heads = (re.sub(r" \[.*_lower; .*_upper\]", " [interval]", str(name)) for name in shown)
-    heads = (says.get(head, head).replace("_", " ").replace("position", "rank") for head in heads)
-    return Shown(shown.set_axis([head[:1].upper() + head[1:] for head in heads], axis="columns"))
+    heads = []
+    for name in shown:
+        head = re.sub(r" \[.*_lower; .*_upper\]", " [interval]", str(name))
+        head = says.get(head, head).replace("_", " ").replace("position", "rank")
+        heads.append(head[:1].upper() + head[1:])
+    return Shown(shown.set_axis(heads, axis="columns"))
 
 
 def write_tables(
