@@ -217,7 +217,7 @@ def show_table(
     says = {code: text(f"dimension.{code}", language) for code in DIMENSIONS}
     if "dimension" in table:
         table = table.assign(dimension=table["dimension"].astype("str").replace(says))
-    ends = {name: [f"{name}_lower", f"{name}_upper"] for name in table}
+    ends = {str(name): [f"{name}_lower", f"{name}_upper"] for name in table}
     bounds = {name: pair for name, pair in ends.items() if {*pair} <= {*table}}
     shown = lay_out_table(table, uncertainty=bounds | dict(uncertainty or {}), language=language)
     heads = []
