@@ -1,5 +1,11 @@
-"""What the documentation tells a reader to type works."""
+"""What the documentation tells a reader to type works, and prints what it says.
 
+``python tests/test_docs.py`` writes docs/reference.md anew.
+"""
+
+import contextlib
+import inspect
+import io
 import os
 import re
 import shlex
@@ -63,15 +69,60 @@ def test_commands_and_options_of_the_pages_exist():
         assert {word for word in arguments if word.startswith("--")} <= known, line
 
 
-PYTHON = [(page, code) for page, text in EVERYTHING.items() for code in blocks(text, "python")]
+WITH_OUTPUT = r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?"
+PYTHON = [
+    (page, code, printed)
+    for page, text in EVERYTHING.items()
+    for code, printed in re.findall(WITH_OUTPUT, text, re.DOTALL)
+]
 
 
-@pytest.mark.parametrize(("page", "code"), PYTHON, ids=[page for page, _ in PYTHON])
-def test_python_works(page, code, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("page", "code", "printed"), PYTHON, ids=[one[0] for one in PYTHON])
+def test_python_works_and_prints_what_is_shown(page, code, printed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plt.close("all")
-    exec(code, {})
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        exec(code, {})
     plt.close("all")
+    assert not printed or told.getvalue().rstrip() == printed.rstrip()
+
+
+def test_the_verdicts_that_the_readme_shows_are_those_that_are_printed():
+    shown, *_ = blocks(README, "text")
+    told = call(sys.executable, "-m", "govlib", "claims")
+    printed = [line.split() for line in told.splitlines()]
+    assert len(shown.splitlines()) == 6
+    assert [line for line in shown.splitlines() if line.split() not in printed] == []
+
+
+SUBJECTS = ("wgi", "economies", "surveys", "rankings", "sources", "stats", "plot", "claims")
+
+
+def reference():
+    """Write the page that lists all public functions by subject, from their docstrings."""
+    text = (
+        "# Reference\n\nAll public functions by subject; `help(gov.wgi.read)` gives columns, units,"
+    )
+    text += " ranges and errors. Made from the docstrings by `python tests/test_docs.py`.\n"
+    for subject in ("", *SUBJECTS):
+        module = getattr(govlib, subject) if subject else govlib
+        prefix = f"gov.{subject}." if subject else "gov."
+        about = inspect.getdoc(module).splitlines()[0]
+        text += f"\n## {prefix.rstrip('.')}\n\n{about}\n\n| function | does |\n|---|---|\n"
+        for name in sorted(module.__all__):
+            one = getattr(module, name)
+            if inspect.isfunction(one):
+                bare = inspect.Parameter.empty
+                taken = inspect.signature(one).parameters.values()
+                short = [p.replace(default=bare, annotation=bare) for p in taken]
+                shape = inspect.Signature(sorted(short, key=lambda p: p.kind))
+                does = inspect.getdoc(one).splitlines()[0]
+                text += f"| `{prefix}{name}{shape}` | {does} |\n"
+    return text
+
+
+def test_the_reference_says_what_the_docstrings_say():
+    assert PAGES["reference.md"] == reference()
 
 
 def test_the_functions_that_the_pages_name_exist():
@@ -85,10 +136,10 @@ def test_the_functions_that_the_pages_name_exist():
 
 def test_the_readme_and_the_pages_list_what_there_is():
     for notebook in runs.find_notebooks():
-        assert f"[{notebook.stem}](notebooks/{notebook.name})" in README
-    assert [name for name in PARAMETERS if f"`{name}`" not in README] == []
+        assert f"[{notebook.stem}](../notebooks/{notebook.name})" in PAGES["reruns.md"]
+    assert [name for name in PARAMETERS if f"`{name}`" not in PAGES["reruns.md"]] == []
     editions = govlib.wgi.editions()
-    assert f"{editions[0]} to {editions[-1]}" in README
+    assert f"{editions[0]} to {editions[-1]}" in PAGES["reruns.md"]
     assert [name for name in read_profiles() if f"| `{name}` |" not in PAGES["figures.md"]] == []
     surveys = (
         name.replace("wvs7-", "-").replace("-kaz", "wvs7-kaz") for name in govlib.surveys.names()
@@ -108,3 +159,7 @@ def test_links_between_documents_lead_somewhere(page):
     path = ROOT / "docs" / page if page in PAGES else ROOT / page
     for target in re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text("utf-8")):
         assert (path.parent / target).exists(), target
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "reference.md").write_text(reference(), "utf-8")

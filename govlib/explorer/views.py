@@ -6,16 +6,14 @@ A view draws with the same functions that its code shows; a test runs the code a
 import io
 import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.figure import Figure
 
-from govlib import plot, stats
 from govlib.datasets import economies, surveys, wgi
 from govlib.errors import BadParameter, GovlibError
 from govlib.i18n import number, text
@@ -37,80 +35,11 @@ DPI = 144
 ORDER = ("wave", "dimension", "position", "economy", "year", "edition", "item")
 """What tables are sorted by."""
 
-Drawn = tuple[pd.DataFrame, Figure]
-
-
-def _options(p: Parameters) -> dict[str, Any]:
-    return {"highlight": p.economy, "names": p.names, "language": p.language}
-
-
-def _trend(p: Parameters) -> Drawn:
-    table = wgi.ranked(p.edition, economies=p.economy, dimensions=p.dimensions, years=p.years)
-    fig, ax = plot.figure()
-    plot.trend(table, measure=p.measure, names=p.names, language=p.language, ax=ax)
-    return table, fig
-
-
-def _league(p: Parameters) -> Drawn:
-    chosen = wgi.read(p.edition, economies=p.members, dimensions=p.dimensions, years=p.last_year)
-    table = stats.league(chosen, assumed_error=wgi.assumed_error(p.edition))
-    return table, plot.by_dimension(table, plot.positions, **_options(p))
-
-
-def _world(p: Parameters) -> Drawn:
-    table = wgi.ranked(p.edition, dimensions=p.dimensions, years=p.last_year)
-    return table, plot.by_dimension(table, plot.distribution, **_options(p))
-
-
-def _slope(p: Parameters) -> Drawn:
-    years = [p.first_year, p.last_year]
-    table = wgi.read(p.edition, economies=p.members, dimensions=p.dimensions, years=years)
-    return table, plot.by_dimension(table, plot.slopes, **_options(p))
-
-
-def _gap(p: Parameters) -> Drawn:
-    gaps = stats.gap(
-        wgi.read(p.edition, years=p.last_year), assumed_error=wgi.assumed_error(p.edition)
-    )
-    table = gaps[gaps["economy"].isin(p.members)]
-    fig, ax = plot.figure(panel_height=plot.height_of_list(len(p.members)))
-    plot.gaps(table, ax=ax, **_options(p))
-    return table, fig
-
-
-def _revisions(p: Parameters) -> Drawn:
-    editions = stats.stack_editions(map(wgi.read, wgi.editions()))
-    own = (editions["economy"] == p.economy) & editions["dimension"].isin(p.dimensions)
-    table = editions[own & editions["year"].isin(p.years)]
-    stats.check_editions(table)
-    return table, plot.by_method(
-        table, _method(editions, p.edition), names=p.names, language=p.language
-    )
-
-
-def _method(editions: pd.DataFrame, edition: int) -> str:
-    return str(editions.loc[editions["edition"] == edition, "method"].iloc[0])
-
-
-def _waves(p: Parameters) -> Drawn:
-    name = surveys.find(SURVEY, p.economy)
-    waves = surveys.waves(name, p.first_year, p.last_year)
-    survey = surveys.read(name, waves=[waves[0], waves[-1]])
-    asked = surveys.fill_respondents(survey)
-    table = stats.add_share_interval(asked, design_effect=2.0)
-    table = table[table["answer"] == "fully_agree"]
-    names = surveys.labels(name, p.language) | {"share": text("trust.axis", p.language)}
-    fig, (above, below) = plot.figure(rows=2, panel_height=[70, 98])
-    plot.shares(table, names=names, language=p.language, ax=above)
-    plot.answers(survey, names=names, language=p.language, ax=below)
-    return table, fig
-
 
 @dataclass(frozen=True)
 class View:
-    """A view: how it is drawn, its code, the notebook that draws it for print."""
+    """A view: the code that draws it, the notebook that draws it for print."""
 
-    draw: Callable[[Parameters], Drawn]
     code: str
     notebook: str
     ending: str
@@ -127,7 +56,6 @@ PEERS, DETAILS = "03-position-among-peers", ", highlight={economy!r}{words}"
 RANKED = "percentile_rank percentile_rank_lower percentile_rank_upper"
 VIEWS = {
     "trend": View(
-        _trend,
         """\
 table = gov.wgi.ranked({edition}, economies={economy!r}, dimensions={dimensions!r}, years={years!r})
 fig, ax = gov.plot.figure()
@@ -138,7 +66,6 @@ gov.plot.trend(table, measure={measure!r}{words}, ax=ax)
         "position ranked",
     ),
     "league": View(
-        _league,
         f"""\
 wgi = gov.wgi.read({{edition}}, economies={{members!r}},
                    dimensions={{dimensions!r}}, years={{last_year}})
@@ -150,7 +77,6 @@ fig = gov.plot.by_dimension(table, gov.plot.positions{DETAILS})
         "groups assumed_error",
     ),
     "world": View(
-        _world,
         f"""\
 table = gov.wgi.ranked({{edition}}, dimensions={{dimensions!r}}, years={{last_year}})
 fig = gov.plot.by_dimension(table, gov.plot.distribution{DETAILS})
@@ -159,7 +85,6 @@ fig = gov.plot.by_dimension(table, gov.plot.distribution{DETAILS})
         f"dimension position economy estimate estimate_lower estimate_upper sources {RANKED}",
     ),
     "slope": View(
-        _slope,
         f"""\
 table = gov.wgi.read({{edition}}, economies={{members!r}}, dimensions={{dimensions!r}},
                      years=[{{first_year}}, {{last_year}}])
@@ -169,7 +94,6 @@ fig = gov.plot.by_dimension(table, gov.plot.slopes{DETAILS})
         "dimension economy year estimate standard_error sources",
     ),
     "gap": View(
-        _gap,
         f"""\
 wgi = gov.wgi.read({{edition}}, years={{last_year}})
 gaps = gov.stats.gap(wgi, assumed_error=gov.wgi.assumed_error({{edition}}))
@@ -181,11 +105,11 @@ gov.plot.gaps(table{DETAILS}, ax=ax)
         "position economy effectiveness voice gap gap_lower gap_upper ranked assumed_error",
     ),
     "revisions": View(
-        _revisions,
         """\
 editions = gov.stats.stack_editions(map(gov.wgi.read, gov.wgi.editions()))
 own = (editions["economy"] == {economy!r}) & editions["dimension"].isin({dimensions!r})
 table = editions[own & editions["year"].between({first_year}, {last_year})]
+gov.stats.check_editions(table)
 method = editions.loc[editions["edition"] == {edition}, "method"].iloc[0]
 fig = gov.plot.by_method(table, method{words})
 """,
@@ -193,7 +117,6 @@ fig = gov.plot.by_method(table, method{words})
         "dimension year edition method estimate standard_error percentile_rank position ranked",
     ),
     "waves": View(
-        _waves,
         """\
 name = gov.surveys.find("bns-trust", {economy!r})
 waves = gov.surveys.waves(name, {first_year}, {last_year})
@@ -248,8 +171,9 @@ def draw_view(choices: Mapping[str, Any]) -> dict[str, Any]:
     others = plt.get_fignums()
     try:
         p = check_choices(choices)
-        view = VIEWS[p.view]
-        table, fig = view.draw(p)
+        made: dict[str, Any] = {}
+        exec(write_code(p), made)  # what is shown is what its code makes
+        table, fig = made["table"], made["fig"]
     except GovlibError as error:
         return {"message": str(error)}
     finally:  # one that failed half drawn, too
@@ -259,7 +183,7 @@ def draw_view(choices: Mapping[str, Any]) -> dict[str, Any]:
     content = io.BytesIO()
     fig.savefig(content, format="png", dpi=DPI)
     width, height = fig.get_size_inches() * DPI
-    columns = [name for name in view.columns.split() if name in table]
+    columns = [name for name in VIEWS[p.view].columns.split() if name in table]
     shown = table[columns].dropna(axis="columns", how="all")
     order = [name for name in ORDER if name in shown]
     digits = 1 if p.view == "waves" else 2

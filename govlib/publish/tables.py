@@ -217,13 +217,15 @@ def show_table(
     says = {code: text(f"dimension.{code}", language) for code in DIMENSIONS}
     if "dimension" in table:
         table = table.assign(dimension=table["dimension"].astype("str").replace(says))
-    ends = {name: [f"{name}_lower", f"{name}_upper"] for name in table}
+    ends = {str(name): [f"{name}_lower", f"{name}_upper"] for name in table}
     bounds = {name: pair for name, pair in ends.items() if {*pair} <= {*table}}
-    given: Any = bounds | dict(uncertainty or {})
-    shown = lay_out_table(table, uncertainty=given, language=language)
-    heads = (re.sub(r" \[.*_lower; .*_upper\]", " [interval]", str(name)) for name in shown)
-    heads = (says.get(head, head).replace("_", " ").replace("position", "rank") for head in heads)
-    return Shown(shown.set_axis([head[:1].upper() + head[1:] for head in heads], axis="columns"))
+    shown = lay_out_table(table, uncertainty=bounds | dict(uncertainty or {}), language=language)
+    heads = []
+    for name in shown:
+        head = re.sub(r" \[.*_lower; .*_upper\]", " [interval]", str(name))
+        head = says.get(head, head).replace("_", " ").replace("position", "rank")
+        heads.append(head[:1].upper() + head[1:])
+    return Shown(shown.set_axis(heads, axis="columns"))
 
 
 def write_tables(

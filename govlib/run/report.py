@@ -317,9 +317,11 @@ def _edition_data(values: Page) -> Page:
         "economy": values["economy"],
         "names": {code: names.get(code, code) for code in series},
         "dimensions": {code: word(f"dimension.{code}", language) for code in DIMENSIONS},
-        "titles": dict(zip(groups["group"], groups["title"], strict=True)),
+        "titles": dict(
+            zip(groups["group"], groups["title"].str.split(" (", regex=False).str[0], strict=True)
+        ),
         "members": members,
-        "group": next(key for key in [*first, *members] if values["economy"] in members[key]),
+        "group": next((key for key in [*first, *members] if values["economy"] in members[key]), ""),
         "series": series,
         "comma": language in ("ru", "kk"),
     }

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from PIL import Image
 
+import govlib as gov
 from govlib.datasets.package import find_edition
 from govlib.errors import BadParameter, BadTable, UnknownName
 from govlib.plot._style import figure
@@ -281,3 +283,18 @@ def test_a_table_leads_back_to_what_made_it(estimates):
     assert pd.read_csv(files[0])["estimate"].tolist() == table["estimate"].tolist()
     text = files[2].read_text("utf-8")
     assert re.search(r"0\.14 (\(0\.25\)|± 0\.25).*A note\..*Kaufmann", text, re.DOTALL)
+
+
+def test_an_svg_tells_each_point_under_the_pointer(tmp_path):
+    fig, ax = gov.plot.figure()
+    table = gov.wgi.read(2023, economies="KAZ", dimensions=["ge", "va"], years="2018-2022")
+    gov.plot.trend(table, ax=ax)
+    gov.save(fig, "tips", folder=tmp_path)
+    root = ElementTree.parse(tmp_path / "tips.svg").getroot()
+    circles = root.findall("{*}g[@id='points']/{*}circle")
+    [(_, panel)] = gov.plot.panels(fig)
+    assert sorted(one.findtext("{*}title") for one in circles) == sorted(
+        point.label for point in panel.points
+    )
+    top = min(circles, key=lambda one: float(one.get("cy"))).findtext("{*}title")
+    assert "Government Effectiveness" in top and "2022" in top

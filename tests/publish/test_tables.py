@@ -122,10 +122,8 @@ def test_bounds_are_an_interval_decimals_follow_what_is_known_and_zero_has_no_mi
 
 
 def test_a_table_for_readers_has_names_and_intervals_in_place_of_codes(estimates):
-    ends = {
-        "estimate_lower": estimates["estimate"] - 0.3,
-        "estimate_upper": estimates["estimate"] + 0.3,
-    }
+    middle = estimates["estimate"]
+    ends = {"estimate_lower": middle - 0.3, "estimate_upper": middle + 0.3}
     columns = ["dimension", "year", "estimate", *ends, "sources"]
     shown = show_table(estimates.assign(**ends)[columns], language="ru").cells
     assert list(shown) == ["Dimension", "Year", "Estimate [interval]", "Sources"]

@@ -39,8 +39,7 @@ function add(parent, tag, attributes, text) {
   return node;
 }
 function chart(width, height, label) {
-  const svg = add(document.getElementById("charts"), "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
-  return svg;
+  return add(document.getElementById("charts"), "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
 }
 const scale = (from, to, start, end) => (value) => start + (end - start) * (value - from) / (to - from || 1);
 
@@ -109,10 +108,11 @@ function draw() {
   const { length } = peers;
   const above = peers.filter((row) => row.rank < own.rank).length;
   peers = peers.sort((a, b) => distance(a) - distance(b)).slice(0, most);
+  const nearest = compare.value && length > most ? say(picked.dataset.nearest, { count: most }) : "";
   const counted = compare.value ? [length, above] : [peers.length, peers.filter((row) => row.rank < own.rank).length];
   drawPeers([...peers, own].sort((a, b) => a.rank - b.rank), own.economy);
   const interval = own.low === null ? "" : say(picked.dataset.interval, { low: number(own.low), high: number(own.high) });
-  picked.textContent = say(picked.dataset.found, { ...about, estimate: number(own.estimate), interval, rank: own.rank, ranked: all.length, peers: counted[0], above: counted[1] });
+  picked.textContent = say(picked.dataset.found, { ...about, estimate: number(own.estimate), interval, rank: own.rank, ranked: all.length, peers: counted[0], above: counted[1] }) + nearest;
 }
 form.hidden = false;
 form.addEventListener("submit", (event) => event.preventDefault());
