@@ -28,7 +28,7 @@ def draw(folder: str) -> None:
     p = parameters(GIVEN)
     table = wgi.read(p.edition, economies=p.economy, dimensions=p.dimensions, years=p.years)
     fig = Figure(
-        figsize=(9, 6), layout="constrained"
+        figsize=(7, 4.5), layout="constrained"
     )  # not pyplot's, which would settle on a backend
     plot.trend(table, names=p.names, ax=fig.subplots())
     save(fig, "01-warm", p, folder=Path(folder))
