@@ -1,6 +1,8 @@
 # Variables are the notebooks' parameters in capitals: make reproduce ECONOMY=UZB EDITION=2024
 PYTHON ?= python3
 BIN := .venv/bin
+# No settings of the user's, of matplotlib or IPython, in what is compared or stored.
+CLEAN := MATPLOTLIBRC=/dev/null IPYTHONDIR=build/ipython
 
 # What is given on the command line becomes options of govlib, which names an unknown one.
 GIVEN := $(filter-out PYTHON,$(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word))))))
@@ -28,7 +30,7 @@ data: .venv/installed ## fetch the newest edition from the World Bank and add it
 
 test: .venv/installed ## run the tests and the notebooks against their stored outputs
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --nbval notebooks
+	$(CLEAN) $(BIN)/python -m pytest --numprocesses auto --dist loadfile --nbval notebooks
 
 test-browser: .venv/browser ## drive the report and the explorer in Chromium (apt-get install chromium)
 	GOVLIB_TEST_BROWSER=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/browser
@@ -39,12 +41,14 @@ lint: .venv/installed ## check style and types
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# On this machine only, whatever a configuration says; JupyterLab makes a token.
+# On this machine only, whatever a configuration says; JupyterLab makes a token. In a container:
+# make lab ALLOW_ROOT=yes
 lab: .venv/installed ## open the explorer and the notebooks in JupyterLab
-	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.allow_remote_access=False --notebook-dir=. notebooks/00-explore.ipynb
+	JUPYTER_NO_CONFIG=1 $(BIN)/jupyter lab --ip=127.0.0.1 $(if $(ALLOW_ROOT),--allow-root) \
+		--ServerApp.allow_remote_access=False --notebook-dir=. notebooks/00-explore.ipynb
 
 notebooks: .venv/installed ## run the notebooks in place and store their outputs (after a change)
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
+	$(CLEAN) $(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
 		--ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
 
 lock: ## resolve requirements.lock anew from pyproject.toml (needs uv)

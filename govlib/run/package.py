@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,7 +21,7 @@ from typing import Any
 from govlib import __version__, claims
 from govlib.datasets.package import read_package
 from govlib.errors import BadParameter, BadTable, FailedRun
-from govlib.project import in_checkout, project_folder
+from govlib.project import in_checkout, project_folder, replace_file
 from govlib.publish.provenance import CITATION
 
 LARGEST = 20_000_000
@@ -96,11 +97,8 @@ def make_package(output: Path, *, edition: int = 2023) -> Path:
                 f"The package has {archive.stat().st_size / 1e6:.1f} MB, more than the "
                 f"{LARGEST / 1e6:.0f} MB that repositories take: leave out notebooks or data."
             )
-        output.mkdir(parents=True, exist_ok=True)
-        target = output / archive.name
-        shutil.move(archive, output / f".{archive.name}.unfinished")
-        os.replace(output / f".{archive.name}.unfinished", target)
-    return target
+        replace_file(output / archive.name, archive.read_bytes())
+    return output / archive.name
 
 
 def check_package(path: Path) -> list[str]:
@@ -186,7 +184,8 @@ def _copy_code(target: Path) -> None:
         changed = git("status", "--porcelain").decode()
         archive = git("archive", "--format=zip", "HEAD")
     except (OSError, subprocess.CalledProcessError) as error:
-        raise BadParameter(f"{root} is not a clone that git can read ({error}).") from None
+        reason = getattr(error, "stderr", b"").decode(errors="replace").strip() or error
+        raise BadParameter(f"{root} is not a clone that git can read: {reason}") from None
     if changed:
         raise BadParameter(f"Commit or undo these changes first:\n{changed.rstrip()}")
     with zipfile.ZipFile(io.BytesIO(archive)) as content:
@@ -287,22 +286,15 @@ def _write_crate(folder: Path, exhibits: list[Exhibit]) -> None:
         if name in made_by:
             about["description"] = f"Made by {made_by[name]}."
         crate.add_file(str(folder / name), name, properties=about)
-    published = os.environ.get("SOURCE_DATE_EPOCH")
-    crate.datePublished = _day(int(published)) if published else _day_of_commit()
+    crate.datePublished = datetime.fromtimestamp(_seconds_of_commit(), UTC)
     record = crate.metadata.generate()
     path = folder / "ro-crate-metadata.json"
     path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _day(seconds: int) -> Any:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _day_of_commit() -> Any:
+def _seconds_of_commit() -> int:
     command = ["git", "-C", str(project_folder()), "log", "-1", "--format=%ct"]
-    return _day(int(subprocess.run(command, capture_output=True, check=True, text=True).stdout))
+    return int(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
 
 
 DOCKERFILE = """\
@@ -316,81 +308,31 @@ CMD ["sh", "-c", "make reproduce && cp -r figures build /new/"]
 """
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table of Markdown."""
-    lines = [head, ["---" for _ in head], *rows]
-    return "\n".join(
-        f"| {' | '.join(str(word).replace('|', '/') for word in row)} |" for row in lines
-    )
-
-
 def _write_readme(folder: Path, exhibits: list[Exhibit], seconds: float, edition: int) -> str:
     """Return the README in the order of the template of the AEA's and the World Bank's editors."""
-    sources = []
-    for entry in read_package()["resources"]:
-        source = entry["sources"][0]
-        licence = entry["licenses"][0]
-        sources.append(
-            (entry["title"], source["publisher"], source.get("path", ""), licence["title"],
-             f"code/data/{entry['path']}")
-        )  # fmt: skip
-    figures: dict[str, Exhibit] = {one.name: one for one in exhibits}
-    shown = [
-        (one.name, one.notebook, f"`{one.cell}`", one.files[0].rpartition(".")[0] + ".*")
-        for one in figures.values()
-    ]
+    import jinja2
+
+    resources = read_package()["resources"]
     ledger = claims.check(edition)
-    statements = [
-        (row["claim"], row["statement"], row["verdict"], "09" if row["worded"] else "07")
-        for row in ledger[ledger["check_of"] == ""].to_dict("records")
-    ]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
-    return f"""# Reproduction package of govlib {__version__}
-
-Everything below was made by one command, `govlib package`, which ran all notebooks twice in
-separate processes and folders; all {len(list((folder / "outputs").rglob("*.*")))} outputs had equal
-bytes. `govlib package --check` compares a package with its list of hashes (`{HASHES}`).
-
-## Data availability and provenance
-
-All data are included; nothing is downloaded. The author of this package has no rights in them
-beyond the licences stated. No data are confidential, none describe persons.
-
-{_table(("data", "publisher", "access", "licence", "file"), sources)}
-
-## Computational requirements
-
-Python 3.11 or newer, make, pip. Exact versions with hashes: `code/requirements.lock`. No random
-numbers without a seed. Both runs here were made with Python {platform.python_version()} on
-{platform.system()} {platform.machine()}, {os.cpu_count()} processors, {memory:.0f} GB of memory:
-{seconds:.0f} seconds for all notebooks. The package has {size:.0f} MB unpacked.
-
-## Instructions
-
-    cd code
-    make reproduce        # writes figures/ and prints the verdicts
-    make test
-
-or `docker build -t govlib-reproduction .` with the `Dockerfile` here (it was checked as text only).
-
-## Exhibit map
-
-{_table(("figure", "notebook", "cell", "files"), shown)}
-
-Statements of the article, judged with edition {edition} of the WGI:
-
-{_table(("statement", "in our words", "verdict", "notebook"), statements)}
-
-## Files
-
-`code/`: what is committed (without `figures/`); `outputs/figures/`, `outputs/notebooks/`: what the
-first run made; `{HASHES}`: SHA-256 of each file; `ro-crate-metadata.json`: the same for machines
-(RO-Crate); `codecheck.yml`: the author's part of a CODECHECK.
-
-## References
-
-{CITATION}
-
-Sources of the data: the table above, with citations in `code/data/datapackage.json`.
-"""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    pages = hasattr(os, "sysconf") and os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    cited = [source.get("citation") for entry in resources for source in entry["sources"]]
+    environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True)
+    template = (Path(__file__).parent / "package.md").read_text("utf-8")
+    return environment.from_string(template).render(
+        version=__version__,
+        hashes=HASHES,
+        outputs=sum("outputs" in file.relative_to(folder).parts for file in files),
+        size=sum(file.stat().st_size for file in files) / 1e6,
+        seconds=seconds,
+        resources=resources,
+        exhibits={one.name: one for one in exhibits}.values(),
+        edition=edition,
+        statements=ledger[ledger["check_of"] == ""].to_dict("records"),
+        python=platform.python_version(),
+        machine=f"{platform.system()} {platform.machine()}",
+        processors=os.cpu_count(),
+        memory=pages / 2**30,
+        citation=CITATION,
+        cited=dict.fromkeys(filter(None, cited)),
+    )

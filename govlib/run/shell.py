@@ -59,9 +59,7 @@ def context() -> Any:
     ]
     # Each new process imports the caller's script, which may be the command papermill.
     theirs = {"papermill"} & sys.modules.keys()
-    found.set_forkserver_preload(
-        [__name__, *LIBRARIES.split(), *ours, "govlib.run.parameters", *theirs]
-    )
+    found.set_forkserver_preload([__name__, *LIBRARIES.split(), *ours, "govlib.run.warm", *theirs])
     return found
 
 

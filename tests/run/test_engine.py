@@ -250,7 +250,6 @@ def test_a_hung_cell_is_ended_after_its_time_with_all_it_started(tmp_path, hung)
     [
         ("import os; os._exit(7)", "in cell 2 (In [2]): exit code 7"),
         ("import ctypes; ctypes.string_at(0)", "in cell 2 (In [2]): killed by SIGSEGV"),
-        ("quit()", "in cell 3 (In [ ]): exit code 0"),
     ],
 )
 def test_a_process_that_dies_is_reported_with_its_cell(tmp_path, end, how):

@@ -151,6 +151,48 @@ def test_a_cell_of_parameters_that_cannot_be_read_is_told(tmp_path, declared, er
         runs.read_parameters(notebook)
 
 
+def test_parameters_are_read_with_their_types_comments_and_magics(tmp_path):
+    lines = [
+        "%matplotlib inline",
+        'economy: str = "K#Z"; edition: int | None = 2023  # "; not this"',
+        "first_year, last_year = 2018, 2022",
+        "dimensions: list[str] = ['ge',  # ]",
+        "    'va']",
+    ]
+    notebook = write_notebook(tmp_path / "one.ipynb", parameters="\n".join(lines))
+    given = {"economy": "K#Z", "edition": 2023, "first_year": 2018, "last_year": 2022}
+    assert runs.read_parameters(notebook) == given | {"dimensions": ["ge", "va"]}
+
+
+@pytest.mark.parametrize(
+    ("cell", "refused"),
+    [
+        ("economy = 'UZB'", True),
+        ("%matplotlib inline\nif True:\n    for economy in ['UZB']: pass", True),
+        ("a = economy; economy += '!'", True),
+        ("[economy for economy in 'ab']\ndef f(economy):\n    economy = 1", False),
+        ("%%bash\neconomy=UZB", False),
+        ("economies = [economy]", False),
+    ],
+)
+def test_a_parameter_that_a_later_cell_sets_again_is_refused(tmp_path, cell, refused):
+    notebook = write_notebook(tmp_path / "one.ipynb", "1", cell)
+    if refused:
+        with pytest.raises(BadParameter, match="sets economy again in its code cell 3"):
+            runs.plan_runs([notebook], {"economy": "KGZ"})
+    else:
+        assert runs.plan_runs([notebook], {"economy": "KGZ"}) == [(notebook, {"economy": "KGZ"})]
+
+
+def test_data_that_are_replaced_during_a_run_end_it(folder, monkeypatch):
+    notebook = write_notebook(folder / "one.ipynb", "1")
+    told = iter([{"wgi-2023": "a"}, {"wgi-2023": "b"}])
+    monkeypatch.setattr(runs, "recorded_data", lambda: next(told))
+    with pytest.raises(FailedRun, match="data were replaced during the run"):
+        runs.run_notebook(notebook, {}, progress=False)
+    assert not list(folder.rglob("build/**/*.ipynb"))
+
+
 def test_a_kernel_that_is_not_installed_is_named(folder):
     notebook = write_notebook(folder / "one.ipynb", "1", kernel="ir")
     with pytest.raises(FailedRun, match="asks for the kernel 'ir', which is not installed"):
