@@ -22,7 +22,7 @@ from govlib import __version__, claims
 from govlib.datasets import economies, rankings, surveys, wgi
 from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
 from govlib.i18n import join_years
-from govlib.ingest import editions, worldbank_files
+from govlib.ingest import editions, ranking_files, worldbank_files
 from govlib.plot.profiles import read_profiles
 from govlib.project import one_writer, replace_file
 from govlib.publish import tables
@@ -328,7 +328,7 @@ def add_edition(file: str, edition: int | None, replace: bool) -> None:
 @click.option("--ranking", help="Which it is, for a CSV in our own columns.")
 def add_ranking(file: str, ranking: str | None) -> None:
     """Keep a publisher's file of a ranking, to be read in place of what is held."""
-    about = rankings.add(file, ranking)
+    about = ranking_files.add(file, ranking)
     click.echo(
         "data/{path}: {rows} rows of {ranking}, editions {editions}; of {compared} values held "
         "before {differ} differ.".format(**about | {"editions": join_years(about["editions"])})

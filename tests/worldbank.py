@@ -206,6 +206,13 @@ class Handler(BaseHTTPRequestHandler):
         self.server.closing.wait(60)
         self.close_connection = True
 
+    def raw(self, path, head, tail, pause=0.0):
+        """Send a head, and after it the same bytes over and over."""
+        self.close_connection = True
+        self.wfile.write(head)
+        while not self.server.closing.wait(pause):
+            self.wfile.write(tail)
+
     def endless(self, path):
         """Send blanks as fast as they are taken."""
         self.send(b" ", size=1 << 40)

@@ -159,13 +159,11 @@ def _rows(table: pd.DataFrame) -> Iterator[Finding]:
     if short:
         # Some files from 2025 on list no rows without values.
         verdict = "refused" if table["edition"].iloc[0] < METHOD_CHANGED else "remark"
-        yield (
-            verdict,
-            (
-                f"{len(short)} economies and dimensions are not listed in all years, first "
-                f"{', '.join(short[:5])}: has the file been cut?"
-            ),
+        what = (
+            f"{len(short)} economies and dimensions are not listed in all years, first "
+            f"{', '.join(short[:5])}: has the file been cut?"
         )
+        yield verdict, what
     else:
         yield "passed", "Each economy is listed in all years and dimensions."
 
@@ -244,14 +242,12 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
     short = both[both["now"] < SHORT * both["then"]]
     if len(short):
         (year, dimension), row = short.index[0], short.iloc[0]
-        yield (
-            "refused",
-            (
-                f"It is short: {len(short)} years and dimensions have less than {SHORT:.0%} of the "
-                f"economies with data of edition {nearest}, first {year} {dimension}: "
-                f"{row['now']:.0f} of {row['then']:.0f}."
-            ),
+        what = (
+            f"It is short: {len(short)} years and dimensions have less than {SHORT:.0%} of the "
+            f"economies with data of edition {nearest}, first {year} {dimension}: "
+            f"{row['now']:.0f} of {row['then']:.0f}."
         )
+        yield "refused", what
     keys = ["economy", *place]
     pairs = table[[*keys, "estimate"]].merge(
         other[[*keys, "estimate"]], on=keys, suffixes=("", "_then")
@@ -261,24 +257,20 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
         group = pairs[pairs["dimension"] == dimension]
         likeness = group["estimate"].corr(group["estimate_then"])
         if likeness < LIKENESS:
-            yield (
-                "refused",
-                (
-                    f"The estimates of {dimension} are not like those of edition {nearest} "
-                    f"(correlation {likeness:.3f}, at least {LIKENESS} is needed): rows or "
-                    "dimensions may be mixed up."
-                ),
+            what = (
+                f"The estimates of {dimension} are not like those of edition {nearest} "
+                f"(correlation {likeness:.3f}, at least {LIKENESS} is needed): rows or "
+                "dimensions may be mixed up."
             )
+            yield "refused", what
     if alike:
         yield from _compare_years(pairs, nearest)
     shift = pairs["estimate"] - pairs["estimate_then"]
-    yield (
-        "remark",
-        (
-            f"Of {len(pairs)} values of the same years, {(shift == 0).mean():.1%} equal those of "
-            f"edition {nearest}; median shift {shift.abs().median():.4f}."
-        ),
+    what = (
+        f"Of {len(pairs)} values of the same years, {(shift == 0).mean():.1%} equal those of "
+        f"edition {nearest}; median shift {shift.abs().median():.4f}."
     )
+    yield "remark", what
     far = pairs.assign(shift=shift)[shift.abs() > 1].sort_values("shift", key=abs, ascending=False)
     if len(far):
         rows = far.head(5).itertuples()
@@ -301,13 +293,11 @@ def _compare_years(pairs: pd.DataFrame, nearest: int) -> Iterator[Finding]:
         like[year] = year if apart[year] <= apart.min() else apart.idxmin()
     for one, other in like.items():
         if one < other and like.get(other) == one:
-            yield (
-                "refused",
-                (
-                    f"The estimates of {one} are most like those of {other} in edition {nearest}, "
-                    "and the reverse: the years may have been swapped."
-                ),
+            what = (
+                f"The estimates of {one} are most like those of {other} in edition {nearest}, "
+                "and the reverse: the years may have been swapped."
             )
+            yield "refused", what
 
 
 def _refuse(

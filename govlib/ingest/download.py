@@ -2,9 +2,10 @@
 
 import random
 import re
+import threading
 from collections.abc import Callable
-from time import monotonic
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 import tenacity
@@ -17,7 +18,7 @@ ATTEMPTS, FIRST_WAIT, LONGEST_WAIT = 6, 0.5, 60.0
 
 
 def download(
-    url: str, *, read: float = 60.0, whole: float = 300.0, most: int = 200_000_000
+    url: str, *, read: float = 60.0, whole: float = 300.0, most: int = 100_000_000
 ) -> bytes:
     """Return the bytes that an address serves.
 
@@ -26,7 +27,7 @@ def download(
     url : str
         Address; no error shows a value of its query, which may be a key.
     read, whole : float
-        Longest wait for the next bytes and for the whole file, in seconds.
+        Longest wait for the next bytes, and for the file with all attempts, in seconds.
     most : int
         Largest file, in bytes.
 
@@ -36,10 +37,24 @@ def download(
         If the server refuses, asks to wait too long, is not trusted, has too large a file, or gave
         nothing complete in six attempts.
     """
-    try:
-        return bytes(ask_again(_download_once, url, read, whole, most))
-    except FailedFetch as error:
-        raise FailedFetch(hide_keys(f"{error}: {url}")) from error
+    found: list[Any] = []
+
+    def work() -> None:
+        try:
+            found.append(ask_again(_download_once, url, read, most))
+        except Exception as error:
+            found.append(error)
+
+    # A server can make a client wait where no limit of the client reaches: in a thread of its own.
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(whole)
+    [answer] = found or [FailedFetch(f"the file was not complete after {whole:.0f} s")]
+    if isinstance(answer, FailedFetch):
+        raise FailedFetch(hide_keys(f"{answer}: {url}")) from answer
+    if isinstance(answer, Exception):
+        raise answer
+    return bytes(answer)
 
 
 def ask_again(ask: Callable[..., Any], *arguments: Any, attempts: int = ATTEMPTS) -> Any:
@@ -68,19 +83,16 @@ def _seconds_to_wait(state: tenacity.RetryCallState) -> float:
     return (doubled if asked is None else asked) + random.uniform(0, FIRST_WAIT)
 
 
-def _download_once(url: str, read: float, whole: float, most: int) -> bytes:
+def _download_once(url: str, read: float, most: int) -> bytes:
     """Ask once; what is worth another attempt is a BadAnswer."""
-    end, body = monotonic() + whole, bytearray()
+    body = bytearray()
     try:
-        headers = {"Accept-Encoding": "identity"}  # a decoder would wait past the time limit
-        with requests.get(url, stream=True, timeout=(10, read), headers=headers) as response:
+        with _open(url, read) as response:
             check_status(response)
             size = int(response.headers.get("Content-Length") or 0)
             while size <= most and (part := response.raw.read1(1 << 18)):
                 body += part
                 size = max(size, len(body))
-                if monotonic() > end:
-                    raise BadAnswer(f"the file was not complete after {whole:.0f} s")
     except FailedFetch:
         raise
     except Exception as error:
@@ -88,6 +100,19 @@ def _download_once(url: str, read: float, whole: float, most: int) -> bytes:
     if size > most:
         raise FailedFetch(f"the file is larger than {most:,} bytes")
     return bytes(body)
+
+
+def _open(url: str, read: float) -> requests.Response:
+    """Follow an address to an answer that leads no further; other bodies are not read."""
+    headers = {"Accept-Encoding": "identity"}  # a decoder could make any size of any answer
+    options: Any = {"stream": True, "allow_redirects": False, "headers": headers}
+    for _ in range(6):
+        response = requests.get(url, timeout=(10, read), **options)
+        if not response.is_redirect:
+            return response
+        response.close()
+        url = urljoin(url, response.headers["Location"])
+    raise FailedFetch("the server sends us on and on")
 
 
 def check_status(response: requests.Response) -> None:

@@ -22,20 +22,23 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 import pandas as pd
 
+from govlib.datasets import economies
 from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
 from govlib.ingest.download import download, hide_keys
 from govlib.ingest.workbooks import Row, check_text, open_workbook, read_bytes
 from govlib.stats.shares import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
 
-Role = Literal["year", "group", "item", "answer", "label", "share", "unit", "title", "skip"]
+Role = Literal[
+    "year", "group", "country", "item", "answer", "label", "share", "unit", "title", "skip"
+]
 
 
 class Layout(msgspec.Struct, forbid_unknown_fields=True):
     """What is where in a publisher's files, and its words for items, answers and groups.
 
     Each column (CSV, JSON), row of headings and column of labels (workbook) has a role; ``label``
-    is a year, group (of people), item or answer, told by its words. In names, titles and words
-    small and capital letters are the same, and ``*`` stands for any letters.
+    is a year, group (of people), item or answer, told by its words; ``country`` is an economy. In
+    names, titles and words capital letters are as small ones, and ``*`` stands for any letters.
     """
 
     publisher: str
@@ -86,6 +89,7 @@ def read_file(
     survey: str | None = None,
     table: str | None = None,
     wave: str | None = None,
+    answer: str | None = None,
     skip_incomplete: bool = False,
 ) -> pd.DataFrame:
     """Read a table of survey shares from a file as its publisher gives it out.
@@ -104,6 +108,9 @@ def read_file(
     wave : str, optional
         ``"2023"``, or ``"2023-10"`` for the month in which fieldwork began: needed if the file
         names no year; of several waves it chooses one.
+    answer : str, optional
+        Which answer the shares are of, in a table of one share per item ("% who trust"); the rest
+        of each 100 gets the answer ``other``.
     skip_incomplete : bool
         Whether to leave out, and list in ``attrs["left_out"]``, items that have unpublished cells
         or do not sum to 100 within rounding; by default they raise BadTable.
@@ -147,7 +154,7 @@ def read_file(
         content = read_bytes(path)
     own = None if layout is None else _read_layout(Path(layout))
     block, words = _read(content, source, name, own, table)
-    rows = _tell(block, words, None if wave is None else str(wave), source)
+    rows = _tell(block, words, None if wave is None else str(wave), source, answer)
     return _complete(rows, words, survey or name, skip_incomplete)
 
 
@@ -362,11 +369,12 @@ Entries = list[tuple[str, dict[str, Any]]]
 
 
 def _read_csv(text: str, source: str) -> Entries:
-    """Read the lines of a CSV file, parted as its first line is."""
-    delimiter = max("\t;,", key=text.splitlines()[0].count)
+    """Read the lines of a CSV file, parted as its first line is; those of comments are not."""
+    first = next((line for line in text.splitlines() if not line.startswith("#")), "")
+    delimiter = max("\t;,", key=first.count)
     try:
         read = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        lines = [line for line in read if any(line)]
+        lines = [line for line in read if any(line) and not line[0].startswith("#")]
     except csv.Error as error:
         raise BadTable(f"{source} is not a table of commas or tabs ({error}).") from error
     header = [name.strip() for name in lines[0]]
@@ -687,8 +695,8 @@ def _read_cells(table: _Table, source: str, words: Words, about: list[list[str]]
     return _Block(made, roles, table.title, dated, next(who, "not stated in the file"))
 
 
-def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
-    """Tell what each column of labels is: as the layout declares, or by its words."""
+def _roles(block: _Block, words: Words, source: str, one: bool) -> dict[str, str]:
+    """Tell what each column of labels is: as declared, or by its words; `one`: of one answer."""
     roles, content = block.roles.copy(), dict[str, list[str]]()
     for name, role in block.roles.items():
         said = [label for label in block.cells[name].unique() if label]
@@ -713,6 +721,8 @@ def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
             roles[name] = "label" if strange else "group"
         if roles[name] in ("label", "answer", "item"):
             content[name] = said
+    if one:
+        return roles | dict.fromkeys(content, "item")
     answers = [name for name in content if roles[name] == "answer"]
     told = {name: labels for name, labels in content.items() if roles[name] == "label"}
     if not answers:  # labels that are known as answers, or else not as items
@@ -724,34 +734,38 @@ def _roles(block: _Block, words: Words, source: str) -> dict[str, str]:
         answers = [
             n for n in among if not all(_named(x, words.items) in words.items for x in content[n])
         ]
+    hint = 'If each share is of one answer, name it: answer="trust".'
     if not content:
         only = "the labels are only periods and groups of people"
-        raise BadTable(f"{source}: no answers were found; {only}.")
+        raise BadTable(f"{source}: no answers were found; {only}. {hint}")
     if len(answers) != 1:
         kind = words.layout.kind
         several = [f"{name}: {', '.join(labels[:3])}, ..." for name, labels in content.items()]
         columns = "\n".join(f'"{name}" = "{role}"' for name, role in roles.items())
         declared = _STARTER if kind == "workbook" else f"[columns]\n{columns}"
-        why = "which labels are the answers cannot be told."
+        why = f"which labels are the answers cannot be told. {hint}"
         raise _unknown(source, why, several, f'kind = "{kind}"\n{declared}')
     return roles | dict.fromkeys(content, "item") | {answers[0]: "answer"}
 
 
-def _tell(block: _Block, words: Words, wave: str | None, source: str) -> pd.DataFrame:
+def _tell(
+    block: _Block, words: Words, wave: str | None, source: str, one_answer: str | None
+) -> pd.DataFrame:
     """Make rows of cells; `why` says why those without a share have none."""
     if block.cells.empty:
         raise BadTable(f"{source}: the table has no values.")
-    roles, cells = _roles(block, words, source), block.cells
+    roles, cells = _roles(block, words, source, one_answer is not None), block.cells
     axes = {role: [name for name in roles if roles[name] == role] for role in {*roles.values()}}
-    years, kinds = axes.get("year", []), axes.get("group", [])
+    years = axes.get("year", [])
+    kinds = axes.get("group", []) + axes.get("country", [])
     one = None if years else _find_one_wave(block, wave, source)
-    groups = {name: _groups(cells, name, words) for name in kinds}
+    groups = {name: _groups(cells, name, words, roles[name] == "country") for name in kinds}
     rows, marks = [], []
     for cell in cells.to_dict("records"):
         share, why, mark = read_share(cell["value"], place := cell["place"])
         waves = {one} if one else {find_wave(cell[name], whole=True) for name in years}
         pairs = {groups[name][cell[name]] for name in kinds if cell[name]} - {(TOTAL, TOTAL)}
-        people = sorted(pairs, key=lambda pair: words.order.index(pair[0]))
+        people = sorted(pairs, key=lambda pair: ["country", *words.order].index(pair[0]))
         by = [kind for kind, _ in people]
         if len(waves) > 1 or len(set(by)) < len(by):
             two = [str(w and w[0]) for w in waves] if len(waves) > 1 else [g for _, g in people]
@@ -765,9 +779,13 @@ def _tell(block: _Block, words: Words, wave: str | None, source: str) -> pd.Data
         rows.append({
             "wave": start, "start": start, "end": end, "place": place, "share": share,
             "group_by": ", ".join(by) or TOTAL, "group": ", ".join(g for _, g in people) or TOTAL,
-            "item": item or _named(block.title, words.items), "answer": answer, "why": why,
+            "item": item or _named(block.title, words.items), "answer": one_answer or answer,
+            "why": why,
         })  # fmt: skip
         marks += [f"{place}: {clean(cell['value'])} is marked {mark}"] if mark else []
+    if one_answer is not None:
+        rows += [row | {"answer": "other", "share": round(100 - row["share"], 10)}
+                 for row in rows if row["share"] is not None]  # fmt: skip
     table = pd.DataFrame(rows).assign(question=block.title, population=block.population)
     parts = table["group"].str.split(", ").explode()
     for old, formed in _common()["divided"].items():
@@ -800,8 +818,18 @@ def _find_one_wave(block: _Block, wave: str | None, source: str) -> tuple[str, s
     )
 
 
-def _groups(cells: pd.DataFrame, name: str, words: Words) -> dict[str, tuple[str, str]]:
+def _groups(
+    cells: pd.DataFrame, name: str, words: Words, country: bool
+) -> dict[str, tuple[str, str]]:
     """Return the group of each label of a column: a bare "Алматы" is the one not listed in full."""
+    if country:
+        labels, known = [label for label in cells[name].unique() if label], economies.names()
+        try:
+            return {
+                label: ("country", known[economies.find(label, partial=False)]) for label in labels
+            }
+        except UnknownName as error:
+            raise BadTable(f"column {name}: {error}") from error
     groups = {label: words.group(label) for label in cells[name].unique()}
     for label in [label for label, group in groups.items() if label and not group]:
         may_be = [("region", region) for region in _common()["ambiguous"][fold(label)]]

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from govlib.datasets.economies import RENAMED_CODES
 from govlib.datasets.sources import info
 from govlib.errors import BadFile, UnknownName, did_you_mean
+from govlib.ingest.workbooks import Sheet, open_workbook, read_bytes
 from govlib.stats._tables import DIMENSIONS, KEYS
 from govlib.stats.sources import SCORES
 
@@ -88,37 +89,28 @@ def read(
 def _open(path: Path) -> pd.DataFrame:
     """Return a file's table, long."""
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read ({error.strerror}).") from error
-    try:
+        content = read_bytes(path)
         if content.startswith(b"PAR1"):
             return pd.read_parquet(io.BytesIO(content))
         if content.startswith(b"PK"):
-            sheets = pd.read_excel(
-                io.BytesIO(content),
-                sheet_name=None,
-                header=None,
-                engine="calamine",
-                dtype="str",
-                keep_default_na=False,
-            )
-            return _read_sheets(sheets, path.name)
+            return _read_sheets(open_workbook(content)[0], path.name)
         return pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
+    except BadFile:
+        raise
     except ImportError as error:
         raise BadFile(
             f"{path.name} is a Parquet file, which needs pyarrow: install govlib[grid], or save "
             "it as CSV."
         ) from error
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError) as error:  # also BadTable
         raise BadFile(f"{path.name} is not a table that can be read ({error}).") from error
 
 
-def _read_sheets(sheets: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+def _read_sheets(sheets: Iterable[Sheet], name: str) -> pd.DataFrame:
     """Return the columns of sources of a workbook's sheets."""
     parts = []
-    for sheet, cells in sheets.items():
-        rows = [[str(cell).strip() for cell in row] for row in cells.to_numpy()]
+    for sheet, cells, _ in sheets:
+        rows = [[str(cell).strip() for cell in row] for row in cells]
         start = next((number for number, row in enumerate(rows) if CODE in row), None)
         if sheet.strip().lower() not in DIMENSIONS or start is None:
             continue

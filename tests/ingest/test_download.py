@@ -1,5 +1,7 @@
 """A file from an address on loopback: what is asked again, what is refused, what is never taken."""
 
+import time
+
 import pytest
 import worldbank
 
@@ -51,9 +53,30 @@ def test_a_refusal_is_not_asked_again_and_shows_no_keys(server, fault, options, 
 
 
 def test_what_does_not_pass_is_asked_six_times(server):
-    server.fault("drip", PATH, times=None)
-    with pytest.raises(FailedFetch, match=r"not complete after 0 s; asked 6 times"):
-        fetch(server, whole=0.1)
+    server.fault("cut_off", PATH, times=None)
+    with pytest.raises(FailedFetch, match=r"connection failed.*asked 6 times"):
+        fetch(server)
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+ENDLESS = {
+    "drip": {},
+    "headers": {"head": b"HTTP/1.1 200 OK\r\nX: ", "tail": b"x", "pause": 0.05},
+    "continue": {"head": b"", "tail": b"HTTP/1.1 100 Continue\r\n\r\n"},
+    "extension": {"head": CHUNKED + b"1;", "tail": b"x", "pause": 0.05},
+    "trailers": {"head": CHUNKED + b"0\r\n", "tail": b"X: y\r\n"},
+    "redirect": {"head": b"HTTP/1.1 302 OK\r\nLocation: \r\n\r\n", "tail": b" " * 65536},
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_what_has_no_end_is_ended(server, kind):
+    server.fault("drip" if kind == "drip" else "raw", PATH, times=None, **ENDLESS[kind])
+    start = time.monotonic()
+    answer = r"not complete after 1 s|sends us on and on|asked 6 times"
+    with pytest.raises(FailedFetch, match=answer):
+        fetch(server, whole=1, read=5)
+    assert time.monotonic() - start < 2
 
 
 @pytest.mark.parametrize("fault", ["endless", None])

@@ -257,6 +257,32 @@ def egov_rows():
             for n, (answer, share) in enumerate(zip(ANSWERS_RU, POLICE, strict=True))]  # fmt: skip
 
 
+OECD = (
+    "# Trust in government\nLOCATION,INDICATOR,SUBJECT,MEASURE,FREQUENCY,TIME,Value,Flag Codes\n"
+    "EST,TRUSTGOV,TOT,PC,A,2021,48.5,\nNOR,TRUSTGOV,TOT,PC,A,2021,77,\n# Source: OECD\n"
+)
+
+
+def test_one_share_per_item_with_its_answer_named(tmp_path):
+    (tmp_path / "oecd.csv").write_text(OECD)
+    table = read_file(tmp_path / "oecd.csv", answer="trust")
+    assert table[["group_by", "group", "wave", "item", "answer", "share"]].to_numpy().tolist() == [
+        ["country", "Estonia", "2021", "TRUSTGOV", "trust", 48.5],
+        ["country", "Norway", "2021", "TRUSTGOV", "trust", 77],
+        ["country", "Estonia", "2021", "TRUSTGOV", "other", 51.5],
+        ["country", "Norway", "2021", "TRUSTGOV", "other", 23],
+    ]
+    (tmp_path / "oecd.csv").write_text(OECD.replace("EST", "OECD"))
+    with pytest.raises(BadTable, match="column LOCATION: There is no economy 'OECD'"):
+        read_file(tmp_path / "oecd.csv", answer="trust")
+    bodies = [["Уровень доверия, 2023 год"], ["", "полиции", "судам"], ["Всего", 57.5, 41.2],
+              ["город", 60.1, "…"]]  # fmt: skip
+    path = write_workbook(tmp_path / "book.xlsx", [["1", bodies, []]])
+    table = read_file(path, answer="trust", skip_incomplete=True)
+    assert set(table["item"]) == {"police", "courts"}
+    assert table.groupby(["group", "item"])["share"].sum().tolist() == [100, 100, 100]
+
+
 SDG_HEAD = "Year,UNIT_MEASURE,SERIES,URBANISATION,Value\n"
 SDG = SDG_HEAD + "".join(f"2022,PT,_L_KZ_160104_1{code},{group},{share}\n" for group in ("", "U")
                          for code, share in zip("ABCDE", POLICE, strict=True))  # fmt: skip
@@ -300,6 +326,8 @@ MALFORMED = {
     "a year missing": (SDG + ",PT,_L_TRST_LOW,,61.3\n", "line 12, column Value: no year stands"),
     "no year": (SDG_HEAD + "2023.0,PT,_L_TRST_HIGH,,38.7\n", "Year: '2023.0' is not one year"),
     "no month": (bureau_csv(bureau_rows("202313")), "PERIOD: '202313' is not one year, month"),
+    "one answer, not named": (OECD, r"answers cannot be told.*answer="),
+    "another unit of the OECD": (OECD.replace("PC", "RT"), "MEASURE is RT"),
     "no answers": (SDG_HEAD + "2023,PT,,U,50\n2023,PT,,R,50\n", "no answers were found"),
     "a wrong sum": (SDG_HEAD + "2023,PT,a,,60\n2023,PT,b,,30\n", r"sum to 90, not to 100"),
     "answers unknown": (SDG_HEAD + "2023,PT,a,x,60\n2023,PT,b,y,30\n",
