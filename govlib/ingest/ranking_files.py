@@ -199,6 +199,7 @@ def _tidy_download(raw: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     return tidy
 
 
+@package.writing()
 def add(path: str | Path, name: str | None = None) -> dict[str, Any]:
     """Keep a file of a ranking: its editions are read in place of those included from then on.
 
