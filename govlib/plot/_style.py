@@ -437,18 +437,34 @@ def by_dimension(
             f"The table has no rows of {', '.join(dimensions or DIMENSIONS)}; it has "
             f"{', '.join(sorted(there)) or 'no dimension'}."
         )
-    size: dict[str, Any] = {}
+    size: dict[str, Any] = {"sharex": True}
     names = options.get("names") or {}
     listed = [names.get(code, code) for code in table["economy"].unique()]
     if 1 < len(listed) <= 20:
         look = Look(profile)
         longest = max(map(look.measure, listed)) / look.scale
-        size = {"panel_height": height_of_list(len(listed)), "narrowest": longest + 20}
+        size |= {"panel_height": height_of_list(len(listed)), "narrowest": longest + 20}
     fig, axes = figure(profile=profile, panels=len(codes), **size)
-    for code, ax in zip(codes, np.atleast_1d(axes), strict=True):
+    shown = np.atleast_1d(axes)
+    for code, ax in zip(codes, shown, strict=True):
         function(table[table["dimension"] == code], ax=ax, **options)
         title(ax, word(f"dimension.{code}", options.get("language", "en")))
+    label_outer(list(shown))
     return fig
+
+
+def label_outer(axes: Sequence[Axes]) -> None:
+    """Label x axes on the lowest panel of a column only, y axes on the left, if all agree."""
+    grid = axes[0].get_gridspec()
+    columns = grid.ncols if grid else 1
+    labels = {" ".join(ax.get_xlabel().split()) for ax in axes}
+    rows = {tuple(tick.get_text() for tick in ax.get_yticklabels()) for ax in axes}
+    for i, ax in enumerate(axes):
+        if len(labels) == 1 and i + columns < len(axes):
+            ax.set_xlabel("")
+        if len(rows) == 1 and i % columns:
+            ax.tick_params(labelleft=False)
+            ax.set_ylabel("")
 
 
 def height_of_list(count: int) -> float:

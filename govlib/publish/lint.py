@@ -94,11 +94,12 @@ class Drawing(RendererBase):
         """Note a stroke, and the area that a patch fills."""
         gc, path, transform, face, *_ = *args, None
         self._note(gc, str(gc.get_dashes()[1]))
-        if face is not None and re.match("patch|.*Poly|FillBetween", self.groups[-1]):
+        if face is not None and re.match("patch|.*Poly|FillBetween|QuadMesh", self.groups[-1]):
             opaque = gc.get_alpha() if gc.get_forced_alpha() else (*face, 1.0)[3]
             seen = to_hex(opaque * np.array(face[:3]) + (1 - opaque))
             self.areas.append((transform.transform_path(path), seen))
-            self.fills += [to_hex(face)] * bool(opaque)
+            if self.groups[-1] != "QuadMesh":  # shades of one scale may be near each other
+                self.fills += [to_hex(face)] * bool(opaque)
 
     def draw_text(self, *args: Any, **kwargs: Any) -> None:
         """Note a text, unless it is clipped away."""
