@@ -58,13 +58,16 @@ def _league(p: Parameters) -> Drawn:
 
 def _world(p: Parameters) -> Drawn:
     table = wgi.ranked(p.edition, dimensions=p.dimensions, years=p.last_year)
-    return table, plot.by_dimension(table, plot.distribution, **_options(p))
+    fig, ax = plot.figure(panel_height=plot.height_of_list(9 * len(p.dimensions)))
+    plot.distribution(table, peers=p.members, ax=ax, **_options(p))
+    return table, fig
 
 
 def _slope(p: Parameters) -> Drawn:
-    years = [p.first_year, p.last_year]
-    table = wgi.read(p.edition, economies=p.members, dimensions=p.dimensions, years=years)
-    return table, plot.by_dimension(table, plot.slopes, **_options(p))
+    chosen = wgi.read(p.edition, economies=p.members, dimensions=p.dimensions)
+    error = wgi.assumed_error(p.edition)
+    table = wgi.change(chosen, p.first_year, p.last_year, assumed_error=error)
+    return table, plot.by_dimension(table, plot.changes, **_options(p))
 
 
 def _gap(p: Parameters) -> Drawn:
@@ -152,20 +155,22 @@ fig = gov.plot.by_dimension(table, gov.plot.positions{DETAILS})
         _world,
         f"""\
 table = gov.wgi.ranked({{edition}}, dimensions={{dimensions!r}}, years={{last_year}})
-fig = gov.plot.by_dimension(table, gov.plot.distribution{DETAILS})
+fig, ax = gov.plot.figure(panel_height=gov.plot.height_of_list(9 * len({{dimensions!r}})))
+gov.plot.distribution(table, peers={{members!r}}{DETAILS}, ax=ax)
 """,
-        *(PEERS, "-world", ("first_year", "group", "peers", "measure")),
+        *(PEERS, "-world", ("first_year", "measure")),
         f"dimension position economy estimate estimate_lower estimate_upper sources {RANKED}",
     ),
     "slope": View(
         _slope,
         f"""\
-table = gov.wgi.read({{edition}}, economies={{members!r}}, dimensions={{dimensions!r}},
-                     years=[{{first_year}}, {{last_year}}])
-fig = gov.plot.by_dimension(table, gov.plot.slopes{DETAILS})
+wgi = gov.wgi.read({{edition}}, economies={{members!r}}, dimensions={{dimensions!r}})
+table = gov.wgi.change(wgi, {{first_year}}, {{last_year}},
+                       assumed_error=gov.wgi.assumed_error({{edition}}))
+fig = gov.plot.by_dimension(table, gov.plot.changes{DETAILS})
 """,
         *(PEERS, "-change", ("measure",)),
-        "dimension economy year estimate standard_error sources",
+        "dimension economy first last change change_lower change_upper rho verdict assumed_error",
     ),
     "gap": View(
         _gap,
@@ -322,7 +327,7 @@ def _notes(p: Parameters, table: pd.DataFrame) -> list[str]:
     notes = []
     about = {"name": p.name, "edition": p.edition}
     known = table[table["economy"] == p.economy]
-    known = known.dropna(subset="gap" if p.view == "gap" else "estimate")
+    known = known.dropna(subset={"gap": "gap", "slope": "change"}.get(p.view, "estimate"))
     if known.empty:
         notes.append(text("explorer.none_held", p.language, **about))
     elif p.view != "gap":
@@ -330,9 +335,9 @@ def _notes(p: Parameters, table: pd.DataFrame) -> list[str]:
             dimension = text(f"dimension.{code}", p.language)
             notes.append(text("explorer.none_of", p.language, dimension=dimension, **about))
     error = wgi.assumed_error(p.edition)
-    if error is not None and p.view != "gap":
+    if error is not None and p.view not in ("slope", "gap"):
         notes.append(text("explorer.no_errors", p.language, edition=p.edition))
-    if error is not None and p.view in ("league", "gap"):
+    if error is not None and p.view in ("league", "slope", "gap"):
         written = number(error, p.language)
         notes.append(text("explorer.assumed_error", p.language, error=written))
     return notes

@@ -380,19 +380,25 @@ def panels(shown: Figure | Axes) -> list[tuple[Axes, Panel]]:
 def describe(shown: Figure | Axes) -> Description:
     """Return caption, alternative text and tables of a figure or of one Axes.
 
-    Panels of one kind are described together, panels of several in turn, lettered. Without a
-    registered panel all texts are empty.
+    Panels of one kind that show dimensions are described together, others in turn, lettered, and
+    what one caption has said the next leaves out. Without a registered panel all texts are empty.
     """
     found = [panel for _, panel in panels(shown)]
     if not found:
         return Description("", "", "", "en", [])
     language = found[0].language
     tables = [panel.table for panel in found]
-    if len({panel.kind for panel in found}) == 1:
+    kinds = {panel.kind for panel in found}
+    if not found[1:] or (len(kinds) == 1 and all("dimension" in table for table in tables)):
         table = pd.concat(tables, ignore_index=True).drop_duplicates() if tables[1:] else tables[0]
         caption, text = found[0].write(table)
     else:
-        written = [panel.write(panel.table) for panel in found]
+        written, said = [], set[str]()
+        for panel in found:
+            caption, text = panel.write(panel.table)
+            sentences = re.split(r"(?<=\.) (?=[^\Wа-яёa-z])", caption)
+            written.append((" ".join(s for s in sentences if s not in said), text))
+            said |= set(sentences)
         signs = word("panel.letters", language)
         caption, text = (
             " ".join(f"({sign}) {part}" for sign, part in zip(signs, parts, strict=False))

@@ -377,7 +377,8 @@ def name_ends(ax: Axes, look: Look, texts: list[str], marks: list[tuple[Any, ...
     places = spread([y for _, _, y, _ in marks], gap)
     for (colour, _, _, bold), text, place in zip(marks, texts, places, strict=True):
         looks: dict[str, Any] = {"va": "center", "fontsize": look.size(7), "transform": beside}
-        ax.text(1.02, place, text, color=colour, fontweight="bold" if bold else "normal", **looks)
+        dark = tuple(0.6 * np.array(to_rgb(colour)))  # to be read on white
+        ax.text(1.02, place, text, color=dark, fontweight="bold" if bold else "normal", **looks)
     ends = zip(marks, places, strict=True)
     leaders = [[(x, y), (right, place)] for (_, x, y, _), place in ends]
     thin: dict[str, Any] = {"linewidths": look.line(0.4), "colors": "0.6", "zorder": 1}

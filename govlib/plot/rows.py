@@ -385,8 +385,8 @@ def _draw(ax: Axes, look: Look, rows: pd.DataFrame, say: Say, *, axis: str) -> N
     for place, row in rows[own].dropna(subset="value").iterrows():
         end = row["value"] if pd.isna(row["upper"]) else row["upper"]
         looks = {"color": OWN, "fontweight": "bold", "fontsize": look.size(7), "va": "center"}
-        beside_it = {"xytext": (look.line(3.5), 0), "textcoords": "offset points"}
-        ax.annotate(say.number(row["value"]), (end, float(str(place))), **beside_it, **looks)
+        looks |= {"xytext": (look.line(3.5), 0), "textcoords": "offset points"}
+        ax.annotate(say.number(row["value"]), (end, float(str(place))), **looks)
     draw_zero(ax.axvline, look)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     write_ticks(ax.xaxis, say.language)

@@ -70,7 +70,7 @@ def distribution(
             sns.swarmplot(strips, x="estimate", y="dimension", order=order, ax=ax, **looks)
         ax.set_ylabel("")
         beside = name_rows(ax, look, range(len(order)), order, Say(language, labels))
-        ax.set_ylim(len(order) - 0.65, -0.75)
+        ax.set_ylim(len(order) - 0.8, -0.75)
         draw_zero(ax.axvline, look)
         right = known["estimate"].max() if len(known) else 1.0
         for place, code in enumerate(order):
