@@ -6,7 +6,7 @@ highlight : str, optional
     Code of what is emphasised: an economy drawn in colour, or in figures of one economy a
     dimension, item, indicator or claim. One that the table does not have changes nothing.
 names : mapping of str to str, optional
-    Names by code; the codes themselves by default (items of `single_figures`: translated).
+    Names by code; the codes themselves by default.
 language : str
     Of text and numbers: "en", "ru" or "kk".
 ax : Axes, optional
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from govlib.plot.profiles import find_profile, read_profiles
     from govlib.plot.revisions import by_method, editions
     from govlib.plot.rows import changes, gaps, intervals, left_out, positions, weights
-    from govlib.plot.surveys import answers, shares, single_figures
+    from govlib.plot.surveys import answers, shares
     from govlib.plot.world import against, distribution
 
 # No module has the name of a function: an import of it would hide the function.
@@ -59,7 +59,7 @@ _NAMES = {
         "profiles": "find_profile read_profiles",
         "revisions": "by_method editions",
         "rows": "changes gaps intervals left_out positions weights",
-        "surveys": "answers shares single_figures",
+        "surveys": "answers shares",
         "world": "against distribution",
     }.items()
     for name in names.split()
@@ -91,7 +91,6 @@ __all__ = [
     "read_profiles",
     "register",
     "shares",
-    "single_figures",
     "small_trends",
     "standings",
     "style",

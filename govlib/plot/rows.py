@@ -414,7 +414,7 @@ def draw_dumbbells(
         write_in_middle(ax, look, say("sources.none"))
         ax.set(xticks=[], yticks=[])
         return {}
-    wide = table.pivot_table("share", rows, marks, observed=True)
+    wide = table.pivot_table("share", rows, marks, observed=True).reindex(columns=kinds)
     wide = wide.sort_values(kinds[::-1], ascending=False)
     wide = wide.reindex(list(order)) if order is not None else wide.dropna(how="all")
     count = len(wide)

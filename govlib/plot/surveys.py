@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from govlib.errors import BadTable
-from govlib.i18n import join_years, translate
+from govlib.i18n import translate
 from govlib.plot._style import (
     Panel,
     Point,
@@ -23,11 +23,8 @@ from govlib.plot._style import (
     label_axes,
     legend_below,
     register,
-    write_in_middle,
-    write_ticks,
 )
-from govlib.plot._text import Say, check_columns, first_and_last
-from govlib.plot.lines import year_ticks
+from govlib.plot._text import Say, check_columns
 from govlib.plot.rows import draw_dumbbells, name_rows
 from govlib.stats.shares import NO_OPINION
 
@@ -193,82 +190,6 @@ def answers(
         return " ".join(filter(None, parts)), _alternative_text_of_answers(drawn, say)
 
     return register(ax, Panel("answers", table, language, points, write))
-
-
-def single_figures(
-    table: pd.DataFrame,
-    *,
-    notes: str = "",
-    highlight: str | None = None,
-    names: Names = None,
-    language: str = "en",
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw single published percentages over the years, one labelled Line2D per item.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Rows of `surveys.single_figures` in percent: `date`, `item`, `value`, and for the
-        caption `publisher`. Without rows the Axes says that there are none.
-    highlight : str, optional
-        The item whose line is thicker.
-    """
-    import seaborn as sns
-
-    say = Say(language, names, highlight)
-    check_columns(table, ["date", "item", "value"], ["item", "date"])
-
-    def label(item: object) -> str:
-        name = say.name(item)
-        return translate(str(item), "item", language) if name == item else name
-
-    items = list(dict.fromkeys(table["item"]))
-    drawn = table.assign(year=table["date"].str[:4].astype(int))
-    with drawing(ax) as (ax, look):
-        before = len(ax.lines)
-        if items:
-            marks = (MARKS * len(items))[: len(items)]
-            sizes = [look.line(2 if item == highlight else 1.2) for item in items]
-            by: dict[str, Any] = dict.fromkeys(["hue", "style", "size"], "item")
-            by |= dict.fromkeys(["hue_order", "style_order", "size_order"], items)
-            by |= {"palette": [c for c, _ in marks], "markers": [m for _, m in marks]}
-            by |= {"sizes": sizes, "dashes": False, "legend": False}
-            by |= {"markeredgecolor": "auto", "markeredgewidth": look.line(1.0)}
-            sns.lineplot(drawn, x="year", y="value", estimator=None, ax=ax, **by)
-        for line, item in zip(ax.lines[before:], items, strict=True):
-            line.set_label(label(item))
-        if table.empty:
-            write_in_middle(ax, look, say("axis.no_figures"))
-        ax.set_ylim(0, 100)
-        year_ticks(ax, look, drawn["year"])
-        label_axes(ax, look, x=say("axis.year"), y=say("axis.percent"))
-        write_ticks(ax.yaxis, language)
-        if len(table):
-            legend_below(ax, look, ax.lines)
-
-    points = [
-        Point(year, value, f"{label(item)}\n{date}: {_percent(value, say)}")
-        for item, year, value, date in drawn[["item", "year", "value", "date"]].to_numpy()
-    ]
-
-    def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        publishers = sorted(set(drawn.get("publisher", [])))
-        listed = ", ".join(translate(one, "publisher", language) for one in publishers)
-        caption = say("standing.services", sources=listed or say("axis.no_figures"))
-        caption = f"{caption} {notes}".strip()
-        if drawn.empty:
-            return caption, say("shares.none")
-        parts = [say("shares.chart_lines", years=join_years(drawn["date"].str[:4].astype(int)))]
-        for item, rows in drawn.groupby("item", sort=False):
-            told = [
-                f"{row['date']}: {_percent(row['value'], say)}"
-                for row in first_and_last(rows.sort_values("date"))
-            ]
-            parts.append(say("shares.row", row=label(item), values="; ".join(told)))
-        return caption, " ".join(parts)
-
-    return register(ax, Panel("single_figures", table, language, points, write))
 
 
 def _axis(key: str, say: Say) -> str:

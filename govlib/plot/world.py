@@ -72,7 +72,9 @@ def distribution(
         beside = name_rows(ax, look, range(len(order)), order, Say(language, labels))
         ax.set_ylim(len(order) - 0.8, -0.75)
         draw_zero(ax.axvline, look)
-        right = known["estimate"].max() if len(known) else 1.0
+        named = known[known["economy"].isin([*peers, highlight])]
+        mm = _scale(look, known, named, beside, say) if len(known) else 1.0
+        left = known["estimate"].min() if len(known) else 0.0
         for place, code in enumerate(order):
             rows = known[known["dimension"] == code]
             others = rows[rows["economy"].isin(peers) & (rows["economy"] != highlight)]
@@ -85,9 +87,8 @@ def distribution(
                 looks |= {"label": f"{highlight} {code}", "xerr": Z90 * row["standard_error"]}
                 draw_points(ax, look, row["estimate"], place, **looks)
             shown = pd.concat([own, others])
-            room = ROOM * (look.width - beside) / (1.35 * np.ptp(known["estimate"]) or 1)
-            right = max(right, _name_along(ax, look, shown, place, len(order), room, say))
-        ax.set_xlim(right=right + 0.1)
+            _name_along(ax, look, pd.concat([own, others]), place, len(order), mm, say)
+        ax.set_xlim(left - 0.1, left - 0.1 + _room(look, beside) / mm)
         label_axes(ax, look, x=say("axis.estimate"), beside=beside)
         write_ticks(ax.xaxis, language)
     points = [
@@ -118,34 +119,52 @@ def distribution(
     return register(ax, Panel("distribution", table, language, points, write))
 
 
+def _room(look: Look, beside: float) -> float:
+    return ROOM * (look.width - beside - 4 * look.scale)
+
+
+def _label(look: Look, row: Mapping[Any, Any], say: Say) -> tuple[str, float]:
+    """Return the name of a point, with the rank of the highlighted one, and its width (mm)."""
+    text, own = say.name(row["economy"]), row["economy"] == say.highlight
+    rank = say("world.rank", rank=say.number(row["percentile_rank"], 0))
+    if own and look.measure(f"{text} ({rank})", 6.5) < 0.35 * look.width:
+        text += f" ({rank})"
+    return text, look.measure(text, 6.5) * (1.12 if own else 1) + 1.5 * look.scale
+
+
+def _scale(look: Look, known: pd.DataFrame, named: pd.DataFrame, beside: float, say: Say) -> float:
+    """Return how many mm a unit has, if all points and the names right of them are to fit."""
+    left, room = known["estimate"].min() - 0.1, _room(look, beside)
+    scales = [room / (known["estimate"].max() + 0.2 - left)]
+    for row in named.to_dict("records"):
+        free = room - _label(look, row, say)[1]
+        scales.append(max(free, 0.2 * room) / (row["estimate"] - left))
+    return float(min(scales))
+
+
 def _name_along(
     ax: Axes, look: Look, rows: pd.DataFrame, place: int, count: int, mm: float, say: Say
-) -> float:
-    """Name points above their strip, each to the right of its line; return the right end.
+) -> None:
+    """Name points above their strip, each to the right of its line.
 
     From the right, a name is above all whose lines it would cross; where a strip has no room for
-    more, a point stays without a name. The first row is named first.
+    more, a point stays without a name. The highlighted one always has its name.
     """
     line = 1.25 * look.size(6.5) * POINT / ((look.height - 12 * look.scale) / (count + 0.1))
     most = max(1, int(0.72 / line))
     levels: list[tuple[float, int]] = []
-    end = -np.inf
     for row in rows.sort_values("estimate", ascending=False).to_dict("records"):
         own, x = row["economy"] == say.highlight, float(row["estimate"])
-        text = say.name(row["economy"])
-        if own:
-            text += f" ({say('world.rank', rank=say.number(row['percentile_rank'], 0))})"
-        stop = x + (look.measure(text, 6.5) * (1.12 if own else 1) + 1.5 * look.scale) / mm
-        level = 1 + max([at for start, at in levels if start <= stop], default=0)
+        text, width = _label(look, row, say)
+        level = 1 + max([at for start, at in levels if start <= x + width / mm], default=0)
         if level > most and not own:
             continue
         levels.append((x, level))
-        end, y = max(end, stop), place - 0.12 - level * line
+        y = place - 0.12 - level * line
         looks: dict[str, Any] = {"color": OWN if own else PEER, "fontsize": look.size(6.5)}
         looks["fontweight"] = "bold" if own else "normal"
         ax.text(x + 0.4 * look.scale / mm, y, text, va="center", **looks)
         ax.vlines(x, y - 0.3 * line, place, color="0.6", linewidth=look.line(0.4), zorder=1)
-    return end
 
 
 def against(
