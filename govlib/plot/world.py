@@ -86,7 +86,6 @@ def distribution(
                 looks |= {"color": OWN, "markersize": 5, "elinewidth": 1.8, "zorder": 4}
                 looks |= {"label": f"{highlight} {code}", "xerr": Z90 * row["standard_error"]}
                 draw_points(ax, look, row["estimate"], place, **looks)
-            shown = pd.concat([own, others])
             _name_along(ax, look, pd.concat([own, others]), place, len(order), mm, say)
         ax.set_xlim(left - 0.1, left - 0.1 + _room(look, beside) / mm)
         label_axes(ax, look, x=say("axis.estimate"), beside=beside)

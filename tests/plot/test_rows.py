@@ -134,11 +134,11 @@ def test_every_economy_stands_at_its_estimate_in_the_strip_of_its_dimension():
     for place, (code, dots) in enumerate(zip(["va", "ge"], strips, strict=True)):
         rows = world[(world["dimension"] == code) & world["estimate"].notna()]
         others = rows.loc[~rows["economy"].isin(PEERS), "estimate"]
-        assert np.sort(dots[:, 0]) == pytest.approx(np.sort(others.to_numpy()))
+        assert np.sort(np.asarray(dots[:, 0])) == pytest.approx(np.sort(others.to_numpy()))
         assert np.abs(dots[:, 1] - place).max() < 0.4
         row = rows[rows["economy"] == "KAZ"].iloc[0]
         [own] = [bars for bars in ax.containers if bars.get_label() == f"KAZ {code}"]
-        assert own.lines[0].get_xydata().tolist() == [[pytest.approx(row["estimate"]), place]]
+        assert own.lines[0].get_xydata().ravel() == pytest.approx([row["estimate"], place])
         reach = own.lines[2][0].get_segments()[0][:, 0]
         assert np.ptp(reach) == pytest.approx(2 * 1.64 * row["standard_error"])
         labels = {t.get_text() for t in ax.texts if round(t.get_position()[1] + 0.3) == place}
