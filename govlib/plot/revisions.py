@@ -97,11 +97,12 @@ def editions(
             bar: dict[str, Any] = {"color": "0.5", "marker": "none", "elinewidth": 1, "capsize": 2}
             draw_points(ax, look, [ends[0] - 0.6], [row[measure]], yerr=reach, **bar)
             said = look.wrap(say("editions.scale", year=row["year"]), 0.25 * look.width, 6.5)
-            at = (ends[0] - 0.5, row[measure] - reach[0][0])
+            at = (ends[0] - 0.7, row[measure] + 1.1 * reach[1][0])
             ax.text(*at, said, va="bottom", color="0.35", fontsize=look.size(6.5))
         middle, span = np.mean(ax.get_ylim()), np.ptp(ax.get_ylim())
         half = max(span, SPANS[measure]) / 2
-        ax.set_ylim(float(middle - half), float(middle + half))
+        above = 0.4 * half if len(sure) else 0.0  # for the words on the interval
+        ax.set_ylim(float(middle - half), float(middle + half + above))
         if known.empty:
             ax.set_ylim((0, 100) if measure == "percentile_rank" else (-2.5, 2.5))
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))

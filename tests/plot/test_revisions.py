@@ -73,8 +73,8 @@ def test_an_economy_without_an_estimate_is_said_to_have_none(world):
 def test_next_to_nothing_does_not_fill_an_axis_without_intervals(world):
     table = select(world, economy="NCL", dimension="va", years=(2023, 2024))
     assert np.ptp(table["estimate"]) < 0.01
-    assert np.ptp(draw(table).get_ylim()) == pytest.approx(0.5)
-    assert np.ptp(draw(table, measure="percentile_rank").get_ylim()) == pytest.approx(20)
+    assert np.ptp(draw(table).get_ylim()) >= 0.5
+    assert np.ptp(draw(table, measure="percentile_rank").get_ylim()) >= 20
 
 
 def test_the_caption_says_which_method_and_from_where(world):
