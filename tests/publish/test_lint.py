@@ -70,7 +70,7 @@ BAD = {
     "ticks too close": ("overlap", "'2018' and '2019' cover each other",
                         lambda fig, ax: ax.set_xticks([1, 1.08, 1.16], ["2018", "2019", "2020"])),
     "ticks nearly touch": ("tick-gap", "'2018' and '2019' are .* pt apart",
-                           lambda fig, ax: ax.set_xticks([1, 1.14], ["2018", "2019"])),
+                           lambda fig, ax: ax.set_xticks([1, 1.13], ["2018", "2019"])),
     "cut off": ("canvas", "reaches beyond the edge",
                 lambda fig, ax: ax.text(1.5, 1.5, "a text that goes on to the right " * 2)),
     "no room": ("canvas", "leave no room for what is drawn",
