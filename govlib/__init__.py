@@ -14,7 +14,7 @@ gov.stats.ranks(t)             ranks within a table; league: with intervals and 
 gov.stats.probability_above    how probable it is that one country is above another
 gov.wgi.trend(t)               a line through the years, weighted by the errors
 gov.plot.trend(t)              draws estimates over the years with 90% confidence intervals
-gov.plot.by_dimension(t, f)    one panel a dimension: intervals, slopes, positions, distribution
+gov.plot.by_dimension(t, f)    one panel a dimension: intervals, changes, positions
 gov.plot.figure(profile=p)     a figure made for a journal, slides or the web from the start
 gov.describe(ax)               caption and alternative text of what is drawn
 gov.save(fig, "name")          PDF, SVG, PNG, the data, caption and sources; a table likewise

@@ -79,19 +79,21 @@ fig = gov.plot.by_dimension(table, gov.plot.positions{DETAILS})
     "world": View(
         f"""\
 table = gov.wgi.ranked({{edition}}, dimensions={{dimensions!r}}, years={{last_year}})
-fig = gov.plot.by_dimension(table, gov.plot.distribution{DETAILS})
+fig, ax = gov.plot.figure(panel_height=gov.plot.height_of_list(9 * len({{dimensions!r}})))
+gov.plot.distribution(table, peers={{members!r}}{DETAILS}, ax=ax)
 """,
-        *(PEERS, "-world", ("first_year", "group", "peers", "measure")),
+        *(PEERS, "-world", ("first_year", "measure")),
         f"dimension position economy estimate estimate_lower estimate_upper sources {RANKED}",
     ),
     "slope": View(
         f"""\
-table = gov.wgi.read({{edition}}, economies={{members!r}}, dimensions={{dimensions!r}},
-                     years=[{{first_year}}, {{last_year}}])
-fig = gov.plot.by_dimension(table, gov.plot.slopes{DETAILS})
+wgi = gov.wgi.read({{edition}}, economies={{members!r}}, dimensions={{dimensions!r}})
+table = gov.wgi.change(wgi, {{first_year}}, {{last_year}},
+                       assumed_error=gov.wgi.assumed_error({{edition}}))
+fig = gov.plot.by_dimension(table, gov.plot.changes{DETAILS})
 """,
         *(PEERS, "-change", ("measure",)),
-        "dimension economy year estimate standard_error sources",
+        "dimension economy first last change change_lower change_upper rho verdict assumed_error",
     ),
     "gap": View(
         f"""\
@@ -235,7 +237,7 @@ def _notes(p: Parameters, table: pd.DataFrame) -> list[str]:
     notes = []
     about = {"name": p.name, "edition": p.edition}
     known = table[table["economy"] == p.economy]
-    known = known.dropna(subset="gap" if p.view == "gap" else "estimate")
+    known = known.dropna(subset={"gap": "gap", "slope": "change"}.get(p.view, "estimate"))
     if known.empty:
         notes.append(text("explorer.none_held", p.language, **about))
     elif p.view != "gap":
@@ -243,9 +245,9 @@ def _notes(p: Parameters, table: pd.DataFrame) -> list[str]:
             dimension = text(f"dimension.{code}", p.language)
             notes.append(text("explorer.none_of", p.language, dimension=dimension, **about))
     error = wgi.assumed_error(p.edition)
-    if error is not None and p.view != "gap":
+    if error is not None and p.view not in ("slope", "gap"):
         notes.append(text("explorer.no_errors", p.language, edition=p.edition))
-    if error is not None and p.view in ("league", "gap"):
+    if error is not None and p.view in ("league", "slope", "gap"):
         written = number(error, p.language)
         notes.append(text("explorer.assumed_error", p.language, error=written))
     return notes

@@ -13,7 +13,7 @@ import pandas as pd
 
 from govlib.datasets.economies import RENAMED_CODES, find
 from govlib.datasets.economies import names as economy_names
-from govlib.datasets.package import add_resource
+from govlib.datasets.package import add_resource, writing
 from govlib.datasets.rankings import COLUMNS, added_files, find_ranking, read, read_held
 from govlib.errors import BadTable, UnknownName
 from govlib.ingest.workbooks import check_text, open_workbook, read_bytes
@@ -199,7 +199,7 @@ def _tidy_download(raw: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     return tidy
 
 
-@package.writing()
+@writing()
 def add(path: str | Path, name: str | None = None) -> dict[str, Any]:
     """Keep a file of a ranking: its editions are read in place of those included from then on.
 

@@ -6,7 +6,7 @@ highlight : str, optional
     Code of what is emphasised: an economy drawn in colour, or in figures of one economy a
     dimension, item, indicator or claim. One that the table does not have changes nothing.
 names : mapping of str to str, optional
-    Names by code; the codes themselves by default (items of `single_figures`: translated).
+    Names by code; the codes themselves by default.
 language : str
     Of text and numbers: "en", "ru" or "kk".
 ax : Axes, optional
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         describe,
         figure,
         height_of_list,
+        label_outer,
         letter,
         panels,
         profile_of,
@@ -40,28 +41,26 @@ if TYPE_CHECKING:
         style,
     )
     from govlib.plot.claims import ledger
-    from govlib.plot.indicators import against, standings
-    from govlib.plot.lines import trend
-    from govlib.plot.peers import distribution, gaps, intervals, positions, slopes, small_trends
+    from govlib.plot.lines import small_trends, standings, trend
     from govlib.plot.profiles import find_profile, read_profiles
     from govlib.plot.revisions import by_method, editions
-    from govlib.plot.sources import left_out, weights
-    from govlib.plot.surveys import answers, ranges, shares, single_figures
+    from govlib.plot.rows import changes, gaps, intervals, left_out, positions, weights
+    from govlib.plot.surveys import answers, shares
+    from govlib.plot.world import against, distribution
 
 # No module has the name of a function: an import of it would hide the function.
 _NAMES = {
     name: module
     for module, names in {
-        "_style": "Description Panel Point by_dimension describe figure height_of_list letter "
-        "panels profile_of register style",
+        "_style": "Description Panel Point by_dimension describe figure height_of_list label_outer "
+        "letter panels profile_of register style",
         "claims": "ledger",
-        "indicators": "against standings",
-        "lines": "trend",
-        "peers": "distribution gaps intervals positions slopes small_trends",
+        "lines": "small_trends standings trend",
         "profiles": "find_profile read_profiles",
         "revisions": "by_method editions",
-        "sources": "left_out weights",
-        "surveys": "answers ranges shares single_figures",
+        "rows": "changes gaps intervals left_out positions weights",
+        "surveys": "answers shares",
+        "world": "against distribution",
     }.items()
     for name in names.split()
 }
@@ -73,6 +72,7 @@ __all__ = [
     "answers",
     "by_dimension",
     "by_method",
+    "changes",
     "describe",
     "distribution",
     "editions",
@@ -81,18 +81,16 @@ __all__ = [
     "gaps",
     "height_of_list",
     "intervals",
+    "label_outer",
     "ledger",
     "left_out",
     "letter",
     "panels",
     "positions",
     "profile_of",
-    "ranges",
     "read_profiles",
     "register",
     "shares",
-    "single_figures",
-    "slopes",
     "small_trends",
     "standings",
     "style",

@@ -380,19 +380,25 @@ def panels(shown: Figure | Axes) -> list[tuple[Axes, Panel]]:
 def describe(shown: Figure | Axes) -> Description:
     """Return caption, alternative text and tables of a figure or of one Axes.
 
-    Panels of one kind are described together, panels of several in turn, lettered. Without a
-    registered panel all texts are empty.
+    Panels of one kind that show dimensions are described together, others in turn, lettered, and
+    what one caption has said the next leaves out. Without a registered panel all texts are empty.
     """
     found = [panel for _, panel in panels(shown)]
     if not found:
         return Description("", "", "", "en", [])
     language = found[0].language
     tables = [panel.table for panel in found]
-    if len({panel.kind for panel in found}) == 1:
+    kinds = {panel.kind for panel in found}
+    if not found[1:] or (len(kinds) == 1 and all("dimension" in table for table in tables)):
         table = pd.concat(tables, ignore_index=True).drop_duplicates() if tables[1:] else tables[0]
         caption, text = found[0].write(table)
     else:
-        written = [panel.write(panel.table) for panel in found]
+        written, said = [], set[str]()
+        for panel in found:
+            caption, text = panel.write(panel.table)
+            sentences = re.split(r"(?<=\.) (?=[^\Wа-яёa-z])", caption)
+            written.append((" ".join(s for s in sentences if s not in said), text))
+            said |= set(sentences)
         signs = word("panel.letters", language)
         caption, text = (
             " ".join(f"({sign}) {part}" for sign, part in zip(signs, parts, strict=False))
@@ -437,18 +443,34 @@ def by_dimension(
             f"The table has no rows of {', '.join(dimensions or DIMENSIONS)}; it has "
             f"{', '.join(sorted(there)) or 'no dimension'}."
         )
-    size: dict[str, Any] = {}
+    size: dict[str, Any] = {"sharex": True}
     names = options.get("names") or {}
     listed = [names.get(code, code) for code in table["economy"].unique()]
     if 1 < len(listed) <= 20:
         look = Look(profile)
         longest = max(map(look.measure, listed)) / look.scale
-        size = {"panel_height": height_of_list(len(listed)), "narrowest": longest + 20}
+        size |= {"panel_height": height_of_list(len(listed)), "narrowest": longest + 20}
     fig, axes = figure(profile=profile, panels=len(codes), **size)
-    for code, ax in zip(codes, np.atleast_1d(axes), strict=True):
+    shown = np.atleast_1d(axes)
+    for code, ax in zip(codes, shown, strict=True):
         function(table[table["dimension"] == code], ax=ax, **options)
         title(ax, word(f"dimension.{code}", options.get("language", "en")))
+    label_outer(list(shown))
     return fig
+
+
+def label_outer(axes: Sequence[Axes]) -> None:
+    """Label x axes on the lowest panel of a column only, y axes on the left, if all agree."""
+    grid = axes[0].get_gridspec()
+    columns = grid.ncols if grid else 1
+    labels = {" ".join(ax.get_xlabel().split()) for ax in axes}
+    rows = {tuple(tick.get_text() for tick in ax.get_yticklabels()) for ax in axes}
+    for i, ax in enumerate(axes):
+        if len(labels) == 1 and i + columns < len(axes):
+            ax.set_xlabel("")
+        if len(rows) == 1 and i % columns:
+            ax.tick_params(labelleft=False)
+            ax.set_ylabel("")
 
 
 def height_of_list(count: int) -> float:

@@ -10,12 +10,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
 from govlib.i18n import join_years
 from govlib.plot._style import (
+    MM,
     POINT,
     Look,
     Panel,
@@ -23,13 +26,26 @@ from govlib.plot._style import (
     draw_points,
     draw_zero,
     drawing,
+    figure,
     label_axes,
     legend_below,
+    legend_of_figure,
     register,
     spread,
+    title,
+    write_in_middle,
     write_ticks,
 )
-from govlib.plot._text import DIGITS, Say, check_one, points_key, span_of
+from govlib.plot._text import (
+    DIGITS,
+    Say,
+    check_columns,
+    check_one,
+    first_and_last,
+    points_key,
+    span_of,
+)
+from govlib.plot.rows import check_few, write_end, write_head
 from govlib.stats._tables import Z90, check_table
 
 # Okabe and Ito's colours, apart for every common colour vision; marker and line differ as well.
@@ -46,6 +62,11 @@ ECONOMIES = [
     *[("#000000", "v"), ("#56B4E9", "P"), ("#E69F00", "X"), ("#666666", "*")],
 ]
 """Colours and markers of several economies, of which none is highlighted."""
+INDICATORS: list[tuple[str, str, Any]] = [
+    *[("#0072B2", "o", "-"), ("#009E73", "^", "-."), ("#D55E00", "s", "--"), ("#CC79A7", "D", ":")]
+]
+"""Colour, marker and dashes of indicators of other publishers, in their order."""
+BOUNDS = ["percentile_lower", "percentile_upper"]
 NOT_MEASURED = (1997, 1999, 2001)
 """Years without a WGI: no gap of an economy."""
 
@@ -98,38 +119,184 @@ def trend(
     return register(ax, Panel(kind, table, language, points, write))
 
 
+def small_trends(
+    table: pd.DataFrame,
+    *,
+    profile: str = "paper",
+    highlight: str | None = None,
+    names: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> Figure:
+    """Draw the trends of several economies in small panels of one scale.
+
+    One panel per economy, as `trend` draws it, before all others in grey: the highlighted one
+    first, then from the highest last estimates down. One legend below all.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With `estimate` and `standard_error`, of several years and dimensions.
+    """
+    say = Say(language, names, highlight)
+    check_table(table, ["estimate", "standard_error"])
+    check_few(table, [])
+    last = table[table["year"] == table["year"].max()].groupby("economy")["estimate"].mean()
+    last = last.reindex(sorted(set(table["economy"]))).fillna(-np.inf)
+    economies = sorted(last.index, key=lambda code: (code != highlight, -last[code], code))
+    size: dict[str, Any] = {"panels": len(economies), "panel_height": 36}
+    size |= {"panel_width": 40, "narrowest": 30}
+    fig, axes = figure(profile=profile, sharex=True, sharey=True, **size)
+    handles: dict[str, Any] = {}
+    lines = [rows for _, rows in table.sort_values("year").groupby(["economy", "dimension"])]
+    for economy, panel in zip(economies, np.atleast_1d(axes), strict=True):
+        rows = table.loc[table["economy"] == economy]
+        with drawing(panel) as (ax, look):
+            behind = [one[["year", "estimate"]].to_numpy("float64") for one in lines]
+            grey: dict[str, Any] = {"colors": "0.85", "linewidths": look.line(0.4), "zorder": 0.1}
+            ax.add_collection(LineCollection(behind, **grey))
+            for handle in draw_trend(ax, look, rows, "estimate", say):
+                handles.setdefault(str(handle.get_label()), handle)
+            for code, label in say.dimensions(rows).items():
+                line = STYLES[code]
+                handle = Line2D([], [], color=line[0], marker=line[1], linestyle=line[2])
+                handles.setdefault(label, handle)
+            title(ax, say.name(economy))
+            if economy == highlight:
+                ax.title.set(fontweight="bold")
+        points, write = trend_points(rows, "estimate", say), partial(_write_small, say=say)
+        register(ax, Panel("trends", rows, language, points, write))
+    ax.autoscale_view(scalex=False)
+    ax.set_xlim(table["year"].min() - 0.5, table["year"].max() + 0.5)
+    with drawing(ax) as (ax, look):
+        year_ticks(ax, look, table["year"])
+        room = 0.8 * float(fig.get_size_inches()[1]) * MM
+        fig.supylabel(look.wrap(say("axis.estimate"), room))
+    order = [*say.dimensions(table).values()]
+    order += [say("trend.interval"), say("axis.no_estimate")]
+    legend_of_figure(fig, {label: handles[label] for label in order if label in handles})
+    return fig
+
+
+def _write_small(table: pd.DataFrame, say: Say) -> tuple[str, str]:
+    """Write caption and alternative text of small trends: first how the own estimates moved."""
+    known, years = table.dropna(subset="estimate"), span_of(table["year"])
+    parts = [write_head(table, known, say), say(points_key(table["edition"].iloc[0]))]
+    parts += write_end(table, known, say, errors="trend.bands")
+    told = [say("peers.chart_trends", years=years)]
+    for code, label in say.dimensions(table).items():
+        rows = known[known["dimension"] == code].sort_values("year")
+        ends = rows.groupby("economy")["estimate"].agg(["first", "last", "size"])
+        ends = ends[ends["size"] > 1]
+        values = []
+        if say.highlight in ends.index:
+            own = ends.to_dict("index")[say.highlight]
+            given = {end: say.number(own[end]) for end in ("first", "last")}
+            values.append(say("peers.moved", name=say.own, **given))
+        elif say.highlight and say.highlight not in set(rows["economy"]):
+            values.append(say("peers.own_none", name=say.own))
+        count = int((ends["last"] > ends["first"]).sum())
+        values.append(say("peers.rose", count=count, all=len(ends)))
+        told.insert(-1, say("peers.panel", dimension=label, year=years, values="; ".join(values)))
+    return " ".join(parts), " ".join(told)
+
+
+def standings(
+    table: pd.DataFrame,
+    *,
+    country: str = "",
+    notes: str = "",
+    highlight: str | None = None,
+    names: Mapping[str, str] | None = None,
+    language: str = "en",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the percentile ranks of one economy in several indicators, as `trend` draws lines.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per `indicator` (four at most) and `year` with `percentile` and its bounds
+        `percentile_lower`, `percentile_upper` (0 to 100, the highest best; bounds missing where
+        none are known), and for the caption `ranked`.
+    country : str
+        The economy's name in the language, for the caption.
+    highlight : str, optional
+        The indicator whose line is thicker.
+    """
+    say = Say(language, names, highlight)
+    check_columns(table, ["indicator", "year", "percentile", *BOUNDS], ["indicator", "year"])
+    known = table.dropna(subset="percentile").sort_values("year")
+    there = set(known["indicator"])
+    indicators = [code for code in dict.fromkeys(table["indicator"]) if code in there]
+    if len(indicators) > len(INDICATORS):
+        raise BadTable(f"{len(indicators)} indicators cannot be read in one figure: four or fewer.")
+    with drawing(ax) as (ax, look):
+        texts, marks = [], []
+        for code, (colour, marker, dash) in zip(indicators, INDICATORS, strict=False):
+            rows = known[known["indicator"] == code]
+            value, lower, upper = (rows[c].to_numpy("float64") for c in ["percentile", *BOUNDS])
+            looks = {"color": colour, "marker": marker, "label": say.name(code), "linestyle": dash}
+            reach, years = np.array([value - lower, upper - value]), rows["year"].to_numpy()
+            draw_band(ax, look, years, value, reach, strong=code == highlight, **looks)
+            texts.append(f"{say.name(code)} {say.number(value[-1], 0)}")
+            marks.append((colour, years[-1], value[-1], code == highlight))
+        if not indicators:
+            write_in_middle(ax, look, say("standing.no_ranks"))
+        ax.set_ylim(-3, 103)
+        year_ticks(ax, look, known["year"])
+        label_axes(ax, look, x=say("axis.year"), y=say("axis.percentile_rank"))
+        name_ends(ax, look, texts, marks)
+
+    def tell(row: Mapping[Any, Any]) -> str:
+        heads = [f"{say.name(row['indicator'])}, {row['year']}"]
+        ends = row[BOUNDS[0]], row[BOUNDS[1]]
+        return say.hover(heads, say("measure.percentile_rank"), row["percentile"], ends, digits=1)
+
+    write = partial(_write_standings, country=country, notes=notes, say=say)
+    points = [Point(row["year"], row["percentile"], tell(row)) for row in known.to_dict("records")]
+    return register(ax, Panel("standings", table, language, points, write))
+
+
+def _write_standings(table: pd.DataFrame, country: str, notes: str, say: Say) -> tuple[str, str]:
+    """Write caption and alternative text: of each indicator the first and the last rank."""
+    known = table.dropna(subset="percentile").sort_values("year")
+    counts = sorted(set(known["ranked"].dropna().astype(int))) if "ranked" in known else []
+    count = "–".join(map(str, dict.fromkeys([*counts[:1], *counts[-1:]]))) or 0
+    caption = f"{say('standing.ranks', name=country, count=count)} {notes}".strip()
+    if known.empty:
+        return caption, say("shares.none")
+    last = known.groupby("indicator", sort=False).tail(1).set_index("indicator")["percentile"]
+    ranks = ", ".join(f"{say.name(code)} {say.number(rank, 0)}" for code, rank in last.items())
+    years = span_of(known["year"])
+    found = {"year": known["year"].max(), "listed": ranks}
+    parts = [say("standing.found", **found), say("standing.chart_ranks", years=years)]
+    for code in dict.fromkeys(known["indicator"]):
+        told = []
+        for row in first_and_last(known[known["indicator"] == code]):
+            given = {"value": say.number(row["percentile"], 1), "year": row["year"]}
+            if pd.isna(row[BOUNDS[0]]):
+                told.append(say("trend.value", **given))
+            else:
+                ends = say.ends(row[BOUNDS[0]], row[BOUNDS[1]], 1)
+                told.append(say("trend.value_interval", interval=ends, **given))
+        parts.append(say("shares.row", row=say.name(code), values="; ".join(told)))
+    return caption, " ".join(parts)
+
+
 def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say) -> list[Any]:
     """Draw lines with bands; return the handles that explain bands and shades."""
     first, last = int(table["year"].min()), int(table["year"].max())
     years = np.setdiff1d(np.arange(first, last + 1), NOT_MEASURED)
-    handles: list[Any] = []
     banded = False
-    for code, (label, colour, marker, line) in _series(table, say).items():
+    for code, (label, colour, marker, dash) in _series(table, say).items():
         rows = table[table[_by(table)] == code].set_index("year").reindex(years)
-        reach = reach_of(rows, measure)
-        value = rows[measure].to_numpy("float64")
-        known = np.pad(~np.isnan(value), 1)
-        alone = ~(known[:-2] | known[2:])
-        looks: dict[str, Any] = {"color": colour, "marker": marker, "label": label, "capsize": 2}
-        looks |= {"elinewidth": 0.8, "linewidth": 2 if code == say.highlight else 1.2}
-        bars = draw_points(ax, look, years, value, yerr=np.where(alone, reach, np.nan), **looks)
-        bars.lines[0].set_linestyle(line)
-        if not np.isnan(reach + value).all():
-            # Light, not transparent: EPS knows no transparency. Edges show where bands overlap.
-            light = tuple(1 - 0.15 * (1 - np.array(to_rgb(colour))))
-            ends, thin = (value - reach[0], value + reach[1]), look.line(0.4)
-            order = 0.3 if code == say.highlight else 0.2
-            ax.fill_between(years, *ends, color=light, linewidth=thin, zorder=order)
-            edge = tuple(1 - 0.5 * (1 - np.array(to_rgb(colour))))
-            ax.fill_between(years, *ends, facecolor="none", edgecolor=edge, linewidth=thin)
-            banded = True
+        value, reach = rows[measure].to_numpy("float64"), reach_of(rows, measure)
+        looks = {"color": colour, "marker": marker, "label": label, "linestyle": dash}
+        banded |= draw_band(ax, look, years, value, reach, strong=code == say.highlight, **looks)
+    handles: list[Any] = []
     if banded:
-        patch: dict[str, Any] = {
-            "facecolor": "0.85",
-            "edgecolor": "0.6",
-            "linewidth": look.line(0.4),
-        }
-        handles.append(Patch(**patch, label=say("trend.interval")))
+        thin: dict[str, Any] = {"edgecolor": "0.6", "linewidth": look.line(0.4)}
+        handles.append(Patch(facecolor="0.85", **thin, label=say("trend.interval")))
     if measure == "estimate":
         draw_zero(ax.axhline, look)
     empty = years_without_estimate(table)
@@ -147,38 +314,73 @@ def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say
     return handles
 
 
+def draw_band(
+    ax: Axes,
+    look: Look,
+    years: np.ndarray,
+    value: np.ndarray,
+    reach: np.ndarray,
+    *,
+    strong: bool,
+    linestyle: Any,
+    **looks: Any,
+) -> bool:
+    """Draw a line with its band, a bar for a point alone; return whether there is a band."""
+    known = np.pad(~np.isnan(value), 1)
+    alone = ~(known[:-2] | known[2:])
+    looks |= {"elinewidth": 0.8, "capsize": 2, "linewidth": 2 if strong else 1.2}
+    bars = draw_points(ax, look, years, value, yerr=np.where(alone, reach, np.nan), **looks)
+    bars.lines[0].set_linestyle(linestyle)
+    if np.isnan(reach + value).all():
+        return False
+    # Light, not transparent: EPS knows no transparency. Edges show where bands overlap.
+    away = 1 - np.array(to_rgb(looks["color"]))
+    ends, thin = (value - reach[0], value + reach[1]), look.line(0.4)
+    order = 0.3 if strong else 0.2
+    ax.fill_between(years, *ends, color=tuple(1 - 0.15 * away), linewidth=thin, zorder=order)
+    edge = tuple(1 - 0.5 * away)
+    ax.fill_between(years, *ends, facecolor="none", edgecolor=edge, linewidth=thin)
+    return True
+
+
 def _name_ends(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say) -> None:
     """Name lines at their ends, with value and rank, and the line of zero."""
     known = table.dropna(subset=[measure, "estimate"]).sort_values("year")
     series = _series(table, say)
     ends = known.groupby(_by(table), observed=True).tail(1).to_dict("records")
     ends = [row for code in series for row in ends if row[_by(table)] == code]
-    if not ends:
-        return
-    texts = []
+    texts, marks = [], []
     for row in ends:
         value = say.number(row[measure], DIGITS[measure])
         if len(ends) <= 3 and pd.notna(row.get("position")) and pd.notna(row.get("ranked")):
             counted = {"position": int(row["position"]), "ranked": int(row["ranked"])}
             value = say("trend.ranked", value=value, **counted)
-        label = f"{series[row[_by(table)]][0]} {value}"
-        texts.append(look.wrap(label, 0.28 * look.width, 7))
+        label, colour, *_ = series[row[_by(table)]]
+        texts.append(f"{label} {value}")
+        marks.append((colour, row["year"], row[measure], row[_by(table)] == say.highlight))
+    if ends and measure == "estimate":
+        texts.append(say("trend.average"))
+        marks.append(("0.4", ax.get_xlim()[1], 0.0, False))
+    name_ends(ax, look, texts, marks)
+
+
+def name_ends(ax: Axes, look: Look, texts: list[str], marks: list[tuple[Any, ...]]) -> None:
+    """Write texts at the right of (colour, x, y, bold), moved apart so that none covers another."""
+    if not texts:
+        return
+    texts = [look.wrap(text, 0.28 * look.width, 7) for text in texts]
     low, high = ax.get_ylim()
     room = look.height - 26 * look.scale  # of the Axes, without its labels
     lines = max(text.count("\n") for text in texts) + 1
     gap = (high - low) * 1.35 * lines * look.size(7) * POINT / room
-    marks = [(series[row[_by(table)]][1], row["year"], row[measure]) for row in ends]
     right, beside = ax.get_xlim()[1], ax.get_yaxis_transform()
-    if measure == "estimate":
-        texts.append(look.wrap(say("trend.average"), 0.28 * look.width, 7))
-        marks.append(("0.4", right, 0.0))
-    places = spread([y for _, _, y in marks], gap)
-    own = series[say.highlight][0] if say.highlight in series else None
-    for (colour, *_), text, place in zip(marks, texts, places, strict=True):
+    places = spread([y for _, _, y, _ in marks], gap)
+    for (colour, _, _, bold), text, place in zip(marks, texts, places, strict=True):
         looks: dict[str, Any] = {"va": "center", "fontsize": look.size(7), "transform": beside}
-        bold = own is not None and " ".join(text.split()).startswith(f"{own} ")
-        ax.text(1.02, place, text, color=colour, fontweight="bold" if bold else "normal", **looks)
-    leaders = [[(x, y), (right, place)] for (_, x, y), place in zip(marks, places, strict=True)]
+        dark = tuple(0.6 * np.array(to_rgb(colour)))  # to be read on white
+        ax.text(1.02, place, text, color=dark, fontweight="bold" if bold else "normal", **looks)
+    ends = zip(marks, places, strict=True)
+    leaders = [[(x, y), (right, place)] for (_, x, y, _), place in ends]
     thin: dict[str, Any] = {"linewidths": look.line(0.4), "colors": "0.6", "zorder": 1}
     ax.add_collection(LineCollection(leaders, **thin), autolim=False)
     ax.set_ylim(min(low, min(places) - gap / 2), max(high, max(places) + gap / 2))

@@ -6,31 +6,26 @@ rows are one point.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from govlib.i18n import join_years, translate
+from govlib.errors import BadTable
+from govlib.i18n import translate
 from govlib.plot._style import (
-    Look,
     Panel,
     Point,
-    draw_points,
     drawing,
     label_axes,
     legend_below,
     register,
-    write_in_middle,
-    write_ticks,
 )
-from govlib.plot._text import Say, check_columns, first_and_last
-from govlib.plot.lines import year_ticks
+from govlib.plot._text import Say, check_columns
+from govlib.plot.rows import draw_dumbbells, name_rows
 from govlib.stats.shares import NO_OPINION
 
 # Okabe and Ito's colours, apart for every common colour vision; the marker differs as well.
@@ -56,6 +51,8 @@ def shares(
     *,
     rows: str = "item",
     marks: str = "wave",
+    order: Sequence[str] | None = None,
+    printed: tuple[float, float] | None = None,
     question: str = "",
     country: str = "",
     source: str = "",
@@ -66,16 +63,22 @@ def shares(
     language: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw shares as points with intervals: a row per item or group, an ErrorbarContainer per mark.
+    """Draw shares as points with intervals: a row per item or group, from the largest last share.
+
+    The marks of a row, such as waves, are joined. One ErrorbarContainer per mark.
 
     Parameters
     ----------
     table : DataFrame
         One row per `rows` and `marks` with `share`, `share_lower` and `share_upper` (percent), as
-        `stats.add_share_interval` returns them, in the order to be drawn. The caption also tells
-        `wave`, `base`, `respondents` and `design_effect`, if the table has them.
+        `stats.add_share_interval` returns them. The caption also tells `wave`, `base`,
+        `respondents` and `design_effect`, if the table has them.
     rows, marks : str
-        Columns whose values become the rows of the figure and its points.
+        Columns whose values become the rows of the figure and its points (four at most).
+    order : sequence of str, optional
+        The rows from the top.
+    printed : pair of float, optional
+        A range of an article (percent), drawn in the row "total" of a group.
     question, country, source : str
         For the caption: what was asked and the country's name, in the language, and the publisher
         as the record of the survey has it.
@@ -86,32 +89,26 @@ def shares(
     """
     say = Say(language, names, highlight)
     check_columns(table, [rows, marks, "share", "share_lower", "share_upper"], [rows, marks])
-    labels, kinds = list(dict.fromkeys(table[rows])), list(dict.fromkeys(table[marks]))
-    places = {label: len(labels) - 1 - i for i, label in enumerate(labels)}
-    # One below the other, so that no interval hides another.
-    offsets = ((len(kinds) - 1) / 2 - np.arange(len(kinds))) * 0.6 / max(len(kinds), 2)
-    points = []
+    if table[marks].nunique() > 4:
+        raise BadTable(f"{table[marks].nunique()} points cannot be read in one row: four or fewer.")
     with drawing(ax) as (ax, look):
-        for kind, offset, (colour, marker) in zip(kinds, offsets, MARKS * len(kinds), strict=False):
-            of_kind = table[table[marks] == kind]
-            share = of_kind["share"].to_numpy("float64")
-            ends = of_kind[["share_lower", "share_upper"]].to_numpy("float64").T
-            heights = of_kind[rows].map(places).to_numpy() + offset
-            looks: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none"}
-            looks |= {"markersize": 3, "capsize": 2.5, "elinewidth": 0.8, "label": say.name(kind)}
-            reach = [share - ends[0], ends[1] - share]
-            draw_points(ax, look, share, heights, xerr=reach, **looks)
-            points += [
-                Point(x, y, _hover_share(row, rows, marks, say))
-                for row, x, y in zip(of_kind.to_dict("records"), share, heights, strict=True)
-                if pd.notna(x)
-            ]
-        beside = _name_rows(ax, look, list(places.values()), labels, say)
-        ax.set_ylim(-0.6, len(labels) - 0.4)
-        ax.set_xlim(0, 100)
-        ax.grid(axis="x", color="0.9", linewidth=look.line(0.5))
-        label_axes(ax, look, x=_axis("share", say), beside=beside)
-        legend_below(ax, look, ax.containers)
+        axis = _axis("share", say)
+        places = draw_dumbbells(ax, look, table, rows, marks, say, axis=axis, order=order)
+        if printed and "total" in places:
+            place, low, high = places["total"], *printed
+            bar: dict[str, Any] = {"height": 0.8, "color": "0.85", "zorder": 0}
+            ax.barh(place, high - low, left=low, **bar)
+            ends = say("values.printed", low=say.number(low, 0), high=say.number(high, 0))
+            looks: dict[str, Any] = {"ha": "center", "va": "bottom", "color": "0.35"}
+            looks["fontsize"] = look.size(6.5)
+            ax.annotate(
+                ends, ((low + high) / 2, place - 0.4), (0, 1), textcoords="offset points", **looks
+            )
+    points = [
+        Point(row["share"], places[row[rows]], _hover_share(row, rows, marks, say))
+        for row in table.dropna(subset="share").to_dict("records")
+        if row[rows] in places
+    ]
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
         caption = _describe_shares(drawn, question, country, source, say)
@@ -180,7 +177,9 @@ def answers(
         # The item is named at its first bar only; the bars below it are its later waves.
         named = [item for item, _ in bars]
         heads = ["" if item in named[:i] else item for i, item in enumerate(named)]
-        beside = _name_rows(ax, look, places, heads, say, [str(wave) for _, wave in bars])
+        waves = [str(wave) for _, wave in bars]
+        named = [f"{say.name(h)}, {w}" if h else w for h, w in zip(heads, waves, strict=True)]
+        beside = name_rows(ax, look, places, heads, say, named)
         ax.tick_params(axis="y", length=0)
         ax.set_xlim(0, 100)
         label_axes(ax, look, x=_axis("share_of_all", say), beside=beside)
@@ -191,121 +190,6 @@ def answers(
         return " ".join(filter(None, parts)), _alternative_text_of_answers(drawn, say)
 
     return register(ax, Panel("answers", table, language, points, write))
-
-
-def ranges(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Shade ranges of shares behind the points of `shares`, in the colours of its marks.
-
-    With one patch per range; the panel that `shares` registered stays.
-
-    Parameters
-    ----------
-    table : DataFrame
-        One row per range, in the order of the marks: `lower`, `upper` (percent).
-    ax : Axes, optional
-        As `shares` returned it; the current Axes by default.
-    """
-    check_columns(table, ["lower", "upper"])
-    spans = table[["lower", "upper"]].to_numpy()
-    with drawing(ax) as (ax, _):
-        for (lower, upper), (colour, _) in zip(spans, MARKS, strict=False):
-            # Light, not transparent: EPS knows no transparency.
-            light = 1 - 0.15 * (1 - np.array(to_rgb(colour)))
-            ax.axvspan(lower, upper, facecolor=tuple(light), edgecolor="none", zorder=0)
-    return ax
-
-
-def single_figures(
-    table: pd.DataFrame,
-    *,
-    notes: str = "",
-    highlight: str | None = None,
-    names: Names = None,
-    language: str = "en",
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw single published percentages over the years, one labelled Line2D per item.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Rows of `surveys.single_figures` in percent: `date`, `item`, `value`, and for the
-        caption `publisher`. Without rows the Axes says that there are none.
-    highlight : str, optional
-        The item whose line is thicker.
-    """
-    say = Say(language, names, highlight)
-    check_columns(table, ["date", "item", "value"], ["item", "date"])
-
-    def label(item: object) -> str:
-        name = say.name(item)
-        return translate(str(item), "item", language) if name == item else name
-
-    items = list(dict.fromkeys(table["item"]))
-    drawn = table.assign(year=table["date"].str[:4].astype(int))
-    with drawing(ax) as (ax, look):
-        before = len(ax.lines)
-        if items:
-            marks = (MARKS * len(items))[: len(items)]
-            sizes = [look.line(2 if item == highlight else 1.2) for item in items]
-            by: dict[str, Any] = dict.fromkeys(["hue", "style", "size"], "item")
-            by |= dict.fromkeys(["hue_order", "style_order", "size_order"], items)
-            by |= {"palette": [c for c, _ in marks], "markers": [m for _, m in marks]}
-            by |= {"sizes": sizes, "dashes": False, "legend": False}
-            by |= {"markeredgecolor": "auto", "markeredgewidth": look.line(1.0)}
-            sns.lineplot(drawn, x="year", y="value", estimator=None, ax=ax, **by)
-        for line, item in zip(ax.lines[before:], items, strict=True):
-            line.set_label(label(item))
-        if table.empty:
-            write_in_middle(ax, look, say("axis.no_figures"))
-        ax.set_ylim(0, 100)
-        year_ticks(ax, look, drawn["year"])
-        label_axes(ax, look, x=say("axis.year"), y=say("axis.percent"))
-        write_ticks(ax.yaxis, language)
-        if len(table):
-            legend_below(ax, look, ax.lines)
-
-    points = [
-        Point(year, value, f"{label(item)}\n{date}: {_percent(value, say)}")
-        for item, year, value, date in drawn[["item", "year", "value", "date"]].to_numpy()
-    ]
-
-    def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        publishers = sorted(set(drawn.get("publisher", [])))
-        listed = ", ".join(translate(one, "publisher", language) for one in publishers)
-        caption = say("standing.services", sources=listed or say("axis.no_figures"))
-        caption = f"{caption} {notes}".strip()
-        if drawn.empty:
-            return caption, say("shares.none")
-        parts = [say("shares.chart_lines", years=join_years(drawn["date"].str[:4].astype(int)))]
-        for item, rows in drawn.groupby("item", sort=False):
-            told = [
-                f"{row['date']}: {_percent(row['value'], say)}"
-                for row in first_and_last(rows.sort_values("date"))
-            ]
-            parts.append(say("shares.row", row=label(item), values="; ".join(told)))
-        return caption, " ".join(parts)
-
-    return register(ax, Panel("single_figures", table, language, points, write))
-
-
-def _name_rows(
-    ax: Axes,
-    look: Look,
-    places: list[Any],
-    codes: list[Any],
-    say: Say,
-    waves: Sequence[str] = (),
-) -> float:
-    """Name the rows of a figure, in lines; return how wide the names are (mm)."""
-    texts = [[say.name(code)] if code else [] for code in codes]
-    texts = [[*text, *wave] for text, wave in zip_longest(texts, zip(waves), fillvalue=())]
-    labels = [look.wrap(", ".join(text), 0.36 * look.width, 7) for text in texts]
-    ax.set_yticks(places, labels)
-    for tick, code in zip(ax.get_yticklabels(), codes, strict=True):
-        if code and code == say.highlight:
-            tick.set_fontweight("bold")
-    return max(map(look.measure, labels), default=0) + 4 * look.scale
 
 
 def _axis(key: str, say: Say) -> str:
@@ -372,9 +256,24 @@ def _answer_breaks(table: pd.DataFrame, say: Say) -> list[str]:
 
 def _alternative_text_of_shares(table: pd.DataFrame, rows: str, marks: str, say: Say) -> str:
     """Write each share; of more than `MOST`, the largest and smallest of each mark."""
-    kinds = ", ".join(map(say.name, dict.fromkeys(table[marks])))
-    parts = [say("shares.chart", marks=kinds)]
+    kinds = sorted(set(table[marks]))
+    parts = [say("shares.chart", marks=", ".join(map(say.name, kinds)))]
     known = table.dropna(subset="share")
+    wide = known.pivot_table("share", rows, marks, observed=True)
+    if len(kinds) > 1 and len(wide := wide.reindex(columns=[kinds[0], kinds[-1]]).dropna()):
+        first, last = wide[kinds[0]], wide[kinds[-1]]
+        item = (last - first).abs().idxmax()
+        found = {"from": say.name(kinds[0]), "to": say.name(kinds[-1]), "row": say.name(item)}
+        found |= {"rose": str((last > first).sum()), "all": str(len(wide))}
+        found |= {
+            key: say.number(s.to_dict()[item], 0)
+            for key, s in zip(("first", "last"), (first, last), strict=True)
+        }
+        parts.insert(0, say("shares.found", **found))
+    elif len(kinds) == 1 and len(known):
+        [most] = known.nlargest(1, "share").to_dict("records")
+        said = {"row": say.name(most[rows]), "share": _share(most, say)}
+        parts.insert(0, say("shares.largest", mark=say.name(kinds[0]), **said))
     if len(known) > MOST:
         for kind, points in known.groupby(marks, sort=False):
             low, high = points.sort_values("share").iloc[[0, -1]].to_dict("records")

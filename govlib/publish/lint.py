@@ -94,11 +94,12 @@ class Drawing(RendererBase):
         """Note a stroke, and the area that a patch fills."""
         gc, path, transform, face, *_ = *args, None
         self._note(gc, str(gc.get_dashes()[1]))
-        if face is not None and re.match("patch|.*Poly|FillBetween", self.groups[-1]):
+        if face is not None and re.match("patch|.*Poly|FillBetween|QuadMesh", self.groups[-1]):
             opaque = gc.get_alpha() if gc.get_forced_alpha() else (*face, 1.0)[3]
             seen = to_hex(opaque * np.array(face[:3]) + (1 - opaque))
             self.areas.append((transform.transform_path(path), seen))
-            self.fills += [to_hex(face)] * bool(opaque)
+            if self.groups[-1] != "QuadMesh":  # shades of one scale may be near each other
+                self.fills += [to_hex(face)] * bool(opaque)
 
     def draw_text(self, *args: Any, **kwargs: Any) -> None:
         """Note a text, unless it is clipped away."""
@@ -286,6 +287,21 @@ def _overlap(drawing: Drawing, profile: Profile) -> Findings:
             )
 
 
+def _tick_gap(drawing: Drawing, profile: Profile) -> Findings:
+    """Ask for the width of a space between neighbours on an x axis: "2018 2020", not "20182020"."""
+    shown = {text.artist: text for text in drawing.texts if text.artist is not None}
+    for ax in drawing.figure.axes:
+        labels = [shown[label] for label in ax.get_xticklabels() if label in shown]
+        labels.sort(key=lambda text: text.ink.get_extents().x0)
+        for one, other in itertools.pairwise(labels):
+            gap = other.ink.get_extents().x0 - one.ink.get_extents().x1
+            if -0.5 < gap < 0.28 * one.size:  # nearer ones cover each other
+                yield (
+                    f"{_short(one.text)} and {_short(other.text)} are {gap:.1f} pt apart on an x "
+                    "axis. Show fewer ticks, or make the figure wider."
+                )
+
+
 def _canvas(drawing: Drawing, profile: Profile) -> Findings:
     if any("collapsed" in warning for warning in drawing.warnings):
         longest = max((text.text for text in drawing.texts), key=len, default="")
@@ -381,6 +397,7 @@ RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
     "line-weight": _line_weight,
     "canvas": _canvas,
     "overlap": _overlap,
+    "tick-gap": _tick_gap,
     "fonts": _fonts,
     "axis-label": _axis_label,
     "unit": _unit,
@@ -389,7 +406,7 @@ RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
 }
 """The rules for a live figure, by name."""
 
-SAVED = ("size", "text-size", "line-weight", "canvas", "overlap", "fonts", "axis-label")
+SAVED = ("size", "text-size", "line-weight", "canvas", "overlap", "tick-gap", "fonts", "axis-label")
 """The rules that a figure must meet to be saved."""
 
 SIZES = {

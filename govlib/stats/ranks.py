@@ -427,6 +427,38 @@ def league(
     return result
 
 
+def position_probabilities(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how probable each position is, by the model of `simulate_ranks`, without draws.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One edition, year and dimension, every `estimate` with its `standard_error`, such as the
+        ranked rows of `league`.
+
+    Returns
+    -------
+    DataFrame
+        One row per `economy`, in the table's order; columns 1 to their number; rows and columns
+        sum to 1 (to about 10^-6).
+    """
+    table = fill_errors(table)
+    e, s = (table[c].to_numpy("float64") for c in ("estimate", "standard_error"))
+    count, nodes = len(e), np.linspace(-6, 6, 241)
+    density = np.exp(-(nodes**2) / 2)
+    density /= density.sum()
+    found = np.zeros((count, count))
+    for i in range(count):
+        # At each value that i may have: how many of the others are above it (Poisson binomial).
+        above = np.eye(1, count)[0][:, None] * np.ones(len(nodes))
+        for j in set(range(count)) - {i}:
+            p = ndtr((e[j] - (e[i] + s[i] * nodes)) / s[j])
+            above[1:], above[0] = above[1:] * (1 - p) + above[:-1] * p, above[0] * (1 - p)
+        found[i] = above @ density
+    codes = pd.Index(table["economy"].astype(str), name="economy")
+    return pd.DataFrame(found, index=codes, columns=range(1, count + 1))
+
+
 def ranks_in_groups(
     table: pd.DataFrame,
     economy: str,

@@ -40,7 +40,8 @@ def test_all_text_is_in_the_language_and_every_point_is_told(kind, language):
 
 def test_points_and_intervals_are_those_of_the_table():
     ax = plot.left_out(TABLES["left_out"], ax=plot.figure()[1])
-    drawn = sorted(bars.lines[2][0].get_segments()[0][:, 0].tolist() for bars in ax.containers)
+    bars = [segment for bars in ax.containers for segment in bars.lines[2][0].get_segments()]
+    drawn = sorted(segment[:, 0].tolist() for segment in bars)
     ends = TABLES["left_out"][["change_lower", "change_upper"]].to_numpy()
     assert np.array(drawn) == pytest.approx(np.array(sorted(ends.tolist())))
     ax = plot.weights(TABLES["weights"], ax=plot.figure()[1])

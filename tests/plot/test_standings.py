@@ -26,12 +26,15 @@ def test_standings_are_lines_over_the_years_with_bounds_where_known():
     ax = plot.standings(table, names={"egdi": "E-gov"}, country="Kazakhstan")
     egdi, va = ax.containers
     assert (egdi.get_label(), va.get_label()) == ("E-gov", "va")
-    assert not egdi.has_yerr and va.has_yerr
+    band = ax.collections[0].get_paths()[0].vertices  # of va alone
+    assert {tuple(end) for end in band} >= {(2018, 11.5), (2018, 22.4), (2022, 15.1), (2022, 26.0)}
     np.testing.assert_allclose(va[0].get_xydata(), [(2018, 16.1), (2022, 21.4)])
     assert egdi[0].get_linestyle() != va[0].get_linestyle()
     described = plot.describe(ax)
     assert "Kazakhstan among 193 economies" in described.caption
     assert "va: 16.1 in 2018 (90% interval 11.5 to 22.4); 21.4 in" in described.alternative_text
+    assert [text.get_text() for text in ax.texts] == ["E-gov 86", "va 21"]
+    assert described.alternative_text.startswith("Percentile ranks in 2022: E-gov 86, va 21.")
     for table in (standings().iloc[:0], standings().assign(percentile=np.nan)):
         ax = plot.standings(table, ax=plot.figure()[1])
         assert [t.get_text() for t in ax.texts] == ["no ranks held"]
@@ -39,11 +42,20 @@ def test_standings_are_lines_over_the_years_with_bounds_where_known():
 
 def test_every_economy_with_both_is_a_point():
     x, y = both()
-    options = {"highlight": ["KAZ", "EST"], "names": govlib.economies.names(), "axis": "Index"}
+    options = {
+        "highlight": "KAZ",
+        "peers": ["EST"],
+        "names": govlib.economies.names(),
+        "axis": "Index",
+    }
     ax = plot.against(x, y, **options)
     joined = x[["economy", "value"]].merge(y, on="economy").dropna(subset=["value", "estimate"])
     assert ax.lines[0].get_xydata() == pytest.approx(joined[["value", "estimate"]].to_numpy())
     assert {bars.get_label() for bars in ax.containers} == {"Kazakhstan", "Estonia"}
+    assert {text.get_text().strip() for text in ax.texts} == {"Kazakhstan", "Estonia"}
+    ends, slope = ax.lines[1].get_xydata(), np.polyfit(joined["value"], joined["estimate"], 1)
+    assert ends[:, 1] == pytest.approx(np.polyval(slope, ends[:, 0]))
+    assert "Kazakhstan is below the line: −1.07" in plot.describe(ax).alternative_text
     assert "Kazakhstan: 0.81 across, −1.07 up." in plot.describe(ax).alternative_text
     [own] = [p for p in plot.panels(ax)[0][1].points if "(KAZ)" in p.label]
     assert own.label.startswith("Kazakhstan (KAZ)\nIndex: 0.81\nEstimate: −1.07\n90% interval")

@@ -1,4 +1,4 @@
-"""One economy among others: what the Axes hold, and what the captions say."""
+"""A row for each economy, and all economies: what the Axes hold, and what the captions say."""
 
 import itertools
 
@@ -57,6 +57,8 @@ def test_intervals_are_drawn_from_the_highest_down(economies):
     if len(economies) > 1:  # also without colour
         other = ax.containers[0].lines[0]
         assert own.lines[0].get_markerfacecolor() != other.get_markerfacecolor()
+    value = table.loc[table["economy"] == "KAZ", "estimate"].iloc[0]
+    assert [text.get_text() for text in ax.texts] == [govlib.number(value)]
 
 
 def test_an_economy_without_an_estimate_is_listed_at_the_bottom():
@@ -66,85 +68,87 @@ def test_an_economy_without_an_estimate_is_listed_at_the_bottom():
     assert "Without an estimate: ANT." in plot.describe(ax).caption
 
 
-def test_positions_are_drawn_best_on_top_and_right_with_their_intervals():
+def test_tiles_are_the_probabilities_of_positions_in_the_row_of_their_economy():
     league = govlib.stats.league(read())
     ax = plot.positions(league, highlight="KAZ", ax=plot.figure()[1])
-    for i, row in enumerate(league.sort_values("position").to_dict("records")):
-        assert [place[0] for place in drawn(ax)[row["economy"]]] == [row["position"], i]
-    left, right = ax.get_xlim()
-    assert left > right
+    tiles = np.asarray(ax.collections[0].get_array()).reshape(11, 11)
+    order = league.sort_values("position")["economy"].tolist()
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == order
+    assert tiles.sum(axis=0) == pytest.approx(np.ones(11), abs=1e-4)
+    rng = np.random.default_rng(1)
+    rows = league.set_index("economy").loc[order]
+    draws = rng.normal(rows["estimate"], rows["standard_error"], (20000, 11))
+    places = (-draws).argsort(axis=1).argsort(axis=1)
+    counted = [(places[:, [i]] == np.arange(11)).mean(axis=0) for i in range(11)]
+    assert tiles == pytest.approx(np.array(counted), abs=0.015)
     assert ax.get_xlabel() == "Position among 11"
     own = league[league["economy"] == "KAZ"].iloc[0]
+    described = plot.describe(ax)
+    assert described.alternative_text.startswith(
+        f"Place of KAZ: Government Effectiveness {own['position']} of 11."
+    )
     told = f"KAZ position {own['position']} of 11 (90% interval {own['position_lower']:.0f} to"
-    assert told in plot.describe(ax).alternative_text
+    assert told in described.alternative_text
     assumed = govlib.stats.league(read(edition=2025), assumed_error=0.2)
     assert "assumed to be 0.20" in plot.describe(plot.positions(assumed)).caption
 
 
 @pytest.mark.parametrize("economies", [["KAZ"], PEERS, TWENTY], ids=[1, 11, 20])
-def test_slopes_join_two_years_and_names_do_not_cover_each_other(economies):
-    table = read(economies, years=[2018, 2022])
+def test_changes_descend_and_are_filled_where_the_interval_leaves_out_zero(economies):
+    table = govlib.wgi.change(read(economies, years=None), 2018, 2022)
     _, ax = plot.figure(profile="nature-single", panel_height=plot.height_of_list(len(economies)))
-    plot.slopes(table, highlight="KAZ", ax=ax)
-    series = drawn(ax)
-    for economy in economies:
-        x, y = series[economy]
-        assert np.round(x).tolist() == [0, 1]
-        assert y == pytest.approx(table.loc[table["economy"] == economy, "estimate"].to_numpy())
-    assert len({x[1] for x, _ in series.values()}) == len(economies)  # side by side
-    assert {text.get_text() for text in ax.texts} == set(economies)
-    leaders = ax.collections[-1].get_segments()
-    for text in ax.texts:  # each name's line leads from its estimate
-        height = series[text.get_text()][1][1]
-        near = [end[1] for start, end in leaders if start[1] == pytest.approx(height)]
-        assert text.get_position()[1] in [pytest.approx(end) for end in near]
-    assert apart(ax, ax.texts)
-
-
-def test_a_slope_without_one_year_is_a_point_and_without_both_is_left_out():
-    ax = plot.slopes(read(["KAZ", "SSD", "ANT"], years=[2003, 2022]))
-    series = drawn(ax)
-    assert set(series) == {"KAZ", "SSD"}
-    assert np.isnan(series["SSD"][1]).tolist() == [True, False]
-    assert ax.get_xlabel() == "Year (none: ANT)"
-    assert len(ax.texts) == 2
-    text = plot.describe(plot.slopes(read(years=[2018, 2022]), highlight="KAZ")).alternative_text
-    assert "KAZ from 0.02 to 0.14" in text or "KAZ from −0.04 to 0.14" in text
-
-
-def test_the_own_economy_of_the_distribution_has_the_bounds_of_its_rank():
-    world = govlib.stats.ranks(read(None))
-    ax = plot.distribution(world, highlight="KAZ", names=govlib.economies.names())
-    [points] = [line for line in ax.lines if len(line.get_xdata()) > 100]
-    assert len(points.get_xdata()) == len(ax.collections[0].get_segments()) == 213
-    [bars] = ax.containers
-    row = world[world["economy"] == "KAZ"].iloc[0]
-    vertical = bars.lines[2][1].get_segments()[0][:, 1]
-    assert vertical.tolist() == pytest.approx(
-        [row["percentile_rank_lower"], row["percentile_rank_upper"]]
+    plot.changes(table, highlight="KAZ", ax=ax)
+    rows = table.sort_values("change", ascending=False)
+    for i, row in enumerate(rows.to_dict("records")):
+        x, y = drawn(ax)[row["economy"]]
+        assert (x[0], y[0]) == (pytest.approx(row["change"]), i)
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == rows["economy"].tolist()
+    filled = {
+        code: bars.lines[0].get_markerfacecolor() != "white"
+        for bars in ax.containers
+        for code in bars.get_label().split()
+    }
+    beyond = (rows["change_lower"] > 0) | (rows["change_upper"] < 0)
+    assert filled == dict(zip(rows["economy"], beyond, strict=True))
+    assert apart(ax, ax.get_yticklabels())
+    first = plot.describe(ax).alternative_text.split(". ")[0]
+    assert first == (
+        f"From 2018 to 2022, {beyond.sum()} of {len(rows)} changes are larger than their error"
     )
-    assert ax.get_ylabel() == "Percentile rank among 213"
-    assert [text.get_text() for text in ax.texts] == ["Kazakhstan"]
+
+
+def test_a_change_that_lacks_a_year_is_listed_without_a_point():
+    table = govlib.wgi.change(read(["KAZ", "SSD", "ANT"], years=None), 2003, 2022)
+    ax = plot.changes(table)
+    labels = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert labels[0] == "KAZ" and set(labels[1:]) <= {"SSD (none)", "ANT (none)"}
+    assert len(plot.panels(ax)[0][1].points) == 1
+
+
+def test_every_economy_stands_at_its_estimate_in_the_strip_of_its_dimension():
+    world, names = govlib.stats.ranks(read(None, ["va", "ge"])), govlib.economies.names()
+    _, ax = plot.figure(panel_height=plot.height_of_list(18))
+    plot.distribution(world, peers=PEERS, highlight="KAZ", names=names, ax=ax)
+    ax.figure.draw_without_rendering()
+    strips = [dots.get_offsets() for dots in ax.collections if len(dots.get_offsets()) > 100]
+    for place, (code, dots) in enumerate(zip(["va", "ge"], strips, strict=True)):
+        rows = world[(world["dimension"] == code) & world["estimate"].notna()]
+        others = rows.loc[~rows["economy"].isin(PEERS), "estimate"]
+        assert np.sort(np.asarray(dots[:, 0])) == pytest.approx(np.sort(others.to_numpy()))
+        assert np.abs(dots[:, 1] - place).max() < 0.4
+        row = rows[rows["economy"] == "KAZ"].iloc[0]
+        [own] = [bars for bars in ax.containers if bars.get_label() == f"KAZ {code}"]
+        assert own.lines[0].get_xydata().ravel() == pytest.approx([row["estimate"], place])
+        reach = own.lines[2][0].get_segments()[0][:, 0]
+        assert np.ptp(reach) == pytest.approx(2 * 1.64 * row["standard_error"])
+        labels = {t.get_text() for t in ax.texts if round(t.get_position()[1] + 0.3) == place}
+        assert any(label.startswith("Kazakhstan (percentile rank") for label in labels)
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    assert plot.describe(ax).alternative_text.startswith("Kazakhstan is above ")
     gone = plot.distribution(world, highlight="ANT", ax=plot.figure()[1])
-    assert not gone.containers
-    assert [text.get_text() for text in gone.texts] == ["ANT (none)"]
+    assert not [bars for bars in gone.containers if "ANT" in str(bars.get_label())]
     assert "ANT: no estimate" in plot.describe(gone).alternative_text
-
-
-@pytest.mark.parametrize("economy", ["KAZ", "SSD", "DNK", "PRK", "COD"])
-def test_the_name_in_the_distribution_covers_no_estimate_on_a_narrow_panel(economy):
-    names = govlib.economies.names()
-    world = govlib.stats.ranks(read(None))
-    fig, axes = plot.figure(columns=3)
-    ax = plot.distribution(world, highlight=economy, names=names, ax=axes[0])
-    fig.draw_without_rendering()
-    [text] = ax.texts
-    assert text.get_text().replace("\n", " ") == names[economy]
-    box = text.get_window_extent()
-    assert ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 and box.y1 < ax.bbox.y1
-    known = world.dropna(subset="estimate")
-    points = ax.transData.transform(known[["estimate", "percentile_rank"]].to_numpy())
-    assert not box.count_contains(points)
 
 
 @pytest.mark.parametrize("count", [1, 11, 20])
@@ -152,8 +156,11 @@ def test_small_trends_share_one_scale_and_one_legend(count):
     economies = list(dict.fromkeys(PEERS + TWENTY))[:count]
     table, names = read(economies, ["ge", "va"], range(2018, 2023)), govlib.economies.names()
     fig = plot.small_trends(table, names=names, highlight="KAZ")
-    axes, shown = fig.axes, sorted(table["economy"].unique(), key=lambda code: code != "KAZ")
+    axes, shown = fig.axes, list(table["economy"].unique())
+    last = table[table["year"] == 2022].groupby("economy")["estimate"].mean()
+    shown.sort(key=lambda code: (code != "KAZ", -last[code]))  # the own first, then as they stand
     assert [ax.get_title().replace("\n", " ") for ax in axes] == [names[e] for e in shown]
+    assert all(len(ax.collections[0].get_segments()) == 2 * len(shown) for ax in axes)  # in grey
     assert len({ax.get_ylim() for ax in axes}) == len({ax.get_xlim() for ax in axes}) == 1
     assert all(ax.get_legend() is None for ax in axes)
     assert [text.get_text().replace("\n", " ") for text in fig.legends[0].get_texts()] == [
@@ -187,8 +194,8 @@ def test_gaps_say_how_their_errors_are_taken():
 def test_a_caption_counts_the_economies_of_each_dimension_where_they_differ():
     world = govlib.stats.ranks(read(None, ["ge", "va"]))
     options = {"highlight": "KAZ", "names": govlib.economies.names()}
-    fig = plot.by_dimension(world, plot.distribution, **options)
-    assert plot.describe(fig).caption.startswith(
+    ax = plot.distribution(world, **options)
+    assert plot.describe(ax).caption.startswith(
         "Voice and Accountability (208 economies); Government Effectiveness (213 economies). "
         "Kazakhstan among 213 economies, 2022."
     )
@@ -207,10 +214,10 @@ def test_what_cannot_be_drawn_is_rejected():
             function(govlib.stats.ranks(two))
     with pytest.raises(BadTable, match="lacks position_lower"):
         plot.positions(govlib.stats.ranks(two))
-    with pytest.raises(BadTable, match="A slope joins two years; the table has 2022"):
-        plot.slopes(read())
+    with pytest.raises(BadTable, match=r"lacks change, .*; gov.wgi.change returns them"):
+        plot.changes(read())
     with pytest.raises(BadTable, match="One dimension is drawn at a time"):
-        plot.slopes(read(dimensions=["ge", "va"], years=[2018, 2022]))
+        plot.changes(govlib.wgi.change(read(dimensions=["ge", "va"], years=None), 2018, 2022))
     for function in (plot.intervals, plot.small_trends):
         with pytest.raises(BadTable, match="27 economies cannot be read side by side"):
             function(read(govlib.economies.members("eu")))

@@ -1,0 +1,280 @@
+"""One economy among all: strips of a dimension each, one indicator against another."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from govlib.plot._style import (
+    POINT,
+    ROOM,
+    Look,
+    Panel,
+    Point,
+    draw_points,
+    draw_zero,
+    drawing,
+    label_axes,
+    register,
+    spread,
+    write_in_middle,
+    write_ticks,
+)
+from govlib.plot._text import Say, around, check_columns, check_one, points_key, span_of
+from govlib.plot.rows import OWN, name_rows, tell_own, write_end, write_head
+from govlib.stats._tables import Z90, check_table
+
+PEER, WORLD = "0.2", "0.75"
+"""Shades of economies that are named, and of all others."""
+
+Names = Mapping[str, str] | None
+
+
+def distribution(
+    table: pd.DataFrame,
+    *,
+    peers: Sequence[str] = (),
+    highlight: str | None = None,
+    names: Names = None,
+    language: str = "en",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw one economy among all of one year: a strip for each dimension, every economy a point.
+
+    The highlighted economy has its interval and its percentile rank; peers are dark, and named as
+    far as there is room.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any number of economies, as `gov.wgi.ranked` or `stats.ranks` returns them: with `estimate`,
+        `standard_error`, `percentile_rank` and `ranked`.
+    peers : sequence of str
+        Codes of economies to be named.
+    """
+    import seaborn as sns
+
+    say = Say(language, names, highlight)
+    check_table(table, ["estimate", "standard_error", "percentile_rank", "ranked"])
+    check_one(table, ["year"])
+    known = table.dropna(subset=["estimate", "percentile_rank"])
+    labels = say.dimensions(table)
+    order = list(labels)
+    with drawing(ax) as (ax, look):
+        size = look.line(1.8)
+        if len(known):
+            looks: dict[str, Any] = {"color": WORLD, "size": size, "linewidth": 0, "legend": False}
+            strips = known[~known["economy"].isin([*peers, highlight])].astype({"dimension": str})
+            sns.swarmplot(strips, x="estimate", y="dimension", order=order, ax=ax, **looks)
+        ax.set_ylabel("")
+        beside = name_rows(ax, look, range(len(order)), order, Say(language, labels))
+        ax.set_ylim(len(order) - 0.8, -0.75)
+        draw_zero(ax.axvline, look)
+        named = known[known["economy"].isin([*peers, highlight])]
+        mm = _scale(look, known, named, beside, say) if len(known) else 1.0
+        left = known["estimate"].min() if len(known) else 0.0
+        for place, code in enumerate(order):
+            rows = known[known["dimension"] == code]
+            others = rows[rows["economy"].isin(peers) & (rows["economy"] != highlight)]
+            looks = {"color": PEER, "marker": "o", "linestyle": "none", "markersize": 2.6}
+            looks |= {"markeredgecolor": "white", "markeredgewidth": 0.3}
+            draw_points(ax, look, others["estimate"], [place] * len(others), **looks)
+            own = rows[rows["economy"] == highlight]
+            for row in own.to_dict("records"):
+                looks |= {"color": OWN, "markersize": 5, "elinewidth": 1.8, "zorder": 4}
+                looks |= {"label": f"{highlight} {code}", "xerr": Z90 * row["standard_error"]}
+                draw_points(ax, look, row["estimate"], place, **looks)
+            _name_along(ax, look, pd.concat([own, others]), place, len(order), mm, say)
+        ax.set_xlim(left - 0.1, left - 0.1 + _room(look, beside) / mm)
+        label_axes(ax, look, x=say("axis.estimate"), beside=beside)
+        write_ticks(ax.xaxis, language)
+    points = [
+        Point(row["estimate"], order.index(row["dimension"]), say.hover_row(row))
+        for row in known.to_dict("records")
+    ]
+
+    def write(drawn: pd.DataFrame) -> tuple[str, str]:
+        known = drawn.dropna(subset=["estimate", "percentile_rank"])
+        parts = [write_head(drawn, known, say), say(points_key(drawn["edition"].iloc[0]))]
+        parts += write_end(drawn, known, say, errors="world.bar")
+        ranks, told = [], [say("world.chart")]
+        for code, label in say.dimensions(drawn).items():
+            rows = known[known["dimension"] == code]
+            own = rows[rows["economy"] == highlight].to_dict("records")
+            values = [tell_own(row, say) for row in own]
+            for row in own:
+                below = {"below": int((rows["estimate"] < row["estimate"]).sum()), "all": len(rows)}
+                ranks.append(say("world.below", dimension=label, **below))
+            if highlight and not own:
+                values.append(say("peers.own_none", name=say.own))
+            given = {"year": span_of(drawn["year"]), "values": "; ".join(values) or len(rows)}
+            told.append(say("peers.panel", dimension=label, **given))
+        if ranks:
+            told.insert(0, say("world.found", name=say.own, listed="; ".join(ranks)))
+        return " ".join(parts), " ".join(told)
+
+    return register(ax, Panel("distribution", table, language, points, write))
+
+
+def _room(look: Look, beside: float) -> float:
+    return ROOM * (look.width - beside - 4 * look.scale)
+
+
+def _label(look: Look, row: Mapping[Any, Any], say: Say) -> tuple[str, float]:
+    """Return the name of a point, with the rank of the highlighted one, and its width (mm)."""
+    text, own = say.name(row["economy"]), row["economy"] == say.highlight
+    rank = say("world.rank", rank=say.number(row["percentile_rank"], 0))
+    if own and look.measure(f"{text} ({rank})", 6.5) < 0.35 * look.width:
+        text += f" ({rank})"
+    return text, look.measure(text, 6.5) * (1.12 if own else 1) + 1.5 * look.scale
+
+
+def _scale(look: Look, known: pd.DataFrame, named: pd.DataFrame, beside: float, say: Say) -> float:
+    """Return how many mm a unit has, if all points and the names right of them are to fit."""
+    left, room = known["estimate"].min() - 0.1, _room(look, beside)
+    scales = [room / (known["estimate"].max() + 0.2 - left)]
+    for row in named.to_dict("records"):
+        free = room - _label(look, row, say)[1]
+        scales.append(max(free, 0.2 * room) / (row["estimate"] - left))
+    return float(min(scales))
+
+
+def _name_along(
+    ax: Axes, look: Look, rows: pd.DataFrame, place: int, count: int, mm: float, say: Say
+) -> None:
+    """Name points above their strip, each to the right of its line.
+
+    From the right, a name is above all whose lines it would cross; where a strip has no room for
+    more, a point stays without a name. The highlighted one always has its name.
+    """
+    line = 1.25 * look.size(6.5) * POINT / ((look.height - 12 * look.scale) / (count + 0.1))
+    most = max(1, int(0.72 / line))
+    levels: list[tuple[float, int]] = []
+    for row in rows.sort_values("estimate", ascending=False).to_dict("records"):
+        own, x = row["economy"] == say.highlight, float(row["estimate"])
+        text, width = _label(look, row, say)
+        level = 1 + max([at for start, at in levels if start <= x + width / mm], default=0)
+        if level > most and not own:
+            continue
+        levels.append((x, level))
+        y = place - 0.12 - level * line
+        looks: dict[str, Any] = {"color": OWN if own else PEER, "fontsize": look.size(6.5)}
+        looks["fontweight"] = "bold" if own else "normal"
+        ax.text(x + 0.4 * look.scale / mm, y, text, va="center", **looks)
+        ax.vlines(x, y - 0.3 * line, place, color="0.6", linewidth=look.line(0.4), zorder=1)
+
+
+def against(
+    x: pd.DataFrame,
+    y: pd.DataFrame,
+    *,
+    axis: str = "",
+    notes: str = "",
+    peers: Sequence[str] = (),
+    highlight: str | None = None,
+    names: Names = None,
+    language: str = "en",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a dimension of the WGI against a ranking: every economy a point, and a line through all.
+
+    The line is fitted by least squares: what one may expect of an economy with such a value. The
+    highlighted economy and its peers are named; theirs are the intervals. Without any economy
+    that has both values the Axes says so.
+
+    Parameters
+    ----------
+    x : DataFrame
+        A ranking of one edition and measure: `economy`, `value`, and for the caption `edition`.
+    y : DataFrame
+        A WGI table of one edition, year and dimension: `economy`, `estimate`, `standard_error`
+        (standard normal units).
+    axis : str
+        Label of the x axis.
+    peers : sequence of str
+        Codes of economies to be named.
+    """
+    say = Say(language, names, highlight)
+    columns = ["economy", "estimate", "standard_error"]
+    check_columns(x, ["economy", "value"], ["economy"])
+    check_columns(y, columns, ["economy"])
+    both = x[["economy", "value"]].merge(y[columns], on="economy")
+    both = both.dropna(subset=["estimate", "value"])
+    with drawing(ax) as (ax, look):
+        of_voice = "dimension" in y and set(y["dimension"]) == {"va"}
+        label_axes(ax, look, x=axis, y=say("standing.axis_of_va" if of_voice else "axis.estimate"))
+        if both.empty:
+            write_in_middle(ax, look, say("standing.no_both"))
+            ax.set(xticks=[], yticks=[])
+        else:
+            _draw_cloud(ax, look, both, set(peers), say)
+            draw_zero(ax.axhline, look)
+            write_ticks(ax.xaxis, language)
+            write_ticks(ax.yaxis, language)
+    year = x["edition"].iloc[0] if len(x) and "edition" in x else say("standing.no_edition")
+
+    def tell(row: Mapping[Any, Any]) -> str:
+        heads = [say.named(row["economy"]), f"{axis}: {say.number(row['value'])}"]
+        ends = around(row["estimate"], row["standard_error"])
+        heads = heads if axis else heads[:1]
+        return say.hover(heads, say("measure.estimate"), row["estimate"], ends)
+
+    def write(drawn: pd.DataFrame) -> tuple[str, str]:
+        caption = f"{say('standing.against', year=year)} {notes}".strip()
+        if drawn.empty:
+            return caption, f"{say('shares.none')} {say('standing.no_both')}."
+        parts = []
+        for row in drawn[drawn["economy"] == highlight].to_dict("records"):
+            line = _fit(drawn)
+            if line is not None:
+                expected = float(np.polyval(line, row["value"]))
+                key = f"standing.{'above' if row['estimate'] > expected else 'below'}"
+                given = {"line": say.number(expected), "y": say.number(row["estimate"])}
+                parts.append(say(key, name=say.own, **given))
+            given = {"x": say.number(row["value"]), "y": say.number(row["estimate"])}
+            parts.append(say("standing.point", name=say.own, **given))
+        spans = {
+            key: say.ends(drawn[column].min(), drawn[column].max())
+            for key, column in (("across", "value"), ("up", "estimate"))
+        }
+        parts.insert(1, say("standing.chart_against", count=len(drawn), **spans))
+        return caption, " ".join(parts)
+
+    points = [Point(row["value"], row["estimate"], tell(row)) for row in both.to_dict("records")]
+    return register(ax, Panel("against", both, language, points, write))
+
+
+def _fit(both: pd.DataFrame) -> Any:
+    """Return slope and start of the line through the points, if there is one."""
+    return np.polyfit(both["value"], both["estimate"], 1) if np.ptp(both["value"]) else None
+
+
+def _draw_cloud(ax: Axes, look: Look, both: pd.DataFrame, peers: set[str], say: Say) -> None:
+    """Draw points, the line through them, and the names of some to the right of theirs."""
+    ax.plot(both["value"], both["estimate"], "o", color=WORLD, markersize=look.line(2.2), zorder=2)
+    line = _fit(both)
+    if line is not None:
+        ends = np.array([both["value"].min(), both["value"].max()])
+        ax.plot(ends, np.polyval(line, ends), "--", color="0.4", linewidth=look.line(0.8), zorder=1)
+    named = both[both["economy"].isin(peers | {say.highlight})].sort_values("estimate")
+    for row in named.to_dict("records"):
+        own = row["economy"] == say.highlight
+        looks: dict[str, Any] = {"color": OWN if own else PEER, "marker": "o", "linestyle": "none"}
+        looks |= {"markersize": 5 if own else 2.6, "zorder": 4 if own else 3}
+        looks |= {"yerr": Z90 * row["standard_error"], "elinewidth": 1.6 if own else 0.5}
+        looks["label"] = say.name(row["economy"])
+        draw_points(ax, look, row["value"], row["estimate"], **looks)
+    low, high = ax.get_ylim()
+    gap = (high - low) * 1.35 * look.size(6.5) * POINT / (look.height - 20 * look.scale)
+    right = both["value"].max() + 0.04 * np.ptp(both["value"])
+    places = spread(named["estimate"].tolist(), gap)
+    for row, place in zip(named.to_dict("records"), places, strict=True):
+        own = row["economy"] == say.highlight
+        looks = {"color": OWN if own else PEER, "fontsize": look.size(6.5), "va": "center"}
+        looks["fontweight"] = "bold" if own else "normal"
+        ax.text(right, place, f" {say.name(row['economy'])}", **looks)
+        thin: dict[str, Any] = {"color": "0.7", "linewidth": look.line(0.4), "zorder": 1}
+        ax.plot([row["value"], right], [row["estimate"], place], **thin)
+    ax.set_ylim(min([low, *places]), max([high, *places]))
