@@ -127,7 +127,7 @@ survey = gov.surveys.read(name, waves=[waves[0], waves[-1]])
 asked = gov.surveys.fill_respondents(survey)
 table = gov.stats.add_share_interval(asked, design_effect=2.0)
 table = table[table["answer"] == "fully_agree"]
-names = gov.surveys.labels(name, {language!r}) | {{"share": gov.text("trust.axis", {language!r})}}
+names = gov.surveys.labels(name, {language!r})
 fig, (above, below) = gov.plot.figure(rows=2, panel_height=[70, 98])
 gov.plot.shares(table, names=names, language={language!r}, ax=above)
 gov.plot.answers(survey, names=names, language={language!r}, ax=below)

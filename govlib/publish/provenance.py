@@ -207,6 +207,8 @@ def explain_figure(
         f"  parameters  {' '.join(shown) or 'not recorded'}",
     ]
     included = {one["name"]: one["sha256"] for one in _included()}
+    recorded = {one["name"]: one["hash"] for one in read_package()["resources"]}
+    included |= {name: digest.removeprefix("sha256:") for name, digest in recorded.items()}
     for data in made["data"]:
         here = included.get(data["name"])
         said = "CHANGED: other bytes are included here" if here else "not included here"

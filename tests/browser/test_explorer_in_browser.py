@@ -280,7 +280,7 @@ def test_every_control_by_mouse(explorer):
     survey = gov.surveys.read(gov.surveys.find("bns-trust", "KAZ"), waves="2022")
     full = survey[(survey["item"] == "police") & (survey["answer"] == "fully_agree")]
     assert any(
-        f"Police, 2022; {word('trust.axis')}: {decimal(full['share'].item(), digits=1)};" in text
+        f"Police, 2022; {word('axis.share')}: {decimal(full['share'].item(), digits=1)};" in text
         for text in told(page)
     ), told(page)
     redrawn(page, lambda: field(page, "language").select_option("Қазақша"))

@@ -86,7 +86,7 @@ def test_a_point_of_a_survey_tells_share_interval_and_respondents():
     [lines] = [lines for lines in texts(**WAVES) if lines[0] == "Police, 2023-10" and lines[2:]][:1]
     survey = gov.surveys.read(gov.surveys.find("bns-trust", "KAZ"), waves="2023-10")
     row = survey[(survey["item"] == "police") & (survey["answer"] == "fully_agree")].iloc[0]
-    assert lines[1] == f"{text('trust.axis', 'en')}: {gov.number(row['share'], digits=1)}"
+    assert lines[1] == f"{text('axis.share', 'en')}: {gov.number(row['share'], digits=1)}"
     assert lines[2].startswith("90%")
     assert lines[3] == text("explorer.respondents", "en", number=18005)
 

@@ -257,8 +257,8 @@ def test_a_file_whose_place_cannot_be_taken_leaves_all_the_earlier_ones(
 def test_what_a_killed_run_left_is_removed_and_what_is_being_written_stays(tmp_path, draw):
     names = ("one.abc", "one.xyz", "two.abc")
     stale, fresh, other = (tmp_path / f".{name}.unfinished" for name in names)
-    for folder in (stale, fresh, other):
-        folder.mkdir()
+    for path in (stale, fresh, other):
+        path.write_text("half")
     os.utime(stale, (0, 0))
     os.utime(other, (0, 0))
     save(draw(), "one")

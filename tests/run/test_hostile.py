@@ -63,6 +63,9 @@ def stored(folder):
     return {path: path.read_bytes() for path in found}
 
 
+# A notebook converted in this process leaves its event loop to the collector of garbage.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     ("words", "environment", "said"),
     [

@@ -19,7 +19,7 @@ function number(hundredths) {
 }
 const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const write = (row) => number(row.estimate)
-  + (row.low === null ? "" : say(picked.dataset.interval, { low: number(row.low), high: number(row.high) }));
+  + (row.low === null ? "" : " " + say(picked.dataset.interval, { low: number(row.low), high: number(row.high) }));
 
 /** All economies with an estimate of a dimension in the year, best first. */
 function standings(code) {
@@ -108,10 +108,10 @@ function draw() {
   const { length } = peers;
   const above = peers.filter((row) => row.rank < own.rank).length;
   peers = peers.sort((a, b) => distance(a) - distance(b)).slice(0, most);
-  const nearest = compare.value && length > most ? say(picked.dataset.nearest, { count: most }) : "";
+  const nearest = compare.value && length > most ? " " + say(picked.dataset.nearest, { count: most }) : "";
   const counted = compare.value ? [length, above] : [peers.length, peers.filter((row) => row.rank < own.rank).length];
   drawPeers([...peers, own].sort((a, b) => a.rank - b.rank), own.economy);
-  const interval = own.low === null ? "" : say(picked.dataset.interval, { low: number(own.low), high: number(own.high) });
+  const interval = own.low === null ? "" : " " + say(picked.dataset.interval, { low: number(own.low), high: number(own.high) });
   picked.textContent = say(picked.dataset.found, { ...about, estimate: number(own.estimate), interval, rank: own.rank, ranked: all.length, peers: counted[0], above: counted[1] }) + nearest;
 }
 form.hidden = false;
