@@ -532,9 +532,11 @@ def main() -> None:
     except Exception as error:
         code, said = 70, f"this is a fault of govlib ({type(error).__name__}: {error})."
         with contextlib.suppress(OSError):
-            number, path = tempfile.mkstemp(".txt", "govlib-")
-            with open(number, "w", encoding="utf-8") as file:  # noqa: PTH123
-                file.write(f"govlib {__version__} {sys.argv[1:]}\n{traceback.format_exc()}")
-            said += f" Please report it with what is in {path}"
+            text = f"govlib {__version__} {sys.argv[1:]}\n{traceback.format_exc()}"
+            with tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", prefix="govlib-", suffix=".txt", delete=False
+            ) as file:
+                file.write(text)
+            said += f" Please report it with what is in {file.name}"
     click.echo(f"govlib: {said}", err=True)
     sys.exit(code)

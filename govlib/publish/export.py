@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib.datasets.package import find_resource
+from govlib.datasets.package import Resource, find_resource
 from govlib.errors import BadParameter
 from govlib.project import replace_files
 from govlib.publish.provenance import find_sources
@@ -112,9 +112,9 @@ def _describe(field: dict[str, str]) -> str:
     return f"{about} ({unit})" if unit and unit not in about else about
 
 
-def _cite(resource: dict[str, object]) -> str:
+def _cite(resource: Resource) -> str:
     """Write the source of a resource."""
     return f"{resource['title']}: " + "; ".join(
         str(source.get("citation") or f"{source.get('publisher', '')}, {source['title']}")
-        for source in resource["sources"]  # type: ignore[attr-defined]  # JSON
+        for source in resource["sources"]
     )

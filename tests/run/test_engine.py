@@ -1,6 +1,5 @@
 """The engine: outputs as in papermill's own, no run seen in the next, an end to hung cells."""
 
-import gc
 import os
 import re
 import signal
@@ -293,21 +292,24 @@ def test_notebooks_run_side_by_side_and_leave_no_process_or_file(tmp_path):
     assert count() == before
 
 
-# Papermill's own engine leaves its event loop to the collector of garbage.
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-def test_what_cannot_run_here_is_left_to_papermills_own_engine_which_says_so(tmp_path, caplog):
-    with caplog.at_level("WARNING"):
-        assert text_of(execute(tmp_path, "print('ran')", log_output=True)) == "ran"
-    assert "it has no option log_output; papermill's own engine runs this" in caplog.text
-    gc.collect()
-    # A script that multiprocessing would run once more in each new process.
+@pytest.mark.parametrize(
+    ("guard", "options", "said"),
+    [
+        ("if __name__ == '__main__': ", ", log_output=True", "it has no option log_output; paperm"),
+        # multiprocessing would run the script once more in each new process.
+        ("", "", "script.py does not have its work under `if __name__"),
+    ],
+)
+def test_what_cannot_run_here_is_left_to_papermills_own_engine_which_says_so(
+    tmp_path, guard, options, said
+):
     write_notebook(tmp_path / "in.ipynb", "print('ran')")
     (tmp_path / "script.py").write_text(
-        "import papermill; print('once')\n"
-        "papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib')\n"
+        f"import papermill; print('once')\n{guard}"
+        f"papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib'{options})\n"
     )
     command = [sys.executable, "script.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "once\n"), done.stderr
-    assert "script.py does not have its work under `if __name__" in done.stderr
+    assert said in done.stderr
     assert text_of(nbformat.read(tmp_path / "out.ipynb", 4)) == "ran"

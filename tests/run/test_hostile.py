@@ -48,13 +48,12 @@ def test_a_cell_that_fails_in_its_own_way_is_named(govlib_command, tmp_path, cel
     assert "Traceback" not in done.stderr
 
 
-def test_a_kernel_that_dies_while_it_starts_is_told(govlib_command, tmp_path, monkeypatch):
+def test_a_kernel_that_dies_while_it_starts_is_told(tmp_path):
     place = tmp_path / "share/kernels/dies/kernel.json"
     place.parent.mkdir(parents=True)
     place.write_text(KERNEL)
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share"))
     write_notebook(tmp_path / "one.ipynb", "1", kernel="dies")
-    done = govlib_command("run", "one.ipynb")
+    done = govlib(tmp_path, "run", "one.ipynb", JUPYTER_PATH=str(tmp_path / "share"))
     assert "one.ipynb failed in no cell: the kernel did not start" in done.stderr
 
 
@@ -63,9 +62,6 @@ def stored(folder):
     return {path: path.read_bytes() for path in found}
 
 
-# A notebook converted in this process leaves its event loop to the collector of garbage.
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     ("words", "environment", "said"),
     [
