@@ -449,8 +449,8 @@ def smallest_change(
         first, last = (own[own["wave"] == wave] for wave in waves)
         if set(first["question"]) != set(last["question"]):
             raise NotComparable(
-                f"The question differs between {_when(survey, waves[0])} and "
-                f"{_when(survey, waves[1])}. {changed}".strip()
+                f"The question differs between {said[waves[0]]} and {said[waves[1]]}. "
+                f"{changed}".strip()
             )
         shares = [_share(part, answers, survey) for part in (first, last)]
         none = [p["share"][p["answer"].isin(NO_OPINION)].sum() for p in (first, last)]
@@ -499,7 +499,7 @@ def majorities(
         for i, p in zip(own["item"], shares, strict=True)
         if abs(p - 50) <= 2
     ]
-    note = f"{said[answer]}, {_when(survey, wave)}: {', '.join(listed)}."
+    note = f"{said[answer]}, {said[wave]}: {', '.join(listed)}."
     if edge:
         note += f" {' and '.join(edge)} is on the edge."
     if besides:
@@ -881,7 +881,7 @@ def _respondents(rows: pd.DataFrame, survey: str) -> str:
     """Write how many respondents the rows have, and of which waves this is assumed."""
     note = f"{fill_respondents(rows)['respondents'].max():,} respondents"
     lacking = rows.loc[rows["respondents"].isna(), "wave"].unique()
-    when = ", ".join(_when(survey, wave) for wave in lacking)
+    when = ", ".join(labels(survey)[wave] for wave in lacking)
     return f"{note}, also assumed for {when}, of which no number is published" if when else note
 
 
@@ -898,15 +898,6 @@ def _changed(survey: str, waves: tuple[str, str]) -> str:
 def _survey(survey: str) -> str:
     """Write which survey: its title without what it asks and its years."""
     return str(info(survey)["title"]).partition(":")[0]
-
-
-def _when(survey: str, wave: str) -> str:
-    """Write when a wave was: "October-November 2023"."""
-    found = next((w for w in info(survey)["waves"] if w["name"] == wave), None)
-    if found is None or len(found["start"]) < 7:
-        return wave
-    start, end = (datetime.date.fromisoformat(f"{found[key]}-01") for key in ("start", "end"))
-    return f"{start:%B}–{end:%B %Y}" if start != end else f"{end:%B %Y}"
 
 
 def _date(date: str) -> str:

@@ -1,5 +1,6 @@
 """The surveys included: one survey as one tidy table, its check, and single published figures."""
 
+import datetime
 import io
 from collections.abc import Iterable
 from functools import lru_cache
@@ -57,8 +58,9 @@ def labels(name: str, language: str = "en") -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Labels for the items and answers of the survey (from its record) and for groups of people,
-        by their name in the table; ``share`` and ``share_of_all`` are labels of axes.
+        Labels for the items and answers of the survey (from its record), for its waves ("Oct–Nov
+        2023") and for groups of people, by their name in the table; ``share`` and
+        ``share_of_all`` are labels of axes.
 
     Raises
     ------
@@ -69,6 +71,7 @@ def labels(name: str, language: str = "en") -> dict[str, str]:
     record = info(name)
     labels = {key: text(f"people.{key}", language) for key in read_words()["people"]}
     labels |= {key: text(f"axis.{key}", language) for key in ("share", "share_of_all")}
+    labels |= {wave["name"]: _months(wave, language) for wave in record["waves"]}
     for key, words in (record["items"] | record["answers"]).items():
         if not words.get(language):
             raise UnknownName(
@@ -77,6 +80,17 @@ def labels(name: str, language: str = "en") -> dict[str, str]:
             )
         labels[key] = words[language]
     return labels
+
+
+def _months(wave: dict[str, str], language: str) -> str:
+    """Write when a wave was, by month if its months are known."""
+    from babel.dates import format_interval
+
+    if len(wave["start"]) < 7:
+        return wave["name"]
+    start, end = (datetime.date.fromisoformat(f"{wave[key][:7]}-01") for key in ("start", "end"))
+    written = str(format_interval(start, end, "yMMM", locale=language))
+    return written.replace("\u2009", "").replace("\u202f", "\u00a0")
 
 
 def find(survey: str, economy: str) -> str:

@@ -37,10 +37,10 @@ VERDICTS = {
     "not checkable": ("#777777", "X"),
 }
 ENDS = ["article_lower", "article_upper", "value", "lower", "upper"]
-BROAD = {"statement": (0.05, 0.46), "article": (0.47, 0.6), "ours": (0.61, 0.69)}
-BROAD |= {"picture": (0.7, 0.81), "verdict": (0.85, 1.0)}
-NARROW = {"statement": (0.09, 1.0), "article": (0.09, 0.32), "ours": (0.33, 0.51)}
-NARROW |= {"picture": (0.52, 0.68), "verdict": (0.75, 1.0)}
+BROAD = {"statement": (0.05, 0.41), "article": (0.42, 0.55), "ours": (0.56, 0.7)}
+BROAD |= {"picture": (0.71, 0.82), "verdict": (0.86, 1.0)}
+NARROW = {"statement": (0.09, 1.0), "article": (0.09, 0.27), "ours": (0.28, 0.52)}
+NARROW |= {"picture": (0.53, 0.68), "verdict": (0.75, 1.0)}
 """Where the columns are, as parts of the width; a narrow figure has the statement above."""
 LINE = 1.3 * 7 * POINT
 """The height of a line of words (mm at text of 8 points)."""

@@ -107,10 +107,7 @@ def changes(
     def tell(row: Mapping[Any, Any]) -> str:
         years = f"{row['first_year']}–{row['last_year']}"
         heads = [say.named(row["economy"]), f"{say('dimension.' + row['dimension'])}, {years}"]
-        both = {end: say.number(row[end]) for end in ("first", "last")}
-        notes = [say("sources.estimates", **both)]
-        ends = [row[end] for end in CHANGE_ENDS]
-        return say.hover(heads, say("sources.changed"), row["change"], ends, notes=notes)
+        return _hover_change(heads, row, say)
 
     with drawing(ax) as (ax, look):
         years = {"first": table["first_year"].iloc[0], "last": table["last_year"].iloc[0]}
@@ -187,10 +184,7 @@ def left_out(
     rows["filled"] = _beyond_zero(rows)
 
     def tell(row: Mapping[Any, Any]) -> str:
-        both = {end: say.number(row[end]) for end in ("first", "last")}
-        heads, ends = [say.name(row["dropped"])], [row[end] for end in CHANGE_ENDS]
-        lines = [say("sources.estimates", **both)]
-        return say.hover(heads, say("sources.changed"), row["change"], ends, notes=lines)
+        return _hover_change([say.name(row["dropped"])], row, say)
 
     with drawing(ax) as (ax, look):
         years = known[["first_year", "last_year"]].head(1).to_numpy().tolist()
@@ -204,15 +198,9 @@ def left_out(
         given: dict[str, Any] = {"first": int(row["first_year"]), "last": int(row["last_year"])}
         given |= {"name": country or "–", "rho": say.number(row["rho"])}
         caption = say("sources.head_left_out", dimension=_dimensions(drawn, say), **given)
-        told = [(one, [one[end] for end in CHANGE_ENDS]) for one in drawn.to_dict("records")]
         values = "; ".join(
-            say(
-                "sources.row",
-                name=say.name(one["dropped"]),
-                value=say.number(one["change"]),
-                interval=say.ends(*ends),
-            )
-            for one, ends in sorted(told, key=lambda pair: pair[0]["change"])
+            _tell_change(one, "dropped", say)
+            for one in drawn.sort_values("change").to_dict("records")
         )
         return f"{caption} {notes}".strip(), say("sources.chart_left_out", values=values)
 
@@ -403,11 +391,13 @@ def draw_dumbbells(
     *,
     axis: str,
     order: Sequence[str] | None = None,
+    name_marks: bool = True,
 ) -> dict[str, int]:
     """Draw `share` (percent) in rows from the top by the last mark, joined; return their places.
 
-    The first mark is open and grey, the last filled; both are named once, in the top row that has
-    them, and their values are written beside them. One ErrorbarContainer per mark.
+    The first mark is open and grey, the last filled; both are named once, above the rows where the
+    first row that has them has them, and their values are written beside them. One
+    ErrorbarContainer per mark.
     """
     kinds = sorted(set(table[marks]))
     if not kinds:
@@ -444,8 +434,9 @@ def draw_dumbbells(
             written |= {"fontweight": "bold" if i == len(kinds) - 1 else "normal"}
             beside = look.line(3.5) * (-1 if left else 1)
             ax.annotate(say.number(value, 0), at, (beside, 0), va="center", **written)
-            if named and place == both[0]:
-                ax.annotate(looks["label"], at, (0, look.line(4)), va="bottom", **written)
+            if named and name_marks and place == both[0]:
+                top = (at[0], 0)  # above all rows, where no value is written
+                ax.annotate(looks["label"], top, (0, look.line(4)), va="bottom", **written)
     name_rows(ax, look, list(range(count)), list(wide.index), say)
     ax.set_ylim(count - 0.5, -0.9)
     ax.tick_params(axis="y", length=0)
@@ -552,6 +543,21 @@ def tell_own(row: Mapping[Any, Any], say: Say) -> str:
     return say("peers.own", interval=ends, **given)
 
 
+def _tell_change(row: Mapping[Any, Any], code: str, say: Say) -> str:
+    """Tell a change with its interval."""
+    ends = say.ends(*(row[end] for end in CHANGE_ENDS))
+    return say(
+        "sources.row", name=say.name(row[code]), value=say.number(row["change"]), interval=ends
+    )
+
+
+def _hover_change(heads: list[str], row: Mapping[Any, Any], say: Say) -> str:
+    """Tell a change with its interval and both estimates, in lines."""
+    both = {end: say.number(row[end]) for end in ("first", "last")}
+    ends, notes = [row[end] for end in CHANGE_ENDS], [say("sources.estimates", **both)]
+    return say.hover(heads, say("sources.changed"), row["change"], ends, notes=notes)
+
+
 def _tell_position(row: Mapping[Any, Any], say: Say) -> str:
     ends = say.ends(row["position_lower"], row["position_upper"], 0)
     given = {"position": int(row["position"]), "count": int(row["ranked"])}
@@ -578,12 +584,7 @@ def _write_changes(table: pd.DataFrame, say: Say) -> tuple[str, str]:
     for code, label in say.dimensions(table).items():
         rows = known[known["dimension"] == code]
         values = [
-            say(
-                "sources.row",
-                name=say.name(row["economy"]),
-                value=say.number(row["change"]),
-                interval=say.ends(*(row[end] for end in CHANGE_ENDS)),
-            )
+            _tell_change(row, "economy", say)
             for row in rows.to_dict("records")
             if row["economy"] == say.highlight or row["significant"] is True
         ]

@@ -53,6 +53,7 @@ def shares(
     marks: str = "wave",
     order: Sequence[str] | None = None,
     printed: tuple[float, float] | None = None,
+    name_marks: bool = True,
     question: str = "",
     country: str = "",
     source: str = "",
@@ -79,6 +80,8 @@ def shares(
         The rows from the top.
     printed : pair of float, optional
         A range of an article (percent), drawn in the row "total" of a group.
+    name_marks : bool
+        Whether two marks are named in their first row; once is enough in panels side by side.
     question, country, source : str
         For the caption: what was asked and the country's name, in the language, and the publisher
         as the record of the survey has it.
@@ -93,7 +96,8 @@ def shares(
         raise BadTable(f"{table[marks].nunique()} points cannot be read in one row: four or fewer.")
     with drawing(ax) as (ax, look):
         axis = _axis("share", say)
-        places = draw_dumbbells(ax, look, table, rows, marks, say, axis=axis, order=order)
+        given: dict[str, Any] = {"axis": axis, "order": order, "name_marks": name_marks}
+        places = draw_dumbbells(ax, look, table, rows, marks, say, **given)
         if printed and "total" in places:
             place, low, high = places["total"], *printed
             bar: dict[str, Any] = {"height": 0.8, "color": "0.85", "zorder": 0}
@@ -211,11 +215,12 @@ def _describe_shares(
     table: pd.DataFrame, question: str, country: str, source: str, say: Say
 ) -> str:
     """Write the caption of shares: question, waves, base, bars, respondents, source."""
-    waves = ", ".join(dict.fromkeys(table["wave"].astype(str))) if "wave" in table else ""
+    listed = dict.fromkeys(table["wave"].astype(str)) if "wave" in table else ()
+    waves = ", ".join(map(say.name, listed))
     head = say("shares.head", question=question, name=country, waves=waves)
     if not (question and country):
         head = f"{', '.join(filter(None, [question, country, waves]))}."
-    parts = [head]
+    parts = [head.replace("?.", "?")]
     if "base" in table:
         parts += [say(f"base.{base}") for base in dict.fromkeys(table["base"])]
     if "design_effect" in table:
@@ -227,7 +232,7 @@ def _describe_shares(
         counts = rows["respondents"].dropna()
         if len(counts):
             ends = [say.number(n, 0) for n in sorted({counts.min(), counts.max()})]
-            numbers.append(f"{wave}: {'–'.join(ends)}")
+            numbers.append(f"{say.name(wave)}: {'–'.join(ends)}")
     if numbers:
         parts.append(say("shares.respondents", numbers="; ".join(numbers)))
     if source:
@@ -248,7 +253,7 @@ def _answer_breaks(table: pd.DataFrame, say: Say) -> list[str]:
             only = dict.fromkeys(answer for item, answer in given if (item, answer) not in known)
             listed = [say("shares.quoted", text=say.name(answer)) for answer in only]
             if listed:
-                told.append(say("shares.only", wave=wave, answers=", ".join(listed)))
+                told.append(say("shares.only", wave=say.name(wave), answers=", ".join(listed)))
         if told:
             parts.append(say("shares.break", answers="; ".join(told)))
     return parts

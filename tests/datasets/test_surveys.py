@@ -194,3 +194,9 @@ def test_a_share_written_without_its_zero_has_the_decimals_of_its_wave(survey_of
 def test_a_damaged_table_is_refused_by_name(damage, answer):
     with pytest.raises(BadTable, match=answer):
         surveys.check(damage(police()))
+
+
+def test_waves_are_named_by_their_months():
+    assert surveys.labels("bns-trust")["2023-10"] == "Oct–Nov 2023"
+    assert surveys.labels("bns-trust", "ru")["2023-10"] == "окт. – нояб. 2023\u00a0г."
+    assert surveys.labels("bns-trust", "kk")["2022"] == "2022"

@@ -83,7 +83,9 @@ def test_a_point_tells_who_what_how_sure_from_how_many_and_which_rank():
 
 
 def test_a_point_of_a_survey_tells_share_interval_and_respondents():
-    [lines] = [lines for lines in texts(**WAVES) if lines[0] == "Police, 2023-10" and lines[2:]][:1]
+    [lines] = [
+        lines for lines in texts(**WAVES) if lines[0] == "Police, Oct–Nov 2023" and lines[2:]
+    ][:1]
     survey = gov.surveys.read(gov.surveys.find("bns-trust", "KAZ"), waves="2023-10")
     row = survey[(survey["item"] == "police") & (survey["answer"] == "fully_agree")].iloc[0]
     assert lines[1] == f"{text('axis.share', 'en')}: {gov.number(row['share'], digits=1)}"

@@ -68,3 +68,12 @@ def test_the_texts_count_and_tell_the_statements(ledger, language):
 def test_a_ledger_without_a_number_or_a_unit_is_drawn(ledger):
     [(_, panel)] = plot.panels(plot.ledger(ledger.assign(value=np.nan, unit="")))
     assert panel.points == []
+
+
+@pytest.mark.parametrize("profile", ["paper", "springer-single", "elsevier-middle"])
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+def test_no_heading_of_a_column_is_broken(ledger, profile, language):
+    [(ax, _)] = plot.panels(plot.ledger(ledger, profile=profile, language=language))
+    words = {word for text in ax.texts for word in text.get_text().split()}
+    for column in ("article", "ours", "verdict"):
+        assert set(govlib.text(f"report.{column}", language).split()) <= words
