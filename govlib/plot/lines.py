@@ -243,7 +243,7 @@ def standings(
         if not indicators:
             write_in_middle(ax, look, say("standing.no_ranks"))
         ax.set_ylim(-3, 103)
-        year_ticks(ax, look, known["year"])
+        year_ticks(ax, look, known["year"], named=True)
         label_axes(ax, look, x=say("axis.year"), y=say("axis.percentile_rank"))
         name_ends(ax, look, texts, marks)
 
@@ -309,7 +309,7 @@ def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say
     if len(empty) == len(years):
         ax.set_ylim((-2.5, 2.5) if measure == "estimate" else (0, 100))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-    year_ticks(ax, look, table["year"])
+    year_ticks(ax, look, table["year"], named=True)
     write_ticks(ax.yaxis, say.language)
     return handles
 
@@ -396,13 +396,17 @@ def trend_points(table: pd.DataFrame, measure: str, say: Say) -> list[Point]:
     return found
 
 
-def year_ticks(ax: Axes, look: Look, years: Iterable[int]) -> None:
-    """Write the first and the last year, and as many between as the panel has room for."""
+def year_ticks(ax: Axes, look: Look, years: Iterable[int], *, named: bool = False) -> None:
+    """Write the first and the last year, and as many between as the panel has room for.
+
+    `named` says that names stand at the ends of its lines (`name_ends`) and take a third of it.
+    """
     found = sorted(set(years))
     if not found:
         return
     first, last = int(found[0]), int(found[-1])
-    room = int(min(max((look.width / look.scale - 16) / 9, 3), 12))
+    width = look.width * (2 / 3 if named else 1) / look.scale
+    room = int(min(max((width - 14) / 8.5, 2), 12))
     step = max(1, -(-(last - first) // (room - 1)))
     ax.set_xticks([first, *range(last, first + step - 1, -step)[::-1]] if last > first else [first])
 

@@ -102,3 +102,18 @@ def test_what_cannot_be_drawn_is_rejected():
         plot.trend(read(), measure="scores")
     with pytest.raises(BadTable, match="Edition 2023 has no score; it has estimate, percentile"):
         plot.trend(read(), measure="score")
+
+
+@pytest.mark.parametrize("profile", ["paper", "nature-single", "elsevier-middle", "slides"])
+@pytest.mark.parametrize("first", [1996, 2006, 2012, 2018])
+def test_years_have_room_beside_the_names_of_the_lines(profile, first):
+    table = govlib.wgi.ranked(2023, economies="KAZ", dimensions=["ge", "va"])
+    table = table[table["year"] >= first]
+    ranks = table.rename(columns=lambda name: name.replace("percentile_rank", "percentile"))
+    ranks = ranks.rename(columns={"dimension": "indicator"}).astype({"indicator": str})
+    for drawn, rows in ((plot.trend, table), (plot.standings, ranks)):
+        fig, ax = plot.figure(profile=profile)
+        drawn(rows, names={"ge": "E-government (EGDI)"}, ax=ax)
+        found = govlib.lint_figure(fig, profile=profile).set_index("check")["verdict"]
+        assert found["tick-gap"] == "passed", drawn
+        assert {int(ax.get_xticks()[0]), int(ax.get_xticks()[-1])} == {first, 2022}
