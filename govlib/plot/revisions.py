@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from govlib.errors import BadParameter, BadTable
 from govlib.i18n import join_years, translate
 from govlib.plot._style import (
+    POINT,
     Look,
     Panel,
     Point,
@@ -27,7 +28,7 @@ from govlib.plot._style import (
     write_ticks,
 )
 from govlib.plot._text import Say, check_one, span_of
-from govlib.plot.lines import name_ends, reach_of
+from govlib.plot.lines import name_ends, reach_of, year_ticks
 from govlib.stats._tables import METHOD_CHANGED, Z90
 from govlib.stats.editions import METHODS, check_editions
 
@@ -89,19 +90,22 @@ def editions(
                 texts.append(str(year))
                 marks.append((looks["color"], last["edition"], last[measure], own))
         ends = sorted(set(table["edition"]))
-        ax.set_xticks(ends, list(map(str, ends)))
+        year_ticks(ax, look, ends, named=True)
         ax.set_xlim(ends[0] - 0.9, ends[-1] + 0.3)
         sure = known[known["standard_error"].notna() & (known["year"] == max(years, default=0))]
+        words = 0.0
         for row in sure.head(1).to_dict("records"):
             reach = reach_of(pd.DataFrame([row]), measure)
             bar: dict[str, Any] = {"color": "0.5", "marker": "none", "elinewidth": 1, "capsize": 2}
             draw_points(ax, look, [ends[0] - 0.6], [row[measure]], yerr=reach, **bar)
             said = look.wrap(say("editions.scale", year=row["year"]), 0.25 * look.width, 6.5)
-            at = (ends[0] - 0.7, row[measure] + 1.1 * reach[1][0])
-            ax.text(*at, said, va="bottom", color="0.35", fontsize=look.size(6.5))
+            looks = {"va": "top", "color": "0.35", "fontsize": look.size(6.5)}
+            ax.text(0.02, 0.99, said, transform=ax.transAxes, **looks)
+            lines = 1.4 * look.size(6.5) * POINT * (said.count("\n") + 1)
+            words = min(0.6, lines / (look.height - 20 * look.scale))
         middle, span = np.mean(ax.get_ylim()), np.ptp(ax.get_ylim())
         half = max(span, SPANS[measure]) / 2
-        above = 0.4 * half if len(sure) else 0.0  # for the words on the interval
+        above = 2 * half * words / (1 - words)  # for the words on the interval
         ax.set_ylim(float(middle - half), float(middle + half + above))
         if known.empty:
             ax.set_ylim((0, 100) if measure == "percentile_rank" else (-2.5, 2.5))

@@ -128,3 +128,13 @@ def test_what_cannot_be_drawn_is_rejected(world):
         draw(two, measure="percentile_rank")
     with pytest.raises(BadTable, match="lacks method"):
         draw(govlib.wgi.read(2023, economies="KAZ", dimensions="ge"))
+
+
+@pytest.mark.parametrize("profile", ["paper", "plos-column"])
+@pytest.mark.parametrize("language", ["en", "kk"])
+def test_words_and_years_have_room(world, profile, language):
+    own = world[world["economy"].eq("UZB") & world["dimension"].isin(["ge", "va"])]
+    own = own[own["year"].between(2019, 2023)]
+    fig = plot.by_method(own, "before 2025", profile=profile, language=language)
+    found = govlib.lint_figure(fig, profile=profile).set_index("check")["verdict"]
+    assert set(found[["tick-gap", "overlap", "canvas"]]) == {"passed"}

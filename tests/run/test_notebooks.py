@@ -39,6 +39,22 @@ def test_notebooks_of_surveys_that_are_not_held_are_left_out_and_named():
         runs.leave_out_uncovered(notebooks, {"economy": "Kazakstan"})
 
 
+HARD = [
+    ("no errors", {"edition": 2025, "first_year": 2019, "last_year": 2024}, ("01", "03")),
+    ("a micro-state", {"economy": "TUV", "first_year": 2002, "language": "ru"}, ("04",)),
+    ("no early years", {"economy": "SSD", "first_year": 2008}, ("06",)),
+]
+
+
+@pytest.mark.parametrize(("what", "given", "stems"), HARD, ids=[what for what, *_ in HARD])
+def test_notebooks_run_where_figures_lack(folder, what, given, stems):
+    chosen = [path for path in runs.find_notebooks() if path.stem[:2] in stems]
+    for path in chosen:
+        declared = runs.read_parameters(path)
+        values = {name: value for name, value in given.items() if name in declared}
+        assert runs.run_notebook(path, values, progress=False).exists()
+
+
 def test_a_parameter_that_no_notebook_declares_is_refused():
     with pytest.raises(UnknownName, match=r"econmy.*Did you mean economy.*edition .int, WGI"):
         runs.plan_runs([NOTEBOOK], {"econmy": "KAZ"})
