@@ -272,7 +272,8 @@ def _tell(row: Mapping[Any, Any], say: Say) -> str:
     ours = _ours(row, say)
     if pd.notna(row["lower"]):
         unit = translate(row["unit"], "unit", say.language) if row["unit"] else ""
-        ends = say.ends(row["lower"], row["upper"])
+        digits = len(str(row["ours"]).split()[0].partition(".")[2])  # as many as ours has
+        ends = say.ends(row["lower"], row["upper"], digits)
         ours = say("claims.ours", value=ours, interval=f"{ends} {unit}".strip())
     given = {"article": _article(row, say), "verdict": say(f"verdict.{row['verdict']}")}
     return say("claims.row", claim=row["claim"], ours=ours, **given)

@@ -129,7 +129,8 @@ def save(
     recorded |= {"profile": profile} if profile != "paper" else {}
     used = numbers.pop("data", None)
     if used is None:
-        used = find_sources(tables, edition=parameters.get("edition"))
+        # What is drawn is cited, also where other rows are given as its data.
+        used = find_sources([*said.tables, *tables], edition=parameters.get("edition"))
     made = describe_result(stem, parameters=plain_values(recorded), data=used)
     texts = {
         "caption": said.caption if caption is None else caption,

@@ -103,6 +103,13 @@ def test_parameters_name_the_folder_and_are_recorded(tmp_path, draw):
         save(draw(), STEM, {"survey_file": "/home/me/x.csv"})
 
 
+def test_what_is_drawn_is_cited_whatever_is_given_as_its_data(draw):
+    other = gov.surveys.single_figures(economy="KAZ")
+    files = save(draw(), STEM, data=other)
+    made = json.loads(next(f for f in files if f.suffix == ".json").read_text("utf-8"))
+    assert list(made["data"]) == ["single-figures", "wgi-2023"]
+
+
 def test_texts_data_and_hashes_can_be_given(draw, estimates):
     _, ax = figure()
     ax.plot([1, 2], [1.5, 2.5])
