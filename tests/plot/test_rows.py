@@ -87,7 +87,8 @@ def test_tiles_are_the_probabilities_of_positions_in_the_row_of_their_economy():
     assert described.alternative_text.startswith(
         f"Place of KAZ: Government Effectiveness {own['position']} of 11."
     )
-    told = f"KAZ position {own['position']} of 11 (90% posterior interval {own['position_lower']:.0f} to"
+    told = f"KAZ position {own['position']} of 11 (90% posterior interval "
+    told += f"{own['position_lower']:.0f} to"
     assert told in described.alternative_text
     assumed = govlib.stats.league(read(edition=2025), assumed_error=0.2)
     assert "assumed to be 0.20" in plot.describe(plot.positions(assumed)).caption
