@@ -137,7 +137,7 @@ def test_a_run_is_repeated_when_what_it_depends_on_has_changed(tmp_path, data_co
         assert key() != first, path
         path.write_text(text)
         assert key() == first
-    monkeypatch.setattr(grids, "installed_packages", lambda: {"pandas": "0"})
+    monkeypatch.setattr(grids.runs, "installed_packages", lambda: {"pandas": "0"})
     assert key() != first
 
 
