@@ -5,6 +5,7 @@ import datetime
 import io
 import math
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -31,21 +32,16 @@ from govlib.run.parameters import PARAMETERS
 
 
 class Words(click.ParamType[list[str]]):
-    """A list of words separated by commas or blanks."""
+    """A list of words separated by commas, or by blanks unless they are paths."""
 
     name = "list"
 
+    def __init__(self, between: str = r"[,\s]") -> None:
+        self.between = between
+
     def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
         """Split the words."""
-        return value if isinstance(value, list) else value.replace(",", " ").split()
-
-
-class Paths(Words):
-    """A list of names or paths separated by commas; a path may hold blanks."""
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
-        """Split the paths."""
-        words = value if isinstance(value, list) else value.split(",")
+        words = value if isinstance(value, list) else re.split(self.between, value)
         return [word.strip() for word in words if word.strip()]
 
 
@@ -123,7 +119,7 @@ def run(notebooks: tuple[str, ...], jobs: int, **options: Any) -> None:
 @cli.command()
 @click.option("--economies", type=Words(), required=True, help="Codes, group:NAME or all.")
 @click.option("--editions", type=Words(), required=True, help="Years of release.")
-@click.option("--notebooks", type=Paths(), help="Names or paths; all by default.")
+@click.option("--notebooks", type=Words(","), help="Names or paths; all by default.")
 @click.option("--workers", type=click.IntRange(1), help="Runs at a time.")
 @click.option(
     "--seconds",

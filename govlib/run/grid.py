@@ -40,14 +40,12 @@ START_DASK = "start them: dask scheduler; dask worker tcp://HOST:8786 --nworkers
 
 
 class Run(NamedTuple):
-    """One run of a grid: a notebook and the parameters that differ from its defaults."""
+    """A notebook, the parameters given, a digest of what it depends on, where it is recorded."""
 
     notebook: Path
     parameters: dict[str, Any]
     key: str
-    """Digest of what the run depends on."""
     record: Path
-    """Where it is recorded once it has succeeded."""
 
 
 def plan_grid(
@@ -58,29 +56,12 @@ def plan_grid(
 ) -> tuple[list[Run], dict[str, list[str]]]:
     """Plan the runs of notebooks for economies and editions; check all before any is run.
 
-    Parameters
-    ----------
-    notebooks : sequence of Path
-        As `find_notebooks` returns them.
-    economies : sequence of str
-        Codes or names, groups as ``group:central-asia``, or ``all``: all that an edition lists.
-        Of a group, the members that the edition lists.
-    editions : sequence of int
-        WGI editions (years of release).
-    parameters : mapping
-        Other parameters, the same for all runs: each goes to the notebooks that declare it.
+    Economies are codes or names, groups as ``group:central-asia`` (the members that an edition
+    lists), or ``all`` that it lists. Other parameters go to the notebooks that declare them.
 
-    Returns
-    -------
-    plan : list of Run
-        Sorted by edition, economy and notebook.
-    left_out : dict of str to list of str
-        Reasons, and the runs left out for each: a survey does not cover an economy or year.
-
-    Raises
-    ------
-    UnknownName, BadParameter
-        If an edition, economy, group or parameter does not exist, or something is named twice.
+    Returns the runs, sorted by edition, economy and notebook; and the runs left out, by reason: a
+    survey does not cover an economy or year. Raises UnknownName or BadParameter if an edition,
+    economy, group or parameter does not exist, or something is named twice.
     """
     names = [notebook.stem for notebook in notebooks]
     for name, words in (("editions", editions), ("economies", economies), ("notebooks", names)):
@@ -178,37 +159,23 @@ def run_grid(
     scheduler: str | None = None,
     seconds: float | None = None,
 ) -> Iterator[tuple[Run, str | None]]:
-    """Run a plan and give each run as it ends, with the reason if it failed.
+    """Run a plan and give each run as it ends, its files and record written, or why it failed.
 
-    Parameters
-    ----------
-    plan : sequence of Run
-        As `plan_grid` returns it, without those that are current.
-    workers : int, optional
-        Runs at a time on this machine; the number of processors by default.
-    scheduler : str, optional
-        Address of a Dask scheduler, such as ``tcp://host:8786``: the runs go to its workers, each
-        of which needs the same project installed. Files come back over the connection.
-    seconds : float, optional
-        Time that one run may take; no limit by default.
-
-    Yields
-    ------
-    run : Run
-        Its files and then its record have been written.
-    reason : str or None
-        Why it failed, None if it succeeded.
-
-    Raises
-    ------
-    BadParameter
-        If no scheduler with workers answers at the address, Dask is not installed, or `workers` is
-        given as well.
+    `workers` are runs at a time on this machine (the number of processors by default), `seconds`
+    what one may take. `scheduler` is the address of a Dask scheduler, ``tcp://host:8786``: the
+    runs go to its workers, each of which needs the same project installed, and files come back
+    over the connection. Raises BadParameter if no scheduler with workers answers there, Dask is not
+    installed, or `workers` is given as well.
     """
-    calls = [(_place(run.notebook), run.parameters, run.key, seconds) for run in plan]
+
+    def call(run: Run) -> tuple[str, dict[str, Any], str, float | None]:
+        path = run.notebook.resolve()  # of an included one the name: a worker has its own
+        included = path.parent == runs.notebooks_folder()
+        return path.name if included else str(path), run.parameters, run.key, seconds
+
     if scheduler is None:
         with runs.run_threads(workers or len(os.sched_getaffinity(0))) as pool:
-            started = {pool.submit(_run, *c): run for c, run in zip(calls, plan, strict=True)}
+            started = {pool.submit(_run, *call(run)): run for run in plan}
             for future in as_completed(started):
                 yield _end(started[future], future)
         return
@@ -232,17 +199,11 @@ def run_grid(
         ) from error
     with client:
         sent: dict[Any, Run] = {}
-        for run, call in zip(plan, calls, strict=True):
+        for run in plan:
             key = f"{run.notebook.stem}-{run.key[:16]}"
-            sent[client.submit(_run, *call, key=key, pure=False)] = run
+            sent[client.submit(_run, *call(run), key=key, pure=False)] = run
         for future in distributed.as_completed(list(sent)):
             yield _end(sent.pop(future), future)
-
-
-def _place(notebook: Path) -> str:
-    """Return where a notebook is; of an included one its name: a worker has its own."""
-    path = notebook.resolve()
-    return path.name if path.parent == runs.notebooks_folder() else str(path)
 
 
 def _run(
@@ -323,14 +284,11 @@ def gather(plan: Sequence[Run], failures: Mapping[Path, str]) -> list[str]:
 
 
 def collect_numbers(records: Sequence[Path]) -> pd.DataFrame:
-    """Gather the numbers that runs have written into one tidy table.
+    """Gather the numbers that runs have written into one tidy table, sorted by run.
 
-    Returns
-    -------
-    DataFrame
-        One row per number or word, sorted by run: `edition`, `economy`, `notebook`, `figure` (stem
-        of the file), `name` (such as ``estimates``), `row` and `column` (place in a table of that
-        name; missing for a single one), `number` (missing for words) and `text`.
+    One row per number or word: `figure` (stem of the file), `name` (such as ``estimates``), `row`
+    and `column` (place in a table of that name; missing for a single one), `number` (missing for
+    words) and `text`.
     """
     rows = []
     for record in records:
