@@ -188,29 +188,27 @@ def plan_runs(
     return plan
 
 
-def leave_out_uncovered(
-    notebooks: Sequence[Path], given: Mapping[str, Any]
-) -> tuple[list[Path], dict[Path, str]]:
-    """Return the notebooks that can be run, and of the others what their survey covers.
+def plan_named(
+    names: Sequence[str], given: Mapping[str, Any]
+) -> tuple[list[tuple[Path, dict[str, Any]]], dict[Path, str]]:
+    """Return the plan of notebooks by name; of all, if none is named, those that can be run.
 
-    One that reads a `sources_file` is left out unless a file is given; `ARTICLE` for another
-    country than the article's.
+    And why others are left out: their survey does not cover the parameters; one that reads a
+    `sources_file` if none is given; `ARTICLE` for another country than the article's.
     """
-    covered, reasons = [], {}
+    chosen, reasons = find_notebooks(names), dict[Path, str]()
     own = claims.read().article.economy
-    for notebook in notebooks:
+    for notebook in () if names else chosen:
         try:
             _, checked = check_parameters(notebook, given)
             if notebook.stem in ARTICLE and checked["economy"] != own:
                 about = f"it judges an article about {own}; there is none for {checked['economy']}"
                 reasons[notebook] = about
-            elif checked.get("sources_file", "given"):
-                covered.append(notebook)
-            else:
+            elif not checked.get("sources_file", "given"):
                 reasons[notebook] = "it needs a file with scores of sources (docs/sources.md)"
         except NotHeld as reason:
             reasons[notebook] = str(reason)
-    return covered, reasons
+    return plan_runs([one for one in chosen if one not in reasons], given), reasons
 
 
 def find_output(notebook: Path, values: Mapping[str, Any]) -> Path:

@@ -88,11 +88,7 @@ def build_report(
         )
     if "figures_dir" in parameters:
         raise BadParameter("figures_dir: a report keeps its figures in its own folder; leave it.")
-    chosen = runs.find_notebooks(notebooks)
-    reasons: dict[Path, str] = {}
-    if not notebooks:
-        chosen, reasons = runs.leave_out_uncovered(chosen, parameters)
-    plan = runs.plan_runs(chosen, {"figures_dir": "build/figures", **parameters})
+    plan, reasons = runs.plan_named(notebooks, {"figures_dir": "build/figures", **parameters})
     values = {notebook: runs.read_parameters(notebook) | given for notebook, given in plan}
     folders = {}
     for notebook, given in values.items():

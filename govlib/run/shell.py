@@ -23,7 +23,6 @@ import threading
 import time
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from IPython.core import displayhook, displaypub
@@ -43,23 +42,18 @@ INLINE = "module://matplotlib_inline.backend_inline"
 
 LIBRARIES = """IPython.core.completer IPython.core.pylabtools IPython.display babel.dates jinja2
     matplotlib.backends.backend_pdf matplotlib.backends.backend_svg matplotlib.pyplot
-    pandas.io.formats.csvs pandas.io.formats.html pandas.io.formats.style pypdf scipy.stats
-    seaborn"""
+    pandas.io.formats.csvs pandas.io.formats.html pandas.io.formats.style pypdf scipy.stats seaborn
+    govlib.plot.claims govlib.plot.revisions govlib.plot.surveys govlib.plot.world
+    govlib.datasets.sources govlib.stats.sources"""
 """What notebooks import late, or through govlib."""
 
 
 def context() -> Any:
     """Return multiprocessing's context of the forkserver, told what to import before it forks."""
     found = multiprocessing.get_context("forkserver")
-    package = Path(__file__).parents[1]
-    ours = [
-        f"govlib.{path.parent.name}.{path.stem}"
-        for part in ("i18n", "datasets", "stats", "plot", "publish", "claims")
-        for path in sorted(package.glob(f"{part}/[!_]*.py"))
-    ]
     # Each new process imports the caller's script, which may be the command papermill.
     theirs = {"papermill"} & sys.modules.keys()
-    found.set_forkserver_preload([__name__, *LIBRARIES.split(), *ours, "govlib.run.warm", *theirs])
+    found.set_forkserver_preload([__name__, *LIBRARIES.split(), "govlib.run.warm", *theirs])
     return found
 
 
@@ -158,26 +152,20 @@ class _DisplayHook(displayhook.DisplayHook):
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         shell: Any = self.shell
-        number, about = self.prompt_count, md_dict or {}
-        result = {"data": format_dict, "metadata": about, "execution_count": number}
-        shell.outputs.send(output_type="execute_result", **result)
+        result = {"data": format_dict, "metadata": md_dict or {}}
+        shell.outputs.send(
+            output_type="execute_result", **result, execution_count=self.prompt_count
+        )
 
 
 class _DisplayPublisher(displaypub.DisplayPublisher):
     """Sends what cells display."""
 
-    def publish(
-        self,
-        data: Any,
-        metadata: Any = None,
-        *args: Any,
-        transient: Any = None,
-        update: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        about = {"display_id": (transient or {}).get("display_id"), "update": update}
-        shown = {"data": data, "metadata": metadata or {}}
-        self.shell.outputs.send(output_type="display_data", **shown, **about)
+    def publish(self, data: Any, metadata: Any = None, *args: Any, **options: Any) -> None:
+        name = (options.get("transient") or {}).get("display_id")
+        shown = {"data": data, "metadata": metadata or {}, "display_id": name}
+        update = options.get("update", False)
+        self.shell.outputs.send(output_type="display_data", **shown, update=update)
 
     def clear_output(self, wait: bool = False) -> None:
         self.shell.outputs.send(clear="wait" if wait else "now")
@@ -264,14 +252,12 @@ async def _answer(connection: Connection, shell: Any) -> None:
         except EOFError:
             return
         shell.outputs.send(execution_count=shell.execution_count)
-        fault, cell = None, source
+        given: dict[str, Any] = {"transformed_cell": source}
         try:
-            cell = shell.transform_cell(source)
+            given["transformed_cell"] = shell.transform_cell(source)
         except Exception:
-            fault = sys.exc_info()
-        result = await shell.run_cell_async(
-            source, store_history=True, transformed_cell=cell, preprocessing_exc_tuple=fault
-        )
+            given["preprocessing_exc_tuple"] = sys.exc_info()
+        result = await shell.run_cell_async(source, store_history=True, **given)
         shell.events.trigger("post_execute")
         shell.events.trigger("post_run_cell", result)
         if shell.exit_now:
