@@ -24,6 +24,7 @@ from govlib.datasets.package import read_package
 from govlib.errors import BadParameter, BadTable, FailedRun
 from govlib.project import in_checkout, replace_file
 from govlib.publish.provenance import CITATION, git
+from govlib.run.notebooks import VARYING
 
 LARGEST = 20_000_000
 """Bytes that the zip may have: what repositories take by hand."""
@@ -51,11 +52,7 @@ def make_package(output: Path) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / NAME
         _copy_code(folder / "code")
-        first, seconds = _run(folder / "code", Path(scratch) / "first")
-        second, _ = _run(folder / "code", Path(scratch) / "second")
-        one, two = dict(_read_contents(first)), dict(_read_contents(second))
-        if other := sorted(name for name in one | two if one.get(name) != two.get(name)):
-            raise FailedRun(f"Two runs gave other bytes: {', '.join(other[:10])}.")
+        first, seconds = run_twice(folder / "code", Path(scratch))
         shutil.copytree(first / "figures", folder / "outputs/figures")
         shutil.copytree(first / "build", folder / "outputs/notebooks")
         for name in ("LICENSE", "CITATION.cff"):
@@ -155,23 +152,33 @@ def _copy_code(target: Path) -> None:
     shutil.rmtree(target / "figures", ignore_errors=True)
 
 
-def _run(code: Path, folder: Path) -> tuple[Path, float]:
-    """Run the notebooks of a copy of the code in a process and folder of their own."""
-    folder.mkdir()
+def run_twice(code: Path, place: Path) -> tuple[Path, float]:
+    """Run the notebooks of a copy of the code twice, each time in a process and folder of its own.
+
+    Returns the first folder and its seconds; raises FailedRun if a run fails or the bytes differ.
+    """
     environment = os.environ | {"PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"}
-    begun = perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "govlib", "run"],
-        cwd=folder, env=environment, capture_output=True, text=True,
-    )  # fmt: skip
-    if done.returncode:
-        raise FailedRun(f"The notebooks do not run in {folder}: {done.stderr[-2000:]}")
-    for path in folder.glob("build/**/*.ipynb"):  # when it ran is not what it found
-        content = json.loads(path.read_text("utf-8"))
-        for name in ("start_time", "end_time", "duration"):
-            content["metadata"]["papermill"].pop(name, None)
-        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    return folder, perf_counter() - begun
+    contents, seconds = [], []
+    for folder in (place / "first", place / "second"):
+        folder.mkdir()
+        begun = perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "govlib", "run"],
+            cwd=folder, env=environment, capture_output=True, text=True,
+        )  # fmt: skip
+        seconds.append(perf_counter() - begun)
+        if done.returncode:
+            raise FailedRun(f"The notebooks do not run in {folder}: {done.stderr[-2000:]}")
+        for path in folder.glob("build/**/*.ipynb"):  # when it ran is not what it found
+            content = json.loads(path.read_text("utf-8"))
+            for name in VARYING:
+                content["metadata"]["papermill"].pop(name, None)
+            path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        contents.append(dict(_read_contents(folder)))
+    one, two = contents
+    if other := sorted(name for name in one | two if one.get(name) != two.get(name)):
+        raise FailedRun(f"Two runs gave other bytes: {', '.join(other[:10])}.")
+    return place / "first", seconds[0]
 
 
 def _read_contents(path: Path) -> Iterator[tuple[str, bytes]]:
