@@ -28,6 +28,7 @@ from govlib.plot.profiles import read_profiles
 from govlib.project import one_writer, replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
+from govlib.run import processes
 from govlib.run.parameters import PARAMETERS
 
 
@@ -94,10 +95,8 @@ def run(notebooks: tuple[str, ...], jobs: int, **options: Any) -> None:
     the working directory. Of all notebooks, those whose survey does not cover the country or years
     are skipped and named.
     """
-    from govlib.run import shell
-
     plan, reasons = runs.plan_named(notebooks, _given(options))
-    shell.warm_up()  # while this process imports papermill, which takes it seconds
+    processes.warm_up()  # while this process imports papermill, which takes it seconds
     for notebook, reason in reasons.items():
         click.echo(f"not run: {notebook.name}: {reason}")
     failed, ended = 0, runs.run_all(plan, jobs=jobs)
@@ -141,7 +140,6 @@ def grid(
     build/grid/numbers.csv (and .parquet), all figures on build/grid/atlas.html.
     """
     from govlib.run import grid as grids
-    from govlib.run import shell
 
     if not 0 < seconds < math.inf:  # or not a number
         raise BadParameter(f"seconds = {seconds}: a number above 0 is needed.")
@@ -149,7 +147,7 @@ def grid(
         if not (edition.isdecimal() and len(edition) == 4):
             raise BadParameter(f"editions: {edition[:40]!r} is no year of release, such as 2023.")
     if not dry_run and scheduler is None:
-        shell.warm_up()
+        processes.warm_up()
     chosen = runs.find_notebooks(notebooks or ())
     plan, left_out = grids.plan_grid(chosen, economies, list(map(int, editions)), _given(options))
     for missing, names in left_out.items():
@@ -202,10 +200,9 @@ def report(notebooks: tuple[str, ...], output: Path, **options: Any) -> None:
 
     The first page is index.html in the folder of the report. The parameters are those of `run`.
     """
-    from govlib.run import shell
     from govlib.run.report import build_report  # its packages take a third of a second
 
-    shell.warm_up()
+    processes.warm_up()
     with one_writer(Path("build/figures")):  # of all reports made here
         start = build_report(_given(options), notebooks=notebooks, output=output, tell=click.echo)
     click.echo(f"report: {_shown(start)}")

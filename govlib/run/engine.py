@@ -26,7 +26,7 @@ from papermill.iorw import write_ipynb
 from papermill.log import logger
 
 import __main__
-from govlib.run import shell
+from govlib.run import processes
 
 LANGUAGE_INFO = {
     "codemirror_mode": {"name": "ipython", "version": 3},
@@ -109,10 +109,10 @@ class _Cells:
     """The process of one notebook's cells, ended by a ``with`` statement."""
 
     def __init__(self, notebook: NotebookNode) -> None:
-        context = shell.context()
+        context = processes.context()
         self.connection, theirs = context.Pipe()
         given = (theirs, dict(os.environ), str(Path.cwd()))
-        self.process = context.Process(target=shell.run_cells, args=given, name=shell.NAME)
+        self.process = context.Process(target=processes.run_cells, args=given, name=processes.NAME)
         self.client = NotebookClient(notebook, record_timing=False)  # makes outputs of messages
         self.ready = False
         with contextlib.suppress(OSError, EOFError):
@@ -129,7 +129,7 @@ class _Cells:
         self.connection.close()
         if error is None:
             self.process.join(5)
-        shell.kill(self.process)
+        processes.kill(self.process)
 
     def run(self, cell: NotebookNode, index: int, limit: float | None) -> bool:
         """Run a cell, put its outputs into it, and return True if the notebook stops there."""

@@ -34,6 +34,7 @@ from govlib.errors import (
 from govlib.project import figures_folder, one_writer, project_folder, replace_files
 from govlib.publish.provenance import describe_commit, describe_result
 from govlib.run import parameters as checks
+from govlib.run import processes
 from govlib.run.parameters import PARAMETERS, Parameters
 
 EXPLORER = "00-explore"
@@ -290,14 +291,12 @@ def recorded_data() -> dict[str, str]:
 @contextlib.contextmanager
 def run_threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
     """Give threads for runs, which end at once if an error or interrupt ends what started them."""
-    from govlib.run import shell  # IPython, which few commands need
-
     pool = ThreadPoolExecutor(jobs)
     try:
         yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        shell.kill_all()
+        processes.kill_all()
         raise
     pool.shutdown()
 

@@ -7,7 +7,6 @@ result. `govlib.run.engine` is papermill's side.
 
 import asyncio
 import builtins
-import contextlib
 import gc
 import io
 import itertools
@@ -19,7 +18,6 @@ import sys
 import tempfile
 import threading
 import time
-from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from types import SimpleNamespace
 from typing import Any
@@ -29,43 +27,12 @@ from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
 from traitlets.config import Config
 
-NAME = "govlib cells"
-"""Of the processes."""
-
 MOST_OUTPUT = 100_000_000
 """Bytes that a notebook may give: a browser opens no larger one."""
 
 DONE = ("status", {"execution_state": "idle"})
 
 INLINE = "module://matplotlib_inline.backend_inline"
-
-LIBRARIES = """IPython.core.completer IPython.core.pylabtools IPython.display babel.dates jinja2
-    matplotlib.backends.backend_pdf matplotlib.backends.backend_svg matplotlib.pyplot
-    pandas.io.formats.csvs pandas.io.formats.html pandas.io.formats.style pypdf scipy.stats seaborn
-    govlib.plot.claims govlib.plot.revisions govlib.plot.surveys govlib.plot.world
-    govlib.datasets.sources govlib.stats.sources"""
-"""What notebooks import late, or through govlib."""
-
-
-def context() -> Any:
-    """Return multiprocessing's context of the forkserver, told what to import before it forks."""
-    found = multiprocessing.get_context("forkserver")
-    # Each new process imports the caller's script, which may be the command papermill.
-    theirs = {"papermill"} & sys.modules.keys()
-    found.set_forkserver_preload([__name__, *LIBRARIES.split(), "govlib.run.warm", *theirs])
-    return found
-
-
-def warm_up() -> None:
-    """Start the forkserver now: it does its imports while this process does its own."""
-    if sys.platform == "linux":
-        context()
-        # Ctrl-C is for this process, which ends the other. The tracker's start unblocks it.
-        resource_tracker.ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        with contextlib.suppress(OSError):  # as of a long TMPDIR: the engine finds it too
-            forkserver.ensure_running()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Outputs(Session):
@@ -224,18 +191,3 @@ async def _answer(connection: Connection, shell: Any, outputs: Outputs) -> None:
             about = "the cell ended the notebook: what follows was not run."
             outputs.send(None, "error", {"ename": "quit", "evalue": about, "traceback": []})
         outputs.send(None, *DONE)
-
-
-def kill(process: Any) -> None:
-    """End a process of cells and all that it has started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.join()
-
-
-def kill_all() -> None:
-    """End the cells that run in other threads, so that nothing waits for them."""
-    for process in multiprocessing.active_children():
-        if process.name == NAME:
-            kill(process)
