@@ -161,20 +161,16 @@ def grid(
         return
     failures: dict[Path, str] = {}
     ended = grids.run_grid(waiting, workers=workers, scheduler=scheduler, seconds=seconds)
-    begun = said = time.monotonic()
-    with tqdm(total=len(waiting), unit="run", disable=None) as bar:
-        for count, (one, reason) in enumerate(ended if waiting else (), start=1):
+    said, terminal = time.monotonic(), sys.stderr.isatty()
+    file = sys.stderr if terminal else io.StringIO()  # no terminal, no bar: a line now and then
+    with tqdm(total=len(waiting), unit="run", file=file) as bar:
+        for one, reason in ended if waiting else ():
             failures |= {} if reason is None else {one.record: reason}
             bar.set_postfix(failed=len(failures), refresh=False)
             bar.update()
-            now = time.monotonic()
-            if count == len(waiting) or (bar.disable and now - said > 10):  # no terminal, no bar
-                said, rate = now, count / (now - begun)
-                click.echo(
-                    f"{count} of {len(waiting)} runs ended, {len(failures)} failed, {rate:.2f} "
-                    f"runs/s, {(len(waiting) - count) / rate:.0f} s left",
-                    err=True,
-                )
+            if not terminal and (bar.n == bar.total or time.monotonic() - said > 10):
+                said = time.monotonic()
+                click.echo(bar, err=True)
     for one in plan:
         if reason := failures.get(one.record):
             command = grids.repeat_command(one)

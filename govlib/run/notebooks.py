@@ -212,13 +212,13 @@ def plan_named(
     return plan_runs([one for one in chosen if one not in reasons], given), reasons
 
 
-def find_output(notebook: Path, values: Mapping[str, Any]) -> Path:
+def find_output(notebook: Path, values: Mapping[str, Any], top: str = "build") -> Path:
     """Return where an executed notebook goes: ``build/<edition>/<economy>/<name>.ipynb``.
 
     `values` are all its parameters. In another language than English, or for another profile than
     paper, it goes to a folder below.
     """
-    names = {"edition": "all", "economy": "all"} | dict(values) | {"figures_dir": "build"}
+    names = {"edition": "all", "economy": "all"} | dict(values) | {"figures_dir": top}
     profile = str(names.get("profile", "paper")).replace("paper", "")
     return Path.cwd() / figures_folder(names) / profile / notebook.name
 

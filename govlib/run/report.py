@@ -30,7 +30,7 @@ from govlib.claims.ledger import read as read_claims
 from govlib.datasets import economies, wgi
 from govlib.errors import BadParameter, UnknownName
 from govlib.i18n import text as word
-from govlib.project import figures_folder, project_folder, replace_file
+from govlib.project import project_folder, replace_file
 from govlib.publish.metadata import read_metadata
 from govlib.publish.provenance import CITATION, LICENCE, rebuild_command, shell_command
 from govlib.run import notebooks as runs
@@ -90,12 +90,9 @@ def build_report(
         raise BadParameter("figures_dir: a report keeps its figures in its own folder; leave it.")
     plan, reasons = runs.plan_named(notebooks, {"figures_dir": "build/figures", **parameters})
     values = {notebook: runs.read_parameters(notebook) | given for notebook, given in plan}
-    folders = {}
-    for notebook, given in values.items():
-        profile = given.get("profile", "paper").replace("paper", "")
-        folders[notebook] = Path(figures_folder(given)) / profile
-        for path in folders[notebook].glob("*.*"):  # figures of an earlier run, not of this one
-            path.unlink()
+    folders = {one: runs.find_output(one, v, "build/figures").parent for one, v in values.items()}
+    for path in itertools.chain(*(folder.glob("*.*") for folder in set(folders.values()))):
+        path.unlink()  # figures of an earlier run, not of this one
     results: list[Result] = []
     for notebook, given in plan:
         tell(notebook.name)
@@ -142,14 +139,13 @@ def _read_figures(folder: Path, notebook: Path) -> Figures:
         image, drawing = record.with_suffix(".png"), record.with_suffix(".svg")
         if f"{record.stem}-".startswith(f"{notebook.stem}-") and drawing.is_file():
             numbers = json.loads(record.read_text("utf-8"))
-            made = numbers["made_with"]
+            defaults = runs.read_parameters(notebook)
             figures[record.stem] = {
                 "stem": record.stem,
                 "files": _files_of(image),
                 "svg": _inline(drawing),
                 "numbers": numbers,
-                "made": made,
-                "command": rebuild_command(made, defaults=runs.read_parameters(notebook)),
+                "command": rebuild_command(numbers["made_with"], defaults=defaults),
             }
     return figures
 
@@ -228,7 +224,11 @@ def _write_site(folder: Path, results: list[Result], values: Page, about: Page) 
         "subtitle": word("report.subtitle", language, name=name, edition=edition),
         "claims": next((page["claims"] for page in notebooks if page["name"] == LEDGER), {}),
         "figure": shown[0] if shown else None,
-        "data": {entry["name"]: entry for figure in shown for entry in figure["made"]["data"]},
+        "data": {
+            entry["name"]: entry
+            for figure in shown
+            for entry in figure["numbers"]["made_with"]["data"]
+        },
         "name": name,
         "article": article,
         "citation": CITATION,

@@ -105,65 +105,27 @@ def text_of(notebook):
     return [o.text for c in notebook.cells for o in c.get("outputs", []) if "text" in o][-1].strip()
 
 
-OPEN_FILES = """import os, pathlib
-open_files = [os.path.realpath(path) for path in pathlib.Path('/proc/self/fd').iterdir()]
-print(any(path.endswith('left.txt') for path in open_files))"""
+LOOK = """import json, os, pathlib, signal, sys, warnings
+import matplotlib as mpl, matplotlib.pyplot as plt, pandas as pd
+opened = [os.path.realpath(path) for path in pathlib.Path('/proc/self/fd').iterdir()]"""
+LEFT = """left = 1 -> 'left' in globals()
+import builtins; builtins.left2 = 1 -> 'left2' in dir(__builtins__)
+mpl.rcParams['lines.linewidth'] = 99 -> mpl.rcParams['lines.linewidth'] == 99
+pd.options.display.max_rows = 7 -> pd.options.display.max_rows == 7
+os.environ['LEFT'] = '1' -> 'LEFT' in os.environ
+plt.switch_backend('agg'); plt.figure() -> bool(plt.get_fignums())
+file = open('left.txt', 'w') -> any(path.endswith('left.txt') for path in opened)
+json.left = 1; sys.path.append('left') -> hasattr(json, 'left') or 'left' in sys.path
+signal.signal(signal.SIGALRM, print) -> signal.getsignal(signal.SIGALRM) != signal.SIG_DFL
+warnings.simplefilter('error') -> ('error', None, Warning, None, 0) in warnings.filters
+os.chdir('/') -> os.getcwd() == '/'"""
 
 
-@pytest.mark.parametrize(
-    ("leave", "look"),
-    [
-        (
-            "left = 1; import builtins; builtins.left2 = 1",
-            "print('left' in globals(), 'left2' in dir(__builtins__))",
-        ),
-        (
-            "import matplotlib as m; m.rcParams['lines.linewidth'] = 99",
-            "import matplotlib as m; print(m.rcParams['lines.linewidth'] == 99)",
-        ),
-        (
-            "import pandas as pd; pd.options.display.max_rows = 7",
-            "import pandas as pd; print(pd.options.display.max_rows == 7)",
-        ),
-        ("import os; os.chdir('/')", "import os; print(os.getcwd() == '/')"),
-        ("import os; os.environ['LEFT'] = '1'", "import os; print('LEFT' in os.environ)"),
-        (
-            "import matplotlib.pyplot as plt; plt.switch_backend('agg'); plt.figure()",
-            "import matplotlib.pyplot as plt; print(bool(plt.get_fignums()))",
-        ),
-        (
-            "file = open(path, 'w')",
-            OPEN_FILES,
-        ),
-        (
-            "import sys; sys.modules['json'].left = 1; sys.path.append('left')",
-            "import json, sys; print(hasattr(json, 'left') or 'left' in sys.path)",
-        ),
-        (
-            "import warnings; warnings.simplefilter('error')",
-            "import warnings; print(('error', None, Warning, None, 0) in warnings.filters)",
-        ),
-        (
-            "import signal; signal.signal(signal.SIGALRM, lambda *_: 0)",
-            "import signal; print(signal.getsignal(signal.SIGALRM) != signal.SIG_DFL)",
-        ),
-    ],
-    ids=[
-        "names",
-        "rcParams",
-        "options",
-        "folder",
-        "environment",
-        "figures",
-        "files",
-        "modules",
-        "filters",
-        "signals",
-    ],
-)
-def test_nothing_of_one_run_is_in_the_next(tmp_path, leave, look):
-    path = f"path = {str(tmp_path / 'left.txt')!r}\n"
-    assert "True" in text_of(execute(tmp_path, path + leave, look))
+def test_nothing_of_one_run_is_in_the_next(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    leave, looks = zip(*(line.split(" -> ") for line in LEFT.splitlines()), strict=True)
+    look = f"{LOOK}\nprint({', '.join(looks)})"
+    assert "False" not in text_of(execute(tmp_path, LOOK, *leave, look))
     assert "True" not in text_of(execute(tmp_path, look))
 
 
