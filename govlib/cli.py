@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from govlib import __version__, claims
 from govlib.datasets import economies, rankings, surveys, wgi
-from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
+from govlib.errors import BadParameter, BadTable, GovlibError
 from govlib.i18n import join_years
 from govlib.ingest import editions, ranking_files, worldbank_files
 from govlib.plot.profiles import read_profiles
@@ -348,15 +348,10 @@ def print_provenance(figure: Path) -> None:
     """Describe where a figure comes from, and the command that rebuilds it."""
     from govlib.publish.provenance import explain_figure
 
-    click.echo(explain_figure(figure, defaults=_defaults_of))
+    def defaults(notebook: str) -> dict[str, Any]:
+        return runs.read_parameters(runs.notebooks_folder() / f"{notebook}.ipynb")
 
-
-def _defaults_of(notebook: str) -> dict[str, Any] | None:
-    """Return a notebook's default parameters, None if it does not exist."""
-    try:
-        return runs.read_parameters(runs.find_notebooks([notebook])[0])
-    except UnknownName:
-        return None
+    click.echo(explain_figure(figure, defaults=defaults))
 
 
 cli.add_command(print_provenance, "whence")  # its name until 0.2.0

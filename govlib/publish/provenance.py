@@ -202,12 +202,12 @@ def describe_commit() -> dict[str, Any] | None:
 
 
 def explain_figure(
-    path: str | Path, *, defaults: Callable[[str], Mapping[str, Any] | None] | None = None
+    path: str | Path, *, defaults: Callable[[str], Mapping[str, Any]] = lambda notebook: {}
 ) -> str:
     """Describe where a figure comes from: data, parameters, versions, and how to rebuild it.
 
-    `path` is a file that `save` wrote; others raise UnknownName or BadFile. `defaults` returns a
-    notebook's default parameters by its name, or None: those equal to them are left out of the
+    `path` is a file that `save` wrote; others raise UnknownName or BadFile. `defaults` returns the
+    default parameters of an included notebook by its name: those equal to them are left out of the
     command. Returns lines to read; the last one is the shell command that makes the figure anew.
     """
     about = read_metadata(path)
@@ -233,11 +233,11 @@ def explain_figure(
     cited = dict.fromkeys(data["citation"] for data in made["data"] if data["citation"])
     lines += [f"  cite        {citation}" for citation in [made["citation"], *cited]]
     lines += [f"  licence     {made['licence']} (the data: as cited)"]
-    known = defaults(made["notebook"]) if defaults and made["notebook"] else None
-    command = rebuild_command(made, defaults=known)
-    if command is None:
+    notebook = made["notebook"]
+    if notebook is None:
         return "\n".join([*lines, "No notebook made it, so there is no command that rebuilds it."])
-    return "\n".join([*lines, "Rebuild it with:", command])
+    known = defaults(notebook) if find_notebook(notebook) == notebook else {}
+    return "\n".join([*lines, "Rebuild it with:", str(rebuild_command(made, defaults=known))])
 
 
 def _word(value: Any) -> str:
