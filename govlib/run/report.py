@@ -3,6 +3,7 @@
 # mypy: allow-untyped-calls
 # (nbconvert and nbformat have no types)
 
+import glob
 import html
 import itertools
 import json
@@ -30,7 +31,7 @@ from govlib.claims.ledger import read as read_claims
 from govlib.datasets import economies, wgi
 from govlib.errors import BadParameter, UnknownName
 from govlib.i18n import text as word
-from govlib.project import project_folder, replace_file
+from govlib.project import UNFINISHED, project_folder, replace_file
 from govlib.publish.metadata import read_metadata
 from govlib.publish.provenance import CITATION, LICENCE, rebuild_command, shell_command
 from govlib.run import notebooks as runs
@@ -79,6 +80,10 @@ def build_report(
     figures is named.
     """
     place = Path.cwd() / output
+    for left in place.parent.glob(f".{glob.escape(place.name)}.*{UNFINISHED}"):  # of a killed run
+        if not place.exists() and (left / "old").exists():
+            os.replace(left / "old", place)
+        shutil.rmtree(left)
     start = place / "index.html"
     earlier = start.is_file() and MARKER in start.read_text("utf-8", errors="replace")[:2000]
     if place.exists() and not earlier and not (place.is_dir() and not any(place.iterdir())):
@@ -99,7 +104,7 @@ def build_report(
         executed = nbformat.read(runs.run_notebook(notebook, given), as_version=4)
         results.append((executed, _read_figures(folders[notebook], notebook), notebook.stem))
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as beside:
+    with tempfile.TemporaryDirectory(UNFINISHED, f".{place.name}.", place.parent) as beside:
         old, new = Path(beside, "old"), Path(beside, "new")
         command = shell_command("govlib", "report", *notebooks, parameters=parameters)
         about = {"reasons": reasons, "command": command}
