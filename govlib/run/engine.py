@@ -12,12 +12,14 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -70,7 +72,9 @@ class GovlibEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no ty
         if process is None or not process.ready:
             reason = reason or "a process of the forkserver does not start"
             logger.warning(f"govlib engine: {reason}; papermill's own engine runs this notebook.")
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+                options["kernel_manager_class"] = _clean_kernels(Path(profile))
+                return super().execute_managed_notebook(nb_man, kernel_name, **options)
         limit = options.get("execution_timeout") or options.get("timeout")
         limit_of = options.get("timeout_func") or (lambda cell: limit)
         with process:
@@ -103,6 +107,19 @@ def _find_obstacle(kernel_name: str, options: dict[str, Any]) -> str | None:
         return f"kernel {kernel_name!r} is not python3"
     asked = [name for name in ("log_output", "stdout_file", "stderr_file") if options.get(name)]
     return f"it has no option {asked[0]}" if asked else None
+
+
+def _clean_kernels(profile: Path) -> type[AsyncKernelManager]:
+    """Return what starts kernels with an empty profile and matplotlib's defaults."""
+    startup = profile / "profile_default/startup/defaults.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text('__import__("matplotlib").rcdefaults()', "utf-8")
+    clean = os.environ | {"IPYTHONDIR": str(profile)}
+
+    async def start_kernel(manager: AsyncKernelManager, **options: Any) -> None:
+        await AsyncKernelManager.start_kernel(manager, **options, env=clean)
+
+    return type("CleanKernels", (AsyncKernelManager,), {"start_kernel": start_kernel})
 
 
 class _Cells:

@@ -129,25 +129,23 @@ def test_nothing_of_one_run_is_in_the_next(tmp_path, monkeypatch):
     assert "True" not in text_of(execute(tmp_path, look))
 
 
-def test_settings_of_the_user_change_nothing(tmp_path, monkeypatch):
+@pytest.mark.parametrize("options", ["", ", log_output=True"], ids=["govlib's", "papermill's"])
+def test_settings_of_the_user_change_nothing_in_either_engine(tmp_path, options):
     (tmp_path / "matplotlibrc").write_text("lines.linewidth: 99\n")
     startup = tmp_path / "profile_default/startup/a.py"
     startup.parent.mkdir(parents=True)
     startup.write_text("started = 1")
-    code = (
-        "if __name__ == '__main__':\n"
-        "    import papermill\n"
-        "    papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib')\n"
+    (tmp_path / "script.py").write_text(
+        "import papermill\nif __name__ == '__main__':\n"
+        f"    papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib'{options})\n"
     )
-    (tmp_path / "script.py").write_text(code)
     look = "import matplotlib as m; print(m.rcParams['lines.linewidth'], 'started' in globals())"
     write_notebook(tmp_path / "in.ipynb", look)
-    given = {"IPYTHONDIR": str(tmp_path), "MATPLOTLIBRC": str(tmp_path)}
-    environment = os.environ | given
+    environment = os.environ | {"IPYTHONDIR": str(tmp_path), "MATPLOTLIBRC": str(tmp_path)}
     command = [sys.executable, "script.py"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "own engine" not in done.stderr
+    assert ("it has no option log_output; papermill's own engine" in done.stderr) == bool(options)
     assert text_of(nbformat.read(tmp_path / "out.ipynb", 4)) == "1.5 False"
 
 
@@ -254,24 +252,15 @@ def test_notebooks_run_side_by_side_and_leave_no_process_or_file(tmp_path):
     assert count() == before
 
 
-@pytest.mark.parametrize(
-    ("guard", "options", "said"),
-    [
-        ("if __name__ == '__main__': ", ", log_output=True", "it has no option log_output; paperm"),
-        # multiprocessing would run the script once more in each new process.
-        ("", "", "script.py does not have its work under `if __name__"),
-    ],
-)
-def test_what_cannot_run_here_is_left_to_papermills_own_engine_which_says_so(
-    tmp_path, guard, options, said
-):
+def test_a_script_without_a_guard_is_run_once_by_papermills_own_engine(tmp_path):
+    # multiprocessing would run the script once more in each new process.
     write_notebook(tmp_path / "in.ipynb", "print('ran')")
     (tmp_path / "script.py").write_text(
-        f"import papermill; print('once')\n{guard}"
-        f"papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib'{options})\n"
+        "import papermill; print('once')\n"
+        "papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib')\n"
     )
     command = [sys.executable, "script.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "once\n"), done.stderr
-    assert said in done.stderr
+    assert "script.py does not have its work under `if __name__" in done.stderr
     assert text_of(nbformat.read(tmp_path / "out.ipynb", 4)) == "ran"

@@ -11,6 +11,7 @@ import zipfile
 
 import pytest
 import yaml
+from killing import SEEDS, kill
 from notebookfiles import write_notebook
 
 from govlib.errors import BadTable, FailedRun
@@ -129,3 +130,14 @@ def test_two_runs_that_differ_or_fail_are_told(tmp_path, program, said):
     (tmp_path / "govlib/__main__.py").write_text(program)
     with pytest.raises(FailedRun, match=said):
         run_twice(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_killed_package_leaves_the_earlier_zip_or_a_whole_new_one(
+    checkout, package, tmp_path, seed
+):
+    shutil.copy(package.parent / f"{package.name}.zip", tmp_path)
+    words, started = ["package", "--output", tmp_path], lambda: True
+    kill(checkout, *words, begun=started, seconds=30, seed=seed, code=checkout)
+    [left] = tmp_path.glob("*.zip")
+    assert check_package(left) == []
