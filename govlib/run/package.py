@@ -5,6 +5,7 @@ import datetime
 import hashlib
 import io
 import json
+import mimetypes
 import os
 import platform
 import shutil
@@ -213,7 +214,7 @@ def _describe_check(exhibits: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "version": "https://codecheck.org.uk/spec/config/1.0",
         "paper": {
-            "title": "Article on good governance and public trust in Kazakhstan",
+            "title": "[On good governance and public trust in Kazakhstan]",
             "authors": [{"name": "K. Sadykova"}],
             "reference": "https://doi.org/10.52123/1994-2370-2024-1184",
         },
@@ -227,10 +228,16 @@ def _write_crate(folder: Path, exhibits: list[dict[str, Any]], rocrate: Any) -> 
     crate = rocrate.ROCrate()
     crate.name = f"Reproduction package of govlib {__version__}"
     crate.description = "Code, data, outputs and hashes; see README.md."
-    crate.license = "https://creativecommons.org/licenses/by/4.0/"
+    terms = {"@type": "CreativeWork", "name": "Creative Commons Attribution 4.0 International"}
+    terms["description"] = "Of figures and texts; code is under MIT, data as README.md says."
+    licence = "https://creativecommons.org/licenses/by/4.0/"
+    crate.license = crate.add(rocrate.ContextEntity(crate, licence, terms))
+    authors = {"@type": "Organization", "name": "The govlib authors"}
+    crate.root_dataset["author"] = crate.add(rocrate.ContextEntity(crate, "#authors", authors))
     made_by = {file: one["notebook"] for one in exhibits for file in one["files"]}
     for name, size, digest in _hash(folder):
         about = {"name": Path(name).name, "contentSize": str(size), "sha256": digest}
+        about["encodingFormat"] = mimetypes.guess_type(name)[0] or "text/plain"
         if name in made_by:
             about["description"] = f"Made by {made_by[name]}."
         crate.add_file(str(folder / name), name, properties=about)
