@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,24 +84,42 @@ def test_a_reviewer_finds_sources_exhibits_hashes_and_what_to_compare(package):
     assert all((package / name).exists() for name in files)
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda p: (p / "code/data/wgi/2023.csv").write_text("x"), "(input) is not the file"),
-        (lambda p: (p / "outputs/figures/2023/KAZ/01-small.png").unlink(), "(output) is missing"),
-        (lambda p: (p / "outputs/more.txt").write_text("x"), "more.txt is not in hashes.csv"),
-        (lambda p: (p / "ro-crate-metadata.json").unlink(), "ro-crate-metadata.json is missing"),
-        (
-            lambda p: (p / "code/data/datapackage.json").write_text('{"resources": []}'),
-            "datapackage.json (input) is not the file",
-        ),
-    ],
-)
-def test_what_was_changed_since_is_named(package, tmp_path, change, said):
-    copy = tmp_path / "copy"
-    shutil.copytree(package, copy)
-    change(copy)
-    assert any(said in found for found in check_package(copy)), check_package(copy)
+DATA, FIGURE = "code/data/wgi/2023.csv", "outputs/figures/2023/KAZ/01-small.png"
+CRATE = "ro-crate-metadata.json"
+CHANGES = {
+    "changed input": (DATA, lambda text: text + b"x", [f"{DATA} (input) is not the file"]),
+    "changed README": ("README.md", lambda text: b"", ["README.md (code) is not the file"]),
+    "missing output": (
+        FIGURE,
+        None,
+        [f"{FIGURE} (output) is missing", "codecheck.yml names", f"{CRATE} names"],
+    ),
+    "stale hash": (
+        "hashes.csv",
+        lambda text: re.sub(rb"(2023.csv,input,\d+,)\w+", rb"\g<1>0", text),
+        [f"{DATA} (input) is not the file", "hashes.csv and datapackage.json disagree"],
+    ),
+    "more files": ("outputs/more.txt", lambda text: b"x", ["more.txt is not in hashes.csv"]),
+    "no crate": (CRATE, None, [f"{CRATE} is missing"]),
+    "emptied record": (
+        "code/data/datapackage.json",
+        lambda text: b'{"resources": []}',
+        ["datapackage.json (input) is not the file"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_what_was_changed_since_is_named(package, tmp_path, kind):
+    name, change, said = CHANGES[kind]
+    shutil.copytree(package, tmp_path / "copy")
+    path = tmp_path / "copy" / name
+    if change is None:
+        path.unlink()
+    else:
+        path.write_bytes(change(path.read_bytes() if path.exists() else b""))
+    found = check_package(tmp_path / "copy")
+    assert [words for words in said if not any(words in one for one in found)] == [], found
 
 
 def test_a_folder_or_file_that_is_no_package_is_told_so(tmp_path):
