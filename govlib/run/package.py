@@ -34,6 +34,11 @@ NAME = f"govlib-{__version__}-reproduction"
 HASHES = "hashes.csv"
 FIELDS = ["path", "kind", "bytes", "sha256"]
 CRATE = "ro-crate-metadata.json"
+ABOUT = {
+    "input": "Data that the notebooks read, or their record.",
+    "code": "Code, or a text about it.",
+    "output": "Made by the notebooks.",
+}
 WRITTEN_LAST = {HASHES, CRATE}  # they describe the others
 
 
@@ -55,7 +60,8 @@ def make_package(output: Path) -> Path:
         _copy_code(folder / "code")
         first, seconds = run_twice(folder / "code", Path(scratch))
         shutil.copytree(first / "figures", folder / "outputs/figures")
-        shutil.copytree(first / "build", folder / "outputs/notebooks")
+        ignored = shutil.ignore_patterns(".*.lock")
+        shutil.copytree(first / "build", folder / "outputs/notebooks", ignore=ignored)
         for name in ("LICENSE", "CITATION.cff"):
             shutil.copy(folder / "code" / name, folder)
         shutil.copy(Path(__file__).with_name("package.dockerfile"), folder / "Dockerfile")
@@ -233,13 +239,14 @@ def _write_crate(folder: Path, exhibits: list[dict[str, Any]], rocrate: Any) -> 
     licence = "https://creativecommons.org/licenses/by/4.0/"
     crate.license = crate.add(rocrate.ContextEntity(crate, licence, terms))
     authors = {"@type": "Organization", "name": "The govlib authors"}
-    crate.root_dataset["author"] = crate.add(rocrate.ContextEntity(crate, "#authors", authors))
+    made = crate.add(rocrate.ContextEntity(crate, "#authors", authors))
+    crate.root_dataset["author"] = crate.root_dataset["publisher"] = made
     made_by = {file: one["notebook"] for one in exhibits for file in one["files"]}
     for name, size, digest in _hash(folder):
         about = {"name": Path(name).name, "contentSize": str(size), "sha256": digest}
         about["encodingFormat"] = mimetypes.guess_type(name)[0] or "text/plain"
-        if name in made_by:
-            about["description"] = f"Made by {made_by[name]}."
+        told = f"Made by {made_by[name]}." if name in made_by else ABOUT[_kind(name)]
+        about["description"] = told
         crate.add_file(str(folder / name), name, properties=about)
     crate.datePublished = datetime.datetime.fromtimestamp(
         int(git("log", "-1", "--format=%ct")), datetime.UTC
