@@ -11,7 +11,7 @@ errors are in standard normal units (`standard_error` above 0). Functions of thi
 - take `rho`, correlations of two errors, from -1 to below 1. They are not published.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from numbers import Real
 
 import numpy as np
@@ -65,9 +65,7 @@ def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
     if not isinstance(table, pd.DataFrame):
         raise BadTable(f"A table (DataFrame) is needed, not {type(table).__name__}.")
     columns = list(columns)
-    missing = [column for column in [*KEYS, *columns] if column not in table]
-    if missing:
-        raise BadTable(f"The table lacks {', '.join(missing)}; it has {', '.join(table.columns)}.")
+    check_columns(table, [*KEYS, *columns])
     if table.empty:
         raise BadTable("The table has no rows: choose economies, dimensions and years that exist.")
     editions = sorted(table["edition"].unique())
@@ -83,6 +81,24 @@ def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
     for column, least in (("estimate", -np.inf), ("standard_error", 0.0)):
         if column in columns:
             _check_numbers(table, column, least)
+
+
+def check_columns(table: pd.DataFrame, columns: Iterable[str], name: str = "The table") -> None:
+    """Check that a table has these columns; else BadTable."""
+    if missing := [column for column in columns if column not in table]:
+        has = ", ".join(map(str, table.columns))
+        raise BadTable(f"{name} lacks {', '.join(missing)}; it has {has}.")
+
+
+def bisect(
+    below: Callable[[np.ndarray], np.ndarray], least: np.ndarray, most: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return bounds of where a condition that holds at `least` ends, each element on its own."""
+    for _ in range(60):
+        middle = (least + most) / 2
+        under = below(middle)
+        least, most = np.where(under, middle, least), np.where(under, most, middle)
+    return least, most
 
 
 def check_error(assumed_error: float) -> None:
