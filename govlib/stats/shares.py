@@ -20,7 +20,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
-from govlib.stats._tables import bisect, check_columns, deviate
+from govlib.stats._tables import bisect, check_columns, deviate, is_number
 
 LEVEL = 0.90
 """Coverage of every interval of a share, unless a caller says otherwise."""
@@ -133,8 +133,7 @@ def check_answers(table: pd.DataFrame, asked: Iterable[str]) -> None:
 
 def check_design_effect(design_effect: float) -> None:
     """Check that a design effect is a number from 0.01 to 100; else BadParameter."""
-    is_number = isinstance(design_effect, (int, float)) and not isinstance(design_effect, bool)
-    if not is_number or not 0.01 <= design_effect <= 100:
+    if not is_number(design_effect) or not 0.01 <= design_effect <= 100:
         raise BadParameter(
             f"design_effect = {design_effect!r}: a number above 0, from 0.01 to 100, is needed; "
             "1 stands for a simple random sample, 1.5 to 4 are usual for households in clusters."
