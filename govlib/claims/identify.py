@@ -116,15 +116,16 @@ def identify(numbers: pd.DataFrame | Iterable[str], *, limit: int = 10) -> pd.Da
     codes = {one.economy for one in printed}
     asked = {edition: table[table["economy"].isin(codes)] for edition, table in figures.items()}
     ranked = [one.quantity for one in printed if one.quantity == "rank"]
-    found: list[dict[str, Any]] = []
+    ways: dict[str, dict[str, Any]] = {}  # one that says the same as an earlier one is left out
     tried = 0
     for rounding, counting in itertools.product(WAYS, COUNTED[: 2 if ranked else 1]):
         years, fits = _compare(printed, asked, rounding, counting)
         rows = _candidates(printed, list(figures), years, fits)
         tried += fits[0].size
-        found += [row | {"rounding": rounding, "counting": counting} for row in rows]
-    found = _merge_ways(found)
-    found.sort(
+        for row in rows:
+            ways.setdefault(repr(row), row | {"rounding": rounding, "counting": counting})
+    found = sorted(
+        ways.values(),
         key=lambda row: (
             -row["fits"],
             row["other_edition"] is not None,
@@ -132,7 +133,7 @@ def identify(numbers: pd.DataFrame | Iterable[str], *, limit: int = 10) -> pd.Da
             row["rounding"] == "truncated",
             row["counting"] == COUNTED[1],
             -row["edition"],
-        )
+        ),
     )
     best = [row for row in found if row["fits"]][:limit]
     for row in best:
@@ -371,15 +372,6 @@ def _candidates(
         if more.any() and hit.sum() >= more.sum():
             found.append(describe(one, two, y, z, hit, more))
     return found
-
-
-def _merge_ways(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out a way of rounding or counting that says the same as an earlier one."""
-    kept: dict[str, dict[str, Any]] = {}
-    for row in found:
-        same = {name: row[name] for name in row if name not in ("rounding", "counting")}
-        kept.setdefault(repr(same), row)
-    return list(kept.values())
 
 
 def _chance(

@@ -10,7 +10,7 @@ import contextlib
 import datetime
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -28,7 +28,7 @@ from govlib.datasets.surveys import fill_respondents, info, labels
 from govlib.datasets.surveys import read as read_survey
 from govlib.datasets.surveys import single_figures as read_single_figures
 from govlib.datasets.wgi import read as read_wgi
-from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName, did_you_mean
+from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName
 from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS, Z90, add_interval, deviate
 from govlib.stats.changes import change as change_between_years
@@ -39,6 +39,7 @@ from govlib.stats.shares import (
     LEVEL,
     NO_OPINION,
     TOTAL,
+    check_answers,
     net_trust,
     newcombe,
     rebase_on_opinion,
@@ -72,8 +73,8 @@ class Quantity:
     """A number with its 90% confidence interval, and what a reader should know of it."""
 
     value: float
-    lower: float | None = None
-    upper: float | None = None
+    lower: float = math.nan
+    upper: float = math.nan
     among: int | None = None
     note: str = ""
     cases: tuple[Ends, ...] = ()
@@ -86,6 +87,11 @@ class Quantity:
     """The interval for another design effect."""
     more: Callable[[], str] | None = None
     """What else a reader should know, where it takes long to compute."""
+
+    @property
+    def ends(self) -> Ends:
+        """The ends of the interval; without one the number twice."""
+        return (self.value, self.value) if math.isnan(self.lower) else (self.lower, self.upper)
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,7 +136,7 @@ def rank(
     places = simulate_ranks(world) if drawn else rank_economies(world)
     row = _row(places, edition, economy, dimension, year)
     place, ranked, listed = int(row["position"]), int(row["ranked"]), int(row["listed"])
-    lower, upper = (float(row[f"position_{e}"]) if drawn else None for e in ("lower", "upper"))
+    lower, upper = (float(row.get(f"position_{e}", math.nan)) for e in ("lower", "upper"))
     note = (
         f"Of the {listed} countries listed{_of(group)}, {ranked} have data and {place - 1} score "
         "higher."
@@ -396,7 +402,7 @@ def share_lead(
     The note says what the printed `ranges` of all answers can sum to.
     """
     rows = _shares(survey, item, base)
-    _known(rows, answers, survey)
+    check_answers(rows, answers)
     first, second = ([answer] for answer in answers)
     row = net_trust(rows, positive=first, negative=second, design_effect=1.0).iloc[0]
     lead, half = float(row["net"]), float(row["net_upper"] - row["net"])
@@ -436,9 +442,9 @@ def smallest_change(
 
     With Newcombe's interval. Of base "opinion" those without one are left out.
     """
-    rows = _whole(read_survey(survey, waves=waves, items=items))
+    rows = _whole(survey, waves=waves, items=items)
     rows, taken = fill_respondents(rows), _respondents(rows, survey)
-    _known(rows, answers, survey)
+    check_answers(rows, answers)
     if base not in ("all", "opinion"):
         raise NotHeld(f"{_survey(survey)}: no shares of the base {base!r} are included.")
     if base == "opinion":
@@ -484,7 +490,7 @@ def majorities(
     The interval is from those surely above half to those possibly so. `besides` are items that the
     note alone counts.
     """
-    asked = _whole(read_survey(survey, waves=wave, items=[*items, *besides]))
+    asked = _whole(survey, waves=wave, items=[*items, *besides])
     asked = asked[asked["base"] == "all"]
     asked, taken = fill_respondents(asked), _respondents(asked, survey)
     rows = asked[asked["answer"] == answer]
@@ -493,13 +499,10 @@ def majorities(
     own, said = rows[rows["item"].isin(items)], labels(survey)
     shares = own["share"].to_numpy("float64")
     interval = _wilson(shares, own["respondents"].to_numpy("float64"))
-    listed = [f"{said[i]} {p:.1f}%" for i, p in zip(own["item"], shares, strict=True)]
-    edge = [
-        f"{said[i]} ({p:.1f}%)"
-        for i, p in zip(own["item"], shares, strict=True)
-        if abs(p - 50) <= 2
-    ]
-    note = f"{said[answer]}, {said[wave]}: {', '.join(listed)}."
+    named = list(zip(own["item"].map(said), shares, strict=True))
+    listed = ", ".join(f"{name} {p:.1f}%" for name, p in named)
+    edge = [f"{name} ({p:.1f}%)" for name, p in named if abs(p - 50) <= 2]
+    note = f"{said[answer]}, {said[wave]}: {listed}."
     if edge:
         note += f" {' and '.join(edge)} is on the edge."
     if besides:
@@ -741,16 +744,13 @@ def _row(
 
 
 def _around(value: float, half: float, note: str) -> Quantity:
-    """Return a number with its interval, or without one if the half-width is missing."""
-    if math.isnan(half):
-        return Quantity(value, note=note)
+    """Return a number with its interval, missing if the half-width is."""
     return Quantity(value, value - half, value + half, note=note)
 
 
 def _measured(row: "pd.Series[Any]", name: str, note: str) -> Quantity:
     """Return a measure with its interval if it has one."""
-    ends = [row.get(f"{name}_{end}", math.nan) for end in ("lower", "upper")]
-    lower, upper = (None if pd.isna(end) else float(end) for end in ends)
+    lower, upper = (float(row.get(f"{name}_{end}", math.nan)) for end in ("lower", "upper"))
     return Quantity(float(row[name]), lower, upper, note=note)
 
 
@@ -811,14 +811,14 @@ def _lacking(edition: int, economy: str, dimension: str, years: list[int]) -> No
     )
 
 
-def _whole(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the whole population."""
-    return table[table["group"] == TOTAL]
+def _whole(survey: str, **chosen: Any) -> pd.DataFrame:
+    """Read the rows of the whole population."""
+    return read_survey(survey, **chosen).query(f"group == {TOTAL!r}")
 
 
 def _shares(survey: str, item: str, base: str, wave: str | None = None) -> pd.DataFrame:
     """Return the rows of an item of the whole population in one base."""
-    rows = _whole(read_survey(survey, items=item, waves=wave))
+    rows = _whole(survey, items=item, waves=wave)
     rows = rows[rows["base"] == base]
     if rows.empty:
         raise NotHeld(f"{_survey(survey)}: no shares of the base {base!r} are included.")
@@ -827,21 +827,10 @@ def _shares(survey: str, item: str, base: str, wave: str | None = None) -> pd.Da
     return rows
 
 
-def _known(rows: pd.DataFrame, answers: Iterable[str], survey: str) -> None:
-    """Raise UnknownName if one of the answers is not of the item."""
-    for answer in answers:
-        if answer not in set(rows["answer"]):
-            known = ", ".join(dict.fromkeys(rows["answer"]))
-            raise UnknownName(
-                f"{_survey(survey)}: {answer!r} is not among the answers: {known}."
-                f"{did_you_mean(answer, set(rows['answer']))}"
-            )
-
-
 def _share(rows: pd.DataFrame, answer: str | list[str], survey: str) -> tuple[float, int]:
     """Return the joint share of answers to one item, and of how many respondents."""
     answers = [answer] if isinstance(answer, str) else answer
-    _known(rows, answers, survey)
+    check_answers(rows, answers)
     asked = rows["respondents"].iloc[0]
     if pd.isna(asked):
         raise NotHeld(f"{_survey(survey)}: no number of respondents is published.")
@@ -934,7 +923,7 @@ def _values(variable: Variable, edition: int, years: dict[str, int]) -> "pd.Seri
     found = {}
     for name in variable.surveys:
         rows = _shares(name, variable.item, variable.base)
-        _known(rows, answers, name)
+        check_answers(rows, answers)
         found[info(name)["economy"]] = rows.loc[rows["answer"].isin(answers), "share"].sum()
     return pd.Series(found, name="share")
 
