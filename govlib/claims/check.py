@@ -180,7 +180,6 @@ def count_verdicts(table: pd.DataFrame, *, worded: bool = False) -> "pd.Series[i
 def _check_given(
     contents: Ledger, edition: int | None, economy: str | None, design_effect: float | None
 ) -> dict[str, Any]:
-    """Check what is given for all claims."""
     if design_effect is not None:
         check_design_effect(design_effect)
     if economy is not None:
@@ -200,7 +199,6 @@ def _check_given(
 
 
 def _choose(contents: Ledger, only: str | Iterable[str] | None) -> list[Claim]:
-    """Return the claims asked for."""
     own = {claim.id: claim for claim in contents.claims}
     chosen = [only] if isinstance(only, str) else list(own if only is None else only)
     if not chosen:
@@ -342,7 +340,6 @@ def _flip_of_effect(
 
 
 def _write(value: Any, said: dict[str, str]) -> str:
-    """Write a value of an argument for readers."""
     if isinstance(value, list):
         return ", ".join(_write(one, said) for one in value)
     return said.get(value, str(value))

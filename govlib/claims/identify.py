@@ -224,7 +224,6 @@ def _split(text: str) -> list[str]:
 
 
 def _read_number(economy: str, dimension: str, year: str, quantity: str, value: str) -> _Printed:
-    """Check the fields of one number."""
     dimension, quantity = dimension.lower(), quantity.lower() or "estimate"
     if dimension not in DIMENSIONS:
         raise ValueError(
@@ -261,7 +260,6 @@ def _read_number(economy: str, dimension: str, year: str, quantity: str, value: 
 
 
 def _values(table: pd.DataFrame, quantity: str, counting: str) -> pd.Series:
-    """Return a quantity of all rows of an edition."""
     place = table["position"].astype("Float64").to_numpy(float, na_value=np.nan)
     with_estimate = table["ranked"].to_numpy(float)
     if quantity == "rank":

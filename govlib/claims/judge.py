@@ -129,7 +129,6 @@ def write_ours(claim: Claim, quantity: Quantity) -> str:
 
 
 def _second(claim: Claim) -> Claim:
-    """Return the second test of a claim as a claim."""
     entry = {k: v for k, v in msgspec.to_builtins(claim).items() if k not in ("within", "range")}
     return msgspec.convert(also_claim(entry), Claim)
 

@@ -350,12 +350,10 @@ def _convert(entry: Any, kind: type[T], where: str) -> T:
 
 
 def _name_type(found: re.Match[str]) -> str:
-    """Write a type that msgspec expects in words."""
     return f"{PLAIN.get(found[1], found[1])}{found[2]} is needed"
 
 
 def _check_name(name: str | int, known: Collection[Any], where: str) -> None:
-    """Reject a name, or an edition, that does not exist."""
     if name not in known:
         listed = [str(one) for one in known]
         near = did_you_mean(str(name), listed)
@@ -363,7 +361,6 @@ def _check_name(name: str | int, known: Collection[Any], where: str) -> None:
 
 
 def _check_economy(code: str, where: str) -> None:
-    """Reject what is not a World Bank code."""
     known = economy_names()
     if code not in known:
         raise UnknownName(

@@ -27,12 +27,12 @@ from govlib.datasets.rankings import read as read_ranking
 from govlib.datasets.surveys import fill_respondents, info, labels
 from govlib.datasets.surveys import read as read_survey
 from govlib.datasets.surveys import single_figures as read_single_figures
+from govlib.datasets.wgi import change as change_between_years
+from govlib.datasets.wgi import ranked as ranked_wgi
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName
 from govlib.i18n import join_years
-from govlib.stats._tables import DIMENSIONS, Z90, add_interval, deviate
-from govlib.stats.changes import change as change_between_years
-from govlib.stats.changes import correlation_floor
+from govlib.stats._tables import DIMENSIONS, Z90, deviate
 from govlib.stats.ranks import rank_sets, simulate_ranks
 from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.shares import (
@@ -571,14 +571,16 @@ def correlation(
     interval is Bonett and Wright's (2000, Psychometrika 65, 23-28); errors of the numbers
     themselves, which draw a correlation towards 0, are not in it.
     """
-    first = _values(x, edition, {})
+    # A dimension without a year is that of each country's survey.
+    years = {one["economy"]: int(one["waves"][-1]["name"][:4]) for one in map(info, x.surveys)}
+    first = _values(x, edition, years)
     if group:
         first = first[first.index.isin(economies_in(group))]
     if not_free:
         first = first[first.index.isin(_not_free(not_free))]
     found: list[tuple[float, float, float, int, str]] = []
     for one in y:
-        second = _values(one, edition, _years(x))
+        second = _values(one, edition, years)
         both = pd.concat([first, second], axis="columns", join="inner").dropna()
         n = len(both)
         if n < 5:
@@ -725,7 +727,7 @@ QUANTITIES: dict[str, Callable[..., Quantity]] = {
 
 def _world(edition: int, dimension: str, year: int, group: Group | None = None) -> pd.DataFrame:
     """Return the countries of a group, or all, in one year, with their ranks among all."""
-    rows = rank_economies(add_interval(read_wgi(edition, dimensions=dimension, years=year)))
+    rows = ranked_wgi(edition, dimensions=dimension, years=year)
     if group:
         rows = rows[rows["economy"].isin(economies_in(group))]
         if rows.empty:
@@ -755,7 +757,6 @@ def _measured(row: "pd.Series[Any]", name: str, note: str) -> Quantity:
 
 
 def _of(group: Group | None) -> str:
-    """Write of which group."""
     if not group:
         return ""
     return f" in {group_titles().get(group, group)}" if isinstance(group, str) else " in the group"
@@ -772,7 +773,6 @@ def _valued(
 
 
 def _list(rows: pd.DataFrame, column: str) -> str:
-    """Write countries with a number each, or "none"."""
     listed = [f"{names()[r['economy']]} {r[column]:.2f}" for r in rows.to_dict("records")]
     return ", ".join(listed) or "none"
 
@@ -785,21 +785,18 @@ def _changes(
     rho: float | pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the changes of countries; rho is what the edition implies unless given for them."""
-    world = read_wgi(edition, dimensions=dimension, years=list(years))
-    own = world[world["economy"].isin(economies)]
-    if own.empty:
+    rows = read_wgi(edition, dimensions=dimension, years=list(years))
+    rows = rows[rows["economy"].isin(economies)]
+    if rows.empty:
         raise NotHeld(f"Edition {edition} of the WGI lists none of these countries.")
-    asked: dict[str, list[Any]] = {"edition": [edition], "dimension": [dimension]}
-    asked |= {"first_year": [years[0]], "last_year": [years[1]], "economy": economies}
-    origin = "given"
     if isinstance(rho, pd.DataFrame):
+        asked: dict[str, list[Any]] = {"edition": [edition], "dimension": [dimension]}
+        asked |= {"first_year": [years[0]], "last_year": [years[1]], "economy": economies}
         for column in asked.keys() & set(rho.columns):
             rho = rho[rho[column].isin(asked[column])]
-    if (rho is None or (isinstance(rho, pd.DataFrame) and rho.empty)) and (
-        world["standard_error"].notna().any()
-    ):
-        rho, origin = correlation_floor(world, *years), "implied"
-    return change_between_years(own, *years, rho=0.0 if rho is None else rho).assign(origin=origin)
+        rho = None if rho.empty else rho
+    changes = change_between_years(rows, *years, rho=rho)
+    return changes.assign(origin="implied" if rho is None else "given")
 
 
 def _lacking(edition: int, economy: str, dimension: str, years: list[int]) -> NotHeld:
@@ -812,7 +809,6 @@ def _lacking(edition: int, economy: str, dimension: str, years: list[int]) -> No
 
 
 def _whole(survey: str, **chosen: Any) -> pd.DataFrame:
-    """Read the rows of the whole population."""
     return read_survey(survey, **chosen).query(f"group == {TOTAL!r}")
 
 
@@ -861,7 +857,6 @@ def _sampled(
     note: str,
     among: int | None = None,
 ) -> Quantity:
-    """Return a number of a sample with its interval."""
     lower, upper = map(float, interval(design_effect))
     return Quantity(value, lower, upper, among, note, at=interval)
 
@@ -901,14 +896,7 @@ def _effect(design_effect: float) -> str:
     return f"design effect {design_effect:g} (assumed)"
 
 
-def _years(variable: Variable) -> dict[str, int]:
-    """Return the year of each country's survey."""
-    records = map(info, variable.surveys)
-    return {record["economy"]: int(record["waves"][-1]["name"][:4]) for record in records}
-
-
 def _values(variable: Variable, edition: int, years: dict[str, int]) -> "pd.Series[float]":
-    """Return the numbers of a variable by country."""
     if variable.dimension:
         rows = read_wgi(edition, dimensions=variable.dimension, years=variable.year or None)
         if not variable.year:
@@ -929,7 +917,6 @@ def _values(variable: Variable, edition: int, years: dict[str, int]) -> "pd.Seri
 
 
 def _name_variable(variable: Variable) -> str:
-    """Write what a variable is."""
     if variable.dimension:
         return f"{DIMENSIONS[variable.dimension]} {variable.year or 'in its year'}"
     if variable.ranking:
@@ -943,7 +930,6 @@ def _name_variable(variable: Variable) -> str:
 
 
 def _title(ranking: str) -> str:
-    """Return a ranking's title."""
     return str(find_resource(f"ranking-{ranking}")["title"])
 
 

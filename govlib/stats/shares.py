@@ -473,7 +473,6 @@ def newcombe(p1: Any, n1: Any, p2: Any, n2: Any, z: float) -> tuple[Any, Any]:
 
 
 def _as_list(answers: str | Iterable[str]) -> list[str]:
-    """Return one answer or several as a list."""
     return [answers] if isinstance(answers, str) else list(answers)
 
 
@@ -532,6 +531,5 @@ def _reject(table: pd.DataFrame, wrong: "pd.Series[bool]", what: str) -> None:
 
 
 def _name_item(key: Hashable) -> str:
-    """Write which item of which wave and group a key names."""
     values = key if isinstance(key, tuple) else (key,)
     return ", ".join(f"{column} {value}" for column, value in zip(ITEM_KEYS, values, strict=True))
