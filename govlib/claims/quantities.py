@@ -28,11 +28,10 @@ from govlib.datasets.surveys import fill_respondents, info, labels
 from govlib.datasets.surveys import read as read_survey
 from govlib.datasets.surveys import single_figures as read_single_figures
 from govlib.datasets.wgi import change as change_between_years
-from govlib.datasets.wgi import ranked as ranked_wgi
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName
 from govlib.i18n import join_years
-from govlib.stats._tables import DIMENSIONS, Z90, deviate
+from govlib.stats._tables import DIMENSIONS, Z90, add_interval, deviate
 from govlib.stats.ranks import rank_sets, simulate_ranks
 from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.shares import (
@@ -727,7 +726,7 @@ QUANTITIES: dict[str, Callable[..., Quantity]] = {
 
 def _world(edition: int, dimension: str, year: int, group: Group | None = None) -> pd.DataFrame:
     """Return the countries of a group, or all, in one year, with their ranks among all."""
-    rows = ranked_wgi(edition, dimensions=dimension, years=year)
+    rows = rank_economies(add_interval(read_wgi(edition, dimensions=dimension, years=year)))
     if group:
         rows = rows[rows["economy"].isin(economies_in(group))]
         if rows.empty:
