@@ -23,7 +23,6 @@ AGGREGATES = frozenset(_CODES["aggregates"].split())
 
 
 def _table(name: str) -> pd.DataFrame:
-    """Return a table of text by the name of its resource."""
     return _parse(read_bytes(find_resource(name))).copy(deep=False)
 
 

@@ -61,7 +61,6 @@ def _read_all() -> dict[str, Any]:
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
-    """Read the record of one folder."""
     path = folder / RECORD
     try:
         record = _parse(path, *_last_change(path))

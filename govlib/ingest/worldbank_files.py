@@ -329,7 +329,6 @@ def _is_blank(cell: Any) -> bool:
 
 
 def _text(row: Row) -> str:
-    """Return the cells of a row as one line."""
     return " ".join(str(cell).strip() for cell in row if not _is_blank(cell))[:300]
 
 
@@ -468,7 +467,6 @@ def _add_years(
 def _describe(
     sheet: str, rows: list[Row], place: int, layout: Layout, columns: list[Column], head: Headers
 ) -> Found:
-    """Return a layout with its columns, each of which must be there once."""
     keys: dict[str, int] = {}
     for role, headers in (layout.keys | _DECLARED.also).items():
         if len(at := _at(head, headers)) > 1 and role in layout.keys:
