@@ -21,29 +21,19 @@ from govlib.stats.changes import probability_of_rise as probability_of
 from govlib.stats.ranks import ranks
 from govlib.stats.trends import trend as trend_of
 
-MEASURES = {
-    "estimate": "float64",
-    "standard_error": "float64",
-    "sources": "Int64",
-    "percentile_rank": "float64",
-    "percentile_rank_lower": "float64",
-    "percentile_rank_upper": "float64",
-    "score": "float64",
-    "score_lower": "float64",
-    "score_upper": "float64",
-}
-RANGES = {
-    "estimate": (-4, 4),
-    "standard_error": (0.01, 2),
-    "sources": (1, 100),
-    "percentile_rank": (0, 100),
-    "percentile_rank_lower": (0, 100),
-    "percentile_rank_upper": (0, 100),
-    "score": (0, 100),
+_MEASURES: dict[str, tuple[str, float, float]] = {
+    "estimate": ("float64", -4, 4),
+    "standard_error": ("float64", 0.01, 2),
+    "sources": ("Int64", 1, 100),
+    **dict.fromkeys([f"percentile_rank{end}" for end in ("", "_lower", "_upper")],
+                    ("float64", 0, 100)),
+    "score": ("float64", 0, 100),
     # An interval of a score near an end may reach beyond it: no edition held has these bounds.
-    "score_lower": (-50, 150),
-    "score_upper": (-50, 150),
-}
+    "score_lower": ("float64", -50, 150),
+    "score_upper": ("float64", -50, 150),
+}  # fmt: skip
+MEASURES = {measure: kind for measure, (kind, *_) in _MEASURES.items()}
+RANGES = {measure: (low, high) for measure, (_, low, high) in _MEASURES.items()}
 """Smallest and largest value that a measure can have: the plausible range of each measure."""
 
 LAST_32_BIT = 2024
