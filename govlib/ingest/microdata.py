@@ -134,7 +134,7 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     sample = _design(frame, spec)
     groups = {TOTAL: pd.Series(TOTAL, index=frame.index)}
     groups |= {n: _group(frame, n, group, spec.missing) for n, group in spec.groups.items()}
-    found, rows = [], []
+    found = []
     for column, item in spec.items.items():
         answers = _answers(frame, column, item, spec.missing)
         given = [*dict.fromkeys(item.answers.values())]
@@ -143,16 +143,10 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
                 asked = group.notna() & ((base == "all") | (answers != NO_ANSWER))
                 if not asked.any():
                     raise BadTable(f"{column} ({item.name}): nobody gave a valid answer.")
-                shares = _estimate(sample, answers.where(asked), group.where(asked))
-                keys = {"group_by": group_by, "item": item.name, "base": base}
-                found.append(shares.assign(**keys))
-                keys["question"] = item.question or column
-                rows += [
-                    keys | {"group": name, "answer": answer, "answer_order": n}
-                    for name in sorted(set(shares["group"]))
-                    for n, answer in enumerate(order, 1)
-                ]
-    table = _tidy(pd.DataFrame(rows), pd.concat(found, ignore_index=True))
+                shares = _estimate(sample, answers.where(asked), group.where(asked), order)
+                about = {"group_by": group_by, "item": item.name, "base": base}
+                found.append(shares.assign(**about, question=item.question or column))
+    table = pd.concat(found, ignore_index=True)
     table = table.assign(survey=spec.survey, wave=spec.wave, population=spec.population)
     table = table.assign(start=spec.start or spec.wave, end=spec.end or spec.start or spec.wave)
     table = table[[*COLUMNS, *ERRORS]].astype(COLUMNS)
@@ -314,42 +308,37 @@ def _design(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
 
 
 def _estimate(
-    sample: pd.DataFrame, answers: "pd.Series[str]", group: "pd.Series[str]"
+    sample: pd.DataFrame, answers: "pd.Series[str]", group: "pd.Series[str]", order: list[str]
 ) -> pd.DataFrame:
     """Estimate the share of each answer in each group, with its error, among those not missing."""
     found = []
     for name in sorted(group.dropna().unique()):
         asked = group == name
-        weight = sample["weight"].where(asked, 0.0)
+        weight, size = sample["weight"].where(asked, 0.0), int(asked.sum())
         if not weight.sum() > 0:
-            raise BadTable(f"All {asked.sum()} respondents of {name} have the weight 0.")
+            raise BadTable(f"All {size} respondents of {name} have the weight 0.")
         given = pd.get_dummies(answers.where(asked), dtype=float)
-        shares = given.mul(weight, axis=0).sum() / weight.sum()
-        scores = (given - shares).mul(weight / weight.sum(), axis=0)
+        given = given.reindex(columns=order, fill_value=0.0)
+        shares, count = given.mul(weight, axis=0).sum() / weight.sum(), given.sum().astype(int)
         # The linearised variance of the docstring of `read_microdata`.
+        scores = (given - shares).mul(weight / weight.sum(), axis=0)
         totals = scores.groupby([sample["stratum"], sample["cluster"]]).sum()
         strata = totals.groupby(level="stratum")
         drawn = strata.transform("size")
         squares = (totals - strata.transform("mean")) ** 2
-        errors = squares.mul(drawn / (drawn - 1), axis=0).sum() ** 0.5
-        columns = {"est": shares, "se": errors, "count": given.sum()}
-        found.append(pd.DataFrame(columns).rename_axis("answer").reset_index().assign(group=name))
+        errors = squares.mul(drawn / (drawn - 1), axis=0).sum().mask(count.isin([0, size])) ** 0.5
+        columns = {
+            "share": 100 * shares,
+            "share_unweighted": 100 * count / size,
+            "count": count,
+            "respondents": size,
+            "standard_error": 100 * errors.fillna(0.0),
+            "design_effect": errors**2 / (shares * (1 - shares) / (size - 1)),
+            "answer_order": range(1, len(order) + 1),
+            "group": name,
+        }
+        found.append(pd.DataFrame(columns).rename_axis("answer").reset_index())
     return pd.concat(found, ignore_index=True)
-
-
-def _tidy(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Put what was estimated beside every answer of a question, also one that nobody gave."""
-    keys = ["group_by", "group", "item", "base"]
-    table = rows.merge(found, on=[*keys, "answer"], how="left", validate="one_to_one")
-    table["count"] = table["count"].fillna(0).astype(int)
-    table["respondents"] = table.groupby(keys)["count"].transform("sum")
-    certain = table["count"].eq(0) | table["count"].eq(table["respondents"])
-    table["share"] = 100 * table["est"].fillna(0.0)
-    table["share_unweighted"] = 100 * table["count"] / table["respondents"]
-    table["standard_error"] = 100 * table["se"].mask(certain, 0.0)
-    simple = table["est"] * (1 - table["est"]) / (table["respondents"] - 1)
-    table["design_effect"] = (table["se"] ** 2 / simple.mask(certain)).mask(certain)
-    return table
 
 
 @cache
