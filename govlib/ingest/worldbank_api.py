@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -199,7 +200,7 @@ def _check_series(asked: Sequence[str]) -> tuple[int, Series]:
     )
 
 
-def _make_table(answers: "_Answers", names: Series) -> pd.DataFrame:
+def _make_table(answers: Any, names: Series) -> pd.DataFrame:
     """Return a row per economy, year with any value, and dimension; without ``edition``."""
     known, kept = set(economy_names()), dict[str, str]()
     for code, (name, aggregate) in answers.economies.items():
@@ -252,18 +253,8 @@ def name_edition(table: pd.DataFrame, lastupdated: str, *, source: int) -> int:
     return edition
 
 
-class _Answers(NamedTuple):
-    """What a source answered; whether a code is an aggregate is None if no list says it."""
-
-    listed: int  # series
-    economies: dict[str, tuple[str, bool | None]]
-    years: list[int]
-    lastupdated: str
-    rows: dict[str, list[tuple[str, int, float | None]]]
-
-
-def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bool) -> _Answers:
-    """Return the lists of a source and all rows of those series that it lists."""
+def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bool) -> Any:
+    """Return the lists of a source (`_list`) and all rows of those series that it lists."""
     found, failed = dict[str, Any](), list[str]()  # by code, "" for the lists
     job = {"endpoint": endpoint, "source": source, "series": [*names], "limits": asdict(limits)}
     with tqdm(
@@ -287,9 +278,8 @@ def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bo
             f"The source changed during the fetch: it was last updated {one} when "
             f"{code} was asked for, {other} when {later} was. Fetch again."
         )
-    economies = {code: (name, aggregate) for code, name, aggregate in lists["economies"]}
     rows = {code: found[code]["rows"] for code in names if code in found}
-    return _Answers(lists["listed"], economies, lists["years"], next(iter(dates), ""), rows)
+    return SimpleNamespace(**lists, lastupdated=next(iter(dates), ""), rows=rows)
 
 
 def _run(job: dict[str, Any], limits: Limits) -> Iterator[dict[str, Any]]:
@@ -380,9 +370,9 @@ def _list(source: int, asked: list[str]) -> dict[str, Any]:
     try:
         listed = {row["id"] for row in wbgapi.series.list(db=source)}
     except UnknownName:  # there is no such source
-        return {"code": "", "listed": 0, "wanted": [], "economies": [], "years": []}
-    rows = list(wbgapi.economy.list(db=source))
-    economies = [[row["id"], row["value"], row.get("aggregate")] for row in rows]
+        return {"code": "", "listed": 0, "wanted": [], "economies": {}, "years": []}
+    rows = wbgapi.economy.list(db=source)  # `aggregate` is None if no list says it
+    economies = {row["id"]: (row["value"], row.get("aggregate")) for row in rows}
     years = [int(year) for year in wbgapi.time.periods(db=source)]
     return {"code": "", "listed": len(listed), "wanted": [code for code in asked if code in listed],
             "economies": economies, "years": years}  # fmt: skip
@@ -457,7 +447,7 @@ def _work() -> None:
 
     lists = say("", _list, source, job["series"])
     wanted = lists.get("wanted", [])
-    expected = {(code, year) for code, *_ in lists.get("economies", ()) for year in lists["years"]}
+    expected = {(code, year) for code in lists.get("economies", ()) for year in lists["years"]}
     with ThreadPoolExecutor(limits.workers) as pool:
         tasks = [pool.submit(say, code, _ask_series, code, source, expected) for code in wanted]
         failed = ("failed" in task.result() for task in as_completed(tasks))

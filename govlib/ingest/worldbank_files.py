@@ -371,14 +371,12 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
 
     A sheet that is nearly of a layout, or has figures but no header, is an error.
     """
-    nearest, best = "", 0.5
-    heads: list[Headers] = []
+    nearest, best, heads = "", 0.5, list[Headers]()
     for place, row in enumerate(rows[:HEADER_ROWS]):
         head: Headers = {}
         for column, cell in enumerate(row):
             if isinstance(cell, str) and cell.strip():
-                plain = re.sub(r"[^a-z0-9]", "", cell.casefold())
-                head.setdefault(plain, []).append(column)
+                head.setdefault(re.sub(r"[^a-z0-9]", "", cell.casefold()), []).append(column)
         heads.append(head)
         # 'Code' may be next to the years, above the row of the measures.
         above = {plain: at for earlier in heads[-4:] for plain, at in earlier.items()}
@@ -386,10 +384,10 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
             keys = above if layout.years_above else head
             absent = [headers[0] for headers in layout.keys.values() if not _at(keys, headers)]
             columns, lacking = _value_columns(layout, rows, place, head)
-            if columns and not absent and not lacking:
+            if columns and not absent + lacking:
                 return _describe(sheet, rows, place, layout, columns, keys)
             wanted = len(layout.keys) + max(len(layout.figures) - len(layout.optional), 1)
-            share = 1 - (len(absent) + len(lacking)) / wanted
+            share = 1 - len(absent + lacking) / wanted
             if columns and isinstance(layout.figures, dict) and share > best:
                 best = share
                 nearest = (
@@ -399,22 +397,15 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
     where = f"sheet {sheet}: " if sheet else ""
     if nearest:
         raise BadFile(f"{where}{nearest} Give the columns their published headers again.")
-    if len(rows) > 1 and (_name_dimension(sheet) or _has_figures(rows)):
+    figures = [row for row in rows if any(re.fullmatch("[A-Z]{3}", str(cell)) for cell in row)
+               and sum(isinstance(n, float) and not n.is_integer() for n in row) > 2]  # fmt: skip
+    if len(rows) > 1 and (_name_dimension(sheet) or len(figures) >= 5):
         raise BadFile(
             f"{where}it is named after a dimension or has figures by economy, but none of its rows "
             "is the header of a known layout (such as 'Code', 'Estimate', 'StdErr', ... below "
             "years). Give it that header, or take the sheet out."
         )
     return None
-
-
-def _has_figures(rows: list[Row]) -> bool:
-    """Return True if five rows or more have a code of three capitals and three decimal numbers."""
-    count = 0
-    for row in rows:
-        decimals = sum(isinstance(cell, float) and not cell.is_integer() for cell in row)
-        count += decimals > 2 and any(re.fullmatch("[A-Z]{3}", str(cell)) for cell in row)
-    return count >= 5
 
 
 def _value_columns(
