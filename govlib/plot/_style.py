@@ -8,12 +8,14 @@ texts, and a function that writes caption and alternative text; `describe` reads
 
 import re
 import textwrap
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import matplotlib.pyplot as plt
@@ -47,6 +49,9 @@ DRAWN_PT = 8.0
 
 ROOM = 0.95
 """The part of its room that a text may take: widths differ by a few percent between formats."""
+
+if TYPE_CHECKING:
+    from govlib.plot._text import Say
 
 _active: ContextVar[tuple[str, float | None]] = ContextVar("profile", default=("paper", None))
 """Name of the profile that is drawn for, and the size of text if it is not the profile's."""
@@ -153,57 +158,20 @@ def _width(text: str, family: tuple[str, ...]) -> float:
 
 @cache
 def _settings(name: str, text_pt: float | None) -> dict[str, Any]:
-    """Return the rcParams of a profile, other than matplotlib's defaults."""
+    """Return the rcParams of a profile, other than matplotlib's defaults (``style.toml``)."""
     register_fonts()
     look = Look(name, text_pt)
-    profile = look.profile
-    ticks = {
-        f"{axis}tick.{key}": value
-        for axis in "xy"
-        for key, value in {
-            "labelsize": look.size(7),
-            "major.width": look.line(0.6),
-            "major.size": look.line(3.5),
-            "major.pad": look.line(3.5),
-        }.items()
-    }
-    return ticks | {
-        "figure.figsize": (_whole_width(profile, 1) / MM, 80 * look.scale / MM),
-        "figure.dpi": 150,
-        "figure.constrained_layout.use": True,
-        "savefig.dpi": profile.dpi,
+    path = Path(__file__).with_name("style.toml")
+    kinds: dict[str, dict[str, Any]] = tomllib.loads(path.read_text("utf-8"))
+    texts = {key: look.size(points) for key, points in kinds["text"].items()}
+    lines = {key: look.line(points) for key, points in kinds["lines"].items()}
+    own = {
+        "figure.figsize": (_whole_width(look.profile, 1) / MM, 80 * look.scale / MM),
+        "savefig.dpi": look.profile.dpi,
         "savefig.bbox": None,
-        "savefig.facecolor": "white",
-        "savefig.transparent": False,
-        "font.family": list(profile.fonts),
-        "font.size": look.size(8),
-        "text.parse_math": False,  # names and answers may have dollars
-        "text.hinting": "none",  # text is as wide at any number of pixels
-        "axes.labelsize": look.size(8),
-        "axes.labelpad": look.line(4),
-        "axes.titlesize": look.size(7),
-        "axes.titlepad": look.line(5),
-        "axes.titley": 1.0,  # to look for ticks on top takes a tenth of all drawing
-        "axes.linewidth": look.line(0.6),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.axisbelow": True,
-        "figure.labelsize": look.size(8),
-        "figure.titlesize": look.size(8),
-        "legend.fontsize": look.size(7),
-        "legend.title_fontsize": look.size(7),
-        "legend.frameon": False,
-        "legend.handlelength": 3,
-        "lines.linewidth": look.line(1.2),
-        "lines.markersize": look.line(4),
-        "lines.markeredgewidth": look.line(1.0),
-        "patch.linewidth": look.line(1.0),
-        "hatch.linewidth": look.line(1.0),
-        "pdf.fonttype": 42,
-        "ps.fonttype": 42,
-        "svg.fonttype": "path",
-        "svg.hashsalt": "govlib",
+        "font.family": list(look.profile.fonts),
     }
+    return texts | lines | kinds["plain"] | own
 
 
 @contextmanager
@@ -369,6 +337,23 @@ def register(ax: Axes, panel: Panel) -> Axes:
     """Keep what an Axes shows, as long as the Axes exists; return the Axes."""
     _panels[ax] = panel
     return ax
+
+
+def keep(
+    ax: Axes,
+    kind: str,
+    table: pd.DataFrame,
+    points: Sequence[Point],
+    write: Callable[[pd.DataFrame], tuple[str, str]],
+    say: "Say",
+) -> Axes:
+    """Register what an Axes shows, with the notes of its options; return the Axes."""
+
+    def with_notes(drawn: pd.DataFrame) -> tuple[str, str]:
+        caption, text = write(drawn)
+        return f"{caption} {say.notes}".strip(), text
+
+    return register(ax, Panel(kind, table, say.language, points, with_notes))
 
 
 def panels(shown: Figure | Axes) -> list[tuple[Axes, Panel]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -16,14 +16,13 @@ from govlib.plot._style import (
     POINT,
     WIDE,
     Look,
-    Panel,
     Point,
     draw_points,
     drawing,
     figure,
-    register,
+    keep,
 )
-from govlib.plot._text import Say
+from govlib.plot._text import Say, Words
 
 # Shade and marker both tell the verdicts apart, for print in grey as well.
 VERDICTS = {
@@ -49,14 +48,7 @@ TILE = 5.0
 Cell = tuple[float, float, str]
 
 
-def ledger(
-    table: pd.DataFrame,
-    *,
-    profile: str = "paper",
-    highlight: str | None = None,
-    names: Mapping[str, str] | None = None,
-    language: str = "en",
-) -> Figure:
+def ledger(table: pd.DataFrame, *, profile: str = "paper", **options: Unpack[Words]) -> Figure:
     """Draw the ledger as a scoreboard: a tile and a row for each statement, by verdict.
 
     A row has the statement in words, the article's number, ours, both in a small picture on a
@@ -72,7 +64,7 @@ def ledger(
     names : mapping of str to str, optional
         Also statements by claim, in other words than the table's.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     own = table["check_of"].ne("") if "check_of" in table else table["claim"].eq("")
     place = table["verdict"].map(list(VERDICTS).index) + own * len(VERDICTS)
     rows = table.loc[place.sort_values(kind="stable").index].to_dict("records")
@@ -98,7 +90,7 @@ def ledger(
             points += _draw_numbers(ax, look, row, middle, say)
             top += height
         ax.set(xlim=(0, look.width), ylim=(top, 0))
-    register(ax, Panel("ledger", table, language, points, lambda rows: _write(rows, say)))
+    keep(ax, "ledger", table, points, lambda rows: _write(rows, say), say)
     return fig
 
 

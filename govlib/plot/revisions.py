@@ -1,8 +1,6 @@
 """What several editions say of the same years."""
 
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,18 +15,16 @@ from govlib.i18n import join_years, translate
 from govlib.plot._style import (
     POINT,
     Look,
-    Panel,
-    Point,
     draw_points,
     drawing,
     figure,
+    keep,
     label_axes,
-    register,
     title,
     write_ticks,
 )
-from govlib.plot._text import Say, check_one, span_of
-from govlib.plot.lines import name_ends, reach_of, year_ticks
+from govlib.plot._text import Say, Words, check_one, span_of
+from govlib.plot.lines import bounds_of, measured_points, name_ends, year_ticks
 from govlib.stats._tables import METHOD_CHANGED, Z90
 from govlib.stats.editions import METHODS, check_editions
 
@@ -42,11 +38,8 @@ def editions(
     table: pd.DataFrame,
     *,
     measure: str = "estimate",
-    notes: str = "",
-    highlight: str | int | None = None,
-    names: Mapping[str, str] | None = None,
-    language: str = "en",
     ax: Axes | None = None,
+    **options: Unpack[Words],
 ) -> Axes:
     """Draw one dimension of one economy as each edition has it: a line for each year.
 
@@ -70,7 +63,7 @@ def editions(
     BadTable
         As `stats.check_editions`; also if there are several economies, dimensions or methods.
     """
-    say = Say(language, names)
+    say = Say(**options)
     _check(table, measure)
     known = table.dropna(subset=["estimate", measure]).sort_values(["year", "edition"])
     years = sorted(set(known["year"]))
@@ -78,7 +71,7 @@ def editions(
     with drawing(ax) as (ax, look):
         texts, marks = [], []
         for i, (year, shade) in enumerate(zip(years, shades, strict=True)):
-            own = str(year) == str(highlight)
+            own = str(year) == str(say.highlight)
             looks: dict[str, Any] = {"color": to_hex(shade), "marker": MARKERS[i % len(MARKERS)]}
             looks |= {"label": str(year), "linewidth": look.line(2 if own else 1)}
             looks |= {"markersize": look.line(3 if len(years) < 10 else 2)}
@@ -95,7 +88,7 @@ def editions(
         sure = known[known["standard_error"].notna() & (known["year"] == max(years, default=0))]
         words = 0.0
         for row in sure.head(1).to_dict("records"):
-            reach = reach_of(pd.DataFrame([row]), measure)
+            reach = np.abs(bounds_of(pd.DataFrame([row]), measure) - row[measure])
             bar: dict[str, Any] = {"color": "0.5", "marker": "none", "elinewidth": 1, "capsize": 2}
             draw_points(ax, look, [ends[0] - 0.6], [row[measure]], yerr=reach, **bar)
             said = look.wrap(say("editions.scale", year=row["year"]), 0.25 * look.width, 6.5)
@@ -111,27 +104,14 @@ def editions(
             ax.set_ylim((0, 100) if measure == "percentile_rank" else (-2.5, 2.5))
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
         label_axes(ax, look, x=say("axis.edition"), y=say(MEASURES[measure]))
-        write_ticks(ax.yaxis, language)
+        write_ticks(ax.yaxis, say.language)
         name_ends(ax, look, texts, marks)
-    reaches = zip(known.to_dict("records"), *reach_of(known, measure), strict=True)
-    points = []
-    for row, below, above in reaches:
-        of = f" ({say('axis.edition')} {row['edition']})"
-        bounds = row[measure] - below, row[measure] + above
-        label = say.hover_row(row, measure, bounds, of=of)
-        points.append(Point(row["edition"], row[measure], label))
-    write = partial(_write, notes=notes, say=say)
-    return register(ax, Panel("editions", table, language, points, write))
+    points = measured_points(known, measure, say, "edition")
+    return keep(ax, "editions", table, points, lambda drawn: _write(drawn, say), say)
 
 
 def by_method(
-    table: pd.DataFrame,
-    method: str,
-    *,
-    profile: str = "paper",
-    highlight: str | int | None = None,
-    names: Mapping[str, str] | None = None,
-    language: str = "en",
+    table: pd.DataFrame, method: str, *, profile: str = "paper", **options: Unpack[Words]
 ) -> Figure:
     """Draw a row of two panels for each dimension: the estimates of one method, and all ranks.
 
@@ -144,11 +124,10 @@ def by_method(
     method : str
         The editions whose estimates are drawn on the left: a value of `method`.
     """
-    say = Say(language, names)
+    say = Say(**options)
     labels = say.dimensions(table)
-    notes = say("editions.panels", method=translate(method, "method", language))
-    options: dict[str, Any] = {"highlight": highlight, "names": names}
-    options |= {"language": language, "notes": notes}
+    method_name = translate(method, "method", say.language)
+    options["notes"] = f"{say('editions.panels', method=method_name)} {say.notes}".strip()
     narrow = Look(profile).profile.max_width_mm < 130
     shape = {"rows": (2 if narrow else 1) * len(labels), "columns": 1 if narrow else 2}
     fig, axes = figure(profile=profile, panel_height=52, **shape)
@@ -162,13 +141,13 @@ def by_method(
     return fig
 
 
-def _write(table: pd.DataFrame, notes: str, say: Say) -> tuple[str, str]:
+def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
     """Write caption and alternative text of one economy in one dimension or more."""
     labels, years = say.dimensions(table), span_of(table["year"])
     listed = join_years(table["edition"].unique().tolist())
     name = ", ".join(map(say.name, dict.fromkeys(table["economy"])))
     head = say("trend.head", dimensions="; ".join(labels.values()), name=name, years=years)
-    source = f"{say('editions.source', editions=listed)} {notes}".strip()
+    source = say("editions.source", editions=listed)
     estimates = table.dropna(subset=["estimate"])
     with_errors = estimates["standard_error"].notna().groupby(estimates["edition"]).any()
     told = [say("editions.chart", name=name, years=years, editions=listed)]

@@ -7,7 +7,7 @@ rows are one point.
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -17,14 +17,13 @@ from matplotlib.text import Text
 from govlib.errors import BadTable
 from govlib.i18n import translate
 from govlib.plot._style import (
-    Panel,
     Point,
     drawing,
+    keep,
     label_axes,
     legend_below,
-    register,
 )
-from govlib.plot._text import Say, check_columns
+from govlib.plot._text import Say, Words, check_columns
 from govlib.plot.rows import draw_dumbbells, name_rows
 from govlib.stats.shares import NO_OPINION
 
@@ -43,8 +42,6 @@ DARK = ("#2166AC", "#B2182B", "#0072B2")
 MOST = 24
 """The most points that an alternative text lists one by one."""
 
-Names = Mapping[str, str] | None
-
 
 def shares(
     table: pd.DataFrame,
@@ -57,12 +54,9 @@ def shares(
     question: str = "",
     country: str = "",
     source: str = "",
-    notes: str = "",
     alternative_notes: str = "",
-    highlight: str | None = None,
-    names: Names = None,
-    language: str = "en",
     ax: Axes | None = None,
+    **options: Unpack[Words],
 ) -> Axes:
     """Draw shares as points with intervals: a row per item or group, from the largest last share.
 
@@ -90,7 +84,7 @@ def shares(
     highlight : str, optional
         The value of `rows` that is named in bold.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     check_columns(table, [rows, marks, "share", "share_lower", "share_upper"], [rows, marks])
     if table[marks].nunique() > 4:
         raise BadTable(f"{table[marks].nunique()} points cannot be read in one row: four or fewer.")
@@ -117,20 +111,12 @@ def shares(
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
         caption = _describe_shares(drawn, question, country, source, say)
         text = _alternative_text_of_shares(drawn, rows, marks, say)
-        return f"{caption} {notes}".strip(), f"{text} {alternative_notes}".strip()
+        return caption, f"{text} {alternative_notes}".strip()
 
-    return register(ax, Panel("shares", table, language, points, write))
+    return keep(ax, "shares", table, points, write, say)
 
 
-def answers(
-    table: pd.DataFrame,
-    *,
-    notes: str = "",
-    highlight: str | None = None,
-    names: Names = None,
-    language: str = "en",
-    ax: Axes | None = None,
-) -> Axes:
+def answers(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words]) -> Axes:
     """Draw the answers of each item and wave as one stacked bar, from the top by item and wave.
 
     One labelled BarContainer per answer. Shares of 5 percent and more are written into their bar;
@@ -143,7 +129,7 @@ def answers(
     highlight : str, optional
         The item that is named in bold.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     check_columns(table, ["wave", "item", "answer", "share"], ["wave", "item", "answer"])
     listed = list(dict.fromkeys(table["answer"]))
     opinions = [answer for answer in listed if answer not in NO_OPINION]
@@ -190,10 +176,10 @@ def answers(
         legend_below(ax, look, ax.containers)
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        parts = [say("trust.answers"), *_answer_breaks(drawn, say), notes]
-        return " ".join(filter(None, parts)), _alternative_text_of_answers(drawn, say)
+        caption = " ".join([say("trust.answers"), *_answer_breaks(drawn, say)])
+        return caption, _alternative_text_of_answers(drawn, say)
 
-    return register(ax, Panel("answers", table, language, points, write))
+    return keep(ax, "answers", table, points, write, say)
 
 
 def _axis(key: str, say: Say) -> str:

@@ -1,7 +1,7 @@
 """One economy among all: strips of a dimension each, one indicator against another."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -11,35 +11,30 @@ from govlib.plot._style import (
     POINT,
     ROOM,
     Look,
-    Panel,
     Point,
     draw_points,
     draw_zero,
     drawing,
+    keep,
     label_axes,
-    register,
     spread,
     write_in_middle,
     write_ticks,
 )
-from govlib.plot._text import Say, around, check_columns, check_one, points_key, span_of
-from govlib.plot.rows import OWN, name_rows, tell_own, write_end, write_head
+from govlib.plot._text import Say, Words, around, check_columns, check_one, points_key
+from govlib.plot.rows import OWN, name_rows, tell_estimate, tell_own, write_panels
 from govlib.stats._tables import Z90, check_table
 
 PEER, WORLD = "0.2", "0.75"
 """Shades of economies that are named, and of all others."""
-
-Names = Mapping[str, str] | None
 
 
 def distribution(
     table: pd.DataFrame,
     *,
     peers: Sequence[str] = (),
-    highlight: str | None = None,
-    names: Names = None,
-    language: str = "en",
     ax: Axes | None = None,
+    **options: Unpack[Words],
 ) -> Axes:
     """Draw one economy among all of one year: a strip for each dimension, every economy a point.
 
@@ -56,7 +51,8 @@ def distribution(
     """
     import seaborn as sns
 
-    say = Say(language, names, highlight)
+    say = Say(**options)
+    highlight = say.highlight
     check_table(table, ["estimate", "standard_error", "percentile_rank", "ranked"])
     check_one(table, ["year"])
     known = table.dropna(subset=["estimate", "percentile_rank"])
@@ -69,7 +65,7 @@ def distribution(
             strips = known[~known["economy"].isin([*peers, highlight])].astype({"dimension": str})
             sns.swarmplot(strips, x="estimate", y="dimension", order=order, ax=ax, **looks)
         ax.set_ylabel("")
-        beside = name_rows(ax, look, range(len(order)), order, Say(language, labels))
+        beside = name_rows(ax, look, range(len(order)), order, Say(names=labels))
         ax.set_ylim(len(order) - 0.8, -0.75)
         draw_zero(ax.axvline, look)
         named = known[known["economy"].isin([*peers, highlight])]
@@ -89,33 +85,29 @@ def distribution(
             _name_along(ax, look, pd.concat([own, others]), place, len(order), mm, say)
         ax.set_xlim(left - 0.1, left - 0.1 + _room(look, beside) / mm)
         label_axes(ax, look, x=say("axis.estimate"), beside=beside)
-        write_ticks(ax.xaxis, language)
+        write_ticks(ax.xaxis, say.language)
     points = [
         Point(row["estimate"], order.index(row["dimension"]), say.hover_row(row))
         for row in known.to_dict("records")
     ]
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        known = drawn.dropna(subset=["estimate", "percentile_rank"])
-        parts = [write_head(drawn, known, say), say(points_key(drawn["edition"].iloc[0]))]
-        parts += write_end(drawn, known, say, errors="world.bar")
-        ranks, told = [], [say("world.chart")]
-        for code, label in say.dimensions(drawn).items():
-            rows = known[known["dimension"] == code]
-            own = rows[rows["economy"] == highlight].to_dict("records")
-            values = [tell_own(row, say) for row in own]
-            for row in own:
-                below = {"below": int((rows["estimate"] < row["estimate"]).sum()), "all": len(rows)}
-                ranks.append(say("world.below", dimension=label, **below))
-            if highlight and not own:
-                values.append(say("peers.own_none", name=say.own))
-            given = {"year": span_of(drawn["year"]), "values": "; ".join(values) or len(rows)}
-            told.append(say("peers.panel", dimension=label, **given))
-        if ranks:
-            told.insert(0, say("world.found", name=say.own, listed="; ".join(ranks)))
-        return " ".join(parts), " ".join(told)
+        ranks = []
 
-    return register(ax, Panel("distribution", table, language, points, write))
+        def listed(label: str, rows: pd.DataFrame) -> list[str]:
+            for own in rows.loc[rows["economy"] == highlight, "estimate"]:
+                below = {"below": int((rows["estimate"] < own).sum()), "all": len(rows)}
+                ranks.append(say("world.below", dimension=label, **below))
+            return tell_own(rows, say, tell_estimate) or [str(len(rows))]
+
+        known = drawn.dropna(subset=["estimate", "percentile_rank"])
+        points, chart = say(points_key(drawn["edition"].iloc[0])), say("world.chart")
+        caption, text = write_panels(drawn, known, points, "world.bar", chart, listed, say)
+        if ranks:
+            text = f"{say('world.found', name=say.own, listed='; '.join(ranks))} {text}"
+        return caption, text
+
+    return keep(ax, "distribution", table, points, write, say)
 
 
 def _room(look: Look, beside: float) -> float:
@@ -171,12 +163,9 @@ def against(
     y: pd.DataFrame,
     *,
     axis: str = "",
-    notes: str = "",
     peers: Sequence[str] = (),
-    highlight: str | None = None,
-    names: Names = None,
-    language: str = "en",
     ax: Axes | None = None,
+    **options: Unpack[Words],
 ) -> Axes:
     """Draw a dimension of the WGI against a ranking: every economy a point, and a line through all.
 
@@ -196,7 +185,7 @@ def against(
     peers : sequence of str
         Codes of economies to be named.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     columns = ["economy", "estimate", "standard_error"]
     check_columns(x, ["economy", "value"], ["economy"])
     check_columns(y, columns, ["economy"])
@@ -211,8 +200,8 @@ def against(
         else:
             _draw_cloud(ax, look, both, set(peers), say)
             draw_zero(ax.axhline, look)
-            write_ticks(ax.xaxis, language)
-            write_ticks(ax.yaxis, language)
+            write_ticks(ax.xaxis, say.language)
+            write_ticks(ax.yaxis, say.language)
     year = x["edition"].iloc[0] if len(x) and "edition" in x else say("standing.no_edition")
 
     def tell(row: Mapping[Any, Any]) -> str:
@@ -222,11 +211,11 @@ def against(
         return say.hover(heads, say("measure.estimate"), row["estimate"], ends)
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        caption = f"{say('standing.against', year=year)} {notes}".strip()
+        caption = say("standing.against", year=year)
         if drawn.empty:
             return caption, f"{say('shares.none')} {say('standing.no_both')}."
         parts = []
-        for row in drawn[drawn["economy"] == highlight].to_dict("records"):
+        for row in drawn[drawn["economy"] == say.highlight].to_dict("records"):
             line = _fit(drawn)
             if line is not None:
                 expected = float(np.polyval(line, row["value"]))
@@ -243,7 +232,7 @@ def against(
         return caption, " ".join(parts)
 
     points = [Point(row["value"], row["estimate"], tell(row)) for row in both.to_dict("records")]
-    return register(ax, Panel("against", both, language, points, write))
+    return keep(ax, "against", both, points, write, say)
 
 
 def _fit(both: pd.DataFrame) -> Any:
