@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import matplotlib.pyplot as plt
@@ -24,6 +25,8 @@ import pandas as pd
 from babel.numbers import get_decimal_symbol
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -34,12 +37,16 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from govlib.errors import BadTable
 from govlib.i18n import text as word
+from govlib.plot._text import Say
 from govlib.plot.profiles import Profile, find_profile, register_fonts
 from govlib.stats._tables import DIMENSIONS
 
 MM = 25.4
 POINT = MM / 72
 """A point in millimetres."""
+
+OWN = "#0072B2"
+"""The colour of what is highlighted."""
 
 WIDE = 180.0
 """The width of a figure of several columns (mm)."""
@@ -49,9 +56,6 @@ DRAWN_PT = 8.0
 
 ROOM = 0.95
 """The part of its room that a text may take: widths differ by a few percent between formats."""
-
-if TYPE_CHECKING:
-    from govlib.plot._text import Say
 
 _active: ContextVar[tuple[str, float | None]] = ContextVar("profile", default=("paper", None))
 """Name of the profile that is drawn for, and the size of text if it is not the profile's."""
@@ -145,6 +149,161 @@ class Look:
         if long:  # even one word a line
             found = textwrap.wrap(words, max(8, int(len(text) * room / self.measure(text, points))))
         return "\n".join(found).replace("/ ", "/")
+
+    def legend_columns(
+        self, labels: list[str], room: float, *, most: int = 4
+    ) -> tuple[int, list[str]]:
+        """Return how many columns leave every entry two lines in a room (mm), and the lines."""
+        handle = 6.0 * self.size(7) * POINT  # with the gaps beside it
+        for columns in range(max(min(most, len(labels)), 1), 0, -1):
+            free = ROOM * room / columns - handle
+            if free < 8 * self.size(7) * POINT and columns > 1:
+                continue
+            lines = [self.wrap(label, free, 7) for label in labels]
+            longest = max(
+                (self.measure(part) for label in labels for part in label.split()), default=0
+            )
+            fits = longest <= free and all(line.count("\n") < 2 for line in lines)
+            if fits or columns == 1:
+                break
+        return columns, lines
+
+
+class Pen(Look):
+    """Draws into an Axes; sizes are written for text of 8 points."""
+
+    def __init__(self, name: str, text_pt: float | None, ax: Axes, say: Say) -> None:
+        """Take the sizes of a profile, and measure the room of the Axes."""
+        super().__init__(name, text_pt, ax)
+        self.ax, self.say = ax, say
+
+    def keep(
+        self,
+        kind: str,
+        table: pd.DataFrame,
+        points: Sequence[Point],
+        write: Callable[[pd.DataFrame], tuple[str, str]],
+    ) -> Axes:
+        """Register what the Axes shows, with the notes of its options; return the Axes."""
+
+        def with_notes(drawn: pd.DataFrame) -> tuple[str, str]:
+            caption, text = write(drawn)
+            return f"{caption} {self.say.notes}".strip(), text
+
+        return register(self.ax, Panel(kind, table, self.say.language, points, with_notes))
+
+    def draw_points(
+        self, x: Any, y: Any, *, xerr: Any = None, yerr: Any = None, **options: Any
+    ) -> ErrorbarContainer:
+        """Draw points with intervals, if one is known; sizes are written for text of 8 points."""
+        for key in options:
+            if key.endswith(("width", "size")):
+                options[key] = self.line(options[key])
+        errors: dict[str, Any] = {
+            key: None if error is None or np.isnan(np.asarray(error, "float64")).all() else error
+            for key, error in (("xerr", xerr), ("yerr", yerr))
+        }
+        return self.ax.errorbar(x, y, **errors, **options)
+
+    def draw_zero(self, draw: Callable[..., Any]) -> None:
+        """Draw the line of 0: ``ax.axhline`` or ``ax.axvline``."""
+        draw(0, color="0.6", linewidth=self.line(0.6), zorder=0)
+
+    def label_axes(self, *, x: str = "", y: str = "", beside: float = 12) -> None:
+        """Label the axes, in lines that fit the panel; `beside`: width left of the Axes (mm)."""
+        if x:
+            self.ax.set_xlabel(self.wrap(x, ROOM * max(self.width - beside, self.width / 3)))
+        if y:
+            self.ax.set_ylabel(
+                self.wrap(y, max(0.9 * self.height - 12 * self.scale, 25 * self.scale))
+            )
+
+    def legend_below(self, handles: Iterable[Any], **options: Any) -> Legend:
+        """Put the legend of a panel below it and its label, in as many columns as fit."""
+        handles = list(handles)
+        columns, labels = self.legend_columns([str(h.get_label()) for h in handles], self.width)
+        lines = self.ax.get_xlabel().count("\n") + 1
+        below = self.line(12) + 1.2 * (self.size(7) + lines * self.size(8))
+        fig = self.ax.figure
+        lower = self.ax.transAxes + ScaledTranslation(0, -below / 72, fig.dpi_scale_trans)
+        return self.ax.legend(
+            handles,
+            labels,
+            loc="upper center",
+            bbox_to_anchor=(self.across, 0),
+            bbox_transform=blended_transform_factory(fig.transFigure, lower),
+            borderaxespad=0,
+            ncols=columns,
+            **options,
+        )
+
+    def write_in_middle(self, text: str) -> None:
+        """Write into an empty Axes why it is empty."""
+        lines = self.wrap(text, 0.6 * self.width, 8)
+        self.ax.text(0.5, 0.5, lines, transform=self.ax.transAxes, ha="center", va="center")
+
+    def write_ticks(self, axis: Axis) -> None:
+        """Write the numbers of an axis with the decimal symbol of the language."""
+        symbol = get_decimal_symbol(self.say.language)
+
+        class Formatter(ScalarFormatter):
+            def __call__(self, x: float, pos: Any = None) -> str:
+                return super().__call__(x, pos).replace(".", symbol)
+
+        axis.set_major_formatter(Formatter())
+
+    def name_rows(
+        self, places: Sequence[float], codes: Sequence[Any], texts: Sequence[str] = ()
+    ) -> float:
+        """Name rows in lines, with other texts than their names; return how wide they are (mm)."""
+        pairs = zip_longest(codes, texts, fillvalue="")
+        labels = [
+            self.wrap(text or self.say.name(code), 0.4 * self.width, 7) for code, text in pairs
+        ]
+        self.ax.set_yticks(places, labels, rotation=0)
+        for tick, code in zip(self.ax.get_yticklabels(), codes, strict=True):
+            if code == self.say.highlight:
+                tick.set(color=OWN, fontweight="bold")
+        return max(map(self.measure, labels), default=0) + 4 * self.scale
+
+    def name_ends(self, texts: list[str], marks: list[tuple[Any, ...]]) -> None:
+        """Write texts at the right of (colour, x, y, bold), moved apart so that none is covered."""
+        if not texts:
+            return
+        texts = [self.wrap(text, 0.28 * self.width, 7) for text in texts]
+        low, high = self.ax.get_ylim()
+        room = self.height - 26 * self.scale  # of the Axes, without its labels
+        lines = max(text.count("\n") for text in texts) + 1
+        gap = (high - low) * 1.35 * lines * self.size(7) * POINT / room
+        right, beside = self.ax.get_xlim()[1], self.ax.get_yaxis_transform()
+        places = spread([y for _, _, y, _ in marks], gap)
+        for (colour, _, _, bold), text, place in zip(marks, texts, places, strict=True):
+            looks: dict[str, Any] = {"va": "center", "fontsize": self.size(7), "transform": beside}
+            dark = tuple(0.6 * np.array(to_rgb(colour)))  # to be read on white
+            self.ax.text(
+                1.02, place, text, color=dark, fontweight="bold" if bold else "normal", **looks
+            )
+        ends = zip(marks, places, strict=True)
+        leaders = [[(x, y), (right, place)] for (_, x, y, _), place in ends]
+        thin: dict[str, Any] = {"linewidths": self.line(0.4), "colors": "0.6", "zorder": 1}
+        self.ax.add_collection(LineCollection(leaders, **thin), autolim=False)
+        self.ax.set_ylim(min(low, min(places) - gap / 2), max(high, max(places) + gap / 2))
+
+    def year_ticks(self, years: Iterable[int], *, named: bool = False) -> None:
+        """Write the first and the last year, and as many between as the panel has room for.
+
+        `named` says that names stand at the ends of its lines (`name_ends`) and take a third of it.
+        """
+        found = sorted(set(years))
+        if not found:
+            return
+        first, last = int(found[0]), int(found[-1])
+        width = self.width * (2 / 3 if named else 1) / self.scale
+        room = int(min(max((width - 14) / 8.5, 2), 12))
+        step = max(1, -(-(last - first) // (room - 1)))
+        self.ax.set_xticks(
+            [first, *range(last, first + step - 1, -step)[::-1]] if last > first else [first]
+        )
 
 
 @cache
@@ -279,7 +438,7 @@ def figure(
 
 
 @contextmanager
-def drawing(ax: Axes | None) -> Iterator[tuple[Axes, Look]]:
+def drawing(ax: Axes | None, say: Say | None = None) -> Iterator[tuple[Axes, Pen]]:
     """Draw into an Axes, or the current one, in the style of its figure's profile."""
     if ax is None:
         ax = plt.gca() if plt.get_fignums() else figure(profile=_active.get()[0])[1]
@@ -288,7 +447,7 @@ def drawing(ax: Axes | None) -> Iterator[tuple[Axes, Look]]:
     assert fig is not None
     made_for = _made_for.get(fig, _active.get())
     with style(*made_for):
-        look = Look(*made_for, ax)
+        look = Pen(*made_for, ax, say or Say())
         # Ticks are made when they are drawn, outside of this style.
         ax.tick_params(
             labelsize=look.size(7),
@@ -298,25 +457,6 @@ def drawing(ax: Axes | None) -> Iterator[tuple[Axes, Look]]:
             pad=look.line(3.5),
         )
         yield ax, look
-
-
-def draw_points(
-    ax: Axes, look: Look, x: Any, y: Any, *, xerr: Any = None, yerr: Any = None, **options: Any
-) -> ErrorbarContainer:
-    """Draw points with intervals, if one is known; sizes are written for text of 8 points."""
-    for key in options:
-        if key.endswith(("width", "size")):
-            options[key] = look.line(options[key])
-    errors: dict[str, Any] = {
-        key: None if error is None or np.isnan(np.asarray(error, "float64")).all() else error
-        for key, error in (("xerr", xerr), ("yerr", yerr))
-    }
-    return ax.errorbar(x, y, **errors, **options)
-
-
-def draw_zero(draw: Callable[..., Any], look: Look) -> None:
-    """Draw the line of 0: ``ax.axhline`` or ``ax.axvline``."""
-    draw(0, color="0.6", linewidth=look.line(0.6), zorder=0)
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:
@@ -337,23 +477,6 @@ def register(ax: Axes, panel: Panel) -> Axes:
     """Keep what an Axes shows, as long as the Axes exists; return the Axes."""
     _panels[ax] = panel
     return ax
-
-
-def keep(
-    ax: Axes,
-    kind: str,
-    table: pd.DataFrame,
-    points: Sequence[Point],
-    write: Callable[[pd.DataFrame], tuple[str, str]],
-    say: "Say",
-) -> Axes:
-    """Register what an Axes shows, with the notes of its options; return the Axes."""
-
-    def with_notes(drawn: pd.DataFrame) -> tuple[str, str]:
-        caption, text = write(drawn)
-        return f"{caption} {say.notes}".strip(), text
-
-    return register(ax, Panel(kind, table, say.language, points, with_notes))
 
 
 def panels(shown: Figure | Axes) -> list[tuple[Axes, Panel]]:
@@ -473,51 +596,6 @@ def title(ax: Axes, text: str) -> None:
         ax.set_title(look.wrap(text, ROOM * (free + 2 * min(left, right)), 7))
 
 
-def label_axes(ax: Axes, look: Look, *, x: str = "", y: str = "", beside: float = 12) -> None:
-    """Label the axes, in lines that fit the panel; `beside`: width left of the Axes (mm)."""
-    if x:
-        ax.set_xlabel(look.wrap(x, ROOM * max(look.width - beside, look.width / 3)))
-    if y:
-        ax.set_ylabel(look.wrap(y, max(0.9 * look.height - 12 * look.scale, 25 * look.scale)))
-
-
-def _legend_columns(
-    look: Look, labels: list[str], room: float, *, most: int = 4
-) -> tuple[int, list[str]]:
-    """Return how many columns leave every entry two lines in a room (mm), and the lines."""
-    handle = 6.0 * look.size(7) * POINT  # with the gaps beside it
-    for columns in range(max(min(most, len(labels)), 1), 0, -1):
-        free = ROOM * room / columns - handle
-        if free < 8 * look.size(7) * POINT and columns > 1:
-            continue
-        lines = [look.wrap(label, free, 7) for label in labels]
-        longest = max((look.measure(part) for label in labels for part in label.split()), default=0)
-        fits = longest <= free and all(line.count("\n") < 2 for line in lines)
-        if fits or columns == 1:
-            break
-    return columns, lines
-
-
-def legend_below(ax: Axes, look: Look, handles: Iterable[Any], **options: Any) -> Legend:
-    """Put the legend of a panel below it and its label, in as many columns as fit."""
-    handles = list(handles)
-    columns, labels = _legend_columns(look, [str(h.get_label()) for h in handles], look.width)
-    lines = ax.get_xlabel().count("\n") + 1
-    below = look.line(12) + 1.2 * (look.size(7) + lines * look.size(8))
-    fig = ax.figure
-    lower = ax.transAxes + ScaledTranslation(0, -below / 72, fig.dpi_scale_trans)
-    return ax.legend(
-        handles,
-        labels,
-        loc="upper center",
-        bbox_to_anchor=(look.across, 0),
-        bbox_transform=blended_transform_factory(fig.transFigure, lower),
-        borderaxespad=0,
-        ncols=columns,
-        **options,
-    )
-
-
 def legend_of_figure(
     fig: Figure, handles: Mapping[str, Any], *, most: int = 4, **options: Any
 ) -> Legend:
@@ -525,22 +603,6 @@ def legend_of_figure(
     made_for = _made_for.get(fig, _active.get())
     with style(*made_for):
         width = float(fig.get_size_inches()[0]) * MM
-        columns, labels = _legend_columns(Look(*made_for), list(handles), width, most=most)
+        columns, labels = Look(*made_for).legend_columns(list(handles), width, most=most)
         place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns}
         return fig.legend(list(handles.values()), labels, **place, **options)
-
-
-def write_in_middle(ax: Axes, look: Look, text: str) -> None:
-    """Write into an empty Axes why it is empty."""
-    lines = look.wrap(text, 0.6 * look.width, 8)
-    ax.text(0.5, 0.5, lines, transform=ax.transAxes, ha="center", va="center")
-
-
-def write_ticks(axis: Axis, language: str) -> None:
-    """Write the numbers of an axis with the decimal symbol of a language."""
-
-    class Formatter(ScalarFormatter):
-        def __call__(self, x: float, pos: Any = None) -> str:
-            return super().__call__(x, pos).replace(".", get_decimal_symbol(language))
-
-    axis.set_major_formatter(Formatter())

@@ -7,21 +7,11 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 from babel.numbers import get_decimal_symbol
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from govlib.i18n import translate
-from govlib.plot._style import (
-    POINT,
-    WIDE,
-    Look,
-    Point,
-    draw_points,
-    drawing,
-    figure,
-    keep,
-)
+from govlib.plot._style import POINT, WIDE, Look, Pen, Point, drawing, figure
 from govlib.plot._text import Say, Words
 
 # Shade and marker both tell the verdicts apart, for print in grey as well.
@@ -76,21 +66,21 @@ def ledger(table: pd.DataFrame, *, profile: str = "paper", **options: Unpack[Wor
     ) / look.scale
     fig, panel = figure(profile=profile, panels=1, panel_width=WIDE, panel_height=height + 3)
     points = []
-    with drawing(panel) as (ax, look):
+    with drawing(panel, say) as (ax, look):
         ax.set_axis_off()
         cells, top = _head(look, counts, say)
-        _write_cells(ax, look, cells, 0.0, color="0.3")
-        _draw_tiles(ax, look, counts)
+        _write_cells(look, cells, 0.0, color="0.3")
+        _draw_tiles(look, counts)
         for row in rows:
             ax.plot([0, look.width], [top, top], color="0.85", linewidth=look.line(0.4))
             cells, height = _row(look, row, say)
             bold = "bold" if row["claim"] == say.highlight else "normal"
-            _write_cells(ax, look, cells, top + look.scale, fontweight=bold)
+            _write_cells(look, cells, top + look.scale, fontweight=bold)
             middle = top + look.scale + cells[-1][1] + 0.5 * LINE * look.scale
-            points += _draw_numbers(ax, look, row, middle, say)
+            points += _draw_numbers(look, row, middle, say)
             top += height
         ax.set(xlim=(0, look.width), ylim=(top, 0))
-    keep(ax, "ledger", table, points, lambda rows: _write(rows, say), say)
+    look.keep("ledger", table, points, lambda rows: _write(rows, say))
     return fig
 
 
@@ -148,8 +138,9 @@ def _tiles(look: Look, counts: dict[str, int]) -> np.ndarray:
     return np.cumsum([0, *counts.values()])[:-1] * look.width / max(sum(counts.values()), 1)
 
 
-def _draw_tiles(ax: Axes, look: Look, counts: dict[str, int]) -> None:
+def _draw_tiles(look: Pen, counts: dict[str, int]) -> None:
     """Draw a tile for each statement, in the colour of its verdict."""
+    ax = look.ax
     each = look.width / max(sum(counts.values()), 1)
     for start, (verdict, count) in zip(_tiles(look, counts), counts.items(), strict=True):
         colour, marker = VERDICTS[verdict]
@@ -176,17 +167,19 @@ def _row(look: Look, row: Mapping[Any, Any], say: Say) -> tuple[list[Cell], floa
     return cells, most * line + 2 * look.scale
 
 
-def _write_cells(ax: Axes, look: Look, cells: Sequence[Cell], top: float, **looks: Any) -> None:
+def _write_cells(look: Pen, cells: Sequence[Cell], top: float, **looks: Any) -> None:
     for x, y, text in cells:
-        ax.text(x, top + y, text, va="top", fontsize=look.size(7), **looks)
+        look.ax.text(x, top + y, text, va="top", fontsize=look.size(7), **looks)
 
 
-def _draw_numbers(ax: Axes, look: Look, row: Mapping[Any, Any], y: float, say: Say) -> list[Point]:
+def _draw_numbers(look: Pen, row: Mapping[Any, Any], y: float, say: Say) -> list[Point]:
     """Draw the article's number and ours on the row's own scale; return our point."""
+    ax = look.ax
+    ax = look.ax
     (start, stop), (verdict, _) = _columns(look)["picture"], _columns(look)["verdict"]
     colour, marker = VERDICTS[row["verdict"]]
     looks: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none"}
-    draw_points(ax, look, verdict - 2.5 * look.scale, y, **looks)
+    look.draw_points(verdict - 2.5 * look.scale, y, **looks)
     numbers = np.array([row[end] for end in ENDS], "float64")
     low, high = np.nanmin([*numbers, np.inf]), np.nanmax([*numbers, -np.inf])
     if not low < high or np.isnan(row["value"]):
@@ -204,7 +197,7 @@ def _draw_numbers(ax: Axes, look: Look, row: Mapping[Any, Any], y: float, say: S
         bar: dict[str, Any] = {"linewidth": look.line(6), "solid_capstyle": "butt"}
         ax.plot([place(below, start), place(above, stop)], [y, y], color="0.8", **bar)
     x, lower, upper = (place(row[name], np.nan) for name in ("value", "lower", "upper"))
-    draw_points(ax, look, x, y, xerr=[[x - lower], [upper - x]], elinewidth=1, **looks)
+    look.draw_points(x, y, xerr=[[x - lower], [upper - x]], elinewidth=1, **looks)
     return [Point(x, y, _tell(row, say))]
 
 

@@ -1,6 +1,6 @@
 """One economy over the years in several dimensions, or several economies in one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Unpack
 
@@ -16,24 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
 from govlib.i18n import join_years
-from govlib.plot._style import (
-    MM,
-    POINT,
-    Look,
-    Point,
-    draw_points,
-    draw_zero,
-    drawing,
-    figure,
-    keep,
-    label_axes,
-    legend_below,
-    legend_of_figure,
-    spread,
-    title,
-    write_in_middle,
-    write_ticks,
-)
+from govlib.plot._style import MM, Pen, Point, drawing, figure, legend_of_figure, title
 from govlib.plot._text import (
     DIGITS,
     Say,
@@ -104,15 +87,15 @@ def trend(
     """
     say = Say(**options)
     _check_measure(table, measure)
-    with drawing(ax) as (ax, look):
-        handles = _draw_trend(ax, look, table, measure, say)
-        _name_ends(ax, look, table, measure, say)
-        label_axes(ax, look, x=say("axis.year"), y=say(f"axis.{measure}"))
+    with drawing(ax, say) as (ax, look):
+        handles = _draw_trend(look, table, measure, say)
+        _name_ends(look, table, measure, say)
+        look.label_axes(x=say("axis.year"), y=say(f"axis.{measure}"))
         if handles:
-            legend_below(ax, look, handles)
+            look.legend_below(handles)
     kind = "trend" if measure == "estimate" else f"trend_{measure}"
     points = measured_points(table, measure, say)
-    return keep(ax, kind, table, points, lambda drawn: _write(drawn, measure, say), say)
+    return look.keep(kind, table, points, lambda drawn: _write(drawn, measure, say))
 
 
 def small_trends(
@@ -137,11 +120,11 @@ def small_trends(
     lines = [rows for _, rows in table.sort_values("year").groupby(["economy", "dimension"])]
     for economy, panel in zip(economies, np.atleast_1d(axes), strict=True):
         rows = table.loc[table["economy"] == economy]
-        with drawing(panel) as (ax, look):
+        with drawing(panel, say) as (ax, look):
             behind = [one[["year", "estimate"]].to_numpy("float64") for one in lines]
             grey: dict[str, Any] = {"colors": "0.85", "linewidths": look.line(0.4), "zorder": 0.1}
             ax.add_collection(LineCollection(behind, **grey))
-            for handle in _draw_trend(ax, look, rows, "estimate", say):
+            for handle in _draw_trend(look, rows, "estimate", say):
                 handles.setdefault(str(handle.get_label()), handle)
             for code, label in say.dimensions(rows).items():
                 line = STYLES[code]
@@ -151,11 +134,11 @@ def small_trends(
             if economy == say.highlight:
                 ax.title.set(fontweight="bold")
         points = measured_points(rows, "estimate", say)
-        keep(ax, "trends", rows, points, lambda drawn: _write_small(drawn, say), say)
+        look.keep("trends", rows, points, lambda drawn: _write_small(drawn, say))
     ax.autoscale_view(scalex=False)
     ax.set_xlim(table["year"].min() - 0.5, table["year"].max() + 0.5)
-    with drawing(ax) as (ax, look):
-        year_ticks(ax, look, table["year"])
+    with drawing(ax, say) as (ax, look):
+        look.year_ticks(table["year"])
         room = 0.8 * float(fig.get_size_inches()[1]) * MM
         fig.supylabel(look.wrap(say("axis.estimate"), room))
     order = [*say.dimensions(table).values()]
@@ -211,20 +194,20 @@ def standings(
     indicators = [code for code in dict.fromkeys(table["indicator"]) if code in there]
     if len(indicators) > len(INDICATORS):
         raise BadTable(f"{len(indicators)} indicators cannot be read in one figure: four or fewer.")
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         texts, marks = [], []
         for code, style in zip(indicators, INDICATORS, strict=False):
             rows = known[known["indicator"] == code]
             own, last = code == say.highlight, rows.iloc[-1]
-            draw_band(ax, look, rows, "percentile", say.name(code), style, strong=own)
+            draw_band(look, rows, "percentile", say.name(code), style, strong=own)
             texts.append(f"{say.name(code)} {say.number(last['percentile'], 0)}")
             marks.append((style[0], last["year"], last["percentile"], own))
         if not indicators:
-            write_in_middle(ax, look, say("standing.no_ranks"))
+            look.write_in_middle(say("standing.no_ranks"))
         ax.set_ylim(-3, 103)
-        year_ticks(ax, look, known["year"], named=True)
-        label_axes(ax, look, x=say("axis.year"), y=say("axis.percentile_rank"))
-        name_ends(ax, look, texts, marks)
+        look.year_ticks(known["year"], named=True)
+        look.label_axes(x=say("axis.year"), y=say("axis.percentile_rank"))
+        look.name_ends(texts, marks)
 
     def tell(row: Mapping[Any, Any]) -> str:
         heads = [f"{say.name(row['indicator'])}, {row['year']}"]
@@ -233,7 +216,7 @@ def standings(
 
     points = [Point(row["year"], row["percentile"], tell(row)) for row in known.to_dict("records")]
     write = partial(_write_standings, country=country, say=say)
-    return keep(ax, "standings", table, points, write, say)
+    return look.keep("standings", table, points, write)
 
 
 def _write_standings(table: pd.DataFrame, country: str, say: Say) -> tuple[str, str]:
@@ -256,21 +239,22 @@ def _write_standings(table: pd.DataFrame, country: str, say: Say) -> tuple[str, 
     return caption, " ".join([*parts, *told])
 
 
-def _draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say) -> list[Any]:
+def _draw_trend(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> list[Any]:
     """Draw lines with bands; return the handles that explain bands and shades."""
+    ax = look.ax
     first, last = int(table["year"].min()), int(table["year"].max())
     years = np.setdiff1d(np.arange(first, last + 1), NOT_MEASURED)
     banded = False
     for code, (label, *style) in _series(table, say).items():
         rows = table[table[_by(table)] == code].set_index("year", drop=False).reindex(years)
         rows["year"] = years
-        banded |= draw_band(ax, look, rows, measure, label, style, strong=code == say.highlight)
+        banded |= draw_band(look, rows, measure, label, style, strong=code == say.highlight)
     handles: list[Any] = []
     if banded:
         thin: dict[str, Any] = {"edgecolor": "0.6", "linewidth": look.line(0.4)}
         handles.append(Patch(facecolor="0.85", **thin, label=say("trend.interval")))
     if measure == "estimate":
-        draw_zero(ax.axhline, look)
+        look.draw_zero(ax.axhline)
     empty = years_without_estimate(table)
     for year in empty:
         ax.axvspan(year - 0.5, year + 0.5, facecolor="0.92", edgecolor="none", zorder=-1)
@@ -281,18 +265,19 @@ def _draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Sa
     if len(empty) == len(years):
         ax.set_ylim((-2.5, 2.5) if measure == "estimate" else (0, 100))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-    year_ticks(ax, look, table["year"], named=True)
-    write_ticks(ax.yaxis, say.language)
+    look.year_ticks(table["year"], named=True)
+    look.write_ticks(ax.yaxis)
     return handles
 
 
 def draw_band(
-    ax: Axes, look: Look, rows: pd.DataFrame, measure: str, label: str, style: Any, *, strong: bool
+    look: Pen, rows: pd.DataFrame, measure: str, label: str, style: Any, *, strong: bool
 ) -> bool:
     """Draw a line with its band, a bar for a point alone; return whether there is a band.
 
     `style` is colour, marker and dashes.
     """
+    ax = look.ax
     (colour, marker, dashes), years = style, rows["year"].to_numpy()
     value, ends = rows[measure].to_numpy("float64"), bounds_of(rows, measure)
     known = np.pad(~np.isnan(value), 1)
@@ -300,7 +285,7 @@ def draw_band(
     looks: dict[str, Any] = {"elinewidth": 0.8, "capsize": 2, "linewidth": 2 if strong else 1.2}
     looks |= {"color": colour, "marker": marker, "label": label}
     reach = np.where(alone, np.abs(ends - value), np.nan)
-    draw_points(ax, look, years, value, yerr=reach, **looks).lines[0].set_linestyle(dashes)
+    look.draw_points(years, value, yerr=reach, **looks).lines[0].set_linestyle(dashes)
     if np.isnan(ends).all():
         return False
     # Light, not transparent: EPS knows no transparency. Edges show where bands overlap.
@@ -312,8 +297,9 @@ def draw_band(
     return True
 
 
-def _name_ends(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say) -> None:
+def _name_ends(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> None:
     """Name lines at their ends, with value and rank, and the line of zero."""
+    ax = look.ax
     known = table.dropna(subset=[measure, "estimate"]).sort_values("year")
     series = _series(table, say)
     ends = known.groupby(_by(table), observed=True).tail(1).to_dict("records")
@@ -330,29 +316,7 @@ def _name_ends(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say
     if ends and measure == "estimate":
         texts.append(say("trend.average"))
         marks.append(("0.4", ax.get_xlim()[1], 0.0, False))
-    name_ends(ax, look, texts, marks)
-
-
-def name_ends(ax: Axes, look: Look, texts: list[str], marks: list[tuple[Any, ...]]) -> None:
-    """Write texts at the right of (colour, x, y, bold), moved apart so that none covers another."""
-    if not texts:
-        return
-    texts = [look.wrap(text, 0.28 * look.width, 7) for text in texts]
-    low, high = ax.get_ylim()
-    room = look.height - 26 * look.scale  # of the Axes, without its labels
-    lines = max(text.count("\n") for text in texts) + 1
-    gap = (high - low) * 1.35 * lines * look.size(7) * POINT / room
-    right, beside = ax.get_xlim()[1], ax.get_yaxis_transform()
-    places = spread([y for _, _, y, _ in marks], gap)
-    for (colour, _, _, bold), text, place in zip(marks, texts, places, strict=True):
-        looks: dict[str, Any] = {"va": "center", "fontsize": look.size(7), "transform": beside}
-        dark = tuple(0.6 * np.array(to_rgb(colour)))  # to be read on white
-        ax.text(1.02, place, text, color=dark, fontweight="bold" if bold else "normal", **looks)
-    ends = zip(marks, places, strict=True)
-    leaders = [[(x, y), (right, place)] for (_, x, y, _), place in ends]
-    thin: dict[str, Any] = {"linewidths": look.line(0.4), "colors": "0.6", "zorder": 1}
-    ax.add_collection(LineCollection(leaders, **thin), autolim=False)
-    ax.set_ylim(min(low, min(places) - gap / 2), max(high, max(places) + gap / 2))
+    look.name_ends(texts, marks)
 
 
 def measured_points(
@@ -364,21 +328,6 @@ def measured_points(
         of = f" ({say('axis.edition')} {row['edition']})" if across == "edition" else ""
         found.append(Point(row[across], row[measure], say.hover_row(row, measure, ends, of=of)))
     return found
-
-
-def year_ticks(ax: Axes, look: Look, years: Iterable[int], *, named: bool = False) -> None:
-    """Write the first and the last year, and as many between as the panel has room for.
-
-    `named` says that names stand at the ends of its lines (`name_ends`) and take a third of it.
-    """
-    found = sorted(set(years))
-    if not found:
-        return
-    first, last = int(found[0]), int(found[-1])
-    width = look.width * (2 / 3 if named else 1) / look.scale
-    room = int(min(max((width - 14) / 8.5, 2), 12))
-    step = max(1, -(-(last - first) // (room - 1)))
-    ax.set_xticks([first, *range(last, first + step - 1, -step)[::-1]] if last > first else [first])
 
 
 def _by(table: pd.DataFrame) -> str:

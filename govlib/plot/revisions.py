@@ -12,19 +12,9 @@ from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadParameter, BadTable
 from govlib.i18n import join_years, translate
-from govlib.plot._style import (
-    POINT,
-    Look,
-    draw_points,
-    drawing,
-    figure,
-    keep,
-    label_axes,
-    title,
-    write_ticks,
-)
+from govlib.plot._style import POINT, Look, drawing, figure, title
 from govlib.plot._text import Say, Words, check_one, span_of
-from govlib.plot.lines import bounds_of, measured_points, name_ends, year_ticks
+from govlib.plot.lines import bounds_of, measured_points
 from govlib.stats._tables import METHOD_CHANGED, Z90
 from govlib.stats.editions import METHODS, check_editions
 
@@ -68,7 +58,7 @@ def editions(
     known = table.dropna(subset=["estimate", measure]).sort_values(["year", "edition"])
     years = sorted(set(known["year"]))
     shades = plt.get_cmap("viridis_r")(np.linspace(0.25, 1.0, len(years)))
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         texts, marks = [], []
         for i, (year, shade) in enumerate(zip(years, shades, strict=True)):
             own = str(year) == str(say.highlight)
@@ -83,14 +73,14 @@ def editions(
                 texts.append(str(year))
                 marks.append((looks["color"], last["edition"], last[measure], own))
         ends = sorted(set(table["edition"]))
-        year_ticks(ax, look, ends, named=True)
+        look.year_ticks(ends, named=True)
         ax.set_xlim(ends[0] - 0.9, ends[-1] + 0.3)
         sure = known[known["standard_error"].notna() & (known["year"] == max(years, default=0))]
         words = 0.0
         for row in sure.head(1).to_dict("records"):
             reach = np.abs(bounds_of(pd.DataFrame([row]), measure) - row[measure])
             bar: dict[str, Any] = {"color": "0.5", "marker": "none", "elinewidth": 1, "capsize": 2}
-            draw_points(ax, look, [ends[0] - 0.6], [row[measure]], yerr=reach, **bar)
+            look.draw_points([ends[0] - 0.6], [row[measure]], yerr=reach, **bar)
             said = look.wrap(say("editions.scale", year=row["year"]), 0.25 * look.width, 6.5)
             looks = {"va": "top", "color": "0.35", "fontsize": look.size(6.5)}
             ax.text(0.02, 0.99, said, transform=ax.transAxes, **looks)
@@ -103,11 +93,11 @@ def editions(
         if known.empty:
             ax.set_ylim((0, 100) if measure == "percentile_rank" else (-2.5, 2.5))
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-        label_axes(ax, look, x=say("axis.edition"), y=say(MEASURES[measure]))
-        write_ticks(ax.yaxis, say.language)
-        name_ends(ax, look, texts, marks)
+        look.label_axes(x=say("axis.edition"), y=say(MEASURES[measure]))
+        look.write_ticks(ax.yaxis)
+        look.name_ends(texts, marks)
     points = measured_points(known, measure, say, "edition")
-    return keep(ax, "editions", table, points, lambda drawn: _write(drawn, say), say)
+    return look.keep("editions", table, points, lambda drawn: _write(drawn, say))
 
 
 def by_method(

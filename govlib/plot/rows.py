@@ -6,7 +6,6 @@ dimensions where one is drawn, and for a table that lacks a column.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import zip_longest
 from typing import Any, Unpack
 
 import numpy as np
@@ -15,24 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable
-from govlib.plot._style import (
-    Look,
-    Point,
-    draw_points,
-    draw_zero,
-    drawing,
-    keep,
-    label_axes,
-    legend_below,
-    write_in_middle,
-    write_ticks,
-)
+from govlib.plot._style import OWN, Pen, Point, drawing
 from govlib.plot._text import Say, Words, around, check_columns, check_one, points_key, span_of
 from govlib.stats._tables import Z90, check_table
 from govlib.stats.ranks import position_probabilities
 
-OWN, OTHERS, FOUND = "#0072B2", "0.55", "0.2"
-"""Colours of the highlighted row, of the others, and of those that differ from zero."""
+OTHERS, FOUND = "0.55", "0.2"
+"""Shades of rows that are not highlighted, and of those that differ from zero."""
 MOST = 20
 """The most economies that are drawn side by side."""
 CHANGE_ENDS = ["change_lower", "change_upper"]
@@ -65,9 +53,9 @@ def intervals(
     if order is not None:
         place = {code: i for i, code in enumerate(order)}
         rows = rows.sort_values("economy", key=lambda code: code.map(place), kind="stable")
-    with drawing(ax) as (ax, look):
-        points = _draw(ax, look, rows, "economy", say.hover_row, say, axis=say("axis.estimate"))
-    return keep(ax, "intervals", table, points, write, say)
+    with drawing(ax, say) as (ax, look):
+        points = _draw(look, rows, "economy", say.hover_row, say, axis=say("axis.estimate"))
+    return look.keep("intervals", table, points, write)
 
 
 def changes(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words]) -> Axes:
@@ -102,10 +90,10 @@ def changes(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
 
     rows = _rows(table, "change", (table[end] for end in CHANGE_ENDS))
     rows["filled"] = rows["significant"].eq(True)
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         axis = say("sources.change", **span)
-        points = _draw(ax, look, rows, "economy", tell, say, axis=axis)
-    return keep(ax, "changes", table, points, write, say)
+        points = _draw(look, rows, "economy", tell, say, axis=axis)
+    return look.keep("changes", table, points, write)
 
 
 def gaps(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words]) -> Axes:
@@ -125,9 +113,9 @@ def gaps(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words
         return say.hover(heads, say("measure.estimate"), row["gap"], ends)
 
     rows = _rows(table, "gap", (table["gap_lower"], table["gap_upper"]))
-    with drawing(ax) as (ax, look):
-        points = _draw(ax, look, rows, "economy", tell, say, axis=say("gap.axis"))
-    return keep(ax, "gaps", table, points, lambda drawn: _write_gaps(drawn, say), say)
+    with drawing(ax, say) as (ax, look):
+        points = _draw(look, rows, "economy", tell, say, axis=say("gap.axis"))
+    return look.keep("gaps", table, points, lambda drawn: _write_gaps(drawn, say))
 
 
 def left_out(
@@ -165,11 +153,11 @@ def left_out(
 
     known = table.dropna(subset="change")
     rows = _rows(known, "change", (known[end] for end in CHANGE_ENDS), code="dropped")
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         years = known[["first_year", "last_year"]].head(1).to_numpy().tolist()
         axis = say("sources.change", first=years[0][0], last=years[0][1]) if years else ""
-        points = _draw(ax, look, rows, "dropped", tell, say, axis=axis)
-    return keep(ax, "left_out", known, points, write, say)
+        points = _draw(look, rows, "dropped", tell, say, axis=axis)
+    return look.keep("left_out", known, points, write)
 
 
 def weights(
@@ -190,9 +178,9 @@ def weights(
     check_columns(table, ["dimension", "year", "source", "weight"], ["year", "source"])
     check_one(table, ["economy", "dimension"])
     known = table.dropna(subset="weight").assign(share=100 * table["weight"])
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         axis = say("sources.weight")
-        places = draw_dumbbells(ax, look, known, "source", "year", say, axis=axis)
+        places = draw_dumbbells(look, known, "source", "year", say, axis=axis)
 
     def tell(row: Row) -> str:
         weight = f"{say('sources.weight')}: {say.number(row['share'], 1)}"
@@ -210,7 +198,7 @@ def weights(
         return caption, told_all if listed else f"{say('sources.none')}."
 
     points = [Point(r["share"], places[r["source"]], tell(r)) for r in known.to_dict("records")]
-    return keep(ax, "weights", known.drop(columns="share"), points, write, say)
+    return look.keep("weights", known.drop(columns="share"), points, write)
 
 
 def positions(league: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words]) -> Axes:
@@ -235,7 +223,7 @@ def positions(league: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack
         given = {"position": int(row["position"]), "ranked": ranked}
         return say.hover_row(row, notes=[say("explorer.place", interval=ends, **given)])
 
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         if ranked:
             said = chances.map(lambda part: f"{100 * part:.0f}" if part >= 0.095 else "")
             room = look.measure("00", 6) * ranked < 0.6 * look.width
@@ -247,8 +235,8 @@ def positions(league: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack
         ax.set_ylabel("")
         shown = range(1, ranked + 1, max(1, round(ranked / 6)))
         ax.set_xticks([place - 0.5 for place in shown], list(map(str, shown)), rotation=0)
-        beside = name_rows(ax, look, [i + 0.5 for i in range(ranked)], codes, say)
-        label_axes(ax, look, x=say("axis.position", count=ranked), beside=beside)
+        beside = look.name_rows([i + 0.5 for i in range(ranked)], codes)
+        look.label_axes(x=say("axis.position", count=ranked), beside=beside)
     points = [
         Point(row["position"] - 0.5, codes.index(row["economy"]) + 0.5, tell(row))
         for row in rows.to_dict("records")
@@ -257,7 +245,7 @@ def positions(league: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
         return _write_places(drawn, "position", "peers.points_positions", say)
 
-    return keep(ax, "positions", league, points, write, say)
+    return look.keep("positions", league, points, write)
 
 
 def check_few(table: pd.DataFrame, columns: list[str]) -> None:
@@ -283,8 +271,7 @@ def _rows(table: pd.DataFrame, value: str, ends: Any, code: str = "economy") -> 
 
 
 def _draw(
-    ax: Axes,
-    look: Look,
+    look: Pen,
     rows: pd.DataFrame,
     code: str,
     tell: Callable[[Row], str],
@@ -296,8 +283,9 @@ def _draw(
 
     One ErrorbarContainer for all of one look, whose label lists their codes.
     """
+    ax = look.ax
     if rows.empty:
-        write_in_middle(ax, look, say("sources.none"))
+        look.write_in_middle(say("sources.none"))
         ax.set(xticks=[], yticks=[])
         return []
     rows = rows.reset_index(drop=True)
@@ -309,13 +297,13 @@ def _draw(
         looks |= {"elinewidth": 1.8 if mine else 0.9, "label": " ".join(of_one[code])}
         value = of_one["value"]
         reach = np.array([value - of_one["lower"], of_one["upper"] - value])
-        draw_points(ax, look, value, of_one.index, xerr=reach, **looks)
+        look.draw_points(value, of_one.index, xerr=reach, **looks)
     empty = rows["value"].isna()
     labels = [
         say("axis.none", name=say.name(c)) if e else ""
         for c, e in zip(rows[code], empty, strict=True)
     ]
-    beside = name_rows(ax, look, list(rows.index), list(rows[code]), say, labels)
+    beside = look.name_rows(list(rows.index), list(rows[code]), labels)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     points = []
     for place, row in enumerate(rows.to_dict("records")):
@@ -327,16 +315,15 @@ def _draw(
             looks = {"color": OWN, "fontweight": "bold", "fontsize": look.size(7), "va": "center"}
             looks |= {"xytext": (look.line(3.5), 0), "textcoords": "offset points"}
             ax.annotate(say.number(row["value"]), (end, place), **looks)
-    draw_zero(ax.axvline, look)
+    look.draw_zero(ax.axvline)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-    write_ticks(ax.xaxis, say.language)
-    label_axes(ax, look, x=axis, beside=beside)
+    look.write_ticks(ax.xaxis)
+    look.label_axes(x=axis, beside=beside)
     return points
 
 
 def draw_dumbbells(
-    ax: Axes,
-    look: Look,
+    look: Pen,
     table: pd.DataFrame,
     rows: str,
     marks: str,
@@ -352,9 +339,10 @@ def draw_dumbbells(
     first row that has them has them, and their values are written beside them. One
     ErrorbarContainer per mark.
     """
+    ax = look.ax
     kinds = sorted(set(table[marks]))
     if not kinds:
-        write_in_middle(ax, look, say("sources.none"))
+        look.write_in_middle(say("sources.none"))
         ax.set(xticks=[], yticks=[])
         return {}
     wide = table.pivot_table("share", rows, marks, observed=True).reindex(columns=kinds)
@@ -374,7 +362,7 @@ def draw_dumbbells(
         looks: dict[str, Any] = {"color": colour, "marker": "os^D"[i], "linestyle": "none"}
         looks |= {"markerfacecolor": "white" if i < len(kinds) - 1 else colour}
         looks |= {"label": say.name(kind), "elinewidth": 0.8, "markersize": 4.5}
-        draw_points(ax, look, share, range(count), xerr=np.abs(ends - share), **looks)
+        look.draw_points(share, range(count), xerr=np.abs(ends - share), **looks)
         for place, (value, *bounds) in enumerate(zip(share, *ends, strict=True)):
             low, high = spans.iloc[place]
             if np.isnan(value) or low < value < high:
@@ -390,34 +378,16 @@ def draw_dumbbells(
             if named and name_marks and place == both[0]:
                 top = (at[0], 0)  # above all rows, where no value is written
                 ax.annotate(looks["label"], top, (0, look.line(4)), va="bottom", **written)
-    name_rows(ax, look, list(range(count)), list(wide.index), say)
+    look.name_rows(list(range(count)), list(wide.index))
     ax.set_ylim(count - 0.5, -0.9)
     ax.tick_params(axis="y", length=0)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
     ax.margins(x=0.12)
-    write_ticks(ax.xaxis, say.language)
-    label_axes(ax, look, x=axis, beside=0.3 * look.width)
+    look.write_ticks(ax.xaxis)
+    look.label_axes(x=axis, beside=0.3 * look.width)
     if len(kinds) > 1 and not named:
-        legend_below(ax, look, ax.containers)
+        look.legend_below(ax.containers)
     return {code: place for place, code in enumerate(wide.index)}
-
-
-def name_rows(
-    ax: Axes,
-    look: Look,
-    places: Sequence[float],
-    codes: Sequence[Any],
-    say: Say,
-    texts: Sequence[str] = (),
-) -> float:
-    """Name rows in lines, with other texts than their names; return how wide they are (mm)."""
-    pairs = zip_longest(codes, texts, fillvalue="")
-    labels = [look.wrap(text or say.name(code), 0.4 * look.width, 7) for code, text in pairs]
-    ax.set_yticks(places, labels, rotation=0)
-    for tick, code in zip(ax.get_yticklabels(), codes, strict=True):
-        if code == say.highlight:
-            tick.set(color=OWN, fontweight="bold")
-    return max(map(look.measure, labels), default=0) + 4 * look.scale
 
 
 def _dimensions(table: pd.DataFrame, say: Say) -> str:

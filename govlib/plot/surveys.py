@@ -16,15 +16,9 @@ from matplotlib.text import Text
 
 from govlib.errors import BadTable
 from govlib.i18n import translate
-from govlib.plot._style import (
-    Point,
-    drawing,
-    keep,
-    label_axes,
-    legend_below,
-)
+from govlib.plot._style import Point, drawing
 from govlib.plot._text import Say, Words, check_columns
-from govlib.plot.rows import draw_dumbbells, name_rows
+from govlib.plot.rows import draw_dumbbells
 from govlib.stats.shares import NO_OPINION
 
 # Okabe and Ito's colours, apart for every common colour vision; the marker differs as well.
@@ -88,10 +82,10 @@ def shares(
     check_columns(table, [rows, marks, "share", "share_lower", "share_upper"], [rows, marks])
     if table[marks].nunique() > 4:
         raise BadTable(f"{table[marks].nunique()} points cannot be read in one row: four or fewer.")
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         axis = _axis("share", say)
         given: dict[str, Any] = {"axis": axis, "order": order, "name_marks": name_marks}
-        places = draw_dumbbells(ax, look, table, rows, marks, say, **given)
+        places = draw_dumbbells(look, table, rows, marks, say, **given)
         if printed and "total" in places:
             place, low, high = places["total"], *printed
             bar: dict[str, Any] = {"height": 0.8, "color": "0.85", "zorder": 0}
@@ -113,7 +107,7 @@ def shares(
         text = _alternative_text_of_shares(drawn, rows, marks, say)
         return caption, f"{text} {alternative_notes}".strip()
 
-    return keep(ax, "shares", table, points, write, say)
+    return look.keep("shares", table, points, write)
 
 
 def answers(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words]) -> Axes:
@@ -141,7 +135,7 @@ def answers(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
     # A gap between items.
     places = [-(i + 0.6 * items.index(item)) for i, (item, _) in enumerate(bars)]
     left, points = np.zeros(len(bars)), []
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         for i, answer in enumerate(listed):
             share = by_bar.loc[by_bar["answer"] == answer, "share"].reindex(bars).fillna(0.0)
             opinion = answer in opinions
@@ -169,17 +163,17 @@ def answers(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
         heads = ["" if item in named[:i] else item for i, item in enumerate(named)]
         waves = [str(wave) for _, wave in bars]
         named = [f"{say.name(h)}, {w}" if h else w for h, w in zip(heads, waves, strict=True)]
-        beside = name_rows(ax, look, places, heads, say, named)
+        beside = look.name_rows(places, heads, named)
         ax.tick_params(axis="y", length=0)
         ax.set_xlim(0, 100)
-        label_axes(ax, look, x=_axis("share_of_all", say), beside=beside)
-        legend_below(ax, look, ax.containers)
+        look.label_axes(x=_axis("share_of_all", say), beside=beside)
+        look.legend_below(ax.containers)
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
         caption = " ".join([say("trust.answers"), *_answer_breaks(drawn, say)])
         return caption, _alternative_text_of_answers(drawn, say)
 
-    return keep(ax, "answers", table, points, write, say)
+    return look.keep("answers", table, points, write)
 
 
 def _axis(key: str, say: Say) -> str:

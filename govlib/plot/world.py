@@ -7,22 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from govlib.plot._style import (
-    POINT,
-    ROOM,
-    Look,
-    Point,
-    draw_points,
-    draw_zero,
-    drawing,
-    keep,
-    label_axes,
-    spread,
-    write_in_middle,
-    write_ticks,
-)
+from govlib.plot._style import OWN, POINT, ROOM, Look, Pen, Point, drawing, spread
 from govlib.plot._text import Say, Words, around, check_columns, check_one, points_key
-from govlib.plot.rows import OWN, name_rows, tell_estimate, tell_own, write_panels
+from govlib.plot.rows import tell_estimate, tell_own, write_panels
 from govlib.stats._tables import Z90, check_table
 
 PEER, WORLD = "0.2", "0.75"
@@ -58,16 +45,16 @@ def distribution(
     known = table.dropna(subset=["estimate", "percentile_rank"])
     labels = say.dimensions(table)
     order = list(labels)
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         size = look.line(1.8)
         if len(known):
             looks: dict[str, Any] = {"color": WORLD, "size": size, "linewidth": 0, "legend": False}
             strips = known[~known["economy"].isin([*peers, highlight])].astype({"dimension": str})
             sns.swarmplot(strips, x="estimate", y="dimension", order=order, ax=ax, **looks)
         ax.set_ylabel("")
-        beside = name_rows(ax, look, range(len(order)), order, Say(names=labels))
+        beside = look.name_rows(range(len(order)), order, list(labels.values()))
         ax.set_ylim(len(order) - 0.8, -0.75)
-        draw_zero(ax.axvline, look)
+        look.draw_zero(ax.axvline)
         named = known[known["economy"].isin([*peers, highlight])]
         mm = _scale(look, known, named, beside, say) if len(known) else 1.0
         left = known["estimate"].min() if len(known) else 0.0
@@ -76,16 +63,16 @@ def distribution(
             others = rows[rows["economy"].isin(peers) & (rows["economy"] != highlight)]
             looks = {"color": PEER, "marker": "o", "linestyle": "none", "markersize": 2.6}
             looks |= {"markeredgecolor": "white", "markeredgewidth": 0.3}
-            draw_points(ax, look, others["estimate"], [place] * len(others), **looks)
+            look.draw_points(others["estimate"], [place] * len(others), **looks)
             own = rows[rows["economy"] == highlight]
             for row in own.to_dict("records"):
                 looks |= {"color": OWN, "markersize": 5, "elinewidth": 1.8, "zorder": 4}
                 looks |= {"label": f"{highlight} {code}", "xerr": Z90 * row["standard_error"]}
-                draw_points(ax, look, row["estimate"], place, **looks)
-            _name_along(ax, look, pd.concat([own, others]), place, len(order), mm, say)
+                look.draw_points(row["estimate"], place, **looks)
+            _name_along(look, pd.concat([own, others]), place, len(order), mm, say)
         ax.set_xlim(left - 0.1, left - 0.1 + _room(look, beside) / mm)
-        label_axes(ax, look, x=say("axis.estimate"), beside=beside)
-        write_ticks(ax.xaxis, say.language)
+        look.label_axes(x=say("axis.estimate"), beside=beside)
+        look.write_ticks(ax.xaxis)
     points = [
         Point(row["estimate"], order.index(row["dimension"]), say.hover_row(row))
         for row in known.to_dict("records")
@@ -107,7 +94,7 @@ def distribution(
             text = f"{say('world.found', name=say.own, listed='; '.join(ranks))} {text}"
         return caption, text
 
-    return keep(ax, "distribution", table, points, write, say)
+    return look.keep("distribution", table, points, write)
 
 
 def _room(look: Look, beside: float) -> float:
@@ -133,14 +120,13 @@ def _scale(look: Look, known: pd.DataFrame, named: pd.DataFrame, beside: float, 
     return float(min(scales))
 
 
-def _name_along(
-    ax: Axes, look: Look, rows: pd.DataFrame, place: int, count: int, mm: float, say: Say
-) -> None:
+def _name_along(look: Pen, rows: pd.DataFrame, place: int, count: int, mm: float, say: Say) -> None:
     """Name points above their strip, each to the right of its line.
 
     From the right, a name is above all whose lines it would cross; where a strip has no room for
     more, a point stays without a name. The highlighted one always has its name.
     """
+    ax = look.ax
     line = 1.25 * look.size(6.5) * POINT / ((look.height - 12 * look.scale) / (count + 0.1))
     most = max(1, int(0.72 / line))
     levels: list[tuple[float, int]] = []
@@ -191,17 +177,17 @@ def against(
     check_columns(y, columns, ["economy"])
     both = x[["economy", "value"]].merge(y[columns], on="economy")
     both = both.dropna(subset=["estimate", "value"])
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         of_voice = "dimension" in y and set(y["dimension"]) == {"va"}
-        label_axes(ax, look, x=axis, y=say("standing.axis_of_va" if of_voice else "axis.estimate"))
+        look.label_axes(x=axis, y=say("standing.axis_of_va" if of_voice else "axis.estimate"))
         if both.empty:
-            write_in_middle(ax, look, say("standing.no_both"))
+            look.write_in_middle(say("standing.no_both"))
             ax.set(xticks=[], yticks=[])
         else:
-            _draw_cloud(ax, look, both, set(peers), say)
-            draw_zero(ax.axhline, look)
-            write_ticks(ax.xaxis, say.language)
-            write_ticks(ax.yaxis, say.language)
+            _draw_cloud(look, both, set(peers), say)
+            look.draw_zero(ax.axhline)
+            look.write_ticks(ax.xaxis)
+            look.write_ticks(ax.yaxis)
     year = x["edition"].iloc[0] if len(x) and "edition" in x else say("standing.no_edition")
 
     def tell(row: Mapping[Any, Any]) -> str:
@@ -232,7 +218,7 @@ def against(
         return caption, " ".join(parts)
 
     points = [Point(row["value"], row["estimate"], tell(row)) for row in both.to_dict("records")]
-    return keep(ax, "against", both, points, write, say)
+    return look.keep("against", both, points, write)
 
 
 def _fit(both: pd.DataFrame) -> Any:
@@ -240,8 +226,9 @@ def _fit(both: pd.DataFrame) -> Any:
     return np.polyfit(both["value"], both["estimate"], 1) if np.ptp(both["value"]) else None
 
 
-def _draw_cloud(ax: Axes, look: Look, both: pd.DataFrame, peers: set[str], say: Say) -> None:
+def _draw_cloud(look: Pen, both: pd.DataFrame, peers: set[str], say: Say) -> None:
     """Draw points, the line through them, and the names of some to the right of theirs."""
+    ax = look.ax
     ax.plot(both["value"], both["estimate"], "o", color=WORLD, markersize=look.line(2.2), zorder=2)
     line = _fit(both)
     if line is not None:
@@ -254,7 +241,7 @@ def _draw_cloud(ax: Axes, look: Look, both: pd.DataFrame, peers: set[str], say: 
         looks |= {"markersize": 5 if own else 2.6, "zorder": 4 if own else 3}
         looks |= {"yerr": Z90 * row["standard_error"], "elinewidth": 1.6 if own else 0.5}
         looks["label"] = say.name(row["economy"])
-        draw_points(ax, look, row["value"], row["estimate"], **looks)
+        look.draw_points(row["value"], row["estimate"], **looks)
     low, high = ax.get_ylim()
     gap = (high - low) * 1.35 * look.size(6.5) * POINT / (look.height - 20 * look.scale)
     right = both["value"].max() + 0.04 * np.ptp(both["value"])
