@@ -30,10 +30,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.legend import Legend
 from matplotlib.textpath import TextToPath
 from matplotlib.ticker import ScalarFormatter
-from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
 
 from govlib.errors import BadTable
 from govlib.i18n import text as word
@@ -150,21 +149,15 @@ class Look:
             found = textwrap.wrap(words, max(8, int(len(text) * room / self.measure(text, points))))
         return "\n".join(found).replace("/ ", "/")
 
-    def legend_columns(
-        self, labels: list[str], room: float, *, most: int = 4
-    ) -> tuple[int, list[str]]:
+    def legend_columns(self, labels: list[str], room: float) -> tuple[int, list[str]]:
         """Return how many columns leave every entry two lines in a room (mm), and the lines."""
         handle = 6.0 * self.size(7) * POINT  # with the gaps beside it
-        for columns in range(max(min(most, len(labels)), 1), 0, -1):
+        words = [word for label in labels for word in label.split()]
+        for columns in range(max(min(4, len(labels)), 1), 0, -1):
             free = ROOM * room / columns - handle
-            if free < 8 * self.size(7) * POINT and columns > 1:
-                continue
             lines = [self.wrap(label, free, 7) for label in labels]
-            longest = max(
-                (self.measure(part) for label in labels for part in label.split()), default=0
-            )
-            fits = longest <= free and all(line.count("\n") < 2 for line in lines)
-            if fits or columns == 1:
+            fits = free >= 8 * self.size(7) * POINT and self.measure("\n".join(words)) <= free
+            if fits and all(line.count("\n") < 2 for line in lines):
                 break
         return columns, lines
 
@@ -195,7 +188,8 @@ class Pen(Look):
     def draw_points(
         self, x: Any, y: Any, *, xerr: Any = None, yerr: Any = None, **options: Any
     ) -> ErrorbarContainer:
-        """Draw points with intervals, if one is known; sizes are written for text of 8 points."""
+        """Draw points with intervals, if one is known; circles, not joined, if not told."""
+        options = {"marker": "o", "linestyle": "none"} | options
         for key in options:
             if key.endswith(("width", "size")):
                 options[key] = self.line(options[key])
@@ -204,6 +198,27 @@ class Pen(Look):
             for key, error in (("xerr", xerr), ("yerr", yerr))
         }
         return self.ax.errorbar(x, y, **errors, **options)
+
+    def write(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        points: float = 7,
+        *,
+        bold: bool = False,
+        beside: tuple[float, float] = (0, 0),
+        transform: Transform | None = None,
+        **options: Any,
+    ) -> None:
+        """Write a text, by default in the panel's coordinates, `beside` them by so many points."""
+        place = transform or self.ax.transData
+        if any(beside):
+            across, up = (points / 72 for points in beside)
+            place += ScaledTranslation(across, up, self.ax.figure.dpi_scale_trans)
+        looks: dict[str, Any] = {"va": "center", "fontsize": self.size(points)} | options
+        looks["fontweight"] = "bold" if bold else "normal"
+        self.ax.text(x, y, text, transform=place, **looks)
 
     def draw_zero(self, draw: Callable[..., Any]) -> None:
         """Draw the line of 0: ``ax.axhline`` or ``ax.axvline``."""
@@ -218,7 +233,7 @@ class Pen(Look):
                 self.wrap(y, max(0.9 * self.height - 12 * self.scale, 25 * self.scale))
             )
 
-    def legend_below(self, handles: Iterable[Any], **options: Any) -> Legend:
+    def legend_below(self, handles: Iterable[Any]) -> None:
         """Put the legend of a panel below it and its label, in as many columns as fit."""
         handles = list(handles)
         columns, labels = self.legend_columns([str(h.get_label()) for h in handles], self.width)
@@ -226,16 +241,10 @@ class Pen(Look):
         below = self.line(12) + 1.2 * (self.size(7) + lines * self.size(8))
         fig = self.ax.figure
         lower = self.ax.transAxes + ScaledTranslation(0, -below / 72, fig.dpi_scale_trans)
-        return self.ax.legend(
-            handles,
-            labels,
-            loc="upper center",
-            bbox_to_anchor=(self.across, 0),
-            bbox_transform=blended_transform_factory(fig.transFigure, lower),
-            borderaxespad=0,
-            ncols=columns,
-            **options,
-        )
+        place = blended_transform_factory(fig.transFigure, lower)
+        looks: dict[str, Any] = {"loc": "upper center", "borderaxespad": 0, "ncols": columns}
+        looks |= {"bbox_to_anchor": (self.across, 0), "bbox_transform": place}
+        self.ax.legend(handles, labels, **looks)
 
     def write_in_middle(self, text: str) -> None:
         """Write into an empty Axes why it is empty."""
@@ -278,11 +287,8 @@ class Pen(Look):
         right, beside = self.ax.get_xlim()[1], self.ax.get_yaxis_transform()
         places = spread([y for _, _, y, _ in marks], gap)
         for (colour, _, _, bold), text, place in zip(marks, texts, places, strict=True):
-            looks: dict[str, Any] = {"va": "center", "fontsize": self.size(7), "transform": beside}
             dark = tuple(0.6 * np.array(to_rgb(colour)))  # to be read on white
-            self.ax.text(
-                1.02, place, text, color=dark, fontweight="bold" if bold else "normal", **looks
-            )
+            self.write(1.02, place, text, bold=bold, color=dark, transform=beside)
         ends = zip(marks, places, strict=True)
         leaders = [[(x, y), (right, place)] for (_, x, y, _), place in ends]
         thin: dict[str, Any] = {"linewidths": self.line(0.4), "colors": "0.6", "zorder": 1}
@@ -533,16 +539,9 @@ def by_dimension(
 ) -> Figure:
     """Draw one panel for each dimension, titled with the dimension's name.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As the function takes it; BadTable is raised if it has none of the dimensions.
-    function : function
-        A plot function of this package, such as `intervals`.
-    dimensions : sequence of str, optional
-        Codes; those of the table by default. One without rows is left out.
-    **options
-        For the function: `highlight`, `names`, `language`, ...
+    The function is one of this package, such as `intervals`; it takes the table and the options.
+    `dimensions` are codes, those of the table by default; one without rows is left out, and
+    BadTable is raised if there are rows of none.
     """
     there = set(table["dimension"])
     codes = [code for code in dimensions or DIMENSIONS if code in there]
@@ -596,13 +595,10 @@ def title(ax: Axes, text: str) -> None:
         ax.set_title(look.wrap(text, ROOM * (free + 2 * min(left, right)), 7))
 
 
-def legend_of_figure(
-    fig: Figure, handles: Mapping[str, Any], *, most: int = 4, **options: Any
-) -> Legend:
+def legend_of_figure(fig: Figure, handles: Mapping[str, Any]) -> None:
     """Put one legend below all panels, in as many columns as fit."""
     made_for = _made_for.get(fig, _active.get())
     with style(*made_for):
         width = float(fig.get_size_inches()[0]) * MM
-        columns, labels = Look(*made_for).legend_columns(list(handles), width, most=most)
-        place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns}
-        return fig.legend(list(handles.values()), labels, **place, **options)
+        columns, labels = Look(*made_for).legend_columns(list(handles), width)
+        fig.legend(list(handles.values()), labels, loc="outside lower center", ncols=columns)

@@ -45,14 +45,8 @@ def ledger(table: pd.DataFrame, *, profile: str = "paper", **options: Unpack[Wor
     scale of its own (grey the article, a bar that ends at the edge if it is open to one side; the
     point ours, with its interval), and the verdict. Our own checks of a statement have no tile.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As `claims.check` returns it.
-    highlight : str, optional
-        Id of the claim that is written in bold.
-    names : mapping of str to str, optional
-        Also statements by claim, in other words than the table's.
+    The table is of `claims.check`. `highlight` is the claim that is written in bold, `names` may
+    have statements by claim, in other words than the table's.
     """
     say = Say(**options)
     own = table["check_of"].ne("") if "check_of" in table else table["claim"].eq("")
@@ -97,9 +91,10 @@ def _columns(look: Look) -> dict[str, tuple[float, float]]:
     return {name: (a * look.width, b * look.width) for name, (a, b) in columns.items()}
 
 
-def _fill(look: Look, name: str, text: str) -> str:
-    start, stop = _columns(look)[name]
-    return look.wrap(text, 0.92 * (stop - start), 7)
+def _fill(look: Look, texts: Mapping[str, str]) -> dict[str, str]:
+    """Break texts into lines that fit their columns."""
+    room = {name: 0.92 * (stop - start) for name, (start, stop) in _columns(look).items()}
+    return {name: look.wrap(text, room[name], 7) for name, text in texts.items()}
 
 
 def _lines(text: str) -> int:
@@ -128,7 +123,7 @@ def _head(look: Look, counts: dict[str, int], say: Say) -> tuple[list[Cell], flo
     columns = _columns(look)
     names = ["statement", "article", "ours", "verdict"]
     names = names[columns["article"][0] == columns["statement"][0] :]  # no two in one place
-    heads = {name: _fill(look, name, say(f"report.{name}")) for name in names}
+    heads = _fill(look, {name: say(f"report.{name}") for name in names})
     cells += [(columns[name][0], top, text) for name, text in heads.items()]
     return cells, top + LINE * look.scale * max(map(_lines, heads.values())) + look.scale
 
@@ -157,8 +152,8 @@ def _row(look: Look, row: Mapping[Any, Any], say: Say) -> tuple[list[Cell], floa
     statement = re.sub(r"(?<!\w)-(?=\d)", "−", statement)
     texts = {"article": _article(row, say), "ours": _ours(row, say)}
     texts["verdict"] = say(f"verdict.{row['verdict']}")
-    texts = {name: _fill(look, name, text) for name, text in texts.items()}
-    statement, columns = _fill(look, "statement", statement), _columns(look)
+    texts = _fill(look, {"statement": statement, **texts})
+    statement, columns = texts.pop("statement"), _columns(look)
     above = _lines(statement) if columns["article"][0] == columns["statement"][0] else 0
     most = max(_lines(statement), above + max(map(_lines, texts.values())))
     line = LINE * look.scale
@@ -178,7 +173,7 @@ def _draw_numbers(look: Pen, row: Mapping[Any, Any], y: float, say: Say) -> list
     ax = look.ax
     (start, stop), (verdict, _) = _columns(look)["picture"], _columns(look)["verdict"]
     colour, marker = VERDICTS[row["verdict"]]
-    looks: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none"}
+    looks = {"color": colour, "marker": marker}
     look.draw_points(verdict - 2.5 * look.scale, y, **looks)
     numbers = np.array([row[end] for end in ENDS], "float64")
     low, high = np.nanmin([*numbers, np.inf]), np.nanmax([*numbers, -np.inf])

@@ -43,7 +43,7 @@ ECONOMIES = [
     *[("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D")],
     *[("#000000", "v"), ("#56B4E9", "P"), ("#E69F00", "X"), ("#666666", "*")],
 ]
-"""Colours and markers of several economies, of which none is highlighted."""
+"""Colours and markers of economies, or answers, of which none is highlighted."""
 INDICATORS: list[tuple[str, str, Any]] = [
     *[("#0072B2", "o", "-"), ("#009E73", "^", "-."), ("#D55E00", "s", "--"), ("#CC79A7", "D", ":")]
 ]

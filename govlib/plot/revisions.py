@@ -82,8 +82,7 @@ def editions(
             bar: dict[str, Any] = {"color": "0.5", "marker": "none", "elinewidth": 1, "capsize": 2}
             look.draw_points([ends[0] - 0.6], [row[measure]], yerr=reach, **bar)
             said = look.wrap(say("editions.scale", year=row["year"]), 0.25 * look.width, 6.5)
-            looks = {"va": "top", "color": "0.35", "fontsize": look.size(6.5)}
-            ax.text(0.02, 0.99, said, transform=ax.transAxes, **looks)
+            look.write(0.02, 0.99, said, 6.5, va="top", color="0.35", transform=ax.transAxes)
             lines = 1.4 * look.size(6.5) * POINT * (said.count("\n") + 1)
             words = min(0.6, lines / (look.height - 20 * look.scale))
         middle, span = np.mean(ax.get_ylim()), np.ptp(ax.get_ylim())
@@ -105,14 +104,8 @@ def by_method(
 ) -> Figure:
     """Draw a row of two panels for each dimension: the estimates of one method, and all ranks.
 
-    Its panels as `editions` draws them, with one legend below.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of one economy, as `stats.stack_editions` returns it.
-    method : str
-        The editions whose estimates are drawn on the left: a value of `method`.
+    As `editions` draws them. The table is of `stats.stack_editions`, of one economy; `method`, a
+    value of its column, names the editions whose estimates are drawn on the left.
     """
     say = Say(**options)
     labels = say.dimensions(table)
@@ -165,11 +158,8 @@ def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
             values.append(say("editions.value", **given))
         if values:
             told.append(say("trend.values", dimension=label, values="; ".join(values)))
-    moves = estimates[estimates["method"] == METHODS[0]].groupby(
-        ["dimension", "year"], observed=True
-    )
-    spans = moves["estimate"].agg(["min", "max", "size"])
-    spans = spans[spans["size"] > 1]
+    moves = estimates[estimates["method"] == METHODS[0]].groupby(["dimension", "year"])
+    spans = moves["estimate"].agg(["min", "max", "size"]).query("size > 1")
     if len(spans):
         widest = (spans["max"] - spans["min"]).max()
         told.insert(0, say("editions.found", value=say.number(widest)))

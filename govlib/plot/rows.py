@@ -123,14 +123,8 @@ def left_out(
 ) -> Axes:
     """Draw the change of one country's estimate with each source left out, as `changes`.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As `stats.sources.drop` returns it, of one dimension.
-    country : str
-        The country's name in the language, for the caption.
-    highlight : str, optional
-        Code of a source; the estimate of all sources by default.
+    The table is of `stats.sources.drop`, of one dimension; `country` is the country's name in the
+    language, for the caption; a source is highlighted, the estimate of all by default.
     """
     say = Say(**options)
     say.names, say.highlight = {"": say("sources.all"), **(say.names or {})}, say.highlight or ""
@@ -165,14 +159,8 @@ def weights(
 ) -> Axes:
     """Draw the weights of the sources of one country's estimates, a marker for each year.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As `stats.sources.weights` returns it, of one dimension and at most four years.
-    country : str
-        The country's name in the language, for the caption.
-    highlight : str, optional
-        Code of a source, whose label is in bold.
+    The table is of `stats.sources.weights`, of one dimension and at most four years; `country` as
+    in `left_out`; the label of a highlighted source is in bold.
     """
     say = Say(**options)
     check_columns(table, ["dimension", "year", "source", "weight"], ["year", "source"])
@@ -292,18 +280,17 @@ def _draw(
     own = rows[code] == say.highlight
     for (mine, filled), of_one in rows.groupby([own, "filled"]):
         colour = OWN if mine else FOUND if filled else OTHERS
-        looks: dict[str, Any] = {"color": colour, "marker": "o", "linestyle": "none"}
-        looks |= {"markerfacecolor": colour if filled else "white", "zorder": 3 if mine else 2}
-        looks |= {"elinewidth": 1.8 if mine else 0.9, "label": " ".join(of_one[code])}
+        looks: dict[str, Any] = {"color": colour, "markerfacecolor": colour if filled else "white"}
+        looks |= {"elinewidth": 1.8 if mine else 0.9, "zorder": 3 if mine else 2}
         value = of_one["value"]
         reach = np.array([value - of_one["lower"], of_one["upper"] - value])
-        look.draw_points(value, of_one.index, xerr=reach, **looks)
+        look.draw_points(value, of_one.index, xerr=reach, label=" ".join(of_one[code]), **looks)
     empty = rows["value"].isna()
     labels = [
         say("axis.none", name=say.name(c)) if e else ""
         for c, e in zip(rows[code], empty, strict=True)
     ]
-    beside = look.name_rows(list(rows.index), list(rows[code]), labels)
+    width = look.name_rows(list(rows.index), list(rows[code]), labels)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     points = []
     for place, row in enumerate(rows.to_dict("records")):
@@ -312,13 +299,12 @@ def _draw(
         points.append(Point(row["value"], place, tell(row)))
         if own[place]:
             end = row["value"] if pd.isna(row["upper"]) else row["upper"]
-            looks = {"color": OWN, "fontweight": "bold", "fontsize": look.size(7), "va": "center"}
-            looks |= {"xytext": (look.line(3.5), 0), "textcoords": "offset points"}
-            ax.annotate(say.number(row["value"]), (end, place), **looks)
+            beside = look.line(3.5), 0
+            look.write(end, place, say.number(row["value"]), bold=True, beside=beside, color=OWN)
     look.draw_zero(ax.axvline)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     look.write_ticks(ax.xaxis)
-    look.label_axes(x=axis, beside=beside)
+    look.label_axes(x=axis, beside=width)
     return points
 
 
@@ -350,8 +336,8 @@ def draw_dumbbells(
     wide = wide.reindex(list(order)) if order is not None else wide.dropna(how="all")
     count = len(wide)
     spans = wide.agg(["min", "max"], axis=1)
-    joins: dict[str, Any] = {"color": "0.8", "linewidth": look.line(2), "zorder": 1}
-    ax.hlines(range(count), spans["min"], spans["max"], **joins)
+    ends = spans["min"], spans["max"]
+    ax.hlines(range(count), *ends, color="0.8", linewidth=look.line(2), zorder=1)
     both = np.flatnonzero(wide.notna().all(axis=1))
     named = len(kinds) == 2 and len(both) > 0
     shades = ["#8AA9C4", "#4C93C9", OWN, "#003B6B"][-len(kinds) :] if len(kinds) > 1 else [OWN]
@@ -359,9 +345,11 @@ def draw_dumbbells(
         of_kind = table[table[marks] == kind].set_index(rows).reindex(wide.index)
         share = of_kind["share"].to_numpy("float64")
         ends = of_kind.reindex(columns=["share_lower", "share_upper"]).to_numpy("float64").T
-        looks: dict[str, Any] = {"color": colour, "marker": "os^D"[i], "linestyle": "none"}
-        looks |= {"markerfacecolor": "white" if i < len(kinds) - 1 else colour}
-        looks |= {"label": say.name(kind), "elinewidth": 0.8, "markersize": 4.5}
+        looks: dict[str, Any] = {
+            "markerfacecolor": "white" if i < len(kinds) - 1 else colour,
+            "elinewidth": 0.8,
+        }
+        looks |= {"color": colour, "marker": "os^D"[i], "label": say.name(kind), "markersize": 4.5}
         look.draw_points(share, range(count), xerr=np.abs(ends - share), **looks)
         for place, (value, *bounds) in enumerate(zip(share, *ends, strict=True)):
             low, high = spans.iloc[place]
@@ -369,15 +357,13 @@ def draw_dumbbells(
                 continue
             left = value == low < high
             end = bounds[0 if left else 1]
-            at = (value if np.isnan(end) else end, place)
-            written: dict[str, Any] = {"textcoords": "offset points", "fontsize": look.size(7)}
-            written |= {"ha": "right" if left else "left", "color": "0.25"}
-            written |= {"fontweight": "bold" if i == len(kinds) - 1 else "normal"}
+            at = value if np.isnan(end) else end
+            written: dict[str, Any] = {"ha": "right" if left else "left", "color": "0.25"}
+            written["bold"] = i == len(kinds) - 1
             beside = look.line(3.5) * (-1 if left else 1)
-            ax.annotate(say.number(value, 0), at, (beside, 0), va="center", **written)
-            if named and name_marks and place == both[0]:
-                top = (at[0], 0)  # above all rows, where no value is written
-                ax.annotate(looks["label"], top, (0, look.line(4)), va="bottom", **written)
+            look.write(at, place, say.number(value, 0), beside=(beside, 0), **written)
+            if named and name_marks and place == both[0]:  # above all rows, with no values
+                look.write(at, 0, looks["label"], beside=(0, look.line(4)), va="bottom", **written)
     look.name_rows(list(range(count)), list(wide.index))
     ax.set_ylim(count - 0.5, -0.9)
     ax.tick_params(axis="y", length=0)

@@ -18,14 +18,10 @@ from govlib.errors import BadTable
 from govlib.i18n import translate
 from govlib.plot._style import Point, drawing
 from govlib.plot._text import Say, Words, check_columns
+from govlib.plot.lines import ECONOMIES
 from govlib.plot.rows import draw_dumbbells
 from govlib.stats.shares import NO_OPINION
 
-# Okabe and Ito's colours, apart for every common colour vision; the marker differs as well.
-MARKS = [
-    *[("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D")],
-    *[("#000000", "v"), ("#56B4E9", "P"), ("#E69F00", "X"), ("#666666", "*")],
-]
 # From agreement to disagreement; those without an opinion are grey and hatched.
 AGREEMENT = {
     2: ["#2166AC", "#EF8A62"],
@@ -88,14 +84,10 @@ def shares(
         places = draw_dumbbells(look, table, rows, marks, say, **given)
         if printed and "total" in places:
             place, low, high = places["total"], *printed
-            bar: dict[str, Any] = {"height": 0.8, "color": "0.85", "zorder": 0}
-            ax.barh(place, high - low, left=low, **bar)
-            ends = say("values.printed", low=say.number(low, 0), high=say.number(high, 0))
-            looks: dict[str, Any] = {"ha": "center", "va": "bottom", "color": "0.35"}
-            looks["fontsize"] = look.size(6.5)
-            ax.annotate(
-                ends, ((low + high) / 2, place - 0.4), (0, 1), textcoords="offset points", **looks
-            )
+            ax.barh(place, high - low, left=low, height=0.8, color="0.85", zorder=0)
+            said = say("values.printed", low=say.number(low, 0), high=say.number(high, 0))
+            looks: dict[str, Any] = {"ha": "center", "va": "bottom", "beside": (0, 1)}
+            look.write((low + high) / 2, place - 0.4, said, 6.5, color="0.35", **looks)
     points = [
         Point(row["share"], places[row[rows]], _hover_share(row, rows, marks, say))
         for row in table.dropna(subset="share").to_dict("records")
@@ -115,20 +107,14 @@ def answers(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
 
     One labelled BarContainer per answer. Shares of 5 percent and more are written into their bar;
     the caption says which answers the waves do not share.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A survey table of one question and one group: one row per wave, item and answer.
-    highlight : str, optional
-        The item that is named in bold.
+    The table is a survey's, of one question and one group; a highlighted item is named in bold.
     """
     say = Say(**options)
     check_columns(table, ["wave", "item", "answer", "share"], ["wave", "item", "answer"])
     listed = list(dict.fromkeys(table["answer"]))
     opinions = [answer for answer in listed if answer not in NO_OPINION]
     listed = [*opinions, *(answer for answer in listed if answer in NO_OPINION)]
-    colours = AGREEMENT.get(len(opinions)) or [c for c, _ in MARKS[: len(opinions)]]
+    colours = AGREEMENT.get(len(opinions)) or [c for c, _ in ECONOMIES[: len(opinions)]]
     by_bar = table.set_index(["item", "wave"])
     items = list(dict.fromkeys(table["item"]))
     bars = sorted(dict.fromkeys(by_bar.index), key=lambda bar: items.index(bar[0]))
@@ -250,10 +236,8 @@ def _alternative_text_of_shares(table: pd.DataFrame, rows: str, marks: str, say:
         item = (last - first).abs().idxmax()
         found = {"from": say.name(kinds[0]), "to": say.name(kinds[-1]), "row": say.name(item)}
         found |= {"rose": str((last > first).sum()), "all": str(len(wide))}
-        found |= {
-            key: say.number(s.to_dict()[item], 0)
-            for key, s in zip(("first", "last"), (first, last), strict=True)
-        }
+        both = {"first": first, "last": last}.items()
+        found |= {end: say.number(shares.to_dict()[item], 0) for end, shares in both}
         parts.insert(0, say("shares.found", **found))
     elif len(kinds) == 1 and len(known):
         [most] = known.nlargest(1, "share").to_dict("records")

@@ -27,14 +27,8 @@ def distribution(
 
     The highlighted economy has its interval and its percentile rank; peers are dark, and named as
     far as there is room.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Any number of economies, as `gov.wgi.ranked` or `stats.ranks` returns them: with `estimate`,
-        `standard_error`, `percentile_rank` and `ranked`.
-    peers : sequence of str
-        Codes of economies to be named.
+    The table is of `gov.wgi.ranked` or `stats.ranks`, of any number of economies; `peers` are
+    codes.
     """
     import seaborn as sns
 
@@ -61,12 +55,12 @@ def distribution(
         for place, code in enumerate(order):
             rows = known[known["dimension"] == code]
             others = rows[rows["economy"].isin(peers) & (rows["economy"] != highlight)]
-            looks = {"color": PEER, "marker": "o", "linestyle": "none", "markersize": 2.6}
-            looks |= {"markeredgecolor": "white", "markeredgewidth": 0.3}
-            look.draw_points(others["estimate"], [place] * len(others), **looks)
+            edge = {"markeredgecolor": "white", "markeredgewidth": 0.3}
+            at = others["estimate"], [place] * len(others)
+            look.draw_points(*at, color=PEER, markersize=2.6, **edge)
             own = rows[rows["economy"] == highlight]
             for row in own.to_dict("records"):
-                looks |= {"color": OWN, "markersize": 5, "elinewidth": 1.8, "zorder": 4}
+                looks = {"color": OWN, "markersize": 5, "elinewidth": 1.8, "zorder": 4} | edge
                 looks |= {"label": f"{highlight} {code}", "xerr": Z90 * row["standard_error"]}
                 look.draw_points(row["estimate"], place, **looks)
             _name_along(look, pd.concat([own, others]), place, len(order), mm, say)
@@ -138,9 +132,8 @@ def _name_along(look: Pen, rows: pd.DataFrame, place: int, count: int, mm: float
             continue
         levels.append((x, level))
         y = place - 0.12 - level * line
-        looks: dict[str, Any] = {"color": OWN if own else PEER, "fontsize": look.size(6.5)}
-        looks["fontweight"] = "bold" if own else "normal"
-        ax.text(x + 0.4 * look.scale / mm, y, text, va="center", **looks)
+        at = x + 0.4 * look.scale / mm
+        look.write(at, y, text, 6.5, bold=own, color=OWN if own else PEER)
         ax.vlines(x, y - 0.3 * line, place, color="0.6", linewidth=look.line(0.4), zorder=1)
 
 
@@ -237,8 +230,8 @@ def _draw_cloud(look: Pen, both: pd.DataFrame, peers: set[str], say: Say) -> Non
     named = both[both["economy"].isin(peers | {say.highlight})].sort_values("estimate")
     for row in named.to_dict("records"):
         own = row["economy"] == say.highlight
-        looks: dict[str, Any] = {"color": OWN if own else PEER, "marker": "o", "linestyle": "none"}
-        looks |= {"markersize": 5 if own else 2.6, "zorder": 4 if own else 3}
+        looks: dict[str, Any] = {"color": OWN if own else PEER, "zorder": 4 if own else 3}
+        looks |= {"markersize": 5 if own else 2.6}
         looks |= {"yerr": Z90 * row["standard_error"], "elinewidth": 1.6 if own else 0.5}
         looks["label"] = say.name(row["economy"])
         look.draw_points(row["value"], row["estimate"], **looks)
@@ -248,9 +241,8 @@ def _draw_cloud(look: Pen, both: pd.DataFrame, peers: set[str], say: Say) -> Non
     places = spread(named["estimate"].tolist(), gap)
     for row, place in zip(named.to_dict("records"), places, strict=True):
         own = row["economy"] == say.highlight
-        looks = {"color": OWN if own else PEER, "fontsize": look.size(6.5), "va": "center"}
-        looks["fontweight"] = "bold" if own else "normal"
-        ax.text(right, place, f" {say.name(row['economy'])}", **looks)
-        thin: dict[str, Any] = {"color": "0.7", "linewidth": look.line(0.4), "zorder": 1}
-        ax.plot([row["value"], right], [row["estimate"], place], **thin)
+        name = f" {say.name(row['economy'])}"
+        look.write(right, place, name, 6.5, bold=own, color=OWN if own else PEER)
+        across, up = [row["value"], right], [row["estimate"], place]
+        ax.plot(across, up, color="0.7", linewidth=look.line(0.4), zorder=1)
     ax.set_ylim(min([low, *places]), max([high, *places]))
