@@ -92,7 +92,7 @@ table = gov.wgi.change(wgi, {{first_year}}, {{last_year}},
                        assumed_error=gov.wgi.assumed_error({{edition}}))
 fig = gov.plot.by_dimension(table, gov.plot.changes{DETAILS})
 """,
-        *(PEERS, "-change", ("measure",)),
+        *("11-change-among-peers", "", ("measure",)),
         "dimension economy first last change change_lower change_upper rho verdict assumed_error",
     ),
     "gap": View(

@@ -88,7 +88,7 @@ def test_the_data_are_told_from_the_rows_of_a_table(kind):
 def test_a_stem_leads_to_its_notebook_and_the_command_names_what_differs_from_the_defaults():
     for stem, notebook in [
         (STEM, STEM),
-        ("03-position-among-peers-change", "03-position-among-peers"),
+        ("03-position-among-peers-gap", "03-position-among-peers"),
         (f"{STEM}s", None),
         ("mine", None),
     ]:
