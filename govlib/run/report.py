@@ -140,7 +140,7 @@ def write_contact_sheet(folder: Path, page: Path) -> Path:
 def _read_figures(folder: Path, notebook: Path) -> Figures:
     """Read the figures that are named after a notebook, by stem."""
     figures: Figures = {}
-    for record in sorted(folder.glob("*.json")):
+    for record in sorted(folder.glob("*.json"), key=lambda path: path.stem):
         image, drawing = record.with_suffix(".png"), record.with_suffix(".svg")
         if f"{record.stem}-".startswith(f"{notebook.stem}-") and drawing.is_file():
             numbers = json.loads(record.read_text("utf-8"))
