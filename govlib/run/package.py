@@ -39,7 +39,7 @@ ABOUT = {
     "code": "Code, or a text about it.",
     "output": "Made by the notebooks.",
 }
-WRITTEN_LAST = {HASHES, CRATE}  # they describe the others
+RECORD = "code/data/datapackage.json"
 
 
 def make_package(output: Path) -> Path:
@@ -69,10 +69,10 @@ def make_package(output: Path) -> Path:
         (folder / "README.md").write_text(_write_readme(folder, exhibits, seconds), "utf-8")
         checked = yaml.safe_dump(_describe_check(exhibits), sort_keys=False, allow_unicode=True)
         (folder / "codecheck.yml").write_text(checked, "utf-8")
+        _write_crate(folder, exhibits, rocrate)
         rows = [(*row, _kind(row[0])) for row in _hash(folder)]
         table = pd.DataFrame(rows, columns=["path", "bytes", "sha256", "kind"])
         table[FIELDS].to_csv(folder / HASHES, index=False, lineterminator="\n")
-        _write_crate(folder, exhibits, rocrate)
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as content:
             for name, written in _read_contents(folder):  # bytes depend on nothing but the files
@@ -91,36 +91,33 @@ def make_package(output: Path) -> Path:
 def check_package(path: Path) -> list[str]:
     """Compare a package, folder or zip, with its own list of hashes; return what is wrong.
 
-    A sentence each: a changed, missing or unlisted file, an exhibit without its file, a record of
-    the crate that names what is not there. Raises BadTable if it is no package: no list of hashes,
-    or a zip that cannot be read.
+    A sentence each: a changed, missing or unlisted file, data whose hash is not that of their own
+    record. Raises BadTable if it is no package: no list of hashes that can be read, or no zip.
     """
     try:
         contents = dict(_read_contents(path))
+        rows = csv.DictReader(io.StringIO(contents[HASHES].decode("utf-8")))
+        listed = {row["path"]: (row["kind"], row["sha256"]) for row in rows}
     except (OSError, zipfile.BadZipFile) as error:
         raise BadTable(f"{path} cannot be read as a package ({error}).") from None
-    if HASHES not in contents:
-        raise BadTable(f"{path} has no {HASHES}: it is not a package that govlib wrote.")
-    rows = csv.DictReader(io.StringIO(contents[HASHES].decode("utf-8")))
-    listed, found = {row["path"]: row for row in rows}, []
-    for name, row in listed.items():
+    except (LookupError, ValueError, csv.Error):
+        raise BadTable(
+            f"{path} has no {HASHES} that can be read: it is not a package that govlib wrote."
+        ) from None
+    found = []
+    for name, (kind, digest) in listed.items():
         if name not in contents:
-            found.append(f"{name} ({row['kind']}) is missing.")
-        elif hashlib.sha256(contents[name]).hexdigest() != row["sha256"]:
-            found.append(f"{name} ({row['kind']}) is not the file that was recorded.")
-    extra = contents.keys() - listed.keys() - WRITTEN_LAST
+            found.append(f"{name} ({kind}) is missing.")
+        elif hashlib.sha256(contents[name]).hexdigest() != digest:
+            found.append(f"{name} ({kind}) is not the file that was recorded.")
+    extra = contents.keys() - listed.keys() - {HASHES}
     found += [f"{name} is not in {HASHES}." for name in sorted(extra)]
-    data = json.loads(contents.get("code/data/datapackage.json", b'{"resources": []}'))
-    for entry in data["resources"]:
-        row = listed.get(f"code/data/{entry['path']}", {"sha256": ""})
-        if f"sha256:{row['sha256']}" != entry["hash"]:
-            found.append(f"code/data/{entry['path']}: {HASHES} and datapackage.json disagree.")
-    check = _import_extra()[1].safe_load(contents.get("codecheck.yml", b"manifest: []"))
-    crate = json.loads(contents.get(CRATE, b'{"@graph": []}'))["@graph"]
-    named = [("codecheck.yml", entry["file"]) for entry in check["manifest"]]
-    named += [(CRATE, part["@id"]) for part in crate if part["@type"] == "File"]
-    found += [f"{by} names {name}, which is missing." for by, name in named if name not in contents]
-    return found if crate else [*found, f"{CRATE} is missing."]
+    if RECORD in contents and not any(RECORD in one for one in found):
+        for entry in json.loads(contents[RECORD])["resources"]:
+            name, digest = f"code/data/{entry['path']}", entry["hash"].removeprefix("sha256:")
+            if name in listed and listed[name][1] != digest:
+                found.append(f"{name}: {HASHES} and its record disagree.")
+    return found
 
 
 def find_exhibits(folder: Path) -> list[dict[str, Any]]:
@@ -248,6 +245,8 @@ def _write_crate(folder: Path, exhibits: list[dict[str, Any]], rocrate: Any) -> 
         told = f"Made by {made_by[name]}." if name in made_by else ABOUT[_kind(name)]
         about["description"] = told
         crate.add_file(str(folder / name), name, properties=about)
+    about = {"name": HASHES, "encodingFormat": "text/csv", "description": "SHA-256 of every file."}
+    crate.add_file(str(folder / HASHES), HASHES, properties=about)  # written last
     crate.datePublished = datetime.datetime.fromtimestamp(
         int(git("log", "-1", "--format=%ct")), datetime.UTC
     )

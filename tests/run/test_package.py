@@ -86,27 +86,21 @@ def test_a_reviewer_finds_sources_exhibits_hashes_and_what_to_compare(package):
 
 
 DATA, FIGURE = "code/data/wgi/2023.csv", "outputs/figures/2023/KAZ/01-small.png"
-CRATE = "ro-crate-metadata.json"
+CRATE, RECORD = "ro-crate-metadata.json", "code/data/datapackage.json"
 CHANGES = {
     "changed input": (DATA, lambda text: text + b"x", [f"{DATA} (input) is not the file"]),
     "changed README": ("README.md", lambda text: b"", ["README.md (code) is not the file"]),
-    "missing output": (
-        FIGURE,
-        None,
-        [f"{FIGURE} (output) is missing", "codecheck.yml names", f"{CRATE} names"],
-    ),
+    "missing output": (FIGURE, None, [f"{FIGURE} (output) is missing"]),
     "stale hash": (
         "hashes.csv",
         lambda text: re.sub(rb"(2023.csv,input,\d+,)\w+", rb"\g<1>0", text),
-        [f"{DATA} (input) is not the file", "hashes.csv and datapackage.json disagree"],
+        [f"{DATA} (input) is not the file", "hashes.csv and its record disagree"],
     ),
     "more files": ("outputs/more.txt", lambda text: b"x", ["more.txt is not in hashes.csv"]),
-    "no crate": (CRATE, None, [f"{CRATE} is missing"]),
-    "emptied record": (
-        "code/data/datapackage.json",
-        lambda text: b'{"resources": []}',
-        ["datapackage.json (input) is not the file"],
-    ),
+    "no crate": (CRATE, None, [f"{CRATE} (code) is missing"]),
+    "changed crate": (CRATE, lambda text: text[:-2], [f"{CRATE} (code) is not the file"]),
+    "changed record": (RECORD, lambda text: text[1:], [f"{RECORD} (input) is not the file"]),
+    "changed manifest": ("codecheck.yml", lambda text: b"[", ["codecheck.yml (code) is not the"]),
 }
 
 
