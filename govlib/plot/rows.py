@@ -82,7 +82,7 @@ def changes(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
 
         def listed(label: str, rows: pd.DataFrame) -> list[str]:
             told = rows[rows["economy"].eq(say.highlight) | rows["significant"].eq(True)]
-            return _tell_changes(told, "economy", say) + _tell_ends(rows, "change", say)
+            return _tell_changes(told, "economy", say) + tell_ends(rows, "change", say)
 
         points, chart = say("peers.points_changes", **span), say("peers.chart_changes")
         caption, text = write_panels(drawn, known, points, "peers.bars_changes", chart, listed, say)
@@ -433,7 +433,7 @@ def _write_places(table: pd.DataFrame, column: str, points: str, say: Say) -> tu
         for estimate in rows.loc[rows["economy"] == say.highlight, "estimate"]:
             place = int((rows["estimate"] > estimate).sum()) + 1
             places.append(f"{label} {say('claims.of', part=place, whole=len(rows))}")
-        return values + _tell_ends(rows, "estimate", say)
+        return values + tell_ends(rows, "estimate", say)
 
     known = table.dropna(subset=column).sort_values("estimate", ascending=False)
     errors = "" if placed else "trend.bars"
@@ -483,7 +483,7 @@ def _tell_position(row: Row, say: Say) -> str:
     return say("peers.place", name=say.own, interval=ends, **given)
 
 
-def _tell_ends(known: pd.DataFrame, column: str, say: Say) -> list[str]:
+def tell_ends(known: pd.DataFrame, column: str, say: Say) -> list[str]:
     """Tell the highest and the lowest of rows that descend."""
     return [
         say(f"peers.end_{key}", name=say.name(row["economy"]), value=say.number(row[column]))
