@@ -180,9 +180,9 @@ def tiles(
     look = Look(profile)
     side = 0.97 * (look.profile.width_mm or WIDE) / columns
     there, named = known.set_index("economy"), ""
-    for own in table.loc[table["economy"] == say.highlight, measure]:
-        value = f"{say.own}: {say.number(own, DIGITS[measure])}"
-        named = say("peers.own_none", name=say.own) if pd.isna(own) else value
+    for own in table.loc[table["economy"] == say.highlight, measure].to_list():
+        told = "" if pd.isna(own) else f"{say.own}: {say.number(own, DIGITS[measure])}"
+        named = told or say("peers.own_none", name=say.own)
         named = look.wrap(named, 0.5 * columns * side)
     lines = named.count("\n") + 2.0
     below = max(1.2, 1.3 * lines * look.size(7) * POINT / side)  # tiles, for the words
