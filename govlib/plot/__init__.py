@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from govlib.plot.revisions import by_method, editions
     from govlib.plot.rows import changes, gaps, intervals, left_out, positions, weights
     from govlib.plot.surveys import answers, share_panels, shares
-    from govlib.plot.world import against, distribution
+    from govlib.plot.world import against, distribution, tiles
 
 __all__ = [
     "Description",
@@ -79,6 +79,7 @@ __all__ = [
     "small_trends",
     "standings",
     "style",
+    "tiles",
     "trend",
     "weights",
 ]

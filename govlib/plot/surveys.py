@@ -286,9 +286,9 @@ def _alternative_text_of_shares(table: pd.DataFrame, rows: str, marks: str, say:
 
 
 def _alternative_text_of_answers(table: pd.DataFrame, say: Say) -> str:
-    """Write the answers in their order and, of each bar, the most frequent one."""
+    """Write of each bar the most frequent answer, and the answers in their order."""
     listed = "; ".join(map(say.name, dict.fromkeys(table["answer"])))
-    parts = [say("shares.chart_answers", answers=listed)]
+    parts = []
     for item, rows in table.dropna(subset="share").groupby("item", sort=False):
         told = []
         for wave, of_wave in rows.groupby("wave", sort=False):
@@ -296,7 +296,7 @@ def _alternative_text_of_answers(table: pd.DataFrame, say: Say) -> str:
             given = {"answer": say.name(most["answer"]), "share": _percent(most["share"], say)}
             told.append(say("shares.answer", wave=wave, **given))
         parts.append(say("shares.most", row=say.name(item), values="; ".join(told)))
-    return " ".join(parts)
+    return " ".join([*parts, say("shares.chart_answers", answers=listed)])
 
 
 def _share(point: Mapping[Any, Any], say: Say) -> str:
