@@ -76,12 +76,11 @@ def check(
         economy is given for a ledger whose claims name theirs. Both also as `read`.
     """
     contents = read(ledger)
-    own = {claim.id: claim for claim in contents.claims}
     given = _check_given(contents, edition, economy, design_effect) | {"rho": rho}
     article = contents.article
     as_stated = edition in (None, article.edition) and economy in (None, article.economy)
     rows = []
-    for claim in (own[name] for name in _choose(own, only)):
+    for claim in _choose(contents, only):
         judged = _judge(contents, claim, given)
         lower, upper = bounds(claim)
         quantity = judged.quantity
@@ -143,26 +142,17 @@ def sensitivity(
         As `check`.
     """
     contents = read(ledger)
-    own = {claim.id: claim for claim in contents.claims}
     given = _check_given(contents, edition, None, design_effect)
     rows = []
-    for claim in (own[name] for name in _choose(own, only)):
+    for claim in _choose(contents, only):
         judged = _judge(contents, claim, given)
-        if judged.verdict not in UNJUDGED:
-            for varied, setting, other in _vary(contents, claim, judged, given):
-                quantity = other.quantity
-                rows.append(
-                    {
-                        "claim": claim.id,
-                        "varied": varied,
-                        "setting": setting,
-                        "ours": write_ours(claim, quantity) if quantity else "",
-                        "lower": quantity.lower if quantity else None,
-                        "upper": quantity.upper if quantity else None,
-                        "verdict": other.verdict,
-                        "flips": _flips(judged, other),
-                    }
-                )
+        for varied, setting, other in _vary(contents, claim, judged, given):
+            found, ours = other.quantity, ""
+            lower = upper = None
+            if found:
+                ours, lower, upper = write_ours(claim, found), found.lower, found.upper
+            flips = _flips(judged, other)
+            rows.append([claim.id, varied, setting, ours, lower, upper, other.verdict, flips])
     columns = ["claim", "varied", "setting", "ours", "lower", "upper", "verdict", "flips"]
     return pd.DataFrame(rows, columns=columns).astype({"lower": "float64", "upper": "float64"})
 
@@ -190,7 +180,6 @@ def count_verdicts(table: pd.DataFrame, *, worded: bool = False) -> "pd.Series[i
 def _check_given(
     contents: Ledger, edition: int | None, economy: str | None, design_effect: float | None
 ) -> dict[str, Any]:
-    """Check what is given for all claims."""
     if design_effect is not None:
         check_design_effect(design_effect)
     if economy is not None:
@@ -209,15 +198,15 @@ def _check_given(
     return {"edition": edition, "economy": economy, "design_effect": design_effect}
 
 
-def _choose(own: dict[str, Claim], only: str | Iterable[str] | None) -> list[str]:
-    """Return the ids asked for."""
+def _choose(contents: Ledger, only: str | Iterable[str] | None) -> list[Claim]:
+    own = {claim.id: claim for claim in contents.claims}
     chosen = [only] if isinstance(only, str) else list(own if only is None else only)
     if not chosen:
         raise BadParameter("No claim is named: one or more, or leave `only` out for all.")
     for name in chosen:
         if name not in own:
             raise UnknownName(f"There is no claim {name!r}; there are: {', '.join(own)}.")
-    return chosen
+    return [own[name] for name in chosen]
 
 
 def _judge(contents: Ledger, claim: Claim, given: dict[str, Any], **more: Any) -> Judged:
@@ -231,8 +220,6 @@ def _judge(contents: Ledger, claim: Claim, given: dict[str, Any], **more: Any) -
 
 def _nearest(contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]) -> str:
     """Write the nearest change of method that flips a verdict, and the design effect that does."""
-    if judged.verdict in UNJUDGED:
-        return ""
     tried = list(_vary(contents, claim, judged, given, reach=1))
     flips = [one for one in tried if _flips(judged, one[2])]
     chosen = flips[:1] + [one for one in flips[1:] if one[0] == "design effect"]
@@ -260,6 +247,8 @@ def _vary(
 
     The ends of a window move by two years at most, together by `reach`.
     """
+    if judged.verdict in UNJUDGED:
+        return
     arguments = fill(claim, contents.article, **given)
     single = list(_choices(claim, arguments, reach, judged.verdict == "differs"))
     pairs = [
@@ -274,9 +263,13 @@ def _vary(
             continue
         if other.verdict != "not checkable":
             yield what, setting, other
-    for what, find in (("correlation of errors", _flip_of_rho), ("design effect", _flip_of_effect)):
-        if found := find(contents, claim, judged, given):
-            yield what, f"{found[0]:.3g}", found[1]
+    flip = judged.quantity.rho_flip if judged.quantity else None
+    if flip is not None and -0.99 < flip < 0.999:
+        other = _judge(contents, claim, given, rho=flip + 1e-6)
+        if _flips(judged, other):
+            yield "correlation of errors", f"{flip:.3g}", other
+    if found := _flip_of_effect(contents, claim, judged, given):
+        yield "design effect", f"{found[0]:.3g}", found[1]
 
 
 def _choices(
@@ -297,11 +290,8 @@ def _choices(
     items = arguments.get("items", [])
     if len(items) > 2:
         for left_out in items:
-            yield (
-                "items",
-                f"without {said.get(left_out, left_out)}",
-                {"items": [i for i in items if i != left_out]},
-            )
+            others = [item for item in items if item != left_out]
+            yield "items", f"without {said.get(left_out, left_out)}", {"items": others}
     if "years" in arguments:
         first, last = arguments["years"]
         ends = (range(year - 2, year + 3) for year in (first, last))
@@ -323,49 +313,33 @@ def _choices(
                 yield "edition", str(edition), {"edition": edition}
 
 
-def _flip_of_rho(
-    contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]
-) -> tuple[float, Judged] | None:
-    """Find the correlation of errors above which a verdict is another one."""
-    flip = judged.quantity.rho_flip if judged.quantity else None
-    if flip is None or not -0.99 < flip < 0.999:
-        return None
-    other = _judge(contents, claim, given, rho=flip + 1e-6)
-    return (flip, other) if _flips(judged, other) else None
-
-
 def _flip_of_effect(
     contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]
 ) -> tuple[float, Judged] | None:
     """Find by bisection the design effect that flips a verdict, a larger one first."""
     quantity = judged.quantity
-    if quantity is None or quantity.at is None:
+    if quantity is None or (interval := quantity.at) is None:
         return None
-    interval = quantity.at
 
     def judge_at(effect: float) -> Judged:
-        lower, upper = interval(effect)
-        varied = replace(quantity, lower=float(lower), upper=float(upper))
+        lower, upper = map(float, interval(effect))
+        varied = replace(quantity, lower=lower, upper=upper)
         return _judge(contents, claim, given, quantity=varied)
 
     own = fill(claim, contents.article, **given).get("design_effect", DESIGN_EFFECT)
     for end in EFFECTS:
-        inside, outside, other = own, end, judge_at(end)
-        if not _flips(judged, other):
+        inside, outside = own, end
+        if not _flips(judged, judge_at(end)):
             continue
         for _ in range(30):
             middle = (inside * outside) ** 0.5
-            tried = judge_at(middle)
-            if _flips(judged, tried):
-                outside, other = middle, tried
-            else:
-                inside = middle
-        return outside, other
+            flips = _flips(judged, judge_at(middle))
+            inside, outside = (inside, middle) if flips else (middle, outside)
+        return outside, judge_at(outside)
     return None
 
 
 def _write(value: Any, said: dict[str, str]) -> str:
-    """Write a value of an argument for readers."""
     if isinstance(value, list):
         return ", ".join(_write(one, said) for one in value)
     return said.get(value, str(value))

@@ -51,9 +51,9 @@ def write_list(table: pd.DataFrame, citation: str, *, details: bool = True) -> s
     width = max(4, *map(len, table["claim"]))
     if not details:
         short = [["", "verdict", "printed", "recomputed", "statement"]]
-        keys = ["claim", "verdict", "article", "ours", "statement"]
-        rows = table.loc[~table["worded"], keys].fillna("").astype(str)
-        short += rows.assign(statement=rows["statement"].map(_cut)).to_numpy().tolist()
+        for row in table[~table["worded"]].to_dict("records"):
+            cut = shorten(row["statement"], 66, placeholder=" ...")
+            short.append([row["claim"], row["verdict"], row["article"], row["ours"], cut])
         wide = [max(map(len, column)) for column in zip(*short, strict=True)]
         wide[0] = width
         for texts in short:
@@ -85,11 +85,6 @@ def write_tally(table: pd.DataFrame) -> list[str]:
             listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
             lines.append(f"{counts.sum()} {what}: {listed}.")
     return lines
-
-
-def _cut(statement: str) -> str:
-    """Shorten a statement to what a line of a terminal has room for."""
-    return shorten(statement, 66, placeholder=" ...")
 
 
 def write_reviews(table: pd.DataFrame, article: Article) -> bytes:

@@ -4,7 +4,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +36,14 @@ COUNTED = ("among those with an estimate", "economies without an estimate counte
 class _Printed:
     """A number as it was printed."""
 
-    text: str
+    text: str = field(compare=False)
     economy: str
     dimension: str
     years: tuple[int, ...]  # empty: not known
     quantity: str
     is_change: bool
-    value: float
-    decimals: int
+    value: float = field(compare=False)
+    decimals: int = field(compare=False)
 
 
 def read_numbers(path: str | Path) -> pd.DataFrame:
@@ -115,16 +115,17 @@ def identify(numbers: pd.DataFrame | Iterable[str], *, limit: int = 10) -> pd.Da
     figures = {edition: wgi.ranked(edition) for edition in wgi.editions()}
     codes = {one.economy for one in printed}
     asked = {edition: table[table["economy"].isin(codes)] for edition, table in figures.items()}
-    ranked = [one.quantity for one in printed if one.quantity == "rank"]
-    found: list[dict[str, Any]] = []
+    ranked = any(one.quantity == "rank" for one in printed)
+    ways: dict[str, dict[str, Any]] = {}  # one that says the same as an earlier one is left out
     tried = 0
     for rounding, counting in itertools.product(WAYS, COUNTED[: 2 if ranked else 1]):
         years, fits = _compare(printed, asked, rounding, counting)
         rows = _candidates(printed, list(figures), years, fits)
         tried += fits[0].size
-        found += [row | {"rounding": rounding, "counting": counting} for row in rows]
-    found = _merge_ways(found)
-    found.sort(
+        for row in rows:
+            ways.setdefault(repr(row), row | {"rounding": rounding, "counting": counting})
+    found = sorted(
+        ways.values(),
         key=lambda row: (
             -row["fits"],
             row["other_edition"] is not None,
@@ -132,15 +133,13 @@ def identify(numbers: pd.DataFrame | Iterable[str], *, limit: int = 10) -> pd.Da
             row["rounding"] == "truncated",
             row["counting"] == COUNTED[1],
             -row["edition"],
-        )
+        ),
     )
     best = [row for row in found if row["fits"]][:limit]
     for row in best:
         row["chance"] = _chance(row, printed, figures, tried)
-    columns = [*CANDIDATE, "rounding", "counting", "chance"]
-    table = pd.DataFrame(best, columns=columns)
-    whole = ["edition", "other_edition", "first_year", "last_year", "fits", "numbers"]
-    return table.astype(dict.fromkeys(whole, "Int64"))
+    table = pd.DataFrame(best, columns=[*CANDIDATE, "rounding", "counting", "chance"])
+    return table.astype(dict.fromkeys(CANDIDATE[:6], "Int64"))
 
 
 def explain(found: pd.DataFrame) -> str:
@@ -202,14 +201,10 @@ def _parse(numbers: pd.DataFrame | Iterable[str]) -> list[_Printed]:
         except (GovlibError, ValueError) as error:
             raise BadTable(f"{where}: {error}") from None
     for one, two in itertools.combinations(printed, 2):
-        same = [getattr(one, name) == getattr(two, name) for name in _IDENTITY]
         near = (10.0**-one.decimals + 10.0**-two.decimals) * 1.001
-        if all(same) and abs(one.value - two.value) > near:
+        if one == two and abs(one.value - two.value) > near:
             raise BadTable(f"{one.text} and {two.text} contradict each other: leave one out.")
     return printed
-
-
-_IDENTITY = ("economy", "dimension", "years", "quantity", "is_change")
 
 
 def _split(text: str) -> list[str]:
@@ -229,7 +224,6 @@ def _split(text: str) -> list[str]:
 
 
 def _read_number(economy: str, dimension: str, year: str, quantity: str, value: str) -> _Printed:
-    """Check the fields of one number."""
     dimension, quantity = dimension.lower(), quantity.lower() or "estimate"
     if dimension not in DIMENSIONS:
         raise ValueError(
@@ -266,7 +260,6 @@ def _read_number(economy: str, dimension: str, year: str, quantity: str, value: 
 
 
 def _values(table: pd.DataFrame, quantity: str, counting: str) -> pd.Series:
-    """Return a quantity of all rows of an edition."""
     place = table["position"].astype("Float64").to_numpy(float, na_value=np.nan)
     with_estimate = table["ranked"].to_numpy(float)
     if quantity == "rank":
@@ -295,23 +288,22 @@ def _compare(
     """Compare each number with editions and years.
 
     Returns the years of the axes and, for each number, an array of bool: edition of the first and
-    of the last year, first year, last year; an axis that a number does not depend on has length 1.
+    of the last year, first year, last year (of length 1 if every number has its years).
     """
     unknown = any(not one.years for one in printed)
     years = sorted({int(year) for table in figures.values() for year in table["year"].unique()})
+    count, many = len(figures), len(years) if unknown else 1
+    # The edition of the first year, and the first year itself, are the earlier ones.
+    changes = any(one.is_change for one in printed)
+    editions = np.tri(count, dtype=bool).T if changes else np.eye(count, dtype=bool)
+    before = np.tri(many, k=-1, dtype=bool).T if changes and unknown else np.eye(many, dtype=bool)
+    allowed = editions[:, :, None, None] & before
     fits = []
     for one in printed:
-        rows = [
-            table[(table["economy"] == one.economy) & (table["dimension"] == one.dimension)]
-            for table in figures.values()
-        ]
-        by_year = np.array(
-            [
-                _values(own, one.quantity, counting).set_axis(own["year"]).reindex(years)
-                for own in rows
-            ],
-            float,
-        )
+        by_year = np.empty((count, len(years)))
+        for row, table in zip(by_year, figures.values(), strict=True):
+            own = table[(table["economy"] == one.economy) & (table["dimension"] == one.dimension)]
+            row[:] = _values(own, one.quantity, counting).set_axis(own["year"]).reindex(years)
         last = by_year[None, :, None, :]
         values = last
         if one.is_change:
@@ -321,19 +313,8 @@ def _compare(
             at = [years.index(year) for year in one.years]
             values = values[..., at[-1] : at[-1] + 1]
             values = values[:, :, at[0] : at[0] + 1] if one.is_change else values
-        fits.append(_is_printed(values, one, rounding))
-    size = (len(figures), len(figures), *((len(years),) * 2 if unknown else (1, 1)))
-    fits = [np.broadcast_to(fit, size).copy() for fit in fits]
-    allowed = np.ones(size, bool)
-    changes = any(one.is_change for one in printed)
-    earlier = np.tri(len(figures), dtype=bool).T
-    allowed &= (earlier if changes else np.eye(len(figures), dtype=bool))[:, :, None, None]
-    if unknown:
-        before = (
-            np.tri(len(years), k=-1, dtype=bool).T if changes else np.eye(len(years), dtype=bool)
-        )
-        allowed &= before
-    return (years if unknown else []), [fit & allowed for fit in fits]
+        fits.append(_is_printed(values, one, rounding) & allowed)
+    return (years if unknown else []), fits
 
 
 def _candidates(
@@ -346,14 +327,16 @@ def _candidates(
     none = np.zeros(len(printed), bool)
 
     def describe(one: int, other: int, y: int, z: int, hit: Any, more: Any) -> dict[str, Any]:
-        values = [
-            editions[one],
-            None if one == other else editions[other],
-            *((years[y], years[z]) if years else (None, None)),
-            *(int((hit | more).sum()), len(printed)),
-            *(texts[~(hit | more)].tolist(), texts[more].tolist()),
-        ]
-        return dict(zip(CANDIDATE, values, strict=True))
+        return {
+            "edition": editions[one],
+            "other_edition": None if one == other else editions[other],
+            "first_year": years[y] if years else None,
+            "last_year": years[z] if years else None,
+            "fits": int((hit | more).sum()),
+            "numbers": len(printed),
+            "misses": texts[~(hit | more)].tolist(),
+            "from_other": texts[more].tolist(),
+        }
 
     least = max(1, np.sort(counts, axis=None)[-10:].min())
     found = [
@@ -371,15 +354,6 @@ def _candidates(
         if more.any() and hit.sum() >= more.sum():
             found.append(describe(one, two, y, z, hit, more))
     return found
-
-
-def _merge_ways(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out a way of rounding or counting that says the same as an earlier one."""
-    kept: dict[str, dict[str, Any]] = {}
-    for row in found:
-        same = {name: row[name] for name in row if name not in ("rounding", "counting")}
-        kept.setdefault(repr(same), row)
-    return list(kept.values())
 
 
 def _chance(

@@ -1,5 +1,7 @@
 """The verdict on one statement: its rule, applied to the number that is computed."""
 
+import contextlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -73,8 +75,8 @@ def judge(
     if claim.rule == "none":
         return Judged("not checkable", f"{claim.why} {quantity.note}".strip())
     verdict, sentence = _RULES[claim.rule](claim, quantity)
-    if verdict == "differs":
-        verdict, sentence = _explain(claim, quantity, given, verdict, sentence)
+    if (verdict, claim.rule) == ("differs", "equal") and (how := _explain(claim, quantity, given)):
+        verdict, sentence = "explained", f"{sentence} {how}"
     reason = f"{sentence} {quantity.note}".strip()
     if claim.also and verdict == VERDICTS[0]:
         second = judge(_second(claim), article, **changed)
@@ -127,46 +129,38 @@ def write_ours(claim: Claim, quantity: Quantity) -> str:
 
 
 def _second(claim: Claim) -> Claim:
-    """Return the second test of a claim as a claim."""
     entry = {k: v for k, v in msgspec.to_builtins(claim).items() if k not in ("within", "range")}
     return msgspec.convert(also_claim(entry), Claim)
 
 
-def _explain(
-    claim: Claim, quantity: Quantity, given: dict[str, Any], verdict: str, sentence: str
-) -> Found:
+def _explain(claim: Claim, quantity: Quantity, given: dict[str, Any]) -> str:
     """Look for another way to count, or an earlier edition, that gives the printed number."""
-    if claim.rule != "equal":
-        return verdict, sentence
+
+    def is_printed(value: float, among: int | None) -> bool:
+        return round(value, claim.decimals) == claim.value and claim.among in (None, among)
+
     for how, value, among in quantity.otherwise:
-        if round(value, claim.decimals) == claim.value and claim.among in (None, among):
-            return "explained", f"{sentence} {how} the printed {write_stated(claim)}."
+        if is_printed(value, among):
+            return f"{how} the printed {write_stated(claim)}."
     for edition in reversed(editions() if "edition" in given else []):
-        if edition >= given["edition"]:
-            continue
-        try:
-            other = QUANTITIES[claim.compute](**given | {"edition": edition})
-        except GovlibError:
-            continue
-        if round(other.value, claim.decimals) == claim.value and claim.among in (None, other.among):
-            how = f"Edition {edition} gives the printed {write_stated(claim)}"
-            return "explained", f"{sentence} {how}: two editions are mixed."
-    return verdict, sentence
-
-
-def _interval(claim: Claim, quantity: Quantity) -> str:
-    """Write the interval of a number that has one."""
-    if quantity.lower is None or quantity.upper is None:
-        return ""
-    sign = "+" if claim.rule == "direction" else ""
-    ends = (round(end, claim.decimals) + 0.0 for end in (quantity.lower, quantity.upper))
-    low, high = (f"{end:{sign}.{claim.decimals}f}" for end in ends)
-    return f" (90% interval {low} to {high})"
+        with contextlib.suppress(GovlibError):
+            if edition < given["edition"]:
+                other = QUANTITIES[claim.compute](**given | {"edition": edition})
+                if is_printed(other.value, other.among):
+                    how = f"Edition {edition} gives the printed {write_stated(claim)}"
+                    return f"{how}: two editions are mixed."
+    return ""
 
 
 def _said(claim: Claim, quantity: Quantity) -> str:
     """Write the computed number with its interval, to begin a sentence with."""
-    return f"{write_ours(claim, quantity)}{_interval(claim, quantity)}"
+    ours = write_ours(claim, quantity)
+    if math.isnan(quantity.lower):
+        return ours
+    sign = "+" if claim.rule == "direction" else ""
+    ends = (round(end, claim.decimals) + 0.0 for end in quantity.ends)
+    low, high = (f"{end:{sign}.{claim.decimals}f}" for end in ends)
+    return f"{ours} (90% interval {low} to {high})"
 
 
 def _equal(claim: Claim, quantity: Quantity) -> Found:
@@ -186,11 +180,7 @@ def _near(claim: Claim, quantity: Quantity) -> Found:
 
 def _range(claim: Claim, quantity: Quantity) -> Found:
     low, high = claim.range
-    rounded = round(float(quantity.value), claim.decimals)
-    lower, upper = (
-        rounded if end is None else round(end, claim.decimals)
-        for end in (quantity.lower, quantity.upper)
-    )
+    lower, upper = (round(float(end), claim.decimals) for end in quantity.ends)
     said = _said(claim, quantity)
     if low <= lower and upper <= high:
         return "reproduced", f"{said} lies inside {low} to {high}."
@@ -201,16 +191,16 @@ def _range(claim: Claim, quantity: Quantity) -> Found:
 
 def _direction(claim: Claim, quantity: Quantity) -> Found:
     said = _said(claim, quantity)
-    if quantity.lower is None or quantity.upper is None:
+    if math.isnan(quantity.lower):
         return "not checkable", f"{said}, but no error is published: it may be noise."
     sign = 1 if claim.direction == "up" else -1
-    cases = quantity.cases or ((quantity.lower, quantity.upper),)
+    cases = quantity.cases or (quantity.ends,)
     held = [min(sign * end for end in case) > 0 for case in cases]
     if all(held):
         return "reproduced", f"{said}, significant."
     if any(held):
         return "undecided", f"{said}: significant or not, as far as the errors are correlated."
-    if max(sign * quantity.lower, sign * quantity.upper) < 0:
+    if max(sign * end for end in quantity.ends) < 0:
         return "not supported", f"{said}: the direction is the other one."
     return "not supported", f"{said}: it cannot be told from no difference."
 
@@ -218,11 +208,7 @@ def _direction(claim: Claim, quantity: Quantity) -> Found:
 def _limit(claim: Claim, quantity: Quantity) -> Found:
     sign = 1 if claim.rule == "at least" else -1
     said, limit = _said(claim, quantity), f"{claim.rule} {claim.value}"
-    ends = [
-        round(float(quantity.value if end is None else end), claim.decimals)
-        for end in (quantity.lower, quantity.upper)
-    ]
-    held = [sign * end >= sign * claim.value for end in ends]
+    held = [sign * round(float(e), claim.decimals) >= sign * claim.value for e in quantity.ends]
     if all(held):
         return "reproduced", f"{said} is {limit}."
     if any(held):

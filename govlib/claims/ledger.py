@@ -5,7 +5,7 @@ import inspect
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -147,7 +147,8 @@ def read(ledger: str | Path | None = None) -> Ledger:
     article = _convert(contents.get("article", {}), Article, f"{path}, [article]")
     if article.economy:
         _check_economy(article.economy, f"{path}, [article]: economy")
-    _check_edition(article.edition, f"{path}, [article]: edition")
+    if article.edition is not None:
+        _check_name(article.edition, editions(), f"{path}, [article]: edition")
     listed = contents.get("claim", [])
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
         raise BadParameter(f"{path}: claim must be a list of tables: begin each with [[claim]].")
@@ -225,7 +226,8 @@ def _read_claim(entry: dict[str, Any], where: str) -> Iterator[Claim]:
             economies_in(claim.group)
         except UnknownName as error:
             raise UnknownName(f"{where}: group = {claim.group!r}: {error}") from error
-    _check_edition(claim.edition, f"{where}: edition")
+    if claim.edition is not None:
+        _check_name(claim.edition, editions(), f"{where}: edition")
     if not claim.compute:
         if claim.rule == "none":
             yield claim
@@ -348,26 +350,17 @@ def _convert(entry: Any, kind: type[T], where: str) -> T:
 
 
 def _name_type(found: re.Match[str]) -> str:
-    """Write a type that msgspec expects in words."""
     return f"{PLAIN.get(found[1], found[1])}{found[2]} is needed"
 
 
-def _check_name(name: str, known: dict[str, Any], where: str) -> None:
-    """Reject a name that does not exist."""
+def _check_name(name: str | int, known: Collection[Any], where: str) -> None:
     if name not in known:
-        near = did_you_mean(name, known)
-        raise UnknownName(f"{where} = {name!r} is not known; known: {', '.join(known)}.{near}")
-
-
-def _check_edition(edition: int | None, where: str) -> None:
-    """Reject an edition that is not available."""
-    if edition is not None and edition not in editions():
-        known = ", ".join(map(str, editions()))
-        raise UnknownName(f"{where} = {edition} is not available; there are: {known}.")
+        listed = [str(one) for one in known]
+        near = did_you_mean(str(name), listed)
+        raise UnknownName(f"{where} = {name!r} is not known; known: {', '.join(listed)}.{near}")
 
 
 def _check_economy(code: str, where: str) -> None:
-    """Reject what is not a World Bank code."""
     known = economy_names()
     if code not in known:
         raise UnknownName(

@@ -10,7 +10,7 @@ import contextlib
 import datetime
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -27,18 +27,18 @@ from govlib.datasets.rankings import read as read_ranking
 from govlib.datasets.surveys import fill_respondents, info, labels
 from govlib.datasets.surveys import read as read_survey
 from govlib.datasets.surveys import single_figures as read_single_figures
+from govlib.datasets.wgi import change as change_between_years
 from govlib.datasets.wgi import read as read_wgi
-from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName, did_you_mean
+from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName
 from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS, Z90, add_interval, deviate
-from govlib.stats.changes import change as change_between_years
-from govlib.stats.changes import correlation_floor
 from govlib.stats.ranks import rank_sets, simulate_ranks
 from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.shares import (
     LEVEL,
     NO_OPINION,
     TOTAL,
+    check_answers,
     net_trust,
     newcombe,
     rebase_on_opinion,
@@ -72,8 +72,8 @@ class Quantity:
     """A number with its 90% confidence interval, and what a reader should know of it."""
 
     value: float
-    lower: float | None = None
-    upper: float | None = None
+    lower: float = math.nan
+    upper: float = math.nan
     among: int | None = None
     note: str = ""
     cases: tuple[Ends, ...] = ()
@@ -86,6 +86,11 @@ class Quantity:
     """The interval for another design effect."""
     more: Callable[[], str] | None = None
     """What else a reader should know, where it takes long to compute."""
+
+    @property
+    def ends(self) -> Ends:
+        """The ends of the interval; without one the number twice."""
+        return (self.value, self.value) if math.isnan(self.lower) else (self.lower, self.upper)
 
 
 class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,7 +135,7 @@ def rank(
     places = simulate_ranks(world) if drawn else rank_economies(world)
     row = _row(places, edition, economy, dimension, year)
     place, ranked, listed = int(row["position"]), int(row["ranked"]), int(row["listed"])
-    lower, upper = (float(row[f"position_{e}"]) if drawn else None for e in ("lower", "upper"))
+    lower, upper = (float(row.get(f"position_{e}", math.nan)) for e in ("lower", "upper"))
     note = (
         f"Of the {listed} countries listed{_of(group)}, {ranked} have data and {place - 1} score "
         "higher."
@@ -396,7 +401,7 @@ def share_lead(
     The note says what the printed `ranges` of all answers can sum to.
     """
     rows = _shares(survey, item, base)
-    _known(rows, answers, survey)
+    check_answers(rows, answers)
     first, second = ([answer] for answer in answers)
     row = net_trust(rows, positive=first, negative=second, design_effect=1.0).iloc[0]
     lead, half = float(row["net"]), float(row["net_upper"] - row["net"])
@@ -436,9 +441,9 @@ def smallest_change(
 
     With Newcombe's interval. Of base "opinion" those without one are left out.
     """
-    rows = _whole(read_survey(survey, waves=waves, items=items))
+    rows = _whole(survey, waves=waves, items=items)
     rows, taken = fill_respondents(rows), _respondents(rows, survey)
-    _known(rows, answers, survey)
+    check_answers(rows, answers)
     if base not in ("all", "opinion"):
         raise NotHeld(f"{_survey(survey)}: no shares of the base {base!r} are included.")
     if base == "opinion":
@@ -484,7 +489,7 @@ def majorities(
     The interval is from those surely above half to those possibly so. `besides` are items that the
     note alone counts.
     """
-    asked = _whole(read_survey(survey, waves=wave, items=[*items, *besides]))
+    asked = _whole(survey, waves=wave, items=[*items, *besides])
     asked = asked[asked["base"] == "all"]
     asked, taken = fill_respondents(asked), _respondents(asked, survey)
     rows = asked[asked["answer"] == answer]
@@ -493,13 +498,10 @@ def majorities(
     own, said = rows[rows["item"].isin(items)], labels(survey)
     shares = own["share"].to_numpy("float64")
     interval = _wilson(shares, own["respondents"].to_numpy("float64"))
-    listed = [f"{said[i]} {p:.1f}%" for i, p in zip(own["item"], shares, strict=True)]
-    edge = [
-        f"{said[i]} ({p:.1f}%)"
-        for i, p in zip(own["item"], shares, strict=True)
-        if abs(p - 50) <= 2
-    ]
-    note = f"{said[answer]}, {said[wave]}: {', '.join(listed)}."
+    named = list(zip(own["item"].map(said), shares, strict=True))
+    listed = ", ".join(f"{name} {p:.1f}%" for name, p in named)
+    edge = [f"{name} ({p:.1f}%)" for name, p in named if abs(p - 50) <= 2]
+    note = f"{said[answer]}, {said[wave]}: {listed}."
     if edge:
         note += f" {' and '.join(edge)} is on the edge."
     if besides:
@@ -568,14 +570,16 @@ def correlation(
     interval is Bonett and Wright's (2000, Psychometrika 65, 23-28); errors of the numbers
     themselves, which draw a correlation towards 0, are not in it.
     """
-    first = _values(x, edition, {})
+    # A dimension without a year is that of each country's survey.
+    years = {one["economy"]: int(one["waves"][-1]["name"][:4]) for one in map(info, x.surveys)}
+    first = _values(x, edition, years)
     if group:
         first = first[first.index.isin(economies_in(group))]
     if not_free:
         first = first[first.index.isin(_not_free(not_free))]
     found: list[tuple[float, float, float, int, str]] = []
     for one in y:
-        second = _values(one, edition, _years(x))
+        second = _values(one, edition, years)
         both = pd.concat([first, second], axis="columns", join="inner").dropna()
         n = len(both)
         if n < 5:
@@ -741,21 +745,17 @@ def _row(
 
 
 def _around(value: float, half: float, note: str) -> Quantity:
-    """Return a number with its interval, or without one if the half-width is missing."""
-    if math.isnan(half):
-        return Quantity(value, note=note)
+    """Return a number with its interval, missing if the half-width is."""
     return Quantity(value, value - half, value + half, note=note)
 
 
 def _measured(row: "pd.Series[Any]", name: str, note: str) -> Quantity:
     """Return a measure with its interval if it has one."""
-    ends = [row.get(f"{name}_{end}", math.nan) for end in ("lower", "upper")]
-    lower, upper = (None if pd.isna(end) else float(end) for end in ends)
+    lower, upper = (float(row.get(f"{name}_{end}", math.nan)) for end in ("lower", "upper"))
     return Quantity(float(row[name]), lower, upper, note=note)
 
 
 def _of(group: Group | None) -> str:
-    """Write of which group."""
     if not group:
         return ""
     return f" in {group_titles().get(group, group)}" if isinstance(group, str) else " in the group"
@@ -772,7 +772,6 @@ def _valued(
 
 
 def _list(rows: pd.DataFrame, column: str) -> str:
-    """Write countries with a number each, or "none"."""
     listed = [f"{names()[r['economy']]} {r[column]:.2f}" for r in rows.to_dict("records")]
     return ", ".join(listed) or "none"
 
@@ -785,21 +784,18 @@ def _changes(
     rho: float | pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the changes of countries; rho is what the edition implies unless given for them."""
-    world = read_wgi(edition, dimensions=dimension, years=list(years))
-    own = world[world["economy"].isin(economies)]
-    if own.empty:
+    rows = read_wgi(edition, dimensions=dimension, years=list(years))
+    rows = rows[rows["economy"].isin(economies)]
+    if rows.empty:
         raise NotHeld(f"Edition {edition} of the WGI lists none of these countries.")
-    asked: dict[str, list[Any]] = {"edition": [edition], "dimension": [dimension]}
-    asked |= {"first_year": [years[0]], "last_year": [years[1]], "economy": economies}
-    origin = "given"
     if isinstance(rho, pd.DataFrame):
+        asked: dict[str, list[Any]] = {"edition": [edition], "dimension": [dimension]}
+        asked |= {"first_year": [years[0]], "last_year": [years[1]], "economy": economies}
         for column in asked.keys() & set(rho.columns):
             rho = rho[rho[column].isin(asked[column])]
-    if (rho is None or (isinstance(rho, pd.DataFrame) and rho.empty)) and (
-        world["standard_error"].notna().any()
-    ):
-        rho, origin = correlation_floor(world, *years), "implied"
-    return change_between_years(own, *years, rho=0.0 if rho is None else rho).assign(origin=origin)
+        rho = None if rho.empty else rho
+    changes = change_between_years(rows, *years, rho=rho)
+    return changes.assign(origin="implied" if rho is None else "given")
 
 
 def _lacking(edition: int, economy: str, dimension: str, years: list[int]) -> NotHeld:
@@ -811,14 +807,13 @@ def _lacking(edition: int, economy: str, dimension: str, years: list[int]) -> No
     )
 
 
-def _whole(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the whole population."""
-    return table[table["group"] == TOTAL]
+def _whole(survey: str, **chosen: Any) -> pd.DataFrame:
+    return read_survey(survey, **chosen).query(f"group == {TOTAL!r}")
 
 
 def _shares(survey: str, item: str, base: str, wave: str | None = None) -> pd.DataFrame:
     """Return the rows of an item of the whole population in one base."""
-    rows = _whole(read_survey(survey, items=item, waves=wave))
+    rows = _whole(survey, items=item, waves=wave)
     rows = rows[rows["base"] == base]
     if rows.empty:
         raise NotHeld(f"{_survey(survey)}: no shares of the base {base!r} are included.")
@@ -827,21 +822,10 @@ def _shares(survey: str, item: str, base: str, wave: str | None = None) -> pd.Da
     return rows
 
 
-def _known(rows: pd.DataFrame, answers: Iterable[str], survey: str) -> None:
-    """Raise UnknownName if one of the answers is not of the item."""
-    for answer in answers:
-        if answer not in set(rows["answer"]):
-            known = ", ".join(dict.fromkeys(rows["answer"]))
-            raise UnknownName(
-                f"{_survey(survey)}: {answer!r} is not among the answers: {known}."
-                f"{did_you_mean(answer, set(rows['answer']))}"
-            )
-
-
 def _share(rows: pd.DataFrame, answer: str | list[str], survey: str) -> tuple[float, int]:
     """Return the joint share of answers to one item, and of how many respondents."""
     answers = [answer] if isinstance(answer, str) else answer
-    _known(rows, answers, survey)
+    check_answers(rows, answers)
     asked = rows["respondents"].iloc[0]
     if pd.isna(asked):
         raise NotHeld(f"{_survey(survey)}: no number of respondents is published.")
@@ -872,7 +856,6 @@ def _sampled(
     note: str,
     among: int | None = None,
 ) -> Quantity:
-    """Return a number of a sample with its interval."""
     lower, upper = map(float, interval(design_effect))
     return Quantity(value, lower, upper, among, note, at=interval)
 
@@ -912,14 +895,7 @@ def _effect(design_effect: float) -> str:
     return f"design effect {design_effect:g} (assumed)"
 
 
-def _years(variable: Variable) -> dict[str, int]:
-    """Return the year of each country's survey."""
-    records = map(info, variable.surveys)
-    return {record["economy"]: int(record["waves"][-1]["name"][:4]) for record in records}
-
-
 def _values(variable: Variable, edition: int, years: dict[str, int]) -> "pd.Series[float]":
-    """Return the numbers of a variable by country."""
     if variable.dimension:
         rows = read_wgi(edition, dimensions=variable.dimension, years=variable.year or None)
         if not variable.year:
@@ -934,13 +910,12 @@ def _values(variable: Variable, edition: int, years: dict[str, int]) -> "pd.Seri
     found = {}
     for name in variable.surveys:
         rows = _shares(name, variable.item, variable.base)
-        _known(rows, answers, name)
+        check_answers(rows, answers)
         found[info(name)["economy"]] = rows.loc[rows["answer"].isin(answers), "share"].sum()
     return pd.Series(found, name="share")
 
 
 def _name_variable(variable: Variable) -> str:
-    """Write what a variable is."""
     if variable.dimension:
         return f"{DIMENSIONS[variable.dimension]} {variable.year or 'in its year'}"
     if variable.ranking:
@@ -954,7 +929,6 @@ def _name_variable(variable: Variable) -> str:
 
 
 def _title(ranking: str) -> str:
-    """Return a ranking's title."""
     return str(find_resource(f"ranking-{ranking}")["title"])
 
 

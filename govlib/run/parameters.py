@@ -6,15 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from govlib.datasets.economies import find
-from govlib.datasets.economies import groups as read_groups
-from govlib.datasets.economies import members as economies_in
-from govlib.datasets.economies import names as economy_names
-from govlib.datasets.surveys import find as find_survey
-from govlib.datasets.surveys import read as read_survey
-from govlib.datasets.surveys import waves as choose_waves
-from govlib.datasets.wgi import check_measure
-from govlib.datasets.wgi import read as read_wgi
+from govlib.claims.ledger import read as read_claims
+from govlib.datasets import economies, surveys, wgi
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.i18n import check_language
 from govlib.plot.profiles import find_profile
@@ -26,12 +19,11 @@ VIEWS = ("trend", "countries", "league", "world", "slope", "gap", "revisions", "
 
 
 class Parameter(NamedTuple):
-    """The definition of a parameter."""
+    """The definition of a parameter; the default, if any, is for notebooks without it."""
 
     kind: type
     meaning: str
     default: Any = None
-    """Its value where a notebook does not declare it; None if there is none."""
 
 
 PARAMETERS = {
@@ -45,8 +37,8 @@ PARAMETERS = {
     "design_effect": Parameter(
         float, "variance of a survey's shares relative to a simple random sample", 2.0
     ),
-    "view": Parameter(str, f"view of the explorer: {' '.join(VIEWS)}", next(iter(VIEWS))),
-    "measure": Parameter(str, f"what is drawn: {' '.join(MEASURES)}", next(iter(MEASURES))),
+    "view": Parameter(str, f"view of the explorer: {' '.join(VIEWS)}", VIEWS[0]),
+    "measure": Parameter(str, f"what is drawn: {' '.join(MEASURES)}", MEASURES[0]),
     "sources_file": Parameter(
         str, "file with the scores of the sources of the WGI; without one, simulated scores", ""
     ),
@@ -60,6 +52,8 @@ PARAMETERS = {
 
 MOST_PEERS = 20
 """The most economies that can be read next to each other in a figure, the first included."""
+REGIONS = ["eas", "ecs", "lcn", "mea", "nac", "sas", "ssf"]
+INCOMES = ["hic", "umc", "lmc", "lic"]
 
 
 class Parameters(Mapping[str, Any]):
@@ -79,7 +73,9 @@ sources_file, language, profile, figures_dir
     years : range
         From the first to the last year, both included.
     members : list of str
-        The economy and its peers that the edition lists, in the order given.
+        The economy and its peers that the edition lists, in the order given. Without peers: those
+        of the article for the article's economy, else the ten of its World Bank region (of its
+        income group if the region is smaller) whose mean estimate in the last year is nearest.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -117,7 +113,7 @@ sources_file, language, profile, figures_dir
     @property
     def names(self) -> dict[str, str]:
         """Names of all economies, by code."""
-        return economy_names(self.language)
+        return economies.names(self.language)
 
     @property
     def name(self) -> str:
@@ -132,9 +128,30 @@ sources_file, language, profile, figures_dir
     @property
     def members(self) -> list[str]:
         """The economy and its peers."""
-        asked = dict.fromkeys([self.economy, *(economies_in(self.peers) if self.peers else ())])
-        listed = set(read_wgi(self.edition)["economy"]) if "edition" in self else set(asked)
+        own = self._own_peers() if "peers" in self and not self.peers else []
+        asked = dict.fromkeys(
+            [self.economy, *(economies.members(self.peers) if self.peers else own)]
+        )
+        listed = set(wgi.read(self.edition)["economy"]) if "edition" in self else set(asked)
         return [code for code in asked if code in listed]
+
+    def _own_peers(self) -> list[str]:
+        """Return the peers of the article, or the ten nearest of its region or income group."""
+        if self.economy == read_claims().article.economy:
+            return economies.members("article")
+        groups = economies.groups()
+        own = set(groups.loc[groups["economy"] == self.economy, "group"])
+        table = wgi.read(self.edition)
+        table = table[table["year"] == min(self.last_year, table["year"].max())]
+        means = table.groupby("economy")["estimate"].mean().dropna()
+        like = [
+            set(economies.members(name)) & set(means.index)
+            for name in REGIONS + INCOMES
+            if name in own
+        ]
+        alike = next((codes for codes in like if len(codes) > 10), set(means.index))
+        distance = (means[sorted(alike - {self.economy})] - means.get(self.economy, 0.0)).abs()
+        return list(distance.sort_values(kind="stable").index[:10])
 
 
 def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parameters:
@@ -146,7 +163,7 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
         The notebook's ``globals()``, of which other names are ignored, except one that papermill
         injected and the notebook does not declare: a misspelt parameter.
     survey : str, optional
-        The survey that the notebook is about, as `find_survey` takes it: years are then those of
+        The survey that the notebook is about, as `surveys.find` takes it: years are then those of
         its waves, not of the WGI edition.
 
     Returns
@@ -167,29 +184,20 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     given = {name: names[name] for name in PARAMETERS if name in names}
     for name, value in given.items():
         _check_type(name, value)
-    for name in ("dimensions", "items", "peers"):
-        if len(set(given.get(name, ()))) < len(given.get(name, ())):
-            raise BadParameter(f"{name} = {given[name]!r} names one {name.rstrip('s')} twice.")
+        if isinstance(value, list) and len(set(value)) < len(value):
+            raise BadParameter(f"{name} = {value!r} names one {name.rstrip('s')} twice.")
     if "economy" in given:
-        given["economy"] = find(given["economy"], partial=False)
+        given["economy"] = economies.find(given["economy"], partial=False)
     if "peers" in given:
-        given["peers"] = [_find_group(word) or find(word, partial=False) for word in given["peers"]]
-    if "figures_dir" in given:
-        _check_folder(given["figures_dir"])
+        given["peers"] = [
+            _find_group(word) or economies.find(word, partial=False) for word in given["peers"]
+        ]
+    _check_places(given)
     first, last = given.get("first_year"), given.get("last_year")
-    if Path(given.get("sources_file", "")).is_absolute():
-        raise BadParameter(
-            f"sources_file = {given['sources_file']!r} would be written into files meant for "
-            "others: give a path relative to the working directory, such as ../scores.parquet."
-        )
     if "edition" in given:  # reading names what exists
         years = [year for year in (first, last) if year is not None and not survey]
-        read_wgi(
-            given["edition"],
-            economies=given.get("economy"),
-            dimensions=given.get("dimensions"),
-            years=years or None,
-        )
+        asked = {"economies": given.get("economy"), "dimensions": given.get("dimensions")}
+        wgi.read(given["edition"], **asked, years=years or None)
     for name, known in (("view", VIEWS), ("measure", MEASURES)):
         if given.get(name, known[0]) not in known:
             raise UnknownName(
@@ -198,12 +206,12 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
             )
     # The explorer has views without a measure, and explains a missing one in place.
     if {"edition", "measure"} <= set(given) and "view" not in given:
-        check_measure(given["edition"], given["measure"])
+        wgi.check_measure(given["edition"], given["measure"])
     check_language(given.get("language", "en"))
     find_profile(given.get("profile", "paper"))
     check_design_effect(given.get("design_effect", 1))
     checked = Parameters(given)
-    if "peers" in given:
+    if given.get("peers"):
         _check_peers(checked)
     if first is not None and last is not None and first >= last:
         raise BadParameter(
@@ -229,10 +237,11 @@ def _check_type(name: str, value: Any) -> None:
 def _find_group(word: str) -> str | None:
     """Return the group that a word stands for: in any case, with blanks or hyphens."""
     group = word.strip().lower().replace(" ", "_").replace("-", "_")
-    return group if group in set(read_groups()["group"]) else None
+    return group if group in set(economies.groups()["group"]) else None
 
 
-def _check_folder(folder: str) -> None:
+def _check_places(given: Mapping[str, Any]) -> None:
+    folder, file = given.get("figures_dir", "figures"), given.get("sources_file", "")
     place = Path.cwd() / folder
     usable = folder.strip() and folder[0] != "~" and folder.isprintable()
     if not usable or any(map(Path.is_file, [place, *place.parents])):
@@ -240,15 +249,20 @@ def _check_folder(folder: str) -> None:
             f"figures_dir = {folder!r} is not a folder to write to: give one relative to the "
             "working directory or its whole path (~ is not expanded here)."
         )
+    if Path(file).is_absolute():
+        raise BadParameter(
+            f"sources_file = {file!r} would be written into files meant for others: give a path "
+            "relative to the working directory, such as ../scores.parquet."
+        )
 
 
 def _check_peers(checked: Parameters) -> None:
     """Check that the edition lists the peers, and that a figure can show them."""
-    members = set(economies_in(checked.peers))  # names a word that is neither a group nor a code
+    members = set(economies.members(checked.peers))  # names what is neither a group nor a code
     economy = checked.get("economy")
     if "edition" in checked:
         single = [word for word in checked.peers if _find_group(word) is None]
-        read_wgi(checked.edition, economies=single or None)
+        wgi.read(checked.edition, economies=single or None)
     if economy:
         members = set(checked.members)
     count = len(members - {economy}) + 1
@@ -262,14 +276,14 @@ def _check_peers(checked: Parameters) -> None:
 
 def _check_survey(survey: str, given: Mapping[str, Any]) -> None:
     """Check that a survey covers the economy, the years and the items."""
-    name = find_survey(survey, given["economy"])
+    name = surveys.find(survey, given["economy"])
     items, waves = given.get("items") or None, None
     if {"first_year", "last_year"} <= set(given):
-        waves = choose_waves(name, given["first_year"], given["last_year"])
-    asked = set(read_survey(name, waves=waves, items=items)["wave"])
+        waves = surveys.waves(name, given["first_year"], given["last_year"])
+    asked = set(surveys.read(name, waves=waves, items=items)["wave"])
     for wave in (waves[0], waves[-1]) if waves else ():
         if wave not in asked:
-            known = ", ".join(dict.fromkeys(read_survey(name, waves=wave)["item"]))
+            known = ", ".join(dict.fromkeys(surveys.read(name, waves=wave)["item"]))
             raise BadParameter(f"items = {items!r}: wave {wave} asked about none; it has {known}.")
 
 
@@ -278,12 +292,11 @@ def check_names(names: Mapping[str, Any]) -> None:
 
     Papermill itself warns of one and exits 0. The cells that were run are in IPython's ``In``.
     """
-    injected, others = list[str](), set[str]()
-    for source in names.get("In") or ():  # so papermill heads the cell that it injects
-        (injected.extend if source.startswith("# Parameters\n") else others.update)(
-            assigned(source)
-        )
-    unknown = [name for name in dict.fromkeys(injected) if name not in others]
+    # So papermill heads the cell that it injects.
+    cells = [(one.startswith("# Parameters\n"), assigned(one)) for one in names.get("In") or ()]
+    declared = {name for injected, found in cells if not injected for name in found}
+    injected = dict.fromkeys(name for injected, found in cells if injected for name in found)
+    unknown = [name for name in injected if name not in declared]
     reject_unknown(unknown, [name for name in PARAMETERS if name in names and name not in unknown])
 
 

@@ -1,18 +1,8 @@
-"""What the functions on WGI tables share: names, constants, checks, errors and intervals.
+"""What the functions on WGI tables share: names, constants, checks, errors and intervals."""
 
-A WGI table has one row per edition, economy, year and dimension (`KEYS`). Estimates and standard
-errors are in standard normal units (`standard_error` above 0). Functions of this package
-
-- take rows of one edition, each once, and raise `BadTable` otherwise (`check_table`);
-- leave the caller's table as it is, and do not depend on the order of its rows;
-- give missing values, never a verdict, where an estimate or an error is missing;
-- give 90% intervals as estimate -/+ 1.64 standard errors (`Z90`);
-- take `assumed_error` for estimates without a standard error: see `fill_errors`;
-- take `rho`, correlations of two errors, from -1 to below 1. They are not published.
-"""
-
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from numbers import Real
+from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -57,17 +47,12 @@ SEED = 20240225
 def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
     """Check that a table has the keys and columns, one edition, no row twice, possible numbers.
 
-    Raises
-    ------
-    BadTable
-        If not: it names the first row that is wrong, and what the table has instead.
+    BadTable names the first row that is wrong, and what the table has instead.
     """
     if not isinstance(table, pd.DataFrame):
         raise BadTable(f"A table (DataFrame) is needed, not {type(table).__name__}.")
     columns = list(columns)
-    missing = [column for column in [*KEYS, *columns] if column not in table]
-    if missing:
-        raise BadTable(f"The table lacks {', '.join(missing)}; it has {', '.join(table.columns)}.")
+    check_columns(table, [*KEYS, *columns])
     if table.empty:
         raise BadTable("The table has no rows: choose economies, dimensions and years that exist.")
     editions = sorted(table["edition"].unique())
@@ -85,25 +70,41 @@ def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
             _check_numbers(table, column, least)
 
 
+def check_columns(table: pd.DataFrame, columns: Iterable[str], name: str = "The table") -> None:
+    """Check that a table has these columns; else BadTable."""
+    if missing := [column for column in columns if column not in table]:
+        has = ", ".join(map(str, table.columns))
+        raise BadTable(f"{name} lacks {', '.join(missing)}; it has {has}.")
+
+
+def bisect(
+    below: Callable[[np.ndarray], np.ndarray], least: np.ndarray, most: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return bounds of where a condition that holds at `least` ends, each element on its own."""
+    for _ in range(60):
+        middle = (least + most) / 2
+        under = below(middle)
+        least, most = np.where(under, middle, least), np.where(under, most, middle)
+    return least, most
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether a value is a real number."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def check_error(assumed_error: float) -> None:
     """Check that an assumed standard error is a finite number above 0; else BadParameter."""
-    number = isinstance(assumed_error, Real) and not isinstance(assumed_error, bool)
-    if not number or not 0 < assumed_error < np.inf:
+    if not is_number(assumed_error) or not 0 < assumed_error < np.inf:
         raise BadParameter(f"assumed_error = {assumed_error!r}: a number above 0 is needed.")
 
 
 def check_rhos(rhos: float | Iterable[float]) -> list[float]:
-    """Return one or several correlations of errors as a list, in the order given.
-
-    Raises
-    ------
-    BadParameter
-        If there is none, one is repeated, or one is not a number from -1 to below 1.
-    """
+    """Return correlations of errors, one or several, as a list; BadParameter if one is repeated."""
     several = isinstance(rhos, Iterable) and not isinstance(rhos, str)
     grid = list(rhos) if several else [rhos]  # type: ignore[arg-type]  # narrowed by `several`
     for rho in grid:
-        if not isinstance(rho, Real) or isinstance(rho, bool) or not -1 <= float(rho) < 1:
+        if not is_number(rho) or not -1 <= rho < 1:
             raise BadParameter(
                 f"rho = {rho!r}: a correlation of errors from -1 to below 1 is needed."
             )
@@ -116,14 +117,8 @@ def add_rho(rows: pd.DataFrame, rho: float | Iterable[float] | pd.DataFrame) -> 
     """Add `rho`, `rho_lower` and `rho_upper` to rows of series (`SERIES`).
 
     Numbers: each row once for each of them, the interval being the number itself. A table: the
-    correlation of the row's edition, economy and dimension, as far as the table has these columns.
-
-    Raises
-    ------
-    BadParameter
-        As `check_rhos`.
-    BadTable
-        If the table has no `rho`, several for a row, or none for one.
+    correlation of the row's edition, economy and dimension, as far as the table has these columns;
+    BadTable if it has no `rho`, several for a row, or none for one.
     """
     if not isinstance(rho, pd.DataFrame):
         grid = check_rhos(rho)
@@ -165,19 +160,8 @@ def check_years(table: pd.DataFrame, first_year: int, last_year: int) -> None:
 def fill_errors(table: pd.DataFrame, *, assumed_error: float | None = None) -> pd.DataFrame:
     """Make sure that every estimate has an error, by assumption only if one is given.
 
-    Returns
-    -------
-    DataFrame
-        The same rows; `standard_error` is filled and the last column, `assumed_error`, has the
-        value assumed, missing where the error is the published one. Values in an `assumed_error`
-        column of the table are kept.
-
-    Raises
-    ------
-    BadTable
-        As `check_table`; also if an estimate has no error and none is assumed.
-    BadParameter
-        If the assumed error is not a number above 0.
+    `standard_error` is filled and the last column, `assumed_error`, has the value assumed, missing
+    where the error is the published one. Values in an `assumed_error` column of the table are kept.
     """
     check_table(table, ["estimate", "standard_error"])
     lacking = table["estimate"].notna() & table["standard_error"].isna()
@@ -199,23 +183,9 @@ def fill_errors(table: pd.DataFrame, *, assumed_error: float | None = None) -> p
 def error_to_assume(table: pd.DataFrame, editions: Iterable[pd.DataFrame]) -> float | None:
     """Choose the standard error to assume for an edition that publishes none.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One edition.
-    editions : iterable of DataFrame
-        Whole editions, in any order; read only if the table needs them.
-
-    Returns
-    -------
-    float or None
-        The median standard error of the newest edition that has errors, rounded to two decimals;
-        None if all estimates of the table have an error.
-
-    Raises
-    ------
-    BadTable
-        If no edition has errors.
+    It is the median of the newest of the whole `editions` (read only if the table needs them) that
+    has errors, rounded to two decimals; None if all estimates of the table have an error. BadTable
+    is raised if no edition has any.
     """
     if table.loc[table["estimate"].notna(), "standard_error"].notna().all():
         return None
@@ -227,24 +197,14 @@ def error_to_assume(table: pd.DataFrame, editions: Iterable[pd.DataFrame]) -> fl
 
 
 def deviate(level: float = 0.9) -> float:
-    """Return the half-width of a two-sided interval in standard errors: 1.645 at 90%.
-
-    Raises BadParameter if the level is not between 0 and 1.
-    """
-    number = isinstance(level, (int, float)) and not isinstance(level, bool)
-    if not number or not 0 < level < 1:
+    """Return the half-width of a two-sided interval in standard errors: 1.645 at 90%."""
+    if not is_number(level) or not 0 < level < 1:
         raise BadParameter(f"level = {level!r}: a number between 0 and 1, as 0.9, is needed.")
     return float(ndtri((1 + level) / 2))
 
 
 def add_interval(table: pd.DataFrame) -> pd.DataFrame:
-    """Add the 90% interval of each estimate.
-
-    Returns
-    -------
-    DataFrame
-        The same rows with `estimate_lower` and `estimate_upper` after `standard_error`.
-    """
+    """Add the 90% interval of each estimate: `estimate_lower`, `estimate_upper`."""
     check_table(table, ["estimate", "standard_error"])
     half = Z90 * table["standard_error"]
     table = table.copy()

@@ -17,33 +17,20 @@ FEWEST = 10
 LARGEST_MISFIT = 2.0
 """Misfit above which York's slope is missing: it then depends on the errors assumed."""
 
+OF_VOICE = "a source of the WGI, of Voice and Accountability"
+CPI = "the Corruption Perceptions Index"
+
 CIRCULAR = {
-    frozenset(pair): note
-    for *pair, note in (
-        ("wgi", "wjp-rule-of-law", "the WJP Rule of Law Index is a source of the WGI"),
-        (
-            "wgi",
-            "freedom-house",
-            "Freedom in the World is a source of the WGI, of Voice and Accountability",
-        ),
-        (
-            "wgi",
-            "open-budget-survey",
-            "the Open Budget Index is a source of the WGI, of Voice and Accountability",
-        ),
-        ("wgi", "v-dem", "Varieties of Democracy is a source of the WGI"),
-        (
-            "wgi",
-            "cpi",
-            "the Corruption Perceptions Index is built from sources that the WGI use as well",
-        ),
-        (
-            "cpi",
-            "wjp-rule-of-law",
-            "the WJP Rule of Law Index is a source of the Corruption Perceptions Index",
-        ),
-        ("cpi", "v-dem", "Varieties of Democracy is a source of the Corruption Perceptions Index"),
-    )
+    frozenset(pair.split()): note
+    for pair, note in {
+        "wgi wjp-rule-of-law": "the WJP Rule of Law Index is a source of the WGI",
+        "wgi freedom-house": f"Freedom in the World is {OF_VOICE}",
+        "wgi open-budget-survey": f"the Open Budget Index is {OF_VOICE}",
+        "wgi v-dem": "Varieties of Democracy is a source of the WGI",
+        "wgi cpi": f"{CPI} is built from sources that the WGI use as well",
+        "cpi wjp-rule-of-law": f"the WJP Rule of Law Index is a source of {CPI}",
+        "cpi v-dem": f"Varieties of Democracy is a source of {CPI}",
+    }.items()
 }
 """Indicators of which one feeds the other or both share sources: Kaufmann and Kraay (2024), World
 Bank Policy Research Working Paper 10952, list the sources of the WGI; Transparency International's
@@ -60,19 +47,19 @@ def association(
 ) -> pd.DataFrame:
     """Fit a line through the economies of two tables, with errors in both.
 
-    Ordinary regression takes x as exact, which flattens the slope: here each point has an error
-    in x and in y.
+    Ordinary regression takes x as exact, which flattens the slope: here each point has an error in
+    x and in y.
 
     Parameters
     ----------
     x, y : DataFrame
-        One row per economy: `economy`, `standard_error` and `estimate` (a WGI table of one
-        edition, year and dimension) or `value` (a ranking of one edition and measure).
+        One row per economy, ten or more in both: `economy`, `standard_error` and `estimate` (a WGI
+        table of one edition, year and dimension) or `value` (a ranking of one edition and measure).
     assumed_error_x, assumed_error_y : float, optional
         Standard error to assume where the table has none, above 0, in its unit.
     rho : float
-        Correlation of the two errors of an economy, from -1 to below 1; of two dimensions of the
-        WGI, which share experts, it is positive and not published.
+        Correlation of the two errors of an economy; of two dimensions of the WGI, which share
+        experts, it is positive and not published.
 
     Returns
     -------
@@ -91,14 +78,6 @@ def association(
           blur, with `correlation_without_error_lower` and `_upper`; `rho`;
         - `circular` (empty, or why the association is partly built in), `assumed_error_x`,
           `assumed_error_y` (missing if errors are published).
-
-    Raises
-    ------
-    BadTable
-        If a table has not one row per economy, mixes editions, lacks errors without an assumed
-        one, fewer than ten economies are in both, or the values of one do not vary.
-    BadParameter
-        If an assumed error is not a number above 0, or rho is out of range.
 
     Notes
     -----

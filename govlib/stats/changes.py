@@ -1,9 +1,8 @@
 """Changes between two years: errors, how they are correlated, verdicts, and many at once.
 
 The errors of an economy's estimates in two years are positively correlated; by how much is not
-published. `correlation_floor` gives what an edition implies at least.
-
-Tables, `rho`, `assumed_error` and the errors raised: see `govlib.stats._tables`.
+published. `correlation_floor` gives what an edition implies at least. Parameters and errors raised:
+see `govlib.stats`.
 """
 
 from collections.abc import Iterable
@@ -17,6 +16,7 @@ from govlib.stats._tables import (
     SERIES,
     Z90,
     add_rho,
+    check_columns,
     check_table,
     check_years,
     exceeds,
@@ -52,14 +52,10 @@ def correlation_floor(
     Parameters
     ----------
     table : DataFrame
-        A whole edition: 30 economies or more with an estimate in both years.
-    first_year, last_year : int
-        Years in the table.
+        A whole edition: 30 economies or more with an estimate in both years, else BadTable.
     lag : int, optional
-        Pool all pairs of years this far apart from the first year to the last; by default the
-        two years are the only pair.
-    assumed_error : float, optional
-        The error of estimates without one.
+        Pool all pairs of years this far apart from the first year to the last (if there are none,
+        BadParameter); by default the two years are the only pair.
 
     Returns
     -------
@@ -67,13 +63,6 @@ def correlation_floor(
         One row per dimension: `edition`, `dimension`, `first_year`, `last_year`, `lag` (years),
         `economies`, `rho`, `rho_lower`, `rho_upper` (90% interval: percentiles of 2,000 resamples
         of the economies). For `rho` of `change` and `trend`.
-
-    Raises
-    ------
-    BadTable
-        Also if a dimension has fewer than 30 economies.
-    BadParameter
-        Also if no two years are `lag` apart.
 
     Notes
     -----
@@ -136,22 +125,17 @@ def change(
 
     Parameters
     ----------
-    table : DataFrame
-        One edition, with `estimate` and `standard_error`.
-    first_year, last_year : int
-        Years in the table; the change is last minus first.
     rho : float, iterable of float or DataFrame
         Correlation of the two errors: a number, several, or a table of `correlation_floor`, whose
         interval the verdict is judged over. `gov.wgi.change` looks the floors up.
     assumed_error : float, optional
-        The error of estimates without one; without it these changes have no error.
+        Without it changes of estimates that have no error have none.
 
     Returns
     -------
     DataFrame
         One row per edition, economy, dimension and rho, sorted so: `first_year`, `last_year`,
-        `first`, `last`, `change`, `standard_error`, `change_lower`, `change_upper` (90% interval),
-        `rho`, and
+        `first`, `last`, `change`, `standard_error`, `change_lower`, `change_upper`, `rho`, and
 
         - `significant`: True if the interval leaves out 0;
         - `rho_lower`, `rho_upper`: the interval of rho; both rho where it is one number;
@@ -216,9 +200,7 @@ def probability_of_rise(
     Parameters
     ----------
     table : DataFrame
-        A whole edition: 30 economies or more with an estimate in both years.
-    first_year, last_year, assumed_error
-        As in `change`.
+        A whole edition, as for `correlation_floor`.
     rhos : iterable of float
         Correlations; those at or below the floor of a dimension are left out.
 
@@ -249,15 +231,10 @@ def probability_of_rise(
 
 
 def adjust_changes(changes: pd.DataFrame) -> pd.DataFrame:
-    """Adjust the verdicts on many changes for their number.
+    """Adjust the verdicts on many changes, as `change` returns them, for their number.
 
-    Of a hundred changes that are none, ten are significant at 90% by chance. The family is all
-    rows that have a change (of each rho where there are several): choose them before looking.
-
-    Parameters
-    ----------
-    changes : DataFrame
-        As `change` returns it, one edition.
+    Of a hundred changes that are none, ten are significant at 90% by chance. The family is all rows
+    that have a change (of each rho where there are several): choose them before looking.
 
     Returns
     -------
@@ -281,18 +258,32 @@ def adjust_changes(changes: pd.DataFrame) -> pd.DataFrame:
     """
     from scipy.stats import false_discovery_control  # takes a second to import
 
-    _check_changes(changes)
+    check_columns(
+        changes, [*TESTED, "rho", "change", "standard_error"], "The table of changes (see change)"
+    )
+    if changes.empty:
+        raise BadTable("The table of changes has no rows: there is nothing to adjust for.")
+    if len(set(changes["edition"])) != 1:
+        raise BadTable("One edition's changes are needed: estimates of two are not comparable.")
+    if changes.duplicated([*TESTED, "rho"]).any():
+        raise BadTable("A change is repeated in the table: it would count twice in its family.")
+    if (changes["change"].notna() & changes["standard_error"].isna()).any():
+        raise BadTable(
+            "Changes without standard errors cannot be tested. Compute them with "
+            "change(..., assumed_error=...), which says what it assumes."
+        )
     result = changes.copy()
     result["p_value"] = 2 * ndtr(-(result["change"] / result["standard_error"]).abs())
-    adjusted = {"family_wise": _adjust_holm, "false_discovery": false_discovery_control}
-    for name in adjusted:
-        result[f"p_{name}"] = np.nan
+    adjusted = ("family_wise", "false_discovery")
+    result[[f"p_{name}" for name in adjusted]] = np.nan
     grid = result.duplicated(TESTED).any()
     for _, rows in result.groupby(result["rho"] if grid else np.zeros(len(result))):
         tested = rows.dropna(subset="p_value")
-        for name, adjust in adjusted.items():
-            if len(tested):
-                result.loc[tested.index, f"p_{name}"] = adjust(tested["p_value"].to_numpy())
+        p = tested["p_value"].sort_values(kind="stable")
+        if len(p):
+            holm = (p * np.arange(len(p), 0, -1)).cummax().clip(upper=1)
+            result.loc[p.index, "p_family_wise"] = holm
+            result.loc[p.index, "p_false_discovery"] = false_discovery_control(p.to_numpy())
         result.loc[rows.index, "family"] = _name_family(tested)
         result.loc[rows.index, "family_size"] = len(tested)
     for name in adjusted:
@@ -327,32 +318,6 @@ def _pair_years(table: pd.DataFrame, first_year: int, last_year: int) -> pd.Data
         if "sources" in table:
             pairs[name] = wide["sources", year].astype("Int64").to_numpy()
     return pairs
-
-
-def _adjust_holm(p: np.ndarray) -> np.ndarray:
-    """Multiply the smallest of n by n, the next by n - 1, ...; never below the one before."""
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(stepped, 1)
-    return adjusted
-
-
-def _check_changes(changes: pd.DataFrame) -> None:
-    missing = [c for c in [*TESTED, "rho", "change", "standard_error"] if c not in changes]
-    if missing:
-        raise BadTable(f"The table of changes lacks {', '.join(missing)}; see change.")
-    if changes.empty:
-        raise BadTable("The table of changes has no rows: there is nothing to adjust for.")
-    if len(set(changes["edition"])) != 1:
-        raise BadTable("One edition's changes are needed: estimates of two are not comparable.")
-    if changes.duplicated([*TESTED, "rho"]).any():
-        raise BadTable("A change is repeated in the table: it would count twice in its family.")
-    if (changes["change"].notna() & changes["standard_error"].isna()).any():
-        raise BadTable(
-            "Changes without standard errors cannot be tested. Compute them with "
-            "change(..., assumed_error=...), which says what it assumes."
-        )
 
 
 def _name_family(tested: pd.DataFrame) -> str:

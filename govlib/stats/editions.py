@@ -1,6 +1,7 @@
 """What changes between editions: the same economy, year and dimension, released again.
 
-Tables, `rho` and units: see `govlib.stats._tables`; here a table may have several editions.
+Parameters and errors raised: see `govlib.stats`; here a table may have several editions, as
+`stack_editions` puts them together: the functions take it, or rows of it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,15 @@ import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, UnknownName
 from govlib.i18n import join_years
-from govlib.stats._tables import KEYS, METHOD_CHANGED, SERIES, Z90, check_table, exceeds
+from govlib.stats._tables import (
+    KEYS,
+    METHOD_CHANGED,
+    SERIES,
+    Z90,
+    check_columns,
+    check_table,
+    exceeds,
+)
 from govlib.stats.changes import change as change_between_years
 from govlib.stats.ranks import ranks as rank_economies
 
@@ -28,13 +37,8 @@ COMPARED = ["estimate", "standard_error", "percentile_rank", "position"]
 def stack_editions(tables: pd.DataFrame | Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Put editions into one table, each ranked on its own.
 
-    Pass whole editions and select economies and dimensions afterwards: the ranks then stay those
-    in the world.
-
-    Parameters
-    ----------
-    tables : DataFrame or iterable of DataFrame
-        Editions, each in a table or several in one; with `estimate` and `standard_error`.
+    Pass whole editions (in a table each, or several in one) and select economies and dimensions
+    afterwards: the ranks then stay those in the world.
 
     Returns
     -------
@@ -42,11 +46,6 @@ def stack_editions(tables: pd.DataFrame | Iterable[pd.DataFrame]) -> pd.DataFram
         The rows of all, sorted by edition, with `method` ("before 2025" or "from 2025") after
         `edition` and the columns of `ranks`. Its percentile ranks are those published to
         edition 2024, and counted in the same way for the editions that publish none.
-
-    Raises
-    ------
-    BadTable
-        As `check_editions`; also if an edition comes twice.
     """
     parts = [tables] if isinstance(tables, pd.DataFrame) else list(tables)
     if not parts:
@@ -86,11 +85,6 @@ def comparable(first_edition: int, second_edition: int) -> bool:
 def list_editions(table: pd.DataFrame) -> pd.DataFrame:
     """Describe what each edition of a table contains.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As `stack_editions` returns it.
-
     Returns
     -------
     DataFrame
@@ -127,12 +121,7 @@ def list_editions(table: pd.DataFrame) -> pd.DataFrame:
 def compare_editions(table: pd.DataFrame, *, reference: int | None = None) -> pd.DataFrame:
     """Compare each estimate with that of the same economy, year and dimension in other editions.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As `stack_editions` returns it, or rows of it.
-    reference : int, optional
-        Edition to compare every other one with; all pairs of editions by default.
+    All pairs of editions, or the `reference` with every other one.
 
     Returns
     -------
@@ -152,13 +141,6 @@ def compare_editions(table: pd.DataFrame, *, reference: int | None = None) -> pd
         - `reason`: why these five, or the two that need an error, are missing; else empty.
 
         Between editions before and from 2025 the five are missing: the methods differ.
-
-    Raises
-    ------
-    BadTable
-        As `check_editions`; also if there is one edition only.
-    UnknownName
-        If the reference is not in the table.
 
     Notes
     -----
@@ -194,14 +176,9 @@ def compare_editions(table: pd.DataFrame, *, reference: int | None = None) -> pd
 def summarise_revisions(
     revisions: pd.DataFrame, *, by: Sequence[str] = ("dimension",)
 ) -> pd.DataFrame:
-    """Summarise the revisions of all economies in a table.
+    """Summarise the revisions of all economies in a table that `compare_editions` returned.
 
-    Parameters
-    ----------
-    revisions : DataFrame
-        As `compare_editions` returns it, of all economies for the distribution in the world.
-    by : sequence of str
-        Of economy, year and dimension: what each pair of editions is split by.
+    `by`: of economy, year and dimension, what each pair of editions is split by.
 
     Returns
     -------
@@ -220,20 +197,11 @@ def summarise_revisions(
 
         Between editions before and from 2025 all but the counts of rows and the correlation of
         the ranks are missing; without errors, those that need them.
-
-    Raises
-    ------
-    BadParameter
-        If `by` is not some of economy, year and dimension.
-    BadTable
-        If a column of `compare_editions` is missing.
     """
     if not set(by) <= set(ROW) or len(set(by)) < len(by):
         raise BadParameter(f"by = {list(by)!r}: some of {', '.join(ROW)} are needed, each once.")
     needed = [*PAIR, *ROW, "revision", "percentile_revision", "beyond_error", "sign_changed"]
-    missing = [column for column in needed if column not in revisions]
-    if missing:
-        raise BadTable(f"The table lacks {', '.join(missing)}: make it with compare_editions.")
+    check_columns(revisions, needed, "The table (make it with compare_editions)")
     keys = [*PAIR, *by]
     earlier, later = (revisions[f"estimate_{which}"].notna() for which in PAIR)
     work = revisions[[*PAIR, *ROW]].assign(
@@ -268,14 +236,11 @@ def change_by_edition(
 ) -> pd.DataFrame:
     """Compute from each edition whether the estimates rose or fell between two years.
 
-    Each change is of one edition, so that no method is mixed with another.
+    Each change is of one edition, so that no method is mixed with another. UnknownName is raised if
+    no edition has both years.
 
     Parameters
     ----------
-    table : DataFrame
-        As `stack_editions` returns it, or rows of it.
-    first_year, last_year : int
-        Years in at least one edition of the table.
     rho : float or DataFrame
         Correlation of the errors of the two years, as in `change`: one number, or the floors of
         the editions (`gov.wgi.correlation_floor(editions, first_year, last_year)`).
@@ -286,13 +251,6 @@ def change_by_edition(
         One row per edition, economy and dimension: the columns of `change`, with
         `percentile_rank_first`, `percentile_rank_last` (0 to 100) and `reason`, why a verdict is
         "not known".
-
-    Raises
-    ------
-    UnknownName
-        If no edition of the table has both years.
-    BadTable, BadParameter
-        As `check_editions` and `change`.
     """
     check_editions(table, ["method", "estimate", "standard_error", "percentile_rank"])
     if first_year >= last_year:
@@ -311,9 +269,7 @@ def change_by_edition(
             lacking = np.where(change["significant"].isna(), "no standard errors", "")
             parts.append(change.assign(reason=np.where(gap == "", lacking, gap)))
     if all("change" not in part for part in parts):
-        years = "; ".join(
-            f"{edition}: {join_years(of_one)}" for edition, of_one in years_of.items()
-        )
+        years = "; ".join(f"{one}: {join_years(of_one)}" for one, of_one in years_of.items())
         raise UnknownName(
             f"No edition of the table has both years {first_year} and {last_year}; it has {years}."
         )
@@ -341,7 +297,7 @@ def _compare_two(
         result[f"{measure}_earlier"] = a[measure]
         result[f"{measure}_later"] = b[measure]
     one_method = comparable(earlier, later)
-    allowed = np.nan if not one_method else 1.0
+    allowed = 1.0 if one_method else np.nan
     result["revision"] = (b["estimate"] - a["estimate"]) * allowed
     result["percentile_revision"] = (b["percentile_rank"] - a["percentile_rank"]) * allowed
     result["revision_in_errors"] = result["revision"] / a["standard_error"]
@@ -349,27 +305,17 @@ def _compare_two(
     signs = (a["estimate"] * b["estimate"] < 0).astype("boolean")
     result["sign_changed"] = signs.mask(result["revision"].isna())
     none_a, none_b = a["estimate"].isna(), b["estimate"].isna()
-    result["reason"] = np.select(
-        [
-            ~a["listed"],
-            ~b["listed"],
-            none_a & none_b,
-            none_a,
-            none_b,
-            np.full(len(a), not one_method),
-            a["standard_error"].isna(),
-        ],
-        [
-            f"not listed in the {earlier} edition",
-            f"not listed in the {later} edition",
-            "no estimate in either edition",
-            f"no estimate in the {earlier} edition",
-            f"no estimate in the {later} edition",
-            f"the methods differ ({METHODS[0]}, {METHODS[1]})",
-            f"no standard error in the {earlier} edition",
-        ],
-        "",
-    )
+    differ = "" if one_method else f"the methods differ ({METHODS[0]}, {METHODS[1]})"
+    no_error = f"no standard error in the {earlier} edition"
+    result["reason"] = differ or np.where(a["standard_error"].isna(), no_error, "")
+    for where, reason in (  # what comes later takes precedence
+        (none_b, f"no estimate in the {later} edition"),
+        (none_a, f"no estimate in the {earlier} edition"),
+        (none_a & none_b, "no estimate in either edition"),
+        (~b["listed"], f"not listed in the {later} edition"),
+        (~a["listed"], f"not listed in the {earlier} edition"),
+    ):
+        result.loc[where, "reason"] = reason
     return result
 
 

@@ -1,9 +1,9 @@
 """Weighted means with their errors: of a group's economies, of an economy's dimensions.
 
-Tables, `assumed_error` and the errors raised: see `govlib.stats._tables`. A mean of n errors s
-with weights w has ``SE^2 = (1 - rho) sum (w s)^2 + rho (sum w s)^2``: `rho`, from 0 to below 1, is
-the correlation of any two of them, which is not published. Economies share their sources, and so do
-the dimensions, so that 0 gives too short an interval.
+A mean of n errors s with weights w has ``SE^2 = (1 - rho) sum (w s)^2 + rho (sum w s)^2``: `rho`,
+from 0 to below 1, is the correlation of any two of them. Economies share their sources, and so do
+the dimensions, so that 0 gives too short an interval. Parameters and errors raised: see
+`govlib.stats`; BadParameter also if a weight is lacking or not above 0.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,30 +29,17 @@ def group_means(
 
     Parameters
     ----------
-    table : DataFrame
-        One edition, with `estimate` and `standard_error`.
     groups : mapping of str to iterable of str
-        Name of a group and World Bank codes of its members.
+        Name of a group and World Bank codes of its members, one at least in the table.
     weights : mapping of str to float, optional
         Weight (above 0) of each economy by its code, as its population; equal by default.
-    rho : float
-        Correlation of the errors of two economies.
-    assumed_error : float, optional
-        The error of estimates without one.
 
     Returns
     -------
     DataFrame
-        One row per group, year and dimension: `group`, `edition`, `year`, `dimension`, `estimate`,
-        `standard_error`, `estimate_lower`, `estimate_upper` (90% interval), `economies` (how many
-        have an estimate and are counted), `rho` and `without_estimate` (members that are not).
-
-    Raises
-    ------
-    BadParameter
-        If there is no group, rho is out of range, or a weight is not above 0 or lacking.
-    UnknownName
-        If no member of a group is in the table.
+        One row per group, year and dimension: `group`, `edition`, `year`, `dimension`, `estimate`
+        with its interval, `standard_error`, `economies` (how many have an estimate and count),
+        `rho` and `without_estimate` (members that are not).
     """
     filled = fill_errors(table, assumed_error=assumed_error)
     parts = []
@@ -89,16 +76,10 @@ def composite(
 
     Parameters
     ----------
-    table : DataFrame
-        One edition, with `estimate` and `standard_error`.
     dimensions : iterable of str
         Codes of two dimensions or more.
     weights : mapping of str to float, optional
         Weight (above 0) of each dimension by its code; equal by default.
-    rho : float
-        Correlation of the errors of two dimensions.
-    assumed_error : float, optional
-        The error of estimates without one.
 
     Returns
     -------
@@ -106,11 +87,6 @@ def composite(
         One row per economy and year, as `ranks` and the plots take it: `edition`, `economy`,
         `year`, `dimension` ("ge+rl"), `estimate`, `standard_error`, `estimate_lower`,
         `estimate_upper` and `rho`. An economy without one of the dimensions has no estimate.
-
-    Raises
-    ------
-    BadParameter, BadTable
-        As `group_means`; BadTable also if the table lacks a dimension.
     """
     chosen = list(dict.fromkeys(dimensions))
     filled = fill_errors(table, assumed_error=assumed_error)
@@ -129,22 +105,11 @@ def composite(
 def dimension_correlations(
     table: pd.DataFrame, *, rho: float = 0.0, assumed_error: float | None = None
 ) -> pd.DataFrame:
-    """Correlate the dimensions with each other across the economies of one year.
+    """Correlate the dimensions with each other across the economies of one year, ten or more.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One edition and year, two dimensions or more; ten economies or more with both.
-    rho : float
-        Correlation of an economy's errors in two dimensions, which share experts.
-    assumed_error : float, optional
-        The error of estimates without one.
-
-    Returns
-    -------
-    DataFrame
-        One row per pair: `x`, `y` (codes), `economies`, `correlation` with its 90% interval, which
-        errors weaken, and `correlation_without_error` with its own: see `association`.
+    `rho` is the correlation of an economy's errors in two dimensions, which share experts. One row
+    per pair: `x`, `y` (codes), `economies`, `correlation` with its 90% interval, which errors
+    weaken, and `correlation_without_error` with its own: see `association`.
     """
     check_table(table, ["estimate", "standard_error"])
     codes = [one for one in DIMENSIONS if one in set(table["dimension"])]

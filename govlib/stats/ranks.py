@@ -4,10 +4,7 @@ A rank is one among the economies *in the table*: pass a whole edition for the r
 a group for the rank in it. Economies without an estimate are listed, never ranked. Governance is
 taken as normally distributed, with estimate and standard error as mean and standard deviation,
 independently between economies: the model of Kaufmann, Kraay and Mastruzzi (2010), World Bank
-Policy Research Working Paper 5430, section 3.
-
-Tables, `rho`, `assumed_error` and the errors raised: see `govlib.stats._tables`; `draws`, `seed`:
-see `simulate_ranks`.
+Policy Research Working Paper 5430, section 3. Parameters and errors raised: `govlib.stats`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,11 +42,6 @@ ENDS = ("lower", "upper")
 def ranks(table: pd.DataFrame) -> pd.DataFrame:
     """Rank the economies of a table in each year and dimension.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One edition, with `estimate` and `standard_error`.
-
     Returns
     -------
     DataFrame
@@ -62,11 +54,6 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
         - `percentile_rank`: 0 (lowest) to 100 (highest); missing if one economy is ranked;
         - `percentile_rank_lower`, `percentile_rank_upper`: those of estimate -/+ 1.64 standard
           errors.
-
-    Raises
-    ------
-    BadTable
-        As `check_table`; also if a row lacks its year or dimension.
 
     Notes
     -----
@@ -120,14 +107,8 @@ def simulate_ranks(
 
     Parameters
     ----------
-    table : DataFrame
-        One edition, with `estimate` and `standard_error`.
     draws : int
         How often governance is drawn for all economies at once, 100 or more.
-    seed : int
-        Start of the draws, 0 or above. The same seed gives the same ranks on every machine.
-    assumed_error : float, optional
-        The error of estimates without one.
     interval : str
         "posterior", or one of `SETS`: whose bounds are returned.
 
@@ -140,11 +121,6 @@ def simulate_ranks(
           economy's ranks over the draws, or the bounds of the set; lower is the better end;
         - `interval`: which they are;
         - `assumed_error`: the error assumed, missing where errors are published.
-
-    Raises
-    ------
-    BadParameter
-        If draws or seed are out of range, or there is no such interval.
 
     Notes
     -----
@@ -203,15 +179,6 @@ def rank_sets(
 
     The truth is taken as fixed, and may have ties: nothing is assumed of how it is distributed.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One edition, with `estimate` and `standard_error`.
-    level : float
-        Coverage, between 0 and 1.
-    draws, seed, assumed_error
-        As in `simulate_ranks`.
-
     Returns
     -------
     DataFrame
@@ -220,11 +187,6 @@ def rank_sets(
         - `marginal`: covers one economy's rank, of whichever you look at, with this probability;
         - `joint`: covers the ranks of all economies at once;
         - `kww`: the same, from simultaneous intervals of the estimates; simpler and wider.
-
-    Raises
-    ------
-    BadParameter
-        If level, draws or seed are out of range.
 
     Notes
     -----
@@ -256,9 +218,8 @@ def rank_sets(
         for column, count, end in zip(bounds, counts, ENDS * 3, strict=True):
             value = 1 + count if end == "lower" else len(e) - count
             bounds.loc[rows["index"], column] = value
-    keep = [*table.columns, "position", "ranked"]
-    kept = result[[*dict.fromkeys(keep), "assumed_error"]]
-    return kept.loc[:, ~kept.columns.duplicated()].assign(**bounds.astype("Int64"))
+    keep = dict.fromkeys([*table.columns, "position", "ranked", "assumed_error"])
+    return result[[*keep]].assign(**bounds.astype("Int64"))
 
 
 def _ahead_of_one(
@@ -273,12 +234,10 @@ def _ahead_of_one(
             -differences[open_ahead].min(axis=0, initial=np.inf),
         )
         c = np.quantile(largest, level)
-        found_ahead, found_behind = open_ahead & (t < -c), open_behind & (t > c)
-        if not (found_ahead.any() or found_behind.any()):
-            break
-        open_ahead &= ~found_ahead
-        open_behind &= ~found_behind
-        if not (open_ahead.any() or open_behind.any()):
+        left = open_ahead & (t >= -c), open_behind & (t <= c)
+        found = not np.array_equal(left, (open_ahead, open_behind))
+        open_ahead, open_behind = left
+        if not found or not (open_ahead.any() or open_behind.any()):
             break
     return len(t) - 1 - open_ahead.sum(), len(t) - 1 - open_behind.sum()
 
@@ -312,33 +271,13 @@ def probability_above(
 ) -> pd.DataFrame:
     """Compute how probable it is that one economy is above each other one of a table.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One edition, with `estimate` and `standard_error`.
-    economy : str
-        World Bank code of an economy in the table.
-    assumed_error : float, optional
-        The error of estimates without one.
-
     Returns
     -------
     DataFrame
         One row per year, dimension and other economy, sorted so: `edition`, `year`, `dimension`,
-        `economy`, `other`, `difference` (its estimate minus the other's), `standard_error`,
-        `difference_lower`, `difference_upper` (90% interval), `probability` (0 to 1),
-        `significant` (True if the interval leaves out 0), `assumed_error`.
-
-    Raises
-    ------
-    UnknownName
-        If the economy is not in the table.
-    BadTable
-        As `fill_errors`; also if the table has no other economy.
-
-    Notes
-    -----
-    ``P = Phi(d / sqrt(s1^2 + s2^2))``.
+        `economy`, `other`, `difference` (its estimate minus the other's) with its interval and
+        `standard_error`, `probability` (0 to 1: ``Phi(d / sqrt(s1^2 + s2^2))``), `significant`
+        (True if the interval leaves out 0), `assumed_error`.
     """
     filled = fill_errors(table, assumed_error=assumed_error)
     _known_economy(filled, economy)
@@ -374,8 +313,8 @@ def league(
     Parameters
     ----------
     table : DataFrame
-        One edition, only the economies of the group (2 to 60).
-    draws, seed, assumed_error, interval
+        Only the economies of the group (2 to 60; BadTable above).
+    draws, interval
         As in `simulate_ranks`.
 
     Returns
@@ -388,11 +327,6 @@ def league(
         - `tied_with`: codes of all economies that it is indistinguishable from.
 
         Economies without an estimate come last, unranked and in no group.
-
-    Raises
-    ------
-    BadTable
-        As `simulate_ranks`; also if the table has more than 60 economies.
 
     Notes
     -----
@@ -430,17 +364,9 @@ def league(
 def position_probabilities(table: pd.DataFrame) -> pd.DataFrame:
     """Return how probable each position is, by the model of `simulate_ranks`, without draws.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One edition, year and dimension, every `estimate` with its `standard_error`, such as the
-        ranked rows of `league`.
-
-    Returns
-    -------
-    DataFrame
-        One row per `economy`, in the table's order; columns 1 to their number; rows and columns
-        sum to 1 (to about 10^-6).
+    The table has one year and dimension, every `estimate` with its `standard_error`, such as the
+    ranked rows of `league`. Rows are economies in the table's order, columns positions from 1; both
+    sum to 1 (to about 10^-6).
     """
     table = fill_errors(table)
     e, s = (table[c].to_numpy("float64") for c in ("estimate", "standard_error"))
@@ -471,15 +397,9 @@ def ranks_in_groups(
 
     Parameters
     ----------
-    table : DataFrame
-        One edition with the economies of all groups.
-    economy : str
-        World Bank code of an economy in the table.
     groups : mapping of str to iterable of str
         Name of a group and World Bank codes of its members: as `groups_of` gives them, or your
-        own. The economy must be a member of each.
-    seed, assumed_error
-        As in `simulate_ranks`.
+        own. The economy must be a member of each, else UnknownName.
 
     Returns
     -------
@@ -487,13 +407,6 @@ def ranks_in_groups(
         One row per group, year and dimension: `group`, the columns of `simulate_ranks` and
         `not_in_table`, codes of the group that the table does not have and the rank does not
         count.
-
-    Raises
-    ------
-    UnknownName
-        If the economy is not in the table or not in a group.
-    BadParameter
-        As `simulate_ranks`; also if `groups` is not a mapping or empty.
     """
     if not isinstance(groups, Mapping):
         raise BadParameter(
@@ -535,29 +448,19 @@ def gap(
 
     Parameters
     ----------
-    table : DataFrame
-        One edition with both dimensions. Pass all economies for the rank in the world.
     dimensions : pair of str
         Codes: the gap is the first minus the second.
     rho : float
         Correlation of the errors of the two dimensions. Some sources serve both, for which 0
         gives too wide an interval.
-    draws, seed, assumed_error
-        As in `simulate_ranks`.
 
     Returns
     -------
     DataFrame
         One row per economy and year, sorted so: `edition`, `economy`, `year`, the two estimates
-        (`effectiveness`, `voice`; other dimensions by their codes), `gap`, `standard_error`,
-        `gap_lower`, `gap_upper` (90% interval), `rho`, `position` (1 for the largest gap),
-        `position_lower`, `position_median`, `position_upper`, `ranked` (economies with both),
-        `listed`, `percentile_rank`, its bounds, and `assumed_error`.
-
-    Raises
-    ------
-    BadTable
-        As `fill_errors`; also if a dimension is not in the table.
+        (`effectiveness`, `voice`; other dimensions by their codes), `gap` with its interval,
+        `standard_error`, `rho`, `position` (1 for the largest gap) and the other columns of
+        `simulate_ranks`.
     """
     check_rhos([rho])
     filled = fill_errors(table, assumed_error=assumed_error)

@@ -1,16 +1,15 @@
 """Shares of the answers to surveys: denominators, confidence intervals, net trust, waves compared.
 
-A survey table has one row per wave, group, item and answer: `COLUMNS` lists what it has, and
-`check_survey` says what makes it dependable. Functions here take such a table and leave it as it
-is. Shares are percentages (0 to 100), changes percentage points. Intervals are two-sided and
-have 90% coverage (`LEVEL`) unless `level`, a number between 0 and 1, says otherwise. All raise
-`BadTable` as `check_survey` does.
+A survey table has one row per wave, group, item and answer: `check_survey` says which columns and
+what makes it dependable; all functions raise `BadTable` as it does, and leave their table as it is.
+Shares are percentages (0 to 100), changes percentage points. `level`: coverage of an interval,
+between 0 and 1. `first_wave`, `last_wave`: names of waves; the change is last minus first. "Keys"
+are `ITEM_KEYS`. Answers and waves that are not in the table raise `UnknownName`.
 
 `design_effect` is the variance of a share in this sample relative to a simple random sample of its
 size, 0.01 to 100, else `BadParameter`: the published one or a stated assumption (Kish 1965, Survey
 Sampling). The effective number of respondents is respondents / design_effect: where it is needed
-and respondents are missing, `BadTable` is raised. Answers and waves that are not in the table raise
-`UnknownName`. "Keys" are `ITEM_KEYS`.
+and respondents are missing, `BadTable` is raised.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -21,7 +20,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
-from govlib.stats._tables import deviate
+from govlib.stats._tables import bisect, check_columns, deviate, is_number
 
 LEVEL = 0.90
 """Coverage of every interval of a share, unless a caller says otherwise."""
@@ -55,43 +54,32 @@ _GROUP_KEYS = [key for key in ITEM_KEYS if key != "wave"]
 
 
 def check_survey(table: pd.DataFrame) -> None:
-    """Check that the shares of a survey table can be relied on.
+    """Check that the shares of a survey table can be relied on; BadTable says what is wrong where.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One row per wave, group, item and answer with at least these columns:
+    It has one row per wave, group, item and answer with at least these columns:
 
-        ============ ====== ===========================================================
-        column       type   meaning
-        ============ ====== ===========================================================
-        survey       str    name of the survey; one a table
-        wave         str    name of the wave: year, or year and month of its start
-        start, end   str    fieldwork, ISO 8601 as exact as published: 2022, 2023-10
-        population   str    who was asked
-        group_by     str    total, region, locality, sex, age, ...
-        group        str    total, or the group
-        item         str    what is asked about
-        question     str    question that the item belongs to
-        answer       str    answer
-        answer_order int    place of the answer in the question, from 1
-        share        float  percent of the base, 0 to 100
-        base         str    all, valid, opinion: the denominator of the share
-        respondents  Int64  number of respondents in the base; missing where not published
-        ============ ====== ===========================================================
+    ============ ====== ===========================================================
+    column       type   meaning
+    ============ ====== ===========================================================
+    survey       str    name of the survey; one a table
+    wave         str    name of the wave: year, or year and month of its start
+    start, end   str    fieldwork, ISO 8601 as exact as published: 2022, 2023-10
+    population   str    who was asked
+    group_by     str    total, region, locality, sex, age, ...
+    group        str    total, or the group
+    item         str    what is asked about
+    question     str    question that the item belongs to
+    answer       str    answer
+    answer_order int    place of the answer in the question, from 1
+    share        float  percent of the base, 0 to 100
+    base         str    all, valid, opinion: the denominator of the share
+    respondents  Int64  number of respondents in the base; missing where not published
+    ============ ====== ===========================================================
 
-    Raises
-    ------
-    BadTable
-        If columns are missing, there are no rows, surveys are mixed, a row is repeated, a value is
-        out of range, or the shares of an item do not sum to 100 within the rounding of their
-        decimals: n shares published with d decimals may be off by n/2 units of the last decimal.
+    No row is repeated, and the shares of an item sum to 100 within the rounding of their decimals:
+    n shares published with d decimals may be off by n/2 units of the last decimal.
     """
-    missing = [column for column in COLUMNS if column not in table]
-    if missing:
-        raise BadTable(
-            f"The survey table lacks {', '.join(missing)}; it has {', '.join(table.columns)}."
-        )
+    check_columns(table, COLUMNS, "The survey table")
     if table.empty:
         raise BadTable("The survey table has no rows: choose waves and items that exist.")
     surveys = sorted(set(table["survey"]))
@@ -145,8 +133,7 @@ def check_answers(table: pd.DataFrame, asked: Iterable[str]) -> None:
 
 def check_design_effect(design_effect: float) -> None:
     """Check that a design effect is a number from 0.01 to 100; else BadParameter."""
-    is_number = isinstance(design_effect, (int, float)) and not isinstance(design_effect, bool)
-    if not is_number or not 0.01 <= design_effect <= 100:
+    if not is_number(design_effect) or not 0.01 <= design_effect <= 100:
         raise BadParameter(
             f"design_effect = {design_effect!r}: a number above 0, from 0.01 to 100, is needed; "
             "1 stands for a simple random sample, 1.5 to 4 are usual for households in clusters."
@@ -156,8 +143,8 @@ def check_design_effect(design_effect: float) -> None:
 def share_flip(share: float, bound: float, respondents: float, *, level: float = LEVEL) -> float:
     """Compute the design effect at which the (Wilson) interval of a share reaches a bound.
 
-    Shares in percent, `bound` between 0 and 100. The bound lies outside the interval for every
-    smaller design effect: ``(p - b)^2 n / (z^2 b (1 - b))``.
+    Shares in percent, `bound` between 0 and 100 (else BadParameter). The bound lies outside the
+    interval for every smaller design effect: ``(p - b)^2 n / (z^2 b (1 - b))``.
     """
     p, b = share / 100, bound / 100
     if not 0 < b < 1:
@@ -168,12 +155,9 @@ def share_flip(share: float, bound: float, respondents: float, *, level: float =
 def sum_shares(table: pd.DataFrame) -> pd.DataFrame:
     """Sum the shares of each item and compute how far rounding can move the sum.
 
-    Returns
-    -------
-    DataFrame
-        Indexed by `ITEM_KEYS`: `sum` (percent), `answers` (count), `tolerance` (percent): half a
-        unit of the last decimal for each answer. The decimals are those of the wave's most
-        precise share, since 66.0 may be written 66.
+    Indexed by `ITEM_KEYS`: `sum` (percent), `answers` (count), `tolerance` (percent): half a unit
+    of the last decimal for each answer. The decimals are those of the wave's most precise share,
+    since 66.0 may be written 66.
     """
     decimals = table["share"].map(lambda x: len(f"{x:.10f}".rstrip("0").partition(".")[2]))
     decimals = decimals.groupby(table["wave"]).transform("max")
@@ -189,23 +173,9 @@ def sum_shares(table: pd.DataFrame) -> pd.DataFrame:
 def rebase_on_opinion(table: pd.DataFrame, *, without: Iterable[str] = NO_OPINION) -> pd.DataFrame:
     """Express shares as percentages of those who gave an opinion.
 
-    Parameters
-    ----------
-    table : DataFrame
-        A survey table of one base.
-    without : iterable of str
-        Answers that are no opinion.
-
-    Returns
-    -------
-    DataFrame
-        The rows of the other answers with `base` opinion, `share` in percent of them and
-        `respondents` reduced to them (rounded; missing where it was).
-
-    Raises
-    ------
-    BadTable
-        Also if bases are mixed or an item has no opinions.
+    `without` are the answers that are no opinion. The rows of the others have `base` opinion,
+    `share` in percent of them and `respondents` reduced to them (rounded; missing where it was).
+    BadTable also if bases are mixed or an item has no opinions.
     """
     check_one_base(table)
     dropped = _as_list(without)
@@ -228,17 +198,8 @@ def rebase_on_opinion(table: pd.DataFrame, *, without: Iterable[str] = NO_OPINIO
 def combine_answers(table: pd.DataFrame, mapping: Mapping[str, str]) -> pd.DataFrame:
     """Sum the shares of answers that are given one name.
 
-    Parameters
-    ----------
-    table : DataFrame
-        A survey table.
-    mapping : mapping of str to str
-        New name of an answer by its name; answers that are not named stay as they are.
-
-    Returns
-    -------
-    DataFrame
-        One row per item and new answer, in the place of the first answer that it combines.
+    `mapping`: new name of an answer by its name; answers not named stay as they are. One row per
+    item and new answer, in the place of the first answer that it combines.
     """
     check_survey(table)
     check_answers(table, mapping)
@@ -258,25 +219,11 @@ def add_share_interval(
     simultaneous: bool = False,
     level: float = LEVEL,
 ) -> pd.DataFrame:
-    """Add the interval of each share.
+    """Add the interval of each share: `share_lower`, `share_upper` (percent).
 
-    Parameters
-    ----------
-    table : DataFrame
-        A survey table with `respondents`.
-    design_effect : float
-        See the module's docstring.
-    simultaneous : bool
-        If True, the intervals of all answers of an item hold at once, as a comparison of several
-        answers needs.
-    level : float
-        Coverage, between 0 and 1.
-
-    Returns
-    -------
-    DataFrame
-        The same rows with `share_lower`, `share_upper` (percent), `design_effect`, `level` and
-        `interval`: "single" (Wilson) or "simultaneous" (Goodman).
+    If `simultaneous`, the intervals of all answers of an item hold at once, as a comparison of
+    several answers needs. Also `design_effect`, `level` and `interval`: "single" (Wilson) or
+    "simultaneous" (Goodman).
 
     References
     ----------
@@ -309,16 +256,7 @@ def net_trust(
     design_effect: float,
     level: float = LEVEL,
 ) -> pd.DataFrame:
-    """Compute the positive answers minus the negative ones.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A survey table with `respondents`.
-    positive, negative : iterable of str
-        Answers; none in both.
-    design_effect, level : float
-        See the module's docstring.
+    """Compute the positive answers minus the negative ones; BadParameter if an answer is both.
 
     Returns
     -------
@@ -326,11 +264,6 @@ def net_trust(
         One row per wave, group and item: the keys, `positive`, `negative` (percent), `net`
         (percentage points, -100 to 100), `net_lower`, `net_upper`, `respondents`,
         `design_effect` and `design_effect_flip`, at which the interval reaches 0.
-
-    Raises
-    ------
-    BadParameter
-        Also if an answer is both.
 
     Notes
     -----
@@ -384,23 +317,15 @@ def change_between_waves(
 ) -> pd.DataFrame:
     """Compute the change of each share between two waves, with its interval.
 
-    Waves whose questions or lists of answers differ are not compared, unless a mapping says which
-    answers count as the same: the mapping is recorded in the result.
+    Waves whose questions or lists of answers differ are not compared (BadTable), unless a mapping
+    says which answers count as the same: the mapping is recorded in the result. The two waves are
+    taken to be independent samples of one base.
 
     Parameters
     ----------
-    table : DataFrame
-        A survey table of one base with `respondents`; the two waves are taken to be independent
-        samples.
-    first_wave, last_wave : str
-        Names of waves; the change is last minus first.
-    design_effect : float
-        See the module's docstring; of both waves.
     mapping : mapping of str to str, optional
         As `combine_answers`, applied to both waves. An empty one states that differing questions
         are compared as they are.
-    level : float
-        Coverage, between 0 and 1.
 
     Returns
     -------
@@ -411,13 +336,6 @@ def change_between_waves(
         `design_effect_flip` (at which the interval reaches 0), `mapping` (text: what
         was mapped, what `rebase_on_opinion` left out; else empty). An item that was asked in one
         wave only has missing values for the other.
-
-    Raises
-    ------
-    BadTable
-        Also if question or answers differ and no mapping reconciles them.
-    BadParameter
-        Also if the waves are the same.
 
     References
     ----------
@@ -435,19 +353,16 @@ def change_between_waves(
     order = pd.MultiIndex.from_frame(pair[keys].drop_duplicates())
     first, last = (wave[["share", "n"]].reindex(order) for wave in waves)
     change = last["share"] - first["share"]
-    p1, p2, n1, n2 = (w[c] for c in ("share", "n") for w in (first, last))
-    lower, upper = newcombe(p1 / 100, n1, p2 / 100, n2, deviate(level))
-    least, most = np.full(len(change), -4.0), np.full(len(change), 8.0)  # log10 of the factor
-    arrays = [column.to_numpy("float64") for column in (p1 / 100, n1, p2 / 100, n2)]
-    for _ in range(60):
-        middle = (least + most) / 2
-        first_share, first_n, last_share, last_n = arrays
-        low, up = newcombe(
-            first_share, first_n / 10**middle, last_share, last_n / 10**middle, deviate(level)
-        )
-        apart = (low > 0) | (up < 0)
-        least, most = np.where(apart, middle, least), np.where(apart, most, middle)
-    flip = (design_effect * 10 ** pd.Series(least, change.index)).mask(change.isna())
+    (p1, n1), (p2, n2) = ((wave["share"] / 100, wave["n"]) for wave in (first, last))
+    z = deviate(level)
+    lower, upper = newcombe(p1, n1, p2, n2, z)
+
+    def apart(power: np.ndarray) -> np.ndarray:
+        low, up = newcombe(p1, n1 / 10**power, p2, n2 / 10**power, z)
+        return np.asarray((low > 0) | (up < 0))
+
+    power, _ = bisect(apart, np.full(len(change), -4.0), np.full(len(change), 8.0))
+    flip = (design_effect * 10 ** pd.Series(power, change.index)).mask(change.isna())
     beyond = ((lower > 0) | (upper < 0)).astype("boolean").mask(lower.isna())
     columns = {
         "first_wave": first_wave, "last_wave": last_wave,
@@ -469,7 +384,7 @@ def bound_missing_opinions(
     design_effect: float | None = None,
     level: float = LEVEL,
 ) -> pd.DataFrame:
-    """Bound how much of a rise is due to people who no longer say "no opinion".
+    """Bound how much of a rise is due to people who no longer say "no opinion"; of base all.
 
     Between the waves the share without an opinion fell by `vanished` points. If these people had
     given an opinion in the first wave, the share of `answers` would have been higher: by nothing
@@ -478,18 +393,10 @@ def bound_missing_opinions(
 
     Parameters
     ----------
-    table : DataFrame
-        A survey table of base all.
-    first_wave, last_wave : str
-        Names of waves.
-    answers : iterable of str
-        Answers whose joint share is compared; asked in both waves.
-    no_opinion : iterable of str
-        Answers that are no opinion, in either wave.
+    answers, no_opinion : iterable of str
+        Answers whose joint share is compared, asked in both waves; those that are no opinion.
     design_effect : float, optional
         With it (and `respondents`) the result has an interval.
-    level : float
-        Coverage of that interval.
 
     Returns
     -------
@@ -502,11 +409,6 @@ def bound_missing_opinions(
         or the least is accounted for. With a design effect also `left_lower`, `left_upper`: the
         interval of Imbens and Manski (2004, Econometrica 72, 1845-1857), which covers what remains,
         wherever between the bounds it is, with the probability `level`.
-
-    Raises
-    ------
-    BadTable
-        Also if the base is not all or everyone was without an opinion.
     """
     pair = _two_waves(table, first_wave, last_wave)
     if set(pair["base"]) != {"all"}:
@@ -553,33 +455,24 @@ def bound_missing_opinions(
         grew = vanished < 0
         at_least, at_most = errors[1].mask(grew, errors[0]), errors[0].mask(grew, errors[1])
         width: pd.Series = (result["left_most"] - result["left_least"]) / np.fmax(at_least, at_most)
-        z = _imbens_manski(width.to_numpy("float64"), level)
+        z = bisect(  # solves Phi(z + width) - Phi(-z) = level
+            lambda z: ~(ndtr(z + width) - ndtr(-z) >= level),
+            np.zeros(len(width)),
+            np.full(len(width), deviate(level)),
+        )[1]
         result["left_lower"] = result["left_least"] - z * at_least
         result["left_upper"] = result["left_most"] + z * at_most
     return result.reset_index()
 
 
-def _imbens_manski(width: np.ndarray, level: float) -> np.ndarray:
-    """Solve Phi(z + width) - Phi(-z) = level for z; width in standard errors."""
-    least, most = np.zeros_like(width), np.full_like(width, deviate(level))
-    for _ in range(60):
-        z = (least + most) / 2
-        enough = ndtr(z + width) - ndtr(-z) >= level
-        least, most = np.where(enough, least, z), np.where(enough, z, most)
-    return most
-
-
 def newcombe(p1: Any, n1: Any, p2: Any, n2: Any, z: float) -> tuple[Any, Any]:
     """Return the bounds of p2 - p1 (percentage points) of arrays or Series: method 10."""
     (low1, up1), (low2, up2) = wilson(p1, n1, z), wilson(p2, n2, z)
-    change = 100 * (p2 - p1)
-    return change - 100 * np.hypot(p2 - low2, up1 - p1), change + 100 * np.hypot(
-        p1 - low1, up2 - p2
-    )
+    below, above = np.hypot(p2 - low2, up1 - p1), np.hypot(p1 - low1, up2 - p2)
+    return 100 * (p2 - p1) - 100 * below, 100 * (p2 - p1) + 100 * above
 
 
 def _as_list(answers: str | Iterable[str]) -> list[str]:
-    """Return one answer or several as a list."""
     return [answers] if isinstance(answers, str) else list(answers)
 
 
@@ -638,6 +531,5 @@ def _reject(table: pd.DataFrame, wrong: "pd.Series[bool]", what: str) -> None:
 
 
 def _name_item(key: Hashable) -> str:
-    """Write which item of which wave and group a key names."""
     values = key if isinstance(key, tuple) else (key,)
     return ", ".join(f"{column} {value}" for column, value in zip(ITEM_KEYS, values, strict=True))

@@ -8,9 +8,11 @@ Kaufmann, Kraay and Zoido-Lobaton (1999), World Bank Policy Research Working Pap
 Kraay and Mastruzzi (2010), 5430; Kaufmann and Kraay (2024), 10952. This is the method of the
 editions to 2024.
 
-A table of scores has one row per edition, economy, year, dimension and source (`SCORES`): `type`
-of the source, `representative` (True where it covers all kinds of countries, so that it sets the
-scale), `score` (any unit, higher is better; a missing one counts as no score).
+A table of scores has one row per edition, economy, year, dimension and source (`SCORES`): `type` of
+the source, `representative` (True where it covers all kinds of countries, so that it sets the
+scale), `score` (any unit, higher is better; a missing one counts as no score). BadTable is raised
+where columns are missing, editions mixed or rows repeated, UnknownName where no source scores an
+economy. Years, `draws` and `seed`: see `govlib.stats`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +25,7 @@ import pandas as pd
 from scipy.optimize import minimize
 
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.stats._tables import DIMENSIONS, KEYS, SEED, check_years
+from govlib.stats._tables import DIMENSIONS, KEYS, SEED, check_columns, check_years
 from govlib.stats.changes import change
 from govlib.stats.ranks import ranks
 
@@ -69,21 +71,15 @@ def fit(table: pd.DataFrame, *, representative: Iterable[str] | None = None) -> 
     Parameters
     ----------
     table : DataFrame
-        Scores of one edition (`SCORES`).
+        Scores of one edition.
     representative : iterable of str, optional
-        Sources that set the scale, in all years and dimensions; by default the table's own.
-
-    Returns
-    -------
-    Fit
+        Sources that set the scale, in all years and dimensions; by default the table's own. One
+        that is not in the table raises UnknownName.
 
     Raises
     ------
     BadTable
-        If columns are missing, editions mixed or rows repeated; or if a source cannot be used:
-        its name, year, dimension, and why.
-    UnknownName
-        If a representative source is not in the table.
+        Also if a source cannot be used: its name, year, dimension, and why.
 
     Notes
     -----
@@ -113,20 +109,11 @@ def fit(table: pd.DataFrame, *, representative: Iterable[str] | None = None) -> 
 def weights(found: Fit, economy: str) -> pd.DataFrame:
     """Compute which sources make a country's estimates, and how much each.
 
-    Returns
-    -------
-    DataFrame
-        One row per year, dimension and source that scores the country, heaviest first: `type`,
-        `weight` (0 to 1: w_k / (1 + sum w); what the weights lack to 1 goes to the world average)
-        and `contribution` (standard deviations: those of one estimate sum to it, up to the
-        centre of the year, -0.1 to 0.1).
-
-    Raises
-    ------
-    UnknownName
-        If no source scores the economy.
+    One row per year, dimension and source that scores the country, heaviest first: `type`, `weight`
+    (0 to 1: w_k / (1 + sum w); what the weights lack to 1 goes to the world average) and
+    `contribution` (standard deviations: those of one estimate sum to it, up to the centre of the
+    year, -0.1 to 0.1).
     """
-    _check_fit(found)
     own = _signals(found, economy)
     own["contribution"] = own["weight"] * own["signal"] / own["scale"]
     own = own.sort_values(["dimension", "year", "weight"], ascending=[True, True, False])
@@ -147,14 +134,12 @@ def drop(
 
     Parameters
     ----------
-    table : DataFrame
-        Scores of one edition (`SCORES`).
     economy : str
         Sources that score it in one of the years are left out.
     first_year, last_year : int
         Years of the change.
     by : str
-        "source" or "type".
+        "source" or "type", else BadParameter.
     rho : float
         Correlation of the errors of the two years, as `change` takes it.
 
@@ -164,11 +149,6 @@ def drop(
         One row per dimension and `dropped` (its first row, "": nothing): the columns of `change`,
         `position_first`, `position_last` (rank in the world) and `reason`, why there is no
         estimate, else "".
-
-    Raises
-    ------
-    UnknownName, BadParameter, BadTable
-        As `fit` and `change`, or if `by` is something else or no source scores the economy.
     """
     if by not in ("source", "type"):
         raise BadParameter(f'by = {by!r}: "source" or "type" is needed.')
@@ -206,33 +186,21 @@ def drop(
 def decompose_change(found: Fit, economy: str, first_year: int, last_year: int) -> pd.DataFrame:
     """Split the change of each estimate into that of lasting sources, and entry and exit.
 
-    Returns
-    -------
-    DataFrame
-        One row per dimension: `first`, `last`, `change`; its parts `balanced` (the change of the
-        estimate from the sources present in both years), `entry` and `exit` (what the sources of
-        the last or the first year alone add to it); `lasting`, `entered` and `left`, the sources.
-
-    Each year's parameters, centre and scale are those of the whole fit.
-
-    Raises
-    ------
-    UnknownName, BadParameter
-        If a year is not in the fit, or they are not in order; if no source scores the economy.
+    One row per dimension: `first`, `last`, `change`; its parts `balanced` (the change of the
+    estimate from the sources present in both years), `entry` and `exit` (what the sources of the
+    last or the first year alone add to it); `lasting`, `entered` and `left`, the sources. Each
+    year's parameters, centre and scale are those of the whole fit.
     """
-    _check_fit(found)
+    results, signals = [], _signals(found, economy)
     check_years(found.sources, first_year, last_year)
-    results = []
-    for dimension, rows in _signals(found, economy).groupby("dimension", observed=True):
+    for dimension, rows in signals.groupby("dimension", observed=True):
         years = {year: rows[rows["year"] == year] for year in (first_year, last_year)}
         names = {year: set(part["source"]) for year, part in years.items()}
         lasting = names[first_year] & names[last_year]
         if not lasting:
             continue
-        whole, balanced = (
-            [_combine(part[part["source"].isin(kept)]) for part in years.values()]
-            for kept in (names[first_year] | names[last_year], lasting)
-        )
+        whole = [_combine(part) for part in years.values()]
+        balanced = [_combine(part[part["source"].isin(lasting)]) for part in years.values()]
         row: dict[str, Any] = {"edition": rows["edition"].iloc[0], "economy": economy}
         row |= {"dimension": dimension, "first_year": first_year, "last_year": last_year}
         row |= {"first": whole[0], "last": whole[1], "change": whole[1] - whole[0]}
@@ -260,9 +228,6 @@ def error_correlation(
 
     Parameters
     ----------
-    found : Fit
-    first_year, last_year : int
-        Years in the fit.
     economy : str, optional
         Of whose estimates; by default of the errors of each source.
     draws, seed : int
@@ -277,11 +242,6 @@ def error_correlation(
         the moment is a diagnostic, not an estimate. With one row per dimension it can be
         the `rho` of a change.
 
-    Raises
-    ------
-    UnknownName, BadParameter
-        As `decompose_change`.
-
     Notes
     -----
     The covariance of a source's errors is that of its own two signals less that of its signal with
@@ -289,10 +249,8 @@ def error_correlation(
     correlation is (sum over lasting sources of rho_k sqrt(w_k1 w_k2) + cov(g_1, g_2)) /
     sqrt((1 + sum w_1) (1 + sum w_2)).
     """
-    _check_fit(found)
+    results, signals = [], _signals(found, None)
     check_years(found.sources, first_year, last_year)
-    results = []
-    signals = _signals(found, None)
     signals = signals[signals["year"].isin([first_year, last_year])]
     if economy is not None and economy not in set(signals["economy"]):
         raise UnknownName(f"No source scores {economy} in {first_year} or {last_year}.")
@@ -310,10 +268,11 @@ def error_correlation(
         keys |= {"first_year": first_year, "last_year": last_year}
         if economy is None:
             covered = (~np.isnan(z1 + z2)).sum(axis=0)
-            for source, count, values in zip(shared, covered, rhos.T, strict=True):
-                if not np.isnan(values[0]):
-                    named = {"source": source, "economies": count}
-                    results.append(keys | named | _describe_rho(values))
+            results += [
+                keys | {"source": source, "economies": count} | _describe_rho(values)
+                for source, count, values in zip(shared, covered, rhos.T, strict=True)
+                if not np.isnan(values[0])
+            ]
             continue
         own = [part[part["economy"] == economy].set_index("source")["precision"] for part in pair]
         if own[0].empty or own[1].empty:
@@ -359,8 +318,6 @@ def simulate(
         Part of the variance of an expert's error that all experts have in common, 0 to below 1.
     persistence : float
         Correlation of a source's errors from year to year, 0 to below 1.
-    seed : int
-        Start of the draws.
 
     Returns
     -------
@@ -368,11 +325,6 @@ def simulate(
         A table of scores, and one row per economy and year with `truth`, the governance g of the
         model, with mean 0 and standard deviation 1 in each year. Sources that are not
         representative score only countries in the lower half.
-
-    Raises
-    ------
-    BadParameter
-        If `shared` or `persistence` is out of range.
     """
     for name, value in (("shared", shared), ("persistence", persistence)):
         if not 0 <= value < 1:
@@ -398,11 +350,8 @@ def simulate(
         ]
     named: dict[str, Any] = {"edition": edition, "dimension": dimension}
     scores = pd.concat(parts, ignore_index=True).assign(**named)[SCORES]
-    rows = [
-        pd.DataFrame({"economy": economies, "year": y, "truth": x})
-        for y, x in zip(years, g, strict=True)
-    ]
-    truth = pd.concat(rows, ignore_index=True).assign(**named)
+    cells = pd.MultiIndex.from_product([years, economies], names=["year", "economy"])
+    truth = pd.DataFrame({"truth": g.ravel()}, cells).reset_index().assign(**named)
     return scores, truth[[*KEYS, "truth"]]
 
 
@@ -417,20 +366,9 @@ def _walk(
     return np.array(drawn)
 
 
-def _check_fit(found: Any) -> None:
-    """Raise BadParameter if scores are given where their fit is needed."""
-    if not isinstance(found, Fit):
-        raise BadParameter(
-            f"A fit is needed, not a {type(found).__name__}: found = gov.sources.fit(table)."
-        )
-
-
 def _check_scores(table: pd.DataFrame, representative: Iterable[str] | None) -> pd.DataFrame:
     """Return the scores that there are, of a table that has its columns and each row once."""
-    if missing := [column for column in SCORES if column not in table]:
-        raise BadTable(
-            f"The table of scores lacks {', '.join(missing)}; it has {', '.join(table.columns)}."
-        )
+    check_columns(table, SCORES, "The table of scores")
     scores = table[SCORES].dropna(subset="score")
     if scores.empty:
         raise BadTable("The table has no scores: all are missing.")
@@ -456,12 +394,9 @@ def _matrix(
     rows: pd.DataFrame, economies: Sequence[str], sources: Sequence[str], column: str
 ) -> np.ndarray:
     """Return a column as an array, economies down, sources across."""
-    matrix = np.full((len(economies), len(sources)), np.nan)
-    down = pd.Index(economies).get_indexer(pd.Index(rows["economy"]))
-    across = pd.Index(sources).get_indexer(pd.Index(rows["source"]))
-    known = (down >= 0) & (across >= 0)
-    matrix[down[known], across[known]] = rows[column].to_numpy("float64")[known]
-    return matrix
+    cells = pd.MultiIndex.from_product([economies, sources])
+    values = rows.set_index(["economy", "source"])[column].reindex(cells)
+    return values.to_numpy("float64").reshape(len(economies), -1)
 
 
 def _fit_cell(rows: pd.DataFrame, where: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -576,6 +511,10 @@ def _fit_factor(r: np.ndarray) -> tuple[np.ndarray, bool]:
 
 def _signals(found: Fit, economy: str | None) -> pd.DataFrame:
     """Return scores in units of governance, with the weight of each in its estimate."""
+    if not isinstance(found, Fit):
+        raise BadParameter(
+            f"A fit is needed, not a {type(found).__name__}: found = gov.sources.fit(table)."
+        )
     scores = found.scores if economy is None else found.scores[found.scores["economy"] == economy]
     if scores.empty:
         raise UnknownName(f"No source scores {economy}.")

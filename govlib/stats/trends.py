@@ -1,7 +1,4 @@
-"""Trends over the years, weighted by the errors, whose correlation decays with the distance.
-
-Tables, `rho`, `assumed_error` and the errors raised: see `govlib.stats._tables`.
-"""
+"""Trends over the years, weighted by the errors, whose correlation decays with the distance."""
 
 from collections.abc import Iterable
 
@@ -26,16 +23,12 @@ def trend(
 
     Parameters
     ----------
-    table : DataFrame
-        One edition, the years of interest, with `estimate` and `standard_error`.
     rho : float, iterable of float or DataFrame
         Correlation of the errors of two years next to each other: a number, several, or a table
         of `correlation_floor` with lag 1. `gov.wgi.trend` looks the floors up.
     decaying : bool
         If True, the correlation falls with the distance: rho to the power of the years between.
         Otherwise it is that of any two years.
-    assumed_error : float, optional
-        The error of estimates without one.
 
     Returns
     -------
@@ -57,7 +50,7 @@ def trend(
     Raises
     ------
     BadParameter
-        If `decaying` is neither True nor False, or rho is too negative for so many years.
+        Also if rho is too negative for so many years.
 
     Notes
     -----

@@ -97,7 +97,7 @@ BAD = [
     ({"year": None}, r"claim X1: rank needs year"),
     ({"years": "[2018, 2022]"}, r"claim X1: rank takes no years"),
     ({"year": '"2022"'}, r"claim X1: year = '2022': a whole number is needed"),
-    ({"edition": "1990"}, r"claim X1: edition = 1990 is not available; there are: 2019"),
+    ({"edition": "1990"}, r"claim X1: edition = 1990 is not known; known: 2019"),
     ({"economy": '"KZA"'}, r"claim X1: economy = 'KZA' is not a World Bank code.*Did you mean KAZ"),
     ({"group": '"central_asi"'}, r"claim X1: group = 'central_asi'"),
     ({"table": "{}"}, r"claim X1: table is empty"),
