@@ -69,13 +69,15 @@ class NotComparable(GovlibError, ValueError):
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with its 90% confidence interval, and what a reader should know of it."""
+    """A number with its 90% interval, and what a reader should know of it."""
 
     value: float
     lower: float = math.nan
     upper: float = math.nan
     among: int | None = None
     note: str = ""
+    kind: str = ""
+    """What kind of interval it is, if not a confidence interval: "posterior "."""
     cases: tuple[Ends, ...] = ()
     """The intervals for all that is possible of something that is not known."""
     otherwise: tuple[tuple[str, float, int | None], ...] = ()
@@ -146,15 +148,13 @@ def rank(
 
     def name_set() -> str:
         own = rank_sets(world.dropna(subset="estimate")).set_index("economy").loc[economy]
-        return (
-            "The interval is a posterior one; a confidence set, whatever the true ranks are, is "
-            f"{own['marginal_lower']} to {own['marginal_upper']}."
-        )
+        ends = f"{own['marginal_lower']} to {own['marginal_upper']}"
+        return f"A confidence set of the rank, whatever the true ranks are, is {ends}."
 
     more = name_set if drawn and ranked > 1 else None
     listed_too = ("The rank is right: counting all that are listed,", place, listed)
     others = (other, listed_too) if lacking else ()
-    return Quantity(place, lower, upper, ranked, note, otherwise=others, more=more)
+    return Quantity(place, lower, upper, ranked, note, "posterior ", otherwise=others, more=more)
 
 
 def change(
