@@ -38,9 +38,9 @@ def run_stock(folder: str, runs: int) -> None:
 
 
 def run_own(folder: str, runs: int) -> None:
-    from govlib.run import shell
+    from govlib.run import processes
 
-    shell.warm_up()  # while papermill is imported
+    processes.warm_up()  # while papermill is imported
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda n: run_one(folder, n, "govlib"), range(runs)))
 

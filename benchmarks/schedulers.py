@@ -43,11 +43,11 @@ POOL = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from govlib.run import shell
+from govlib.run import processes
 from one import run
 
 if __name__ == "__main__":
-    shell.warm_up()
+    processes.warm_up()
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda e: run(e, Path(f"out/{e}.ipynb")), sys.argv[1:]))
 """

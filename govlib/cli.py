@@ -5,6 +5,7 @@ import datetime
 import io
 import math
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -20,33 +21,35 @@ from tqdm import tqdm
 
 from govlib import __version__, claims
 from govlib.datasets import economies, rankings, surveys, wgi
-from govlib.errors import BadParameter, BadTable, GovlibError, UnknownName
+from govlib.errors import BadParameter, BadTable, GovlibError
 from govlib.i18n import join_years
 from govlib.ingest import editions, ranking_files, worldbank_files
 from govlib.plot.profiles import read_profiles
 from govlib.project import one_writer, replace_file
 from govlib.publish import tables
 from govlib.run import notebooks as runs
+from govlib.run import processes
 from govlib.run.parameters import PARAMETERS
 
 
 class Words(click.ParamType[list[str]]):
-    """A list of words separated by commas or blanks."""
+    """A list of words separated by commas, or by blanks unless they are paths."""
 
     name = "list"
 
+    def __init__(self, between: str = r"[,\s]") -> None:
+        self.between = between
+
     def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
         """Split the words."""
-        return value if isinstance(value, list) else value.replace(",", " ").split()
-
-
-class Paths(Words):
-    """A list of names or paths separated by commas; a path may hold blanks."""
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
-        """Split the paths."""
-        words = value if isinstance(value, list) else value.split(",")
+        words = value if isinstance(value, list) else re.split(self.between, value)
         return [word.strip() for word in words if word.strip()]
+
+
+PATH = click.Path(path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+KINDS = (*tables.FORMATS, "jsonld")
+SHOWN = ["claim", "where", "statement", "article", "ours", "verdict", "reason"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,7 +86,7 @@ def _shown(path: Path) -> Path:
 @click.argument("notebooks", nargs=-1)
 @parameter_options()
 @click.option(
-    "--jobs", type=click.IntRange(1), default=2, show_default=True, help="Notebooks at a time."
+    "--jobs", type=click.IntRange(1), default=2, help="Notebooks at a time; 2 by default."
 )
 def run(notebooks: tuple[str, ...], jobs: int, **options: Any) -> None:
     """Run notebooks (all by default) with other parameters.
@@ -92,23 +95,15 @@ def run(notebooks: tuple[str, ...], jobs: int, **options: Any) -> None:
     the working directory. Of all notebooks, those whose survey does not cover the country or years
     are skipped and named.
     """
-    from govlib.run import shell
-
-    parameters = _given(options)
-    chosen = runs.find_notebooks(notebooks)
-    shell.warm_up()  # while this process imports papermill, which takes it seconds
-    if not notebooks:
-        chosen, reasons = runs.leave_out_uncovered(chosen, parameters)
-        for notebook, reason in reasons.items():
-            click.echo(f"not run: {notebook.name}: {reason}")
-    plan = runs.plan_runs(chosen, parameters)
-    failed = 0
-    ended = tqdm(
-        runs.run_all(plan, jobs=jobs), total=len(plan), unit="notebook", disable=None, leave=False
-    )
-    for number, ((notebook, given), result) in enumerate(zip(plan, ended, strict=True), start=1):
+    plan, reasons = runs.plan_named(notebooks, _given(options))
+    processes.warm_up()  # while this process imports papermill, which takes it seconds
+    for notebook, reason in reasons.items():
+        click.echo(f"not run: {notebook.name}: {reason}")
+    failed, ended = 0, runs.run_all(plan, jobs=jobs)
+    bar = tqdm(ended, total=len(plan), unit="notebook", disable=None, leave=False)
+    for number, ((notebook, given), result) in enumerate(zip(plan, bar, strict=True), start=1):
         words = " ".join(f"{name}={value}" for name, value in given.items())
-        ended.clear()
+        bar.clear()
         click.echo(f"{number} of {len(plan)}: {notebook.name} {words}".rstrip())
         if isinstance(result, Path):
             click.echo(f"executed: {_shown(result)}")
@@ -123,14 +118,9 @@ def run(notebooks: tuple[str, ...], jobs: int, **options: Any) -> None:
 @cli.command()
 @click.option("--economies", type=Words(), required=True, help="Codes, group:NAME or all.")
 @click.option("--editions", type=Words(), required=True, help="Years of release.")
-@click.option("--notebooks", type=Paths(), help="Names or paths; all by default.")
+@click.option("--notebooks", type=Words(","), help="Names or paths; all by default.")
 @click.option("--workers", type=click.IntRange(1), help="Runs at a time.")
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0, min_open=True),
-    default=600,
-    help="Time that one run may take.",
-)
+@click.option("--seconds", type=float, default=600, help="Time that one run may take.")
 @click.option("--scheduler", help="Dask scheduler, such as tcp://host:8786.")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and stop.")
 @parameter_options("economy", "edition")
@@ -150,15 +140,14 @@ def grid(
     build/grid/numbers.csv (and .parquet), all figures on build/grid/atlas.html.
     """
     from govlib.run import grid as grids
-    from govlib.run import shell
 
-    if not seconds < math.inf:  # or not a number
+    if not 0 < seconds < math.inf:  # or not a number
         raise BadParameter(f"seconds = {seconds}: a number above 0 is needed.")
     for edition in editions:
         if not (edition.isdecimal() and len(edition) == 4):
             raise BadParameter(f"editions: {edition[:40]!r} is no year of release, such as 2023.")
     if not dry_run and scheduler is None:
-        shell.warm_up()
+        processes.warm_up()
     chosen = runs.find_notebooks(notebooks or ())
     plan, left_out = grids.plan_grid(chosen, economies, list(map(int, editions)), _given(options))
     for missing, names in left_out.items():
@@ -172,27 +161,21 @@ def grid(
         return
     failures: dict[Path, str] = {}
     ended = grids.run_grid(waiting, workers=workers, scheduler=scheduler, seconds=seconds)
-    begun = said = time.monotonic()
-    with tqdm(total=len(waiting), unit="run", disable=None) as bar:
-        for count, (one, reason) in enumerate(ended if waiting else (), start=1):
-            if reason is not None:
-                failures[one.record] = reason
-                bar.set_postfix(failed=len(failures), refresh=False)
+    said, terminal = time.monotonic(), sys.stderr.isatty()
+    file = sys.stderr if terminal else io.StringIO()  # no terminal, no bar: a line now and then
+    with tqdm(total=len(waiting), unit="run", file=file) as bar:
+        for one, reason in ended if waiting else ():
+            failures |= {} if reason is None else {one.record: reason}
+            bar.set_postfix(failed=len(failures), refresh=False)
             bar.update()
-            now = time.monotonic()
-            if count == len(waiting) or (bar.disable and now - said > 10):  # no terminal, no bar
-                said, rate = now, count / (now - begun)
-                click.echo(
-                    f"{count} of {len(waiting)} runs ended, {len(failures)} failed, {rate:.2f} "
-                    f"runs/s, {(len(waiting) - count) / rate:.0f} s left",
-                    err=True,
-                )
+            if not terminal and (bar.n == bar.total or time.monotonic() - said > 10):
+                said = time.monotonic()
+                click.echo(bar, err=True)
     for one in plan:
         if reason := failures.get(one.record):
             command = grids.repeat_command(one)
-            reason = reason.replace("\n", "\n    ")
-            click.echo(f"failed: {command.removeprefix('govlib run ')}\n    {reason}", err=True)
-            click.echo(f"    repeat it: {command}", err=True)
+            told = [f"failed: {command.removeprefix('govlib run ')}", *reason.splitlines()]
+            click.echo("\n    ".join([*told, f"repeat it: {command}"]), err=True)
     files = grids.gather(plan, failures)
     click.echo(f"{len(plan) - len(failures)} of {len(plan)} runs are up to date; gathered in:")
     click.echo("".join(f"  {name}\n" for name in files), nl=False)
@@ -204,7 +187,7 @@ def grid(
 @parameter_options("figures_dir")  # the report keeps its figures in its own folder
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("build/report"),
     help="Folder of the report, relative to the working directory.",
 )
@@ -213,10 +196,9 @@ def report(notebooks: tuple[str, ...], output: Path, **options: Any) -> None:
 
     The first page is index.html in the folder of the report. The parameters are those of `run`.
     """
-    from govlib.run import shell
     from govlib.run.report import build_report  # its packages take a third of a second
 
-    shell.warm_up()
+    processes.warm_up()
     with one_writer(Path("build/figures")):  # of all reports made here
         start = build_report(_given(options), notebooks=notebooks, output=output, tell=click.echo)
     click.echo(f"report: {_shown(start)}")
@@ -240,55 +222,50 @@ def copy_notebooks(folder: Path) -> None:
 @click.option(
     "--format",
     "kind",
-    type=click.Choice([*tables.FORMATS, "jsonld"]),
+    type=click.Choice(KINDS),
     help="For others; told from the ending of --output.",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="File to write instead.")
+@click.option("--output", type=PATH, help="File to write instead.")
 def print_claims(
     edition: int | None,
     economy: str | None,
-    ledger: str | None,
-    design_effect: float | None,
     details: bool,
     sensitivity: bool,
     kind: str | None,
     output: Any,
+    **given: Any,
 ) -> None:
     """Print each statement of a text with the recomputed number and a verdict.
 
     jsonld is ClaimReview of schema.org with terms of CiTO.
     """
-    contents = claims.read(ledger)
-    if kind is None and output is not None and output.suffix[1:] in (*tables.FORMATS, "jsonld"):
+    article = claims.read(given["ledger"]).article
+    if kind is None and output is not None and output.suffix[1:] in KINDS:
         kind = output.suffix[1:]
-    given: dict[str, Any] = {"ledger": ledger, "design_effect": design_effect}
     if sensitivity:
         if economy is not None or kind == "jsonld":
             raise BadParameter("--sensitivity is of the text's country, and is not a review.")
         table = claims.sensitivity(edition, **given).round(3)
-        content = tables.format_table(table, kind or "md", caption=contents.article.citation)
+        content = tables.format_table(table, kind or "md", caption=article.citation)
+    elif kind is None and economy is not None and economies.find(economy) != article.economy:
+        click.echo(
+            f"The statements are about {article.economy}: for {economies.find(economy)} none is "
+            "judged. The same quantities computed for it: --format csv."
+        )
+        return
     else:
-        about = contents.article.economy
-        if kind is None and economy is not None and economies.find(economy) != about:
-            click.echo(
-                f"The statements are about {about}: for {economies.find(economy)} none is judged. "
-                "The same quantities computed for it: --format csv."
-            )
-            return
         table = claims.check(edition, economy=economy, **given)
         if kind == "jsonld":
-            content = claims.write_reviews(table, contents.article)
+            content = claims.write_reviews(table, article)
         elif kind is None:
-            text = claims.write_list(table, contents.article.citation, details=details)
+            text = claims.write_list(table, article.citation, details=details)
             text += "" if details else "The reason for each verdict: govlib claims --details\n"
             content = text.encode()
         else:
-            about, tally = claims.write_head(table), claims.write_tally(table)
+            title = f"{article.citation} {claims.write_head(table)}"
+            tally = claims.write_tally(table)
             if kind not in ("csv", "json"):  # a document shows what a reader needs
-                table = table[
-                    ["claim", "where", "statement", "article", "ours", "verdict", "reason"]
-                ]
-            title = f"{contents.article.citation} {about}"
+                table = table[SHOWN]
             content = tables.format_table(table, kind, caption=title, notes=tally)
     if output is not None:
         replace_file(output, content)
@@ -299,7 +276,7 @@ def print_claims(
 
 
 @cli.command("new-ledger")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 def new_ledger(file: Path) -> None:
     """Write a ledger to begin with: every key explained, three statements to replace."""
     if file.exists():
@@ -366,28 +343,23 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
 
 
 @cli.command("provenance")
-@click.argument("figure", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("figure", type=FILE)
 def print_provenance(figure: Path) -> None:
     """Describe where a figure comes from, and the command that rebuilds it."""
     from govlib.publish.provenance import explain_figure
 
-    click.echo(explain_figure(figure, defaults=_defaults_of))
+    def defaults(notebook: str) -> dict[str, Any]:
+        return runs.read_parameters(runs.notebooks_folder() / f"{notebook}.ipynb")
 
-
-def _defaults_of(notebook: str) -> dict[str, Any] | None:
-    """Return a notebook's default parameters, None if it does not exist."""
-    try:
-        return runs.read_parameters(runs.find_notebooks([notebook])[0])
-    except UnknownName:
-        return None
+    click.echo(explain_figure(figure, defaults=defaults))
 
 
 cli.add_command(print_provenance, "whence")  # its name until 0.2.0
 
 
 @cli.command("contact-sheet")
-@click.argument("folder", default="figures/2023/KAZ", type=click.Path(path_type=Path))
-@click.argument("page", default="figures/README.md", type=click.Path(path_type=Path))
+@click.argument("folder", default="figures/2023/KAZ", type=PATH)
+@click.argument("page", default="figures/README.md", type=PATH)
 def write_sheet(folder: Path, page: Path) -> None:
     """Write PAGE with a thumbnail of every figure in FOLDER (the article's by default)."""
     from govlib.run.report import write_contact_sheet
@@ -396,7 +368,7 @@ def write_sheet(folder: Path, page: Path) -> None:
 
 
 @cli.command("lint-figure")
-@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--profile", help="What the figures are for; by default what they were saved for.")
 def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
     """Check figures that govlib saved against a journal's requirements."""
@@ -417,10 +389,10 @@ def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
 
 @cli.command()
 @click.option(
-    "--output", type=click.Path(path_type=Path), default=Path("build/package"), show_default=True,
+    "--output", type=PATH, default=Path("build/package"), show_default=True,
     help="Folder for the zip.",
 )  # fmt: skip
-@click.option("--check", "checked", type=click.Path(path_type=Path), help="A package to check.")
+@click.option("--check", "checked", type=PATH, help="A package to check.")
 def package(output: Path, checked: Path | None) -> None:
     """Make the package that a reviewer runs: code, data, outputs of two equal runs, hashes.
 
@@ -456,10 +428,13 @@ def identify(file: str | None, values: tuple[str, ...]) -> None:
 
 
 LISTS: dict[str, Callable[[], Any]] = {
-    "economies": lambda: pd.Series(economies.names()),
-    "groups": lambda: economies.groups().groupby(["group", "title"])["economy"].agg(" ".join),
+    "economies": economies.names,
+    "groups": lambda: {
+        " ".join(map(str, key)): " ".join(rows["economy"])
+        for key, rows in economies.groups().groupby(["group", "title"])
+    },
     "editions": wgi.editions,
-    "surveys": lambda: pd.Series({n: surveys.info(n)["title"] for n in surveys.names()}),
+    "surveys": lambda: {name: surveys.info(name)["title"] for name in surveys.names()},
     "rankings": rankings.names,
     "profiles": lambda: list(read_profiles()),
     "notebooks": lambda: [path.stem for path in runs.find_notebooks()],
@@ -472,13 +447,8 @@ LISTS: dict[str, Callable[[], Any]] = {
 def list_names(what: str) -> None:
     """List what is included: names that the other commands and the functions take."""
     found = LISTS[what]()
-    if isinstance(found, pd.Series):
-        rows = [
-            (" ".join(key) if isinstance(key, tuple) else key, value)
-            for key, value in found.items()
-        ]
-        found = [f"{key}: {value}" for key, value in rows]
-    click.echo("\n".join(map(str, found)))
+    for name in found:
+        click.echo(f"{name}: {found[name]}" if isinstance(found, dict) else name)
 
 
 @cli.command("news")
@@ -497,11 +467,11 @@ def _list_accepted(error: click.UsageError) -> str:
     called = cli.commands.get(next(iter(sys.argv[1:]), ""), cli)
     command = error.ctx.command if error.ctx is not None else called
     listed = list(command.commands) if isinstance(command, click.Group) else []
-    for option in command.params:
-        if isinstance(option, click.Option):
-            kind = "" if option.is_flag else f" {option.type.name.upper()}"
-            listed.append(f"{option.opts[0]}{kind}")
-    listed += [str(p.name).upper() for p in command.params if isinstance(p, click.Argument)]
+    for one in command.params:
+        kind = "" if getattr(one, "is_flag", False) else f" {one.type.name.upper()}"
+        listed.append(
+            f"{one.opts[0]}{kind}" if one.param_type_name == "option" else one.opts[0].upper()
+        )
     return f"\nAccepted: {', '.join(listed)}" if listed else ""
 
 

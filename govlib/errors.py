@@ -64,24 +64,12 @@ class BadAnswer(FailedFetch):
 def did_you_mean(
     asked: object, known: Iterable[str], names: Mapping[str, str] | None = None
 ) -> str:
-    """Return " Did you mean ...?" for a near miss, else an empty string.
+    """Return " Did you mean ...?" for a near miss of what is known, else an empty string.
 
-    Parameters
-    ----------
-    asked : object
-        What the user wrote.
-    known : iterable of str
-        What exists.
-    names : mapping of str to str, optional
-        Names of what exists: a near miss of a name is answered with its code as well.
-
-    Returns
-    -------
-    str
-        Begins with a space, so that it can follow a sentence as it is.
+    It begins with a space, so that it can follow a sentence. With `names` of what is known, a near
+    miss of a name is answered with its code as well.
     """
-    names = names or {}
-    words: dict[str, str] = {}
+    names, words = names or {}, dict[str, str]()
     for code in known:
         words[code.casefold()] = code
         if code in names:
@@ -92,7 +80,6 @@ def did_you_mean(
     if not close and len(word) == 3:  # a code with one letter wrong, or two swapped
         near = [w for w in words if len(w) == 3 and sum(map(str.__ne__, w, word)) == 1]
         close = [w for w in words if len(w) == 3 and sorted(w) == sorted(word)] or near[:3]
-    codes = list(dict.fromkeys(words[found] for found in close))
-    if not codes:
-        return ""
-    return f" Did you mean {' or '.join(f'{c} ({names[c]})' if c in names else c for c in codes)}?"
+    codes = dict.fromkeys(words[found] for found in close)
+    listed = " or ".join(f"{code} ({names[code]})" if code in names else code for code in codes)
+    return f" Did you mean {listed}?" if codes else ""

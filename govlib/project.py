@@ -48,16 +48,8 @@ def user_data_folder() -> Path:
 def figures_folder(names: Mapping[str, Any]) -> str:
     """Return the folder of a run's figures: ``figures/2023/KAZ``, in Russian ``.../KAZ/ru``.
 
-    Parameters
-    ----------
-    names : mapping
-        Parameters of a run, of which ``figures_dir``, ``edition``, ``economy`` and ``language`` say
-        the folder.
-
-    Returns
-    -------
-    str
-        Relative to the working directory if ``figures_dir`` is.
+    Told by the parameters ``figures_dir`` (it is relative if that is), ``edition``, ``economy`` and
+    ``language``.
     """
     folder = Path(names["figures_dir"]) / str(names["edition"]) / names["economy"]
     language = names.get("language", "en")

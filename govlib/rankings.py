@@ -1,7 +1,7 @@
 """Rankings of other publishers: corruption, e-government, rule of law, freedom, open budgets."""
 
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,14 +12,7 @@ from govlib.ingest.ranking_files import add, read_file
 __all__ = ["add", "add_percentile", "breaks", "names", "read", "read_file"]
 
 
-def read(
-    name: str,
-    *,
-    economies: str | Iterable[str] | None = None,
-    measures: str | Iterable[str] | None = None,
-    editions: int | Iterable[int] | None = None,
-    path: str | Path | None = None,
-) -> pd.DataFrame:
+def read(name: str, *, path: str | Path | None = None, **selection: Any) -> pd.DataFrame:
     """Read a ranking of another publisher.
 
     Parameters
@@ -27,12 +20,9 @@ def read(
     name : str
         ``egdi`` (UN E-Government Development Index, with e-participation), ``cpi`` (Corruption
         Perceptions Index), ``wjp-rule-of-law``, ``open-budget-survey``, ``freedom-house``.
-    economies : str or iterable of str, optional
-        World Bank codes; all by default.
-    measures : str or iterable of str, optional
-        All by default.
-    editions : int or iterable of int, optional
-        All by default; of an edition that is named by two years, the later.
+    economies, measures, editions : optional
+        One or several; all by default. World Bank codes; of an edition that is named by two years,
+        the later.
     path : str or Path, optional
         A file of yours (`read_file`), read in place of the data here. Of freedom-house,
         wjp-rule-of-law and most of open-budget-survey only the article's comparison group is
@@ -59,15 +49,11 @@ def read(
 
     Raises
     ------
-    UnknownName
-        If a ranking, economy, measure or edition does not exist; names what does.
-    BadParameter
-        If a selection is empty.
-    BadTable
-        As `read_file`.
-    AlteredFile
-        If the file of the ranking is missing or altered.
+    UnknownName, BadParameter
+        If a ranking, economy, measure or edition does not exist; if a selection is empty.
+    BadTable, AlteredFile
+        As `read_file`; if the file of the ranking is missing or altered.
     """
     rankings.find_ranking(name)
     file = None if path is None else read_file(path, name)[0]
-    return rankings.read(name, economies=economies, measures=measures, editions=editions, file=file)
+    return rankings.read(name, file=file, **selection)

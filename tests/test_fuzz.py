@@ -18,30 +18,8 @@ from govlib.errors import GovlibError
 from govlib.project import data_folder
 
 COUNT = int(os.environ.get("GOVLIB_FUZZ", "40"))
-WORDS = [
-    b"",
-    b"NaN",
-    b"-1",
-    b"1e999",
-    b"\x00",
-    b"\xff\xfe",
-    b'"',
-    b",",
-    b"\n",
-    b"[[",
-    b"= {}",
-    b"]]",
-]
-WORDS += [
-    b"9" * 40,
-    b"../../x",
-    b"2022",
-    b"KAZ",
-    b"<a/>",
-    b"[YR2022]",
-    b"..",
-    "é".encode("latin-1"),
-]
+WORDS = b'NaN -1 1e999 " , [[ ={} ]] ../../x 2022 KAZ <a/> [YR2022] ..'.split()
+WORDS += [b"", b"\n", b"\x00", b"\xff\xfe", b"9" * 40, "é".encode("latin-1")]
 
 
 def damage(content, dice):
@@ -50,14 +28,8 @@ def damage(content, dice):
         at, end = sorted(dice.randrange(len(content) + 1) for _ in range(2))
         end = min(end, at + dice.choice([1, 3, 20, 400]))
         piece = content[at:end]
-        other = dice.choice(
-            [
-                dice.choice(WORDS),
-                piece * 2,
-                piece[::-1],
-                bytes(b ^ 1 << dice.randrange(8) for b in piece),
-            ]
-        )
+        flipped = bytes(byte ^ 1 << dice.randrange(8) for byte in piece)
+        other = dice.choice([dice.choice(WORDS), piece * 2, piece[::-1], flipped])
         content = content[:at] + other + content[end:]
         if dice.random() < 0.05:
             content = content[: dice.randrange(len(content) + 1)]

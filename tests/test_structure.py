@@ -1,9 +1,13 @@
 """What importing the package costs, and that every public name is there."""
 
+import re
 import subprocess
 import sys
 
+import pytest
+
 import govlib
+from govlib.project import project_folder
 
 
 def test_importing_govlib_imports_nothing_heavy():
@@ -21,3 +25,20 @@ def test_every_public_name_resolves():
     for name in govlib.__all__:
         assert getattr(govlib, name) is not None
     assert "wgi" in dir(govlib)
+
+
+def test_git_changes_no_line_ending_on_checkout():
+    if not (project_folder() / ".git").exists():
+        pytest.skip("no clone")
+    command = ["git", "-c", "core.autocrlf=true", "check-attr", "text", "data/wgi/2023.csv"]
+    done = subprocess.run(command, cwd=project_folder(), capture_output=True, text=True)
+    assert done.stdout == "data/wgi/2023.csv: text: unset\n"
+
+
+def test_the_tests_that_the_promises_name_exist():
+    folder = project_folder()
+    named = re.findall(r"`(test_\w+)`", (folder / "docs/security.md").read_text("utf-8"))
+    defined = set()
+    for path in (folder / "tests").rglob("test_*.py"):
+        defined |= set(re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE))
+    assert len(named) > 30 and [name for name in named if name not in defined] == []

@@ -2,9 +2,10 @@
 
 import functools
 import io
-import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,56 +14,15 @@ from govlib.datasets.package import find_resource, read_bytes
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 from govlib.i18n import LANGUAGES, check_language, read_words, text
 
-RENAMED_CODES = {"ADO": "AND", "KSV": "XKX", "ROM": "ROU", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD"}
+_CODES = tomllib.loads(Path(__file__).with_name("economies.toml").read_text("utf-8"))
+RENAMED_CODES: dict[str, str] = _CODES["renamed"]
 """Codes that older World Bank files use, and today's."""
 
-OTHER_NAMES = {
-    "Cabo Verde": "CPV",
-    "Cape Verde": "CPV",
-    "Congo": "COG",
-    "Congo (Brazzaville)": "COG",
-    "Congo (Kinshasa)": "COD",
-    "Czech Republic": "CZE",
-    "Democratic People's Republic of Korea": "PRK",
-    "Democratic Republic of the Congo": "COD",
-    "Georgia (Country)": "GEO",
-    "Guinea Bissau": "GNB",
-    "Hong Kong": "HKG",
-    "Iran (Islamic Republic of)": "IRN",
-    "Korea, North": "PRK",
-    "Korea, South": "KOR",
-    "Lao People's Democratic Republic": "LAO",
-    "Macedonia": "MKD",
-    "Micronesia (Federated States of)": "FSM",
-    "Republic of Korea": "KOR",
-    "Republic of Moldova": "MDA",
-    "Saint Kitts and Nevis": "KNA",
-    "Saint Lucia": "LCA",
-    "Saint Vincent and the Grenadines": "VCT",
-    "Swaziland": "SWZ",
-    "The Bahamas": "BHS",
-    "The Gambia": "GMB",
-    "United Kingdom of Great Britain and Northern Ireland": "GBR",
-    "United Republic of Tanzania": "TZA",
-    "United States of America": "USA",
-}
-"""English names that publishers of rankings use, where neither the World Bank nor CLDR does."""
-
-AGGREGATES = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        AFE AFR AFW ARB CEA CEB CEU CLA CME CSA CSS EAP EAR EAS ECA ECS EMU EUU FCS HIC HPC
-        IBD IBT IDA IDB IDX INX LAC LCN LDC LIC LMC LMY LTE MDE MEA MIC MNA NAC NAF NRS NXS
-        OED OSS PRE PSS PST SAS SSA SSF SST SXZ TEA TEC TLA TMN TSA TSS UMC WLD XZN
-        """,
-    )
-)
+AGGREGATES = frozenset(_CODES["aggregates"].split())
 """The World Bank's codes of regions and groups, which are not economies."""
 
 
 def _table(name: str) -> pd.DataFrame:
-    """Return a table of text by the name of its resource."""
     return _parse(read_bytes(find_resource(name))).copy(deep=False)
 
 
@@ -74,16 +34,8 @@ def _parse(content: bytes) -> pd.DataFrame:
 def names(language: str = "en") -> dict[str, str]:
     """Return the name of each economy that any edition lists, by its World Bank code.
 
-    Parameters
-    ----------
-    language : str
-        "en": the World Bank's names. "ru", "kk": those of Unicode's CLDR (from Babel), or of
-        ``words.toml`` where CLDR has none or another than the World Bank's.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such language, or no name in it.
+    In "en" the World Bank's names; in "ru" and "kk" those of Unicode's CLDR (from Babel), or of
+    ``words.toml`` where CLDR has none or another than the World Bank's. UnknownName of a language.
     """
     check_language(language)
     return dict(_names(language, read_bytes(find_resource("economies"))))
@@ -129,11 +81,6 @@ def find(name: str, *, partial: bool = True) -> str:
         case and accents. With `partial`, also a part of a name that only one economy has, or a
         code followed by names.
 
-    Returns
-    -------
-    str
-        World Bank code.
-
     Raises
     ------
     UnknownName
@@ -154,23 +101,25 @@ def find(name: str, *, partial: bool = True) -> str:
     if found:
         listed = ", ".join(f"{code} ({english[code]})" for code in found[:8])
         raise UnknownName(f"{name!r} is part of several names: {listed}. Write more of one.")
-    if asked.upper() in RENAMED_CODES:
-        today = RENAMED_CODES[asked.upper()]
+    if today := RENAMED_CODES.get(asked.upper()):
         hint = f" {asked.upper()} is {today} ({english[today]}) today."
     else:
-        known = [*(names(language) for language in LANGUAGES), everyday_names()]
-        hint = next(filter(None, (did_you_mean(name, of, of) for of in known)), "")
+        hint = next(filter(None, (did_you_mean(name, of, of) for of in _all_names())), "")
     raise UnknownName(
         f"There is no economy {name!r}: give a World Bank code, or a name in English, Russian or "
         f"Kazakh.{hint}"
     )
 
 
+def _all_names() -> list[dict[str, str]]:
+    return [*(names(language) for language in LANGUAGES), everyday_names()]
+
+
 def _folded_names() -> dict[str, set[str]]:
     """Return all names of each economy as they are compared."""
-    known = [*(names(language) for language in LANGUAGES), everyday_names()]
+    known = _all_names()
     folded = {code: {_fold(of[code]) for of in known if code in of} for code in known[0]}
-    for name, code in OTHER_NAMES.items():
+    for name, code in _CODES["names"].items():
         folded.get(code, set()).add(_fold(name))
     return folded
 
@@ -185,16 +134,13 @@ def _fold(name: str) -> str:
 def groups() -> pd.DataFrame:
     """Return the named groups of economies.
 
-    Returns
-    -------
-    DataFrame
-        One row per group and member, sorted so: `group` (the word to ask for), `title`,
-        `economy` (World Bank code), `as_of` (the date that the membership describes).
+    One row per group and member, sorted so: `group` (the word to ask for), `title`, `economy`
+    (World Bank code), `as_of` (the date that the membership describes).
 
-        The groups: ``central_asia``, ``eaeu``, ``cis``, ``eu``, ``oecd``, ``g7``, ``g20``,
-        ``brics``, ``asean``, ``nordic``, ``baltic``, ``visegrad``, the World Bank's regions
-        (``eas ecs lcn mea nac sas ssf``) and income groups (``hic umc lmc lic``), and
-        ``article``: Kazakhstan's comparison group. Sources are in ``data/datapackage.json``.
+    The groups: ``central_asia``, ``eaeu``, ``cis``, ``eu``, ``oecd``, ``g7``, ``g20``, ``brics``,
+    ``asean``, ``nordic``, ``baltic``, ``visegrad``, the World Bank's regions (``eas ecs lcn mea nac
+    sas ssf``) and income groups (``hic umc lmc lic``), and ``article``: Kazakhstan's comparison
+    group. Sources are in ``data/datapackage.json``.
     """
     return _table("groups")
 
@@ -210,25 +156,11 @@ def group_titles(language: str = "en") -> dict[str, str]:
 
 
 def members(asked: str | Iterable[str]) -> list[str]:
-    """Return the members of one or several groups; single economies stand for themselves.
+    """Return the codes of the members of groups; single economies stand for themselves.
 
-    Parameters
-    ----------
-    asked : str or iterable of str
-        Groups (`groups`), World Bank codes and names, mixed as you like: ``["eaeu", "Estonia"]``.
-
-    Returns
-    -------
-    list of str
-        World Bank codes in the order asked for, each once. A member need not be in every edition
-        of the WGI.
-
-    Raises
-    ------
-    UnknownName
-        If a word is neither a group nor an economy.
-    BadParameter
-        If nothing is asked for.
+    `asked` are groups (`groups`), World Bank codes and names, mixed as you like: ``["eaeu",
+    "Estonia"]``. The order is that asked for, each once; a member need not be in every edition of
+    the WGI. UnknownName if a word is neither group nor economy, BadParameter if nothing is asked.
     """
     return list(dict.fromkeys(code for codes in expand(asked).values() for code in codes))
 
@@ -258,13 +190,7 @@ def _expand(word: Any) -> list[str]:
 
 
 def groups_of(economy: str) -> dict[str, list[str]]:
-    """Return the groups that an economy is in: members by the group's title.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such economy.
-    """
+    """Return the groups that an economy is in, members by the group's title; else UnknownName."""
     code, table = find(economy, partial=False), groups()
     own = set(table.loc[table["economy"] == code, "group"])
     return {
@@ -291,10 +217,8 @@ def add_codes(
 
     Raises
     ------
-    UnknownName
-        If there are no such codes.
-    BadTable
-        If the table has no column `economy`.
+    UnknownName, BadTable
+        If there are no such codes; if the table has no column `economy`.
 
     Examples
     --------
@@ -303,15 +227,12 @@ def add_codes(
     >>> gov.economies.add_codes(wgi, ["cow", "vdem"])[["economy", "cow", "vdem"]].iloc[0].tolist()
     ['KAZ', 705, 121]
     """
-    known = _table("codes").set_index("economy")
+    known = {str(name): column for name, column in _table("codes").set_index("economy").items()}
     chosen = [codes] if isinstance(codes, str) else list(codes)
     for code in chosen:
         if code not in known:
-            names = [str(name) for name in known]
-            raise UnknownName(
-                f"There are no codes {code!r}; there are: {', '.join(names)}."
-                f"{did_you_mean(code, names)}"
-            )
+            hint = did_you_mean(code, known)
+            raise UnknownName(f"There are no codes {code!r}; there are: {', '.join(known)}.{hint}")
     if "economy" not in table:
         raise BadTable(f"The table lacks economy; it has {', '.join(map(str, table))}.")
     result = table.copy()
@@ -323,9 +244,6 @@ def add_codes(
 
 def add_names(table: pd.DataFrame, language: str = "en") -> pd.DataFrame:
     """Return a table with the column `name` after `economy`: names in a language by their codes."""
-    known = names(language)
-    result = table.copy()
-    result.insert(
-        list(table.columns).index("economy") + 1, "name", table["economy"].map(known).astype("str")
-    )
+    result, place = table.copy(), list(table.columns).index("economy") + 1
+    result.insert(place, "name", table["economy"].map(names(language)).astype("str"))
     return result

@@ -11,14 +11,14 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from govlib.errors import AlteredFile, BadTable, UnknownName, did_you_mean
+from govlib.errors import AlteredFile, BadParameter, BadTable, UnknownName, did_you_mean
 from govlib.project import UNFINISHED, data_folder, one_writer, replace_files, user_data_folder
 
 RECORD = "datapackage.json"
@@ -27,42 +27,40 @@ Resource = dict[str, Any]
 _last_read: dict[tuple[int, Path, str], str] = {}  # hash, by process, folder and name
 
 
+def as_list(asked: Any, name: str) -> list[Any]:
+    """Return what was asked for, one thing or several, as a list; BadParameter if it is empty."""
+    listed = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
+    if not listed:
+        raise BadParameter(f"`{name}` is empty: name at least one, or leave it out for all.")
+    return listed
+
+
 def read_package() -> dict[str, Any]:
-    """Return the record of the data.
+    """Return the record of the data: ``datapackage.json`` with what the user added.
 
-    Returns
-    -------
-    dict
-        ``datapackage.json`` as Python objects; the list ``resources`` has one entry a file, those
-        that the user added among them.
-
-    Raises
-    ------
-    AlteredFile
-        If a record is missing or not readable, or one resource is in both.
+    ``resources`` has one entry a file. AlteredFile if a record is missing or not readable, or one
+    resource is in both.
     """
     return _copy(_read_all())
 
 
 def _read_all() -> dict[str, Any]:
     """Return the record for reading only."""
-    package = _read_record(data_folder())
-    own = user_data_folder()
-    if own != data_folder() and (own / RECORD).exists():
-        added = _read_record(own)["resources"]
-        names = {entry["name"] for entry in package["resources"]}
-        if twice := [entry["name"] for entry in added if entry["name"] in names]:
-            raise AlteredFile(
-                f"{', '.join(twice)} is included in govlib and was added to {own}: delete the "
-                "added files, or the whole folder."
-            )
-        both = sorted([*package["resources"], *added], key=lambda one: one["path"])
-        return package | {"resources": both}
-    return package
+    package, own = _read_record(data_folder()), user_data_folder()
+    if own == data_folder() or not (own / RECORD).exists():
+        return package
+    added = _read_record(own)["resources"]
+    names = {entry["name"] for entry in package["resources"]}
+    if twice := [entry["name"] for entry in added if entry["name"] in names]:
+        raise AlteredFile(
+            f"{', '.join(twice)} is included in govlib and was added to {own}: delete the added "
+            "files, or the whole folder."
+        )
+    both = [*package["resources"], *added]
+    return package | {"resources": sorted(both, key=lambda one: one["path"])}
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
-    """Read the record of one folder."""
     path = folder / RECORD
     try:
         record = _parse(path, *_last_change(path))
@@ -145,11 +143,8 @@ def read_bytes(resource: Resource) -> bytes:
     Where another process has replaced the file since, or was killed before it could put the new
     record in place, the record is completed and `resource` becomes the new entry.
 
-    Raises
-    ------
-    AlteredFile
-        If the file is missing, truncated, altered or outside the data folder; names the file and
-        the expected hash.
+    AlteredFile, with the file and the expected hash, if it is missing, truncated, altered or
+    outside the data folder.
     """
     content, digest, path = _read_checked(resource)
     if digest != resource["hash"]:
@@ -160,7 +155,8 @@ def read_bytes(resource: Resource) -> bytes:
     if digest != resource["hash"]:
         raise AlteredFile(
             f"{path} is not the file that was recorded: expected {resource['bytes']} bytes, "
-            f"{resource['hash']}; found {len(content)} bytes, {digest}. {_advice(resource)}"
+            f"{resource['hash']}; found {len(content)} bytes, {digest}. Restore it: git restore "
+            f"data/{resource['path']}"
         )
     _last_read[os.getpid(), data_folder(), resource["name"]] = digest
     return content
@@ -173,21 +169,16 @@ def last_read(resource: Resource) -> str:
 
 def _read_checked(resource: Resource) -> tuple[bytes, str, Path]:
     """Return the bytes of a resource, their hash and the path, which is inside a data folder."""
+    advice = f"Restore it: git restore data/{resource['path']}"
     folders = dict.fromkeys([data_folder(), user_data_folder()])
     paths = [folder / resource["path"] for folder in folders]
     path = next((path for path in paths if path.exists()), paths[0])
     try:
         if not any(path.resolve(strict=True).is_relative_to(one.resolve()) for one in folders):
-            raise AlteredFile(f"{path} leads out of the data folder. {_advice(resource)}")
+            raise AlteredFile(f"{path} leads out of the data folder. {advice}")
         return *_read(path, *_last_change(path)), path
     except OSError as error:
-        raise AlteredFile(
-            f"{path} cannot be read ({error.strerror or error}). {_advice(resource)}"
-        ) from error
-
-
-def _advice(resource: Resource) -> str:
-    return f"Restore it: git restore {Path('data') / resource['path']}"
+        raise AlteredFile(f"{path} cannot be read ({error.strerror or error}). {advice}") from error
 
 
 @functools.lru_cache(maxsize=64)
@@ -219,30 +210,20 @@ def add_resource(entry: Resource, table: pd.DataFrame, *, replace: bool = False)
     The file and then the record are written beside their places and renamed, so that a failure
     leaves what was there.
 
-    Parameters
-    ----------
-    entry : dict
-        With ``name``, ``path`` and ``schema``; ``hash``, ``bytes`` and what every file has in
-        common (format, encoding) are filled in.
-    table : DataFrame
-        Exactly the fields of the schema, in its order; sorted by its key.
-    replace : bool
-        Whether a resource of that name may be replaced.
-
-    Raises
-    ------
-    BadTable
-        If the columns are not those of the schema, or the name exists and may not be replaced.
+    The entry has ``name``, ``path`` and ``schema``; ``hash``, ``bytes`` and what every file has in
+    common (format, encoding) are filled in. The table has exactly the fields of the schema, in its
+    order, and is sorted by its key; else, or if the name exists and `replace` is false, BadTable.
     """
     fields = [field["name"] for field in entry["schema"]["fields"]]
     if list(table.columns) != fields:
         raise BadTable(f"{entry['name']}: columns {list(table.columns)}; expected {fields}.")
     folder = user_data_folder()
-    exists = (folder / RECORD).exists()
-    empty: Resource = {"name": "govlib", "resources": []}
-    package = dict(_read_record(folder)) if exists else empty
+    package: Resource = {"name": "govlib", "resources": []}
+    known = set[str]()
+    if (folder / RECORD).exists():
+        package = dict(_read_record(folder))
+        known = {one["name"] for one in _read_all()["resources"]}
     others = [one for one in package["resources"] if one["name"] != entry["name"]]
-    known = {one["name"] for one in _read_all()["resources"]} if exists else set()
     if entry["name"] in known and not (replace and len(others) < len(package["resources"])):
         raise BadTable(f"{entry['name']} is included already; ask for it to be replaced.")
     content = table.to_csv(index=False, lineterminator="\n").encode()

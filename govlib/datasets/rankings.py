@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from govlib.datasets.package import find_resource, names_with, read_bytes
-from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
+from govlib.datasets.package import as_list, find_resource, names_with, read_bytes
+from govlib.errors import BadTable, UnknownName, did_you_mean
 
 COLUMNS = {
     "ranking": "str",
@@ -45,8 +45,7 @@ def read(
     for column, asked in (("economy", economies), ("measure", measures), ("edition", editions)):
         if asked is not None:
             table = _select(table, column, asked)
-    keys = ["edition", "economy", "measure"]
-    return table.sort_values(keys).reset_index(drop=True)
+    return table.sort_values(["edition", "economy", "measure"], ignore_index=True)
 
 
 def find_ranking(name: str) -> dict[str, Any]:
@@ -77,44 +76,22 @@ def names() -> list[str]:
 def breaks() -> pd.DataFrame:
     """Return what breaks the rankings' series: editions that differ from those before.
 
-    Returns
-    -------
-    DataFrame
-        One row per break, sorted by ranking and edition: `ranking`, `edition`, `note`. A change
-        of the number of economies ranked is a break of the positions too; see `ranked`.
+    One row per break, sorted so: `ranking`, `edition`, `note`. A change of the number of economies
+    ranked is a break of the positions too; see `ranked`.
     """
-    rows = [
-        {"ranking": entry["ranking"], **found}
-        for entry in map(find_resource, names_with("ranking"))
-        for found in entry.get("breaks", [])
-    ]
-    return pd.DataFrame(rows).sort_values(["ranking", "edition"]).reset_index(drop=True)
+    entries = map(find_resource, names_with("ranking"))
+    rows = [{"ranking": e["ranking"], **found} for e in entries for found in e.get("breaks", [])]
+    return pd.DataFrame(rows).sort_values(["ranking", "edition"], ignore_index=True)
 
 
 def add_percentile(table: pd.DataFrame) -> pd.DataFrame:
     """Put positions of rankings on a common footing.
 
-    Parameters
-    ----------
-    table : DataFrame
-        With `position` (1 for the best) of `ranked`, as `read` or
-        `compare.rank_economies` return it.
-
-    Returns
-    -------
-    DataFrame
-        The same rows with `percentile`: 0 for the last to 100 for the first of those ranked;
-        missing where the position or the number ranked is.
-
-    Raises
-    ------
-    BadTable
-        If a column is missing or a position is beyond the number ranked.
-
-    Notes
-    -----
-    ``100 (N - position) / (N - 1)``. Economies that share a position get that of its best, so
-    that the value can be above the percentile rank of the WGI, which counts those at or below.
+    Adds to a table with `position` (1 for the best) of `ranked`, N, as `read` returns it, the
+    column `percentile`, ``100 (N - position) / (N - 1)``: 0 for the last to 100 for the first;
+    missing where either is. Economies that share a position get that of its best, so that the value
+    can be above the percentile rank of the WGI, which counts those at or below. BadTable if a
+    column is missing or a position is beyond the number ranked.
     """
     missing = [column for column in ("position", "ranked") if column not in table]
     if missing:
@@ -140,9 +117,7 @@ def _count_positions(table: pd.DataFrame, complete: list[int]) -> pd.DataFrame:
 
 def _select(table: pd.DataFrame, column: str, asked: Any) -> pd.DataFrame:
     """Keep the rows asked for, or say what does not exist."""
-    words = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
-    if not words:
-        raise BadParameter(f"No {column} is named: one or more, or leave it out for all.")
+    words = as_list(asked, "economies" if column == "economy" else f"{column}s")
     known = sorted(set(table[column]))
     for word in words:
         if word not in known:

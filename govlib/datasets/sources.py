@@ -11,13 +11,10 @@ from govlib.datasets.package import find_resource, read_bytes
 def info() -> pd.DataFrame:
     """Return the sources that the editions to 2022 are made of.
 
-    Returns
-    -------
-    DataFrame
-        One row per `source` (the World Bank's code): `name`, `type` ("expert": commercial risk
-        ratings, "survey": of firms or households, "ngo", "public": international organisations and
-        governments), `representative`, `not_representative_in` (dimensions, separated by blanks)
-        and `representative_from` (a year, missing if all are).
+    One row per `source` (the World Bank's code): `name`, `type` ("expert": commercial risk ratings,
+    "survey": of firms or households, "ngo", "public": international organisations and governments),
+    `representative`, `not_representative_in` (dimensions, separated by blanks) and
+    `representative_from` (a year, missing if all are).
     """
     return _parse(read_bytes(find_resource("wgi-sources"))).copy()
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from govlib.datasets import package
 from govlib.datasets.economies import names as economy_names
-from govlib.errors import AlteredFile, BadParameter, BadTable, NotHeld, UnknownName, did_you_mean
+from govlib.errors import AlteredFile, BadTable, NotHeld, UnknownName, did_you_mean
 from govlib.i18n import LANGUAGES, check_language, read_words, text
 from govlib.stats.shares import COLUMNS
 from govlib.stats.shares import check_survey as check
@@ -22,50 +22,32 @@ def names() -> list[str]:
 
 
 def _records() -> dict[str, package.Resource]:
-    """Return the record of each survey."""
     return {e["name"]: e for e in package.read_package()["resources"] if "survey" in e}
 
 
 def info(name: str) -> package.Resource:
-    """Return what is known about a survey besides its shares.
+    """Return what is known about a survey besides its shares; UnknownName lists those included.
 
-    Returns
-    -------
-    dict
-        Its entry of ``data/datapackage.json``: `title`, `economy`, `population`, `sampling`,
-        `weights`, `design_effect`, `waves` (name, start, end, respondents, source), `questions`
-        (wording by language), `items` and `answers` (labels by language), `recoded`, `breaks`,
-        `not_held`, `sources` (publisher, citation), `licenses`.
-
-    Raises
-    ------
-    UnknownName
-        If there is no survey of that name; lists those included (`names`).
+    Its entry of ``data/datapackage.json``: `title`, `economy`, `population`, `sampling`, `weights`,
+    `design_effect`, `waves` (name, start, end, respondents, source), `questions` (wording by
+    language), `items` and `answers` (labels by language), `recoded`, `breaks`, `not_held`,
+    `sources` (publisher, citation), `licenses`.
     """
-    if name not in package.names_with("survey"):
-        records = _records()
-        titles = {key: entry["title"] for key, entry in records.items()}
+    if name not in names():
+        titles = {key: entry["title"] for key, entry in sorted(_records().items())}
         raise UnknownName(
-            f"There is no survey {name!r}; included: {', '.join(sorted(records))}."
-            f"{did_you_mean(name, sorted(records), titles)}"
+            f"There is no survey {name!r}; included: {', '.join(titles)}."
+            f"{did_you_mean(name, titles, titles)}"
         )
     return package.find_resource(name)
 
 
 def labels(name: str, language: str = "en") -> dict[str, str]:
-    """Return the labels of a survey's figures in one language.
+    """Return the labels of a survey's figures in one language, by their names in the table.
 
-    Returns
-    -------
-    dict of str to str
-        Labels for the items and answers of the survey (from its record), for its waves ("Oct–Nov
-        2023") and for groups of people, by their name in the table; ``share`` and
-        ``share_of_all`` are labels of axes.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such survey or language, or its record has no label in the language.
+    They are of the survey's items and answers (from its record), its waves ("Oct–Nov 2023") and of
+    groups of people; ``share`` and ``share_of_all`` are labels of axes. UnknownName if there is no
+    such survey or language, or its record has no label in the language.
     """
     check_language(language)
     record = info(name)
@@ -97,13 +79,8 @@ def find(survey: str, economy: str) -> str:
     """Return the name of the table of a survey for one economy.
 
     ``wvs7`` (a survey taken in several) and ``KAZ`` give ``wvs7-kaz``, a name for `read`.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such survey or World Bank code.
-    NotHeld
-        If the survey does not cover the economy; lists those that it covers.
+    UnknownName if there is no such survey or World Bank code; NotHeld, with the economies that it
+    covers, if the survey does not cover the economy.
     """
     records = _records().values()
     names = {e["economy"]: str(e["name"]) for e in records if e["survey"] == survey}
@@ -133,22 +110,8 @@ def _check_economy(economy: str) -> dict[str, str]:
 def waves(name: str, first_year: int, last_year: int) -> list[str]:
     """Return the waves of a survey in a range of years that can be compared.
 
-    Parameters
-    ----------
-    name : str
-        See `names`.
-    first_year, last_year : int
-        Years in which fieldwork began; both count.
-
-    Returns
-    -------
-    list of str
-        Two or more, in order: the last wave of these years and those that asked the same question.
-
-    Raises
-    ------
-    NotHeld
-        If there are fewer than two such waves; lists all waves.
+    Two or more, in order: the last whose fieldwork began in the years `first_year` to `last_year`,
+    and those that asked the same question. If there are fewer, NotHeld lists all waves.
     """
     table = read(name)
     asked = {str(wave): set(rows["question"]) for wave, rows in table.groupby("wave", sort=False)}
@@ -186,10 +149,8 @@ def read(
 
     Raises
     ------
-    UnknownName
-        If the survey, a wave or an item does not exist; lists those that do.
-    BadParameter
-        If a selection is empty.
+    UnknownName, BadParameter
+        If the survey, a wave or an item does not exist; if a selection is empty.
     BadTable, AlteredFile
         If the file is not a survey table, missing or altered.
 
@@ -206,19 +167,9 @@ def read(
 
 
 def fill_respondents(table: pd.DataFrame) -> pd.DataFrame:
-    """Fill missing numbers of respondents with the largest of the survey's record.
+    """Fill missing numbers of respondents of a table of `read` with the largest of the record.
 
-    An assumption: say it beside every interval that rests on it.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `read` returns it.
-
-    Raises
-    ------
-    NotHeld
-        If a number is missing and the record has none for any wave.
+    An assumption: say it beside every interval that rests on it. NotHeld if the record has none.
     """
     if table["respondents"].notna().all():
         return table
@@ -252,18 +203,10 @@ def single_figures(
     The other answers, or the tables behind these figures, were not found, so that sums cannot be
     checked. Of one `economy` (World Bank code) and of `items` (what they are about) if given.
 
-    Returns
-    -------
-    DataFrame
-        One row per figure, sorted by economy, publisher, item, measure and date: `economy`,
-        `publisher`, `date` (ISO 8601 as exact as known), `item`, `measure`, `value`, `unit`
-        (percent, count), `respondents` (missing where not published), `source`, `note`. No rows
-        if there is none for a known economy.
-
-    Raises
-    ------
-    UnknownName, BadParameter, AlteredFile
-        As `read`; UnknownName also if the economy does not exist.
+    One row per figure, sorted by economy, publisher, item, measure and date: `economy`,
+    `publisher`, `date` (ISO 8601 as exact as known), `item`, `measure`, `value`, `unit` (percent,
+    count), `respondents` (missing where not published), `source`, `note`. No rows if there is none
+    for a known economy. Errors are as of `read`; UnknownName also of an economy.
     """
     content = io.BytesIO(package.read_bytes(package.find_resource("single-figures")))
     kinds = dict.fromkeys(["economy", "date", "note"], "str") | {"respondents": "Int64"}
@@ -272,19 +215,14 @@ def single_figures(
     if economy is not None:
         _check_economy(economy)
         table = table[table["economy"] == economy]
-    if not table.empty:
-        table = _choose(table, "item", items)
-    return table.reset_index(drop=True)
+    return (_choose(table, "item", items) if len(table) else table).reset_index(drop=True)
 
 
 def _choose(table: pd.DataFrame, column: str, asked: Any) -> pd.DataFrame:
     """Keep the rows of the waves or items asked for; reject those that do not exist."""
     if asked is None:
         return table
-    several = isinstance(asked, Iterable) and not isinstance(asked, str)
-    chosen: list[str] = list(asked) if several else [asked]
-    if not chosen:
-        raise BadParameter(f"`{column}s` is empty: name at least one, or leave it out for all.")
+    chosen = package.as_list(asked, f"{column}s")
     known = list(dict.fromkeys(table[column]))
     for wanted in chosen:
         if wanted not in known:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.datasets import economies as _economies
-from govlib.datasets.package import find_edition, read_bytes, read_package
+from govlib.datasets.package import as_list, find_edition, read_bytes, read_package
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS, KEYS, add_interval, check_table, error_to_assume
@@ -21,29 +21,19 @@ from govlib.stats.changes import probability_of_rise as probability_of
 from govlib.stats.ranks import ranks
 from govlib.stats.trends import trend as trend_of
 
-MEASURES = {
-    "estimate": "float64",
-    "standard_error": "float64",
-    "sources": "Int64",
-    "percentile_rank": "float64",
-    "percentile_rank_lower": "float64",
-    "percentile_rank_upper": "float64",
-    "score": "float64",
-    "score_lower": "float64",
-    "score_upper": "float64",
-}
-RANGES = {
-    "estimate": (-4, 4),
-    "standard_error": (0.01, 2),
-    "sources": (1, 100),
-    "percentile_rank": (0, 100),
-    "percentile_rank_lower": (0, 100),
-    "percentile_rank_upper": (0, 100),
-    "score": (0, 100),
+_MEASURES: dict[str, tuple[str, float, float]] = {
+    "estimate": ("float64", -4, 4),
+    "standard_error": ("float64", 0.01, 2),
+    "sources": ("Int64", 1, 100),
+    **dict.fromkeys([f"percentile_rank{end}" for end in ("", "_lower", "_upper")],
+                    ("float64", 0, 100)),
+    "score": ("float64", 0, 100),
     # An interval of a score near an end may reach beyond it: no edition held has these bounds.
-    "score_lower": (-50, 150),
-    "score_upper": (-50, 150),
-}
+    "score_lower": ("float64", -50, 150),
+    "score_upper": ("float64", -50, 150),
+}  # fmt: skip
+MEASURES = {measure: kind for measure, (kind, *_) in _MEASURES.items()}
+RANGES = {measure: (low, high) for measure, (_, low, high) in _MEASURES.items()}
 """Smallest and largest value that a measure can have: the plausible range of each measure."""
 
 LAST_32_BIT = 2024
@@ -120,32 +110,14 @@ def read(
     return _select(_edition(edition), economies, dimensions, years)
 
 
-def ranked(
-    edition: int,
-    *,
-    economies: str | Iterable[str] | None = None,
-    dimensions: str | Iterable[str] | None = None,
-    years: int | str | Iterable[int] | None = None,
-) -> pd.DataFrame:
-    """Read an edition with the rank of each economy among all that it lists.
+def ranked(edition: int, **selection: Any) -> pd.DataFrame:
+    """Read the rows of `read`, with the rank of each economy among all that the edition lists.
 
-    Parameters
-    ----------
-    edition, economies, dimensions, years
-        As in `read`: the rows to return. Ranks are always among all economies of the edition.
-
-    Returns
-    -------
-    DataFrame
-        The rows of `read` with the columns of `stats.add_interval` and `stats.ranks`.
-
-    Raises
-    ------
-    UnknownName, BadParameter, AlteredFile
-        As `read`.
+    Adds the columns of `stats.add_interval` and `stats.ranks`. `selection` (economies, dimensions,
+    years) and errors are as of `read`.
     """
     resource = find_edition(edition)
-    return _select(_rank(resource["edition"], read_bytes(resource)), economies, dimensions, years)
+    return _select(_rank(resource["edition"], read_bytes(resource)), **selection)
 
 
 def correlation_floor(
@@ -153,29 +125,12 @@ def correlation_floor(
 ) -> pd.DataFrame:
     """Compute the least mean correlation of errors that whole editions allow.
 
-    Parameters
-    ----------
-    edition : int or iterable of int
-        One edition or several; of several, those that lack a year are left out.
-    first_year, last_year, **options
-        As in `stats.correlation_floor`: `lag`, `assumed_error`.
-
-    Returns
-    -------
-    DataFrame
-        As `stats.correlation_floor`, one row per edition and dimension; the correlations are
-        missing for an edition without standard errors.
-
-    Raises
-    ------
-    UnknownName, BadParameter, BadTable
-        As `stats.correlation_floor`.
+    As `stats.correlation_floor` (with its `options`, `lag` and `assumed_error`, and errors), one
+    row per edition and dimension. Of several editions those that lack a year are left out; the
+    correlations are missing for an edition without standard errors.
     """
-    several = isinstance(edition, Iterable)
-    years = {first_year, last_year}
-    listed = list(edition) if isinstance(edition, Iterable) else [edition]
-    tables = [_edition(e) for e in listed]
-    chosen = [t for t in tables if not several or years <= set(t["year"])]
+    tables = [_edition(e) for e in (edition if isinstance(edition, Iterable) else [edition])]
+    chosen = [t for t in tables if {first_year, last_year} <= set(t["year"])]
     return pd.concat([_floor(t, first_year, last_year, **options) for t in chosen or tables])
 
 
@@ -245,18 +200,10 @@ def editions() -> list[int]:
 
 
 def assumed_error(edition: int) -> float | None:
-    """Return the standard error to assume for an edition that publishes none.
+    """Return the standard error to assume for an edition that publishes none, else None.
 
-    Returns
-    -------
-    float or None
-        The median error of the newest edition with errors, to two decimals (standard deviations);
-        None if the edition has its own.
-
-    Raises
-    ------
-    UnknownName
-        If there is no such edition.
+    The median error of the newest edition with errors, to two decimals (standard deviations).
+    UnknownName if there is no such edition.
     """
     return error_to_assume(_edition(edition), map(_edition, editions()))
 
@@ -293,7 +240,9 @@ def _rank(edition: int, content: bytes) -> pd.DataFrame:
     return ranks(add_interval(_parse(edition, content)))
 
 
-def _select(table: pd.DataFrame, economies: Any, dimensions: Any, years: Any) -> pd.DataFrame:
+def _select(
+    table: pd.DataFrame, economies: Any = None, dimensions: Any = None, years: Any = None
+) -> pd.DataFrame:
     """Return the rows asked for; pandas copies what a caller changes."""
     chosen = []
     if years is not None:
@@ -307,18 +256,10 @@ def _select(table: pd.DataFrame, economies: Any, dimensions: Any, years: Any) ->
     return table.copy(deep=False)
 
 
-def _as_list(asked: Any, name: str) -> list[Any]:
-    """Return what was asked, one thing or several, as a list that is not empty."""
-    listed = [asked] if isinstance(asked, str) or not isinstance(asked, Iterable) else list(asked)
-    if not listed:
-        raise BadParameter(f"`{name}` is empty: name at least one, or leave it out for all.")
-    return listed
-
-
 def _known_economies(table: pd.DataFrame, asked: Any) -> list[str]:
     """Return the codes asked for, or say which the edition does not list."""
     listed, found = set(table["economy"].unique()), []
-    for word, codes in _economies.expand(_as_list(asked, "economies")).items():
+    for word, codes in _economies.expand(as_list(asked, "economies")).items():
         known = [code for code in codes if code in listed]
         if not known:
             edition, name = table["edition"].iloc[0], _economies.names().get(codes[0], word)
@@ -333,7 +274,7 @@ def _known_economies(table: pd.DataFrame, asked: Any) -> list[str]:
 
 def _known_dimensions(asked: Any) -> list[str]:
     """Return the dimensions asked for, or say which do not exist."""
-    listed = _as_list(asked, "dimensions")
+    listed = as_list(asked, "dimensions")
     for dimension in listed:
         if dimension not in DIMENSIONS:
             raise UnknownName(
@@ -356,7 +297,7 @@ def _known_years(table: pd.DataFrame, asked: Any) -> list[int]:
         if found := [year for year in asked if year in known]:
             return found
         asked = [asked.start, asked.stop - 1]
-    listed = _as_list(asked, "years")
+    listed = as_list(asked, "years")
     for year in listed:
         if isinstance(year, bool) or not isinstance(year, Real) or year not in known:
             raise UnknownName(

@@ -308,7 +308,6 @@ def _known_years(choices: Mapping[str, Any]) -> set[int]:
 
 
 def _make_controls() -> dict[str, Any]:
-    """Make the controls, empty."""
     layout = {"width": "27em", "max_width": "98%", "height": "auto"}
     options: dict[str, Any] = {"style": {"description_width": "11em"}, "layout": layout}
     typed: dict[str, Any] = {"continuous_update": False}
@@ -337,6 +336,5 @@ def _arrange(controls: Mapping[str, Any]) -> widgets.Widget:
 
 
 def _set(control: Any, name: str, value: Any) -> None:
-    """Set a trait if it is another."""
     if getattr(control, name) != value:
         setattr(control, name, value)

@@ -7,11 +7,11 @@ import io
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import msgspec
 import pandas as pd
 
 from govlib.datasets import economies, surveys, wgi
@@ -36,15 +36,14 @@ ORDER = ("wave", "dimension", "position", "economy", "year", "edition", "item")
 """What tables are sorted by."""
 
 
-@dataclass(frozen=True)
-class View:
-    """A view: the code that draws it, the notebook that draws it for print."""
+class View(msgspec.Struct, forbid_unknown_fields=True):
+    """A view, as ``views.toml`` says: the code that draws it, the notebook for print."""
 
-    code: str
     notebook: str
-    ending: str
-    unused: tuple[str, ...]
+    unused: list[str]
     columns: str
+    code: str
+    ending: str = ""
 
     @property
     def stem(self) -> str:
@@ -52,90 +51,7 @@ class View:
         return self.notebook + self.ending
 
 
-PEERS, DETAILS = "03-position-among-peers", ", highlight={economy!r}{words}"
-RANKED = "percentile_rank percentile_rank_lower percentile_rank_upper"
-VIEWS = {
-    "trend": View(
-        """\
-table = gov.wgi.ranked({edition}, economies={economy!r}, dimensions={dimensions!r}, years={years!r})
-fig, ax = gov.plot.figure()
-gov.plot.trend(table, measure={measure!r}{words}, ax=ax)
-""",
-        *("01-effectiveness-and-voice", "", ("group", "peers")),
-        "dimension year estimate estimate_lower estimate_upper sources percentile_rank score "
-        "position ranked",
-    ),
-    "league": View(
-        f"""\
-wgi = gov.wgi.read({{edition}}, economies={{members!r}},
-                   dimensions={{dimensions!r}}, years={{last_year}})
-table = gov.stats.league(wgi, assumed_error=gov.wgi.assumed_error({{edition}}))
-fig = gov.plot.by_dimension(table, gov.plot.positions{DETAILS})
-""",
-        *(PEERS, "-positions", ("first_year", "measure")),
-        "dimension position economy estimate standard_error position_lower position_upper ranked "
-        "groups assumed_error",
-    ),
-    "world": View(
-        f"""\
-table = gov.wgi.ranked({{edition}}, dimensions={{dimensions!r}}, years={{last_year}})
-fig, ax = gov.plot.figure(panel_height=gov.plot.height_of_list(9 * len({{dimensions!r}})))
-gov.plot.distribution(table, peers={{members!r}}{DETAILS}, ax=ax)
-""",
-        *(PEERS, "-world", ("first_year", "measure")),
-        f"dimension position economy estimate estimate_lower estimate_upper sources {RANKED}",
-    ),
-    "slope": View(
-        f"""\
-wgi = gov.wgi.read({{edition}}, economies={{members!r}}, dimensions={{dimensions!r}})
-table = gov.wgi.change(wgi, {{first_year}}, {{last_year}},
-                       assumed_error=gov.wgi.assumed_error({{edition}}))
-fig = gov.plot.by_dimension(table, gov.plot.changes{DETAILS})
-""",
-        *("11-change-among-peers", "", ("measure",)),
-        "dimension economy first last change change_lower change_upper rho verdict assumed_error",
-    ),
-    "gap": View(
-        f"""\
-wgi = gov.wgi.read({{edition}}, years={{last_year}})
-gaps = gov.stats.gap(wgi, assumed_error=gov.wgi.assumed_error({{edition}}))
-table = gaps[gaps["economy"].isin({{members!r}})]
-fig, ax = gov.plot.figure(panel_height=gov.plot.height_of_list(len(table)))
-gov.plot.gaps(table{DETAILS}, ax=ax)
-""",
-        *(PEERS, "-gap", ("first_year", "measure")),
-        "position economy effectiveness voice gap gap_lower gap_upper ranked assumed_error",
-    ),
-    "revisions": View(
-        """\
-editions = gov.stats.stack_editions(map(gov.wgi.read, gov.wgi.editions()))
-own = (editions["economy"] == {economy!r}) & editions["dimension"].isin({dimensions!r})
-table = editions[own & editions["year"].between({first_year}, {last_year})]
-gov.stats.check_editions(table)
-method = editions.loc[editions["edition"] == {edition}, "method"].iloc[0]
-fig = gov.plot.by_method(table, method{words})
-""",
-        *("06-what-editions-change", "", ("group", "peers", "measure")),
-        "dimension year edition method estimate standard_error percentile_rank position ranked",
-    ),
-    "waves": View(
-        """\
-name = gov.surveys.find("bns-trust", {economy!r})
-waves = gov.surveys.waves(name, {first_year}, {last_year})
-survey = gov.surveys.read(name, waves=[waves[0], waves[-1]])
-# Where no number of respondents is published, that of another wave is assumed.
-asked = gov.surveys.fill_respondents(survey)
-table = gov.stats.add_share_interval(asked, design_effect=2.0)
-table = table[table["answer"] == "fully_agree"]
-names = gov.surveys.labels(name, {language!r})
-fig, (above, below) = gov.plot.figure(rows=2, panel_height=[70, 98])
-gov.plot.shares(table, names=names, language={language!r}, ax=above)
-gov.plot.answers(survey, names=names, language={language!r}, ax=below)
-""",
-        *("02-trust-in-law-enforcement", "", ("group", "peers", "dimensions", "measure")),
-        "wave item answer share share_lower share_upper respondents",
-    ),
-}
+VIEWS = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=dict[str, View])
 
 
 def check_choices(choices: Mapping[str, Any]) -> Parameters:
@@ -151,24 +67,16 @@ def check_choices(choices: Mapping[str, Any]) -> Parameters:
 
 
 def draw_view(choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Draw what was chosen, or explain why it cannot be.
-
-    Parameters
-    ----------
-    choices : mapping
-        `CHOICES` and their values.
+    """Draw what was chosen (`CHOICES` and their values), or explain why it cannot be.
 
     Returns
     -------
     dict
-        `message`: why there is no figure, else empty. With a figure: `image` (PNG), `size`
-        (pixels), `label`, `notes` (list of str), `points` (list of dict: `x` and `y` as parts of
-        the picture from its upper left, `text`), `table` (DataFrame, sorted and rounded), `code`,
-        `command` and `parameters` (the cell that begins with these choices).
-
-    Notes
-    -----
-    Nothing that a choice can cause is raised: it becomes the message.
+        `message`: why there is no figure, else empty; nothing that a choice can cause is raised.
+        With a figure: `image` (PNG), `size` (pixels), `label`, `notes` (list of str), `points`
+        (list of dict: `x` and `y` as parts of the picture from its upper left, `text`), `table`
+        (DataFrame, sorted and rounded), `code`, `command` and `parameters` (the cell that begins
+        with these choices).
     """
     others = plt.get_fignums()
     try:
@@ -215,6 +123,7 @@ def write_code(p: Parameters) -> str:
     words += f", names=gov.economies.names({'' if english else repr(p.language)})"
     values = {name: p[name] for name in CHOICES if name in p}
     values |= {"words": words, "years": f"{p.first_year}-{p.last_year}"}
+    values |= {"details": f", highlight={p.economy!r}{words}"}
     code = VIEWS[p.view].code
     if "{members" in code:  # which take a moment to find
         values["members"] = p.members
@@ -266,15 +175,8 @@ def write_command(choices: Mapping[str, Any]) -> str:
 def save_view(choices: Mapping[str, Any]) -> list[Path]:
     """Save the figure of a view for publication, by running the notebook that draws it.
 
-    Returns
-    -------
-    list of Path
-        The figure's files, the same bytes as any run of that notebook with these parameters.
-
-    Raises
-    ------
-    GovlibError
-        As `run.notebooks.run_notebook`.
+    Returns its files, the same bytes as any run of that notebook with these parameters. Errors are
+    those of `run.notebooks.run_notebook`.
     """
     notebook, given = _notebook_parameters(choices)
     run_notebook(notebook, given, progress=False)

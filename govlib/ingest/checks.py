@@ -1,7 +1,6 @@
 """Checks of a table that claims to be an edition of the WGI: each a few findings in words."""
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ SHORT = 0.9
 """Lowest number of economies with data, as a share of the nearest edition's in a dimension and
 year."""
 
-Finding = tuple[str, str]  # verdict, sentence
+Finding = tuple[str, str, str]  # what was looked at, verdict, sentence
 
 
 def as_released(table: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +72,8 @@ def check(table: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> pd.
     Parameters
     ----------
     table : DataFrame
-        One edition in the columns of `read_wgi`, as `read_wgi_file` returns it.
+        One edition in the columns of `read_wgi`, as `read_wgi_file` returns it; else, or if a row
+        is repeated or there is none, BadTable.
     names : mapping of str to str, optional
         The World Bank's English name by code, for economies that no edition included lists.
 
@@ -83,126 +83,94 @@ def check(table: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> pd.
         One row per finding: `check` (what was looked at), `verdict` (``passed``, ``remark`` for
         what a reader should know, ``refused`` for what makes it no edition) and `finding` (a
         sentence with numbers). Nothing is written.
-
-    Raises
-    ------
-    BadTable
-        If the columns are not those of `read_wgi`, editions are mixed, a row is repeated or the
-        table is empty.
     """
     check_table(table, MEASURES)
     extra = [column for column in table if column not in COLUMNS]
     if extra:
         raise BadTable(f"The table has columns that no edition has: {', '.join(map(str, extra))}.")
     table = as_released(table)
-    checks: dict[str, Callable[[pd.DataFrame], Iterator[Finding]]] = {
-        "economies": partial(_economies, names=names or {}), "years": _years,
-        "dimensions": _dimensions, "rows": _rows, "ranges": _ranges, "presence": _presence,
-        "bounds": _bounds, "ranks": _ranks, "scores": _scores, "compare": _compare,
-    }  # fmt: skip
-    rows = [(name, *finding) for name, look in checks.items() for finding in look(table)]
+    looks = _content(table, names or {}), _values(table), _scores(table), _compare(table)
+    rows = [finding for look in looks for finding in look]
     return pd.DataFrame(rows, columns=["check", "verdict", "finding"])
 
 
-def _economies(table: pd.DataFrame, names: Mapping[str, str]) -> Iterator[Finding]:
-    """Check that codes are today's and each has a name."""
+def _content(table: pd.DataFrame, names: Mapping[str, str]) -> Iterator[Finding]:
+    """Check that economies, years and dimensions are those of a whole edition, of today's codes."""
     codes, known = set(table["economy"]), economy_names()
     old = sorted(codes & set(RENAMED_CODES))
-    if old:
-        today = ", ".join(f"{code} is {RENAMED_CODES[code]}" for code in old)
-        yield "refused", f"Codes are not today's: {today}."
     new = sorted(codes - set(known) - set(old))
     taken = [code for code in new if names.get(code) in known.values()]
-    nameless = [code for code in new if not names.get(code)]
+    nameless = ", ".join(code for code in new if not names.get(code))
+    if old:
+        today = ", ".join(f"{code} is {RENAMED_CODES[code]}" for code in old)
+        yield "economies", "refused", f"Codes are not today's: {today}."
     if taken:
-        yield "refused", f"New codes for economies included under another: {', '.join(taken)}."
+        what = f"New codes for economies included under another: {', '.join(taken)}."
+        yield "economies", "refused", what
     elif nameless:
-        listed = ", ".join(nameless)
-        yield "refused", f"No edition included lists {listed}, and no name is given for it."
+        what = f"No edition included lists {nameless}, and no name is given for it."
+        yield "economies", "refused", what
     elif new:
-        yield "remark", f"New economies: {', '.join(f'{c} ({names[c]})' for c in new)}."
-    yield "passed", f"{len(codes)} economies, {len(table)} rows."
-
-
-def _years(table: pd.DataFrame) -> Iterator[Finding]:
-    """Check that the years are those of a whole edition."""
-    edition, years = int(table["edition"].iloc[0]), set(table["year"])
-    expected = {year for year in range(1996, edition) if year not in (1997, 1999, 2001)}
-    described = join_years(sorted(years))
-    if years == expected:
-        yield "passed", f"The years are {described}."
+        listed = ", ".join(f"{code} ({names[code]})" for code in new)
+        yield "economies", "remark", f"New economies: {listed}."
+    yield "economies", "passed", f"{len(codes)} economies, {len(table)} rows."
+    edition, years = int(table["edition"].iloc[0]), sorted(set(table["year"]))
+    whole = [year for year in range(1996, edition) if year not in (1997, 1999, 2001)]
+    described = join_years(years)
+    if years == whole:
+        yield "years", "passed", f"The years are {described}."
     else:
-        whole = join_years(sorted(expected))
-        yield "refused", f"Edition {edition} describes {whole}; this table {described}."
-
-
-def _dimensions(table: pd.DataFrame) -> Iterator[Finding]:
-    """Check that all dimensions are there, with estimates."""
+        what = f"Edition {edition} describes {join_years(whole)}; this table {described}."
+        yield "years", "refused", what
     there = table.loc[table["estimate"].notna(), "dimension"].astype(str).unique()
-    lacking = [dimension for dimension in DIMENSIONS if dimension not in there]
-    if lacking:
-        yield "refused", f"There are no estimates of {', '.join(lacking)}."
+    if lacking := [dimension for dimension in DIMENSIONS if dimension not in there]:
+        yield "dimensions", "refused", f"There are no estimates of {', '.join(lacking)}."
     else:
-        yield "passed", "All six dimensions have estimates."
-
-
-def _rows(table: pd.DataFrame) -> Iterator[Finding]:
-    """Check that each economy is listed in all years and dimensions, or say where it is not."""
-    years = table["year"].nunique()
+        yield "dimensions", "passed", "All six dimensions have estimates."
     counts = pd.crosstab(table["economy"], table["dimension"].astype(str))
     short = [
-        f"{economy} {dimension} ({row[dimension]} of {years})"
-        for economy, row in counts[(counts < years).any(axis=1)].iterrows()
+        f"{economy} {dimension} ({row[dimension]} of {len(years)})"
+        for economy, row in counts[(counts < len(years)).any(axis=1)].iterrows()
         for dimension in DIMENSIONS
-        if row.get(dimension, years) < years  # of a dimension that nobody has `_dimensions` speaks
+        if row.get(dimension, len(years)) < len(years)  # one that nobody has was refused above
     ]
     if short:
         # Some files from 2025 on list no rows without values.
-        verdict = "refused" if table["edition"].iloc[0] < METHOD_CHANGED else "remark"
+        verdict = "refused" if edition < METHOD_CHANGED else "remark"
         what = (
             f"{len(short)} economies and dimensions are not listed in all years, first "
             f"{', '.join(short[:5])}: has the file been cut?"
         )
-        yield verdict, what
+        yield "rows", verdict, what
     else:
-        yield "passed", "Each economy is listed in all years and dimensions."
+        yield "rows", "passed", "Each economy is listed in all years and dimensions."
 
 
-def _ranges(table: pd.DataFrame) -> Iterator[Finding]:
-    """Check that each measure is in its range."""
+def _values(table: pd.DataFrame) -> Iterator[Finding]:
+    """Check that measures are in range, all there or none, within their bounds; then the ranks."""
     for measure, (low, high) in RANGES.items():
         wrong = table[measure].notna() & ~table[measure].between(low, high)
-        yield from _refuse(table, wrong, f"of {measure} not in {low} to {high}")
-    held = [measure for measure in MEASURES if table[measure].notna().any()]
-    yield "passed", f"Measures: {', '.join(held)}."
-
-
-def _presence(table: pd.DataFrame) -> Iterator[Finding]:
-    """Check that a row has all measures of its edition or none."""
-    yield from _refuse(table, incomplete(table), "rows have some measures without the others")
+        yield from _refuse("ranges", table, wrong, f"of {measure} not in {low} to {high}")
+    measures = ", ".join(measure for measure in MEASURES if table[measure].notna().any())
+    yield "ranges", "passed", f"Measures: {measures}."
+    what = "rows have some measures without the others"
+    yield from _refuse("presence", table, incomplete(table), what)
     held = int(table["estimate"].notna().sum())
-    yield "passed", f"{held} rows have values, {len(table) - held} are listed without."
-
-
-def _bounds(table: pd.DataFrame) -> Iterator[Finding]:
-    """Check that each rank and score lies between its bounds."""
+    yield "presence", "passed", f"{held} rows have values, {len(table) - held} are listed without."
     for measure, wrong in beyond_bounds(table).items():
-        yield from _refuse(table, wrong, f"of {measure} are beyond their bounds")
-    yield "passed", "Ranks and scores lie between their bounds where these are published."
-
-
-def _ranks(table: pd.DataFrame) -> Iterator[Finding]:
-    """Check that ranks follow from the estimates: see `rank_economies`."""
-    if table["percentile_rank"].isna().all():
-        return
-    ranks = [measure for measure in MEASURES if measure.startswith("percentile")]
-    difference = (rank_economies(table)[ranks] - table[ranks]).abs().max(axis=1)
-    verdict = "refused" if int(table["edition"].iloc[0]) in EXACT_RANKS else "remark"
-    if (wrong := difference > 1e-5).any():
-        what = "ranks or bounds do not follow from the estimates"
-        yield from _refuse(table, wrong, what, verdict)
-    else:
-        yield "passed", "All ranks and their bounds follow from the estimates to 1e-5."
+        yield from _refuse("bounds", table, wrong, f"of {measure} are beyond their bounds")
+    what = "Ranks and scores lie between their bounds where these are published."
+    yield "bounds", "passed", what
+    if table["percentile_rank"].notna().any():
+        ranks = [measure for measure in MEASURES if measure.startswith("percentile")]
+        difference = (rank_economies(table)[ranks] - table[ranks]).abs().max(axis=1)
+        if (wrong := difference > 1e-5).any():
+            verdict = "refused" if int(table["edition"].iloc[0]) in EXACT_RANKS else "remark"
+            what = "ranks or bounds do not follow from the estimates"
+            yield from _refuse("ranks", table, wrong, what, verdict)
+        else:
+            what = "All ranks and their bounds follow from the estimates to 1e-5."
+            yield "ranks", "passed", what
 
 
 def _scores(table: pd.DataFrame) -> Iterator[Finding]:
@@ -215,11 +183,19 @@ def _scores(table: pd.DataFrame) -> Iterator[Finding]:
         residual = (group["score"] - slope * group["estimate"] - intercept).abs()
         if residual.max() > 0.5:
             what = f"scores of {dimension} are not linear in the estimate"
-            yield from _refuse(group, residual > 0.5, what)
+            yield from _refuse("scores", group, residual > 0.5, what)
         elif residual.max() > 0.01:
-            yield "remark", f"Scores of {dimension} are linear only to {residual.max():.3f} points."
+            yield (
+                "scores",
+                "remark",
+                f"Scores of {dimension} are linear only to {residual.max():.3f} points.",
+            )
     if len(rows):
-        yield "passed", "Scores were compared with a line in the estimate within each dimension."
+        yield (
+            "scores",
+            "passed",
+            "Scores were compared with a line in the estimate within each dimension.",
+        )
 
 
 def _compare(table: pd.DataFrame) -> Iterator[Finding]:
@@ -228,14 +204,18 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
     others = [e for e in included_editions() if e != edition]
     alike = [e for e in others if (e >= METHOD_CHANGED) == (edition >= METHOD_CHANGED)]
     if not others:
-        yield "remark", "No other edition is included to compare with."
+        yield "compare", "remark", "No other edition is included to compare with."
         return
     nearest = min(alike or others, key=lambda e: (abs(e - edition), e))
     other = read_wgi(nearest)
     codes, before = set(table["economy"]), set(other["economy"])
     for word, changed in (("gained", codes - before), ("lost", before - codes)):
         if changed:
-            yield "remark", f"Against edition {nearest} {word}: {', '.join(sorted(changed))}."
+            yield (
+                "compare",
+                "remark",
+                f"Against edition {nearest} {word}: {', '.join(sorted(changed))}.",
+            )
     place = ["year", "dimension"]
     then, now = (t.groupby(place, observed=True)["estimate"].count() for t in (other, table))
     both = pd.concat([then.rename("then"), now.rename("now")], axis=1, join="inner")
@@ -247,7 +227,7 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
             f"economies with data of edition {nearest}, first {year} {dimension}: "
             f"{row['now']:.0f} of {row['then']:.0f}."
         )
-        yield "refused", what
+        yield "compare", "refused", what
     keys = ["economy", *place]
     pairs = table[[*keys, "estimate"]].merge(
         other[[*keys, "estimate"]], on=keys, suffixes=("", "_then")
@@ -262,7 +242,7 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
                 f"(correlation {likeness:.3f}, at least {LIKENESS} is needed): rows or "
                 "dimensions may be mixed up."
             )
-            yield "refused", what
+            yield "compare", "refused", what
     if alike:
         yield from _compare_years(pairs, nearest)
     shift = pairs["estimate"] - pairs["estimate_then"]
@@ -270,12 +250,12 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
         f"Of {len(pairs)} values of the same years, {(shift == 0).mean():.1%} equal those of "
         f"edition {nearest}; median shift {shift.abs().median():.4f}."
     )
-    yield "remark", what
+    yield "compare", "remark", what
     far = pairs.assign(shift=shift)[shift.abs() > 1].sort_values("shift", key=abs, ascending=False)
     if len(far):
         rows = far.head(5).itertuples()
         listed = "; ".join(f"{r.economy} {r.year} {r.dimension} {r.shift:+.2f}" for r in rows)
-        yield "remark", f"{len(far)} estimates shifted by more than 1: {listed}."
+        yield "compare", "remark", f"{len(far)} estimates shifted by more than 1: {listed}."
 
 
 def _compare_years(pairs: pd.DataFrame, nearest: int) -> Iterator[Finding]:
@@ -297,14 +277,14 @@ def _compare_years(pairs: pd.DataFrame, nearest: int) -> Iterator[Finding]:
                 f"The estimates of {one} are most like those of {other} in edition {nearest}, "
                 "and the reverse: the years may have been swapped."
             )
-            yield "refused", what
+            yield "compare", "refused", what
 
 
 def _refuse(
-    table: pd.DataFrame, wrong: "pd.Series[bool]", what: str, verdict: str = "refused"
+    check: str, table: pd.DataFrame, wrong: "pd.Series[bool]", what: str, verdict: str = "refused"
 ) -> Iterator[Finding]:
     """Give the finding of wrong rows, if there are any: how many, and the first."""
     if wrong.any():
         row = table[wrong].iloc[0]
         first = f"first {row['economy']} {row['year']} {row['dimension']}"
-        yield verdict, f"{int(wrong.sum())} {what}, {first}."
+        yield check, verdict, f"{int(wrong.sum())} {what}, {first}."

@@ -22,20 +22,10 @@ def download(
 ) -> bytes:
     """Return the bytes that an address serves.
 
-    Parameters
-    ----------
-    url : str
-        Address; no error shows a value of its query, which may be a key.
-    read, whole : float
-        Longest wait for the next bytes, and for the file with all attempts, in seconds.
-    most : int
-        Largest file, in bytes.
-
-    Raises
-    ------
-    FailedFetch
-        If the server refuses, asks to wait too long, is not trusted, has too large a file, or gave
-        nothing complete in six attempts.
+    `read` and `whole` are the longest wait for the next bytes, and for the file with all attempts,
+    in seconds; `most` is the largest file, in bytes. FailedFetch if the server refuses, asks to
+    wait too long, is not trusted, has too large a file, or gave nothing complete in six attempts;
+    it shows no value of the address's query, which may be a key.
     """
     found: list[Any] = []
 

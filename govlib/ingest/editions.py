@@ -32,14 +32,12 @@ def add(
 
     Parameters
     ----------
-    table : DataFrame
-        As for `check`; the order of its rows does not matter.
+    table, names
+        As for `check`; economies that are new are added to ``economies.csv``.
     source : mapping
         Where the figures are from, JSON values only: ``path`` (URL) or ``file`` (name),
         ``accessed`` (date) and whatever else identifies it (hash, rows, ``lastupdated``). Title,
         publisher and citation are filled in unless given.
-    names : mapping of str to str, optional
-        As for `check`; economies that are new are added to ``economies.csv`` with them.
     replace : bool
         Whether an edition that is included with other values may be replaced.
 

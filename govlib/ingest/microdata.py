@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from govlib.datasets.package import as_list
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 from govlib.stats.shares import COLUMNS, TOTAL, check_survey
 
@@ -46,12 +47,12 @@ class Group(NamedTuple):
 class MicrodataSpec(NamedTuple):
     """What the columns of a file of microdata mean.
 
-    `survey`, `wave`, `start`, `end` and `population` are as in every survey table; by default
-    fieldwork is the wave. `items` are by column, `groups` (breakdowns beside the whole population)
-    by name. `weight`, `strata` and `cluster` are columns of the sampling design: without them all
-    count the same, the sample is one stratum, each respondent was drawn alone. `missing` are codes
-    of no answer (don't know, refused, ...) beside empty cells. `where` gives columns the code that
-    rows must have, such as the country of a pooled file.
+    `survey`, `wave`, `start`, `end` (by default the wave) and `population` are as in every survey
+    table, `items` by column, `groups` (breakdowns beside the whole population) by name. `weight`,
+    `strata`, `cluster` are columns of the sampling design: without them all count the same, the
+    sample is one stratum, each respondent was drawn alone. `missing` are codes of no answer (don't
+    know, refused, ...) beside empty cells; `where` gives columns the code that rows must have, such
+    as the country of a pooled file.
     """
 
     survey: str
@@ -94,10 +95,8 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
     BadTable
         If the file cannot be read, holds codes that `spec` does not name, weights that are missing,
         negative or 0 throughout a group, or a stratum with a single cluster.
-    UnknownName
-        If a column does not exist; names those like it.
-    BadParameter
-        If `spec` is not complete or contradicts itself.
+    UnknownName, BadParameter
+        If a column does not exist; if `spec` is not complete or contradicts itself.
 
     Notes
     -----
@@ -111,15 +110,13 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
     Estimation, chapter 6.
     """
     _check_items(spec)
-    columns = [*spec.items, *(group.column for group in spec.groups.values()), *spec.where]
-    columns += filter(None, [spec.weight, spec.strata, spec.cluster])
-    wanted = list(dict.fromkeys(columns))
-    named: dict[str, set[Any]] = {column: {code} for column, code in spec.where.items()}
     codes = [(column, item.answers) for column, item in spec.items.items()]
     codes += [(group.column, group.names or {}) for group in spec.groups.values()]
+    named: dict[str, set[Any]] = {column: {code} for column, code in spec.where.items()}
     for column, known in codes:
         named[column] = named.get(column, set()) | set(known)
-    frame = _read_respondents(Path(path), wanted, named)
+    design = filter(None, [spec.weight, spec.strata, spec.cluster])
+    frame = _read_respondents(Path(path), list(dict.fromkeys([*named, *design])), named)
     for column, code in spec.where.items():
         found = frame[column]
         frame = frame[found == code]
@@ -137,7 +134,7 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     sample = _design(frame, spec)
     groups = {TOTAL: pd.Series(TOTAL, index=frame.index)}
     groups |= {n: _group(frame, n, group, spec.missing) for n, group in spec.groups.items()}
-    found, rows = [], []
+    found = []
     for column, item in spec.items.items():
         answers = _answers(frame, column, item, spec.missing)
         given = [*dict.fromkeys(item.answers.values())]
@@ -146,16 +143,10 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
                 asked = group.notna() & ((base == "all") | (answers != NO_ANSWER))
                 if not asked.any():
                     raise BadTable(f"{column} ({item.name}): nobody gave a valid answer.")
-                shares = _estimate(sample, answers.where(asked), group.where(asked))
-                keys = {"group_by": group_by, "item": item.name, "base": base}
-                found.append(shares.assign(**keys))
-                keys["question"] = item.question or column
-                rows += [
-                    keys | {"group": name, "answer": answer, "answer_order": n}
-                    for name in sorted(set(shares["group"]))
-                    for n, answer in enumerate(order, 1)
-                ]
-    table = _tidy(pd.DataFrame(rows), pd.concat(found, ignore_index=True))
+                shares = _estimate(sample, answers.where(asked), group.where(asked), order)
+                about = {"group_by": group_by, "item": item.name, "base": base}
+                found.append(shares.assign(**about, question=item.question or column))
+    table = pd.concat(found, ignore_index=True)
     table = table.assign(survey=spec.survey, wave=spec.wave, population=spec.population)
     table = table.assign(start=spec.start or spec.wave, end=spec.end or spec.start or spec.wave)
     table = table[[*COLUMNS, *ERRORS]].astype(COLUMNS)
@@ -165,12 +156,12 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
 
 def _check_items(spec: MicrodataSpec) -> None:
     """Reject items that are not an Item by column, each of its own name."""
-    given_items = list(spec.items.values()) if isinstance(spec.items, Mapping) else []
-    if not given_items or not all(isinstance(item, Item) for item in given_items):
+    items = list(spec.items.values()) if isinstance(spec.items, Mapping) else []
+    if not items or not all(isinstance(item, Item) for item in items):
         raise BadParameter('`items` is an Item by column: {"q7": Item("police", {1: "trust"})}.')
-    if len({item.name for item in given_items}) < len(given_items):
+    if len({item.name for item in items}) < len(items):
         raise BadParameter("`items`: two columns are given the same name.")
-    if any(NO_ANSWER in item.answers.values() for item in given_items):
+    if any(NO_ANSWER in item.answers.values() for item in items):
         raise BadParameter(
             f"`items`: {NO_ANSWER} is what codes in `missing` become; list them there."
         )
@@ -291,7 +282,7 @@ def _reject(strange: "pd.Series[Any]", column: str, why: str) -> None:
 
 
 def _design(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
-    """Return weight, stratum and cluster of each respondent, checked."""
+    """Return weight, stratum and cluster (numbered) of each respondent, checked."""
     weight = frame[spec.weight] if spec.weight else pd.Series(1.0, index=frame.index)
     wrong = ~(pd.to_numeric(weight, errors="coerce") >= 0)
     if wrong.any():
@@ -299,14 +290,12 @@ def _design(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
             f"{spec.weight}: {int(wrong.sum())} of {len(frame)} weights are missing, negative or "
             f"no numbers; the first in row {int(np.flatnonzero(wrong)[0]) + 1}."
         )
-    columns = {"stratum": spec.strata, "cluster": spec.cluster}
-    for name in filter(None, columns.values()):
-        if frame[name].isna().any():
-            row = int(np.flatnonzero(frame[name].isna())[0]) + 1
+    for name in filter(None, (spec.strata, spec.cluster)):
+        if (gone := frame[name].isna()).any():
+            row = int(np.flatnonzero(gone)[0]) + 1
             raise BadTable(f"{name}: the stratum or cluster of row {row} is missing.")
     strata = frame[spec.strata].astype(str) if spec.strata else pd.Series("1", index=frame.index)
-    number = pd.Series(frame.index.astype(str), index=frame.index)
-    cluster = frame[spec.cluster].astype(str) if spec.cluster else number
+    cluster = frame[spec.cluster].astype(str) if spec.cluster else frame.index.to_series()
     counts = cluster.groupby(strata).nunique()
     if (counts < 2).any():
         raise BadTable(
@@ -319,50 +308,41 @@ def _design(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
 
 
 def _estimate(
-    sample: pd.DataFrame, answers: "pd.Series[str]", group: "pd.Series[str]"
+    sample: pd.DataFrame, answers: "pd.Series[str]", group: "pd.Series[str]", order: list[str]
 ) -> pd.DataFrame:
     """Estimate the share of each answer in each group, with its error, among those not missing."""
     found = []
     for name in sorted(group.dropna().unique()):
         asked = group == name
-        weight = sample["weight"].where(asked, 0.0)
+        weight, size = sample["weight"].where(asked, 0.0), int(asked.sum())
         if not weight.sum() > 0:
-            raise BadTable(f"All {asked.sum()} respondents of {name} have the weight 0.")
+            raise BadTable(f"All {size} respondents of {name} have the weight 0.")
         given = pd.get_dummies(answers.where(asked), dtype=float)
-        shares = given.mul(weight, axis=0).sum() / weight.sum()
+        given = given.reindex(columns=order, fill_value=0.0)
+        shares, count = given.mul(weight, axis=0).sum() / weight.sum(), given.sum().astype(int)
+        # The linearised variance of the docstring of `read_microdata`.
         scores = (given - shares).mul(weight / weight.sum(), axis=0)
-        columns = {"est": shares, "se": _linearised_errors(sample, scores), "count": given.sum()}
-        found.append(pd.DataFrame(columns).rename_axis("answer").reset_index().assign(group=name))
+        totals = scores.groupby([sample["stratum"], sample["cluster"]]).sum()
+        strata = totals.groupby(level="stratum")
+        drawn = strata.transform("size")
+        squares = (totals - strata.transform("mean")) ** 2
+        errors = squares.mul(drawn / (drawn - 1), axis=0).sum().mask(count.isin([0, size])) ** 0.5
+        columns = {
+            "share": 100 * shares,
+            "share_unweighted": 100 * count / size,
+            "count": count,
+            "respondents": size,
+            "standard_error": 100 * errors.fillna(0.0),
+            "design_effect": errors**2 / (shares * (1 - shares) / (size - 1)),
+            "answer_order": range(1, len(order) + 1),
+            "group": name,
+        }
+        found.append(pd.DataFrame(columns).rename_axis("answer").reset_index())
     return pd.concat(found, ignore_index=True)
-
-
-def _linearised_errors(sample: pd.DataFrame, scores: pd.DataFrame) -> "pd.Series[float]":
-    """Return the standard error of each column's sum, as `read_microdata` writes it."""
-    totals = scores.groupby([sample["stratum"], sample["cluster"]]).sum()
-    strata = totals.groupby(level="stratum")
-    drawn = strata.transform("size")
-    squares = (totals - strata.transform("mean")) ** 2
-    return squares.mul(drawn / (drawn - 1), axis=0).sum() ** 0.5
-
-
-def _tidy(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Put what was estimated beside every answer of a question, also one that nobody gave."""
-    keys = ["group_by", "group", "item", "base"]
-    table = rows.merge(found, on=[*keys, "answer"], how="left", validate="one_to_one")
-    table["count"] = table["count"].fillna(0).astype(int)
-    table["respondents"] = table.groupby(keys)["count"].transform("sum")
-    certain = table["count"].eq(0) | table["count"].eq(table["respondents"])
-    table["share"] = 100 * table["est"].fillna(0.0)
-    table["share_unweighted"] = 100 * table["count"] / table["respondents"]
-    table["standard_error"] = 100 * table["se"].mask(certain, 0.0)
-    simple = table["est"] * (1 - table["est"]) / (table["respondents"] - 1)
-    table["design_effect"] = (table["se"] ** 2 / simple.mask(certain)).mask(certain)
-    return table
 
 
 @cache
 def _questionnaire() -> Any:
-    """Read the questions and codes of the World Values Survey: the tables of `wvs.toml`."""
     read = tomllib.loads(Path(__file__).with_name("wvs.toml").read_text("utf-8"))
     files = [SimpleNamespace(**{"wave": None} | file) for file in read["files"]]
     return SimpleNamespace(**read | {"files": files})
@@ -403,10 +383,8 @@ def read_wvs(
 
     Raises
     ------
-    UnknownName
-        If the economy, wave, an item or a breakdown is not in the file.
-    BadTable
-        As `read_microdata`; if it is another file.
+    UnknownName, BadTable
+        As `read_microdata`; if what is asked for is not in the file, or it is another file.
 
     Notes
     -----
@@ -436,7 +414,18 @@ def read_wvs(
               file.second, *(names[name] for name in chosen if name in names),
               *(breakdowns[name].column for name in asked)]  # fmt: skip
     frame = _read_respondents(path, list(dict.fromkeys(wanted)))
-    frame = _select(frame, file, economy, wave, path)
+    frame, everyone = frame[frame[file.country] == economy], frame
+    if frame.empty:
+        countries = sorted(set(everyone[file.country].dropna().astype(str)))
+        raise UnknownName(
+            f"{path} has no respondents of {economy!r}; it has: {', '.join(countries)}."
+            f"{did_you_mean(economy, countries)}"
+        )
+    if file.wave:
+        if wave not in (waves := sorted({int(w) for w in frame[file.wave]})):
+            raise UnknownName(f"{path}: {economy} took part in the waves {waves}, not in {wave}.")
+        frame = frame[frame[file.wave] == wave]
+    frame = frame.reset_index(drop=True)
     answers = {names[name]: offered[names[name]] for name in chosen if name in names}
     if "value_type" in chosen:
         frame = frame.assign(Y002=derive_value_type(frame[file.first], frame[file.second]))
@@ -466,15 +455,8 @@ def derive_value_type(first: pd.Series, second: pd.Series) -> pd.Series:
     the nation (1), more say in government decisions (2), fighting rising prices (3), freedom of
     speech (4). Both of 1 and 3: materialist; both of 2 and 4: postmaterialist; one of each: mixed.
 
-    Parameters
-    ----------
-    first, second : Series
-        1 to 4 (Q154 and Q155; E003 and E004), or missing (-1 to -5, empty); else BadTable.
-
-    Returns
-    -------
-    Series
-        1 materialist, 2 mixed, 3 postmaterialist, missing where either is.
+    `first` and `second` (Q154 and Q155; E003 and E004) are 1 to 4, or missing (-1 to -5, empty);
+    else BadTable. Returns 1 materialist, 2 mixed, 3 postmaterialist, missing where either is.
     """
     survey = _questionnaire()
     for choice in (first, second):
@@ -494,9 +476,7 @@ def _choose(
     """Return what was asked for, or all; reject what the file does not have."""
     if asked is None:
         return offered
-    chosen = [asked] if isinstance(asked, str) else list(asked)
-    if not chosen and what == "item":
-        raise BadParameter("`items` is empty: name at least one, or leave it out for all.")
+    chosen = as_list(asked, "items") if what == "item" or isinstance(asked, str) else list(asked)
     for name in chosen:
         if name not in offered:
             raise UnknownName(
@@ -504,20 +484,3 @@ def _choose(
                 f"{did_you_mean(name, offered)}"
             )
     return chosen
-
-
-def _select(frame: pd.DataFrame, file: Any, economy: str, wave: int, path: Path) -> pd.DataFrame:
-    """Keep the respondents of one economy and wave."""
-    ours: pd.DataFrame = frame[frame[file.country] == economy]
-    if ours.empty:
-        known = sorted(set(frame[file.country].dropna().astype(str)))
-        raise UnknownName(
-            f"{path} has no respondents of {economy!r}; it has: {', '.join(known)}."
-            f"{did_you_mean(economy, known)}"
-        )
-    if file.wave:
-        waves = sorted({int(w) for w in ours[file.wave]})
-        if wave not in waves:
-            raise UnknownName(f"{path}: {economy} took part in the waves {waves}, not in {wave}.")
-        ours = ours[ours[file.wave] == wave]
-    return ours.reset_index(drop=True)

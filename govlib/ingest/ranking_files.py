@@ -38,13 +38,9 @@ class Layout(msgspec.Struct, forbid_unknown_fields=True):
         return [self.code or self.name, *filter(None, [self.edition]), *self.measures, *self.only]
 
 
-class _Declared(msgspec.Struct, forbid_unknown_fields=True):
-    layout: list[Layout]
-
-
 LAYOUTS = msgspec.toml.decode(
-    Path(__file__).with_suffix(".toml").read_bytes(), type=_Declared
-).layout
+    Path(__file__).with_suffix(".toml").read_bytes(), type=dict[str, list[Layout]]
+)["layout"]
 
 
 def read_file(path: str | Path, name: str | None = None) -> tuple[pd.DataFrame, str]:
@@ -203,24 +199,10 @@ def _tidy_download(raw: pd.DataFrame, layout: Layout) -> pd.DataFrame:
 def add(path: str | Path, name: str | None = None) -> dict[str, Any]:
     """Keep a file of a ranking: its editions are read in place of those included from then on.
 
-    Parameters
-    ----------
-    path : str or Path
-        As for `read_file`.
-    name : str, optional
-        As for `read_file`.
-
-    Returns
-    -------
-    dict
-        ``ranking``, ``rows``, ``editions`` (years), ``path`` (of what was written), ``compared``
-        and ``differ``: how many values were there before, and how many of them differ.
-
-    Raises
-    ------
-    UnknownName, BadTable
-        As `read_file`; BadTable also if a value cannot be one of the ranking, or the file has few
-        of the economies of an edition.
+    Parameters and errors are as of `read_file`; BadTable also if a value cannot be one of the
+    ranking, or the file has few of the economies of an edition. Returns ``ranking``, ``rows``,
+    ``editions`` (years), ``path`` (of what was written), ``compared`` and ``differ``: how many
+    values were there before, and how many of them differ.
     """
     table, name = read_file(path, name)
     entry, own = find_ranking(name), added_files().get(name)

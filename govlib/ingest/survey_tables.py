@@ -129,13 +129,11 @@ def read_file(
     ------
     BadTable
         If no layout fits or something cannot be read: names sheet, cell (or line, entry), reason.
-    UnknownName
-        If no table, or more than one, has that title; names the titles.
+    UnknownName, FailedFetch
+        If no table, or more than one, has that title; if an address cannot be fetched.
     BadParameter
         If no wave is known, or the file is of another; if an address names no file and `survey`
         is not given; if there is something wrong in a layout of your own.
-    FailedFetch
-        If an address cannot be fetched.
     """
     if str(path).lower().startswith(("http://", "https://")):
         source = hide_keys(str(path)).split("?")[0]
@@ -149,9 +147,7 @@ def read_file(
         except FailedFetch as error:
             raise FailedFetch(f"{error}\nOr save the file in a browser: give its path.") from error
     else:
-        path = Path(path)
-        source, name = path.name, path.stem
-        content = read_bytes(path)
+        source, name, content = Path(path).name, Path(path).stem, read_bytes(Path(path))
     own = None if layout is None else _read_layout(Path(layout))
     block, words = _read(content, source, name, own, table)
     rows = _tell(block, words, None if wave is None else str(wave), source, answer)
@@ -160,12 +156,10 @@ def read_file(
 
 @cache
 def _common() -> dict[str, Any]:
-    """Read the words that many publishers use."""
     return tomllib.loads(Path(__file__).with_name("survey_words.toml").read_text("utf-8"))
 
 
 def _read_layout(path: Path) -> Layout:
-    """Read a layout; a wrong key or value in it is named."""
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Layout)
     except (OSError, msgspec.DecodeError) as error:
@@ -187,11 +181,12 @@ def clean(text: object) -> str:
         text = int(text)
     plain = unicodedata.normalize("NFC", "" if text is None else str(text))
     plain = " ".join(re.sub(r"[\u00ad\ufeff]", "", plain).replace("\u200b", " ").split())
-    return re.sub(r"[^\W\d_]+", lambda word: _one_script(word[0]), plain)
+    return re.sub(r"[^\W\d_]+", _one_script, plain)
 
 
-def _one_script(word: str) -> str:
+def _one_script(found: "re.Match[str]") -> str:
     """Write a word that mixes two scripts in the one that its unmistakable letters are of."""
+    word = found[0]
     if not (re.search(_IS_LATIN, word) and re.search(_IS_CYRILLIC, word)):
         return word
     cyrillic = word.translate(str.maketrans(_LATIN, _CYRILLIC))
@@ -334,12 +329,11 @@ def _read(
     is_workbook = content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
     try:
         text = "" if is_workbook else content.decode("utf-8-sig")
+        begin = check_text(text).lstrip()[:1]
     except UnicodeDecodeError as error:
         raise BadTable(
             f"{source} is neither a workbook nor text in UTF-8 (byte {error.start + 1}). {expected}"
         ) from error
-    try:
-        begin = check_text(text).lstrip()[:1]
     except BadTable as error:
         raise BadTable(f"{source}: {error}") from error
     if begin == "<":
@@ -371,21 +365,18 @@ Entries = list[tuple[str, dict[str, Any]]]
 def _read_csv(text: str, source: str) -> Entries:
     """Read the lines of a CSV file, parted as its first line is; those of comments are not."""
     first = next((line for line in text.splitlines() if not line.startswith("#")), "")
-    delimiter = max("\t;,", key=first.count)
     try:
-        read = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        lines = [line for line in read if any(line) and not line[0].startswith("#")]
-    except csv.Error as error:
+        read = csv.reader(io.StringIO(text, newline=""), delimiter=max("\t;,", key=first.count))
+        header, *lines = [line for line in read if any(line) and not line[0].startswith("#")]
+    except (csv.Error, ValueError) as error:
         raise BadTable(f"{source} is not a table of commas or tabs ({error}).") from error
-    header = [name.strip() for name in lines[0]]
-    entries = []
-    for number, line in enumerate(lines[1:], 2):
-        place = f"{source}, line {number}"
+    for number, line in enumerate(lines, 2):
         if len(line) != len(header):
-            why = "cut off, or saved with other separators"
-            raise BadTable(f"{place}: {len(line)} values for {len(header)} columns; {why}.")
-        entries.append((place, dict(zip(header, line, strict=True))))
-    return entries
+            why = f"{len(line)} values for {len(header)} columns; cut off, or saved with other"
+            raise BadTable(f"{source}, line {number}: {why} separators.")
+    names = [name.strip() for name in header]
+    return [(f"{source}, line {number}", dict(zip(names, line, strict=True)))
+            for number, line in enumerate(lines, 2)]  # fmt: skip
 
 
 def _read_json(text: str, source: str) -> Entries:
@@ -453,35 +444,31 @@ def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _B
             f'kind = "{layout.kind}"\n\n[columns] # year, group, item, answer, share\n{declared}',
         )
     [share] = shares
-    used = {name: role for name, role in roles.items() if role != "skip"}
-    years = [name for name, role in used.items() if role == "year"]
+    used = {n: r for n, r in roles.items() if r not in ("skip", "year")}
+    years = [name for name, role in roles.items() if role == "year"]
+    axes = {n: r for n, r in used.items() if r not in ("share", "unit", "title")}
     cells: list[dict[str, Any]] = []
     for place, entry in entries:
-        if missing := [name for name in used if name not in entry and name not in years]:
+        if missing := [name for name in used if name not in entry]:
             raise BadTable(f"{place} lacks {', '.join(missing)}.")
         said = [clean(entry.get(name)) for name in years]
         period = next((text for text in said if find_wave(text, whole=True)), "")
         if any(said) and not period:
             where = f"{place}, column {years[0]}"
             raise BadTable(f"{where}: {said[0]!r} is not one year, month or quarter.")
-        cell = {"place": f"{place}, column {share}", "value": entry[share]}
-        cell |= {"period": period} if years else {}
+        cell = {"period": period} | {name: clean(entry[name]) for name in used}
         for name, role in used.items():
-            if role not in ("year", "share"):
-                cell[name] = clean(entry[name])
             if role == "unit" and cell[name] and not _fits(cell[name], layout.units):
                 needed = f"shares in percent ({', '.join(layout.units)}) are needed"
                 raise BadTable(f"{place}: {name} is {cell[name]}; {needed}.")
-        cells.append(cell)
+        cells.append(cell | {"place": f"{place}, column {share}", "value": entry[share]})
     made = pd.DataFrame(cells, dtype=object)
     titles = [title for name in used if used[name] == "title" for title in made[name].unique()]
     if len(titles) > 1:
         raise BadTable(
             f"{source} has several indicators ({'; '.join(titles)}): save one at a time."
         )
-    axes = {"period": "year"} if years else {}
-    axes |= {n: r for n, r in used.items() if r not in ("share", "unit", "title", "year")}
-    return _Block(made, axes, "".join(titles) or title)
+    return _Block(made, ({"period": "year"} if years else {}) | axes, "".join(titles) or title)
 
 
 class _Table(NamedTuple):
@@ -543,16 +530,14 @@ def _read_sheets(content: bytes, source: str) -> tuple[list[_Table], list[str]]:
         book, hidden = open_workbook(content)
     except BadTable as error:
         raise BadTable(f"{source}: {error}") from error
-    sheets = []
-    for name, rows, merged in book:
-        sheet = _Table(name, rows, set(), "", [], [])
+    sheets = [_Table(name, rows, set(), "", [], []) for name, rows, _ in book]
+    for sheet, (_, rows, merged) in zip(sheets, book, strict=True):
         for (top, left), (bottom, right) in merged:
             # A long title may be merged beyond the last value of the sheet.
             for n, row in enumerate(rows[top : bottom + 1], top):
                 columns = range(left, min(right + 1, len(row)))
                 row[left : right + 1] = [rows[top][left]] * len(columns)
                 sheet.wide.update((n, column) for column in columns if right > left)
-        sheets.append(sheet)
     return sheets, hidden
 
 

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -62,12 +63,12 @@ class Limits:
 
 
 class Fetched(NamedTuple):
-    """What a fetch brought: the table, its source for the record, names, and remarks."""
+    """What a fetch brought; measures that were not fetched are missing in its table."""
 
     table: pd.DataFrame
-    source: dict[str, Any]
+    source: dict[str, Any]  # path, lastupdated, accessed, rows announced, of aggregates, in table
     names: dict[str, str]
-    remarks: list[str]
+    remarks: list[str]  # to show to the user
 
 
 def fetch(
@@ -94,14 +95,6 @@ def fetch(
         Whether to draw a progress bar on standard error.
     limits : Limits, optional
         Waiting times, attempts and memory.
-
-    Returns
-    -------
-    Fetched
-        ``table`` in the columns of `read_wgi`, measures that were not fetched missing; ``source``
-        for the package entry: ``path`` (URL), ``lastupdated``, ``accessed`` (time, UTC), ``rows``
-        (announced, of aggregates, in the table); ``names`` of the economies; ``remarks``,
-        sentences to show to the user.
 
     Raises
     ------
@@ -171,17 +164,11 @@ def fetch(
         "title": f"{SOURCES[source]} (World Bank API, source {source})",
         "accessed": datetime.now(UTC).isoformat(timespec="seconds"),
         "lastupdated": answers.lastupdated,
-        "rows": {
-            "announced": len(answers.economies) * cells,
-            "aggregates": aggregates * cells,
-            "table": len(table),
-        },
-    }
-    economies = {
-        RENAMED_CODES.get(code, code): name
-        for code, (name, aggregate) in answers.economies.items()
-        if not aggregate
-    }
+        "rows": {"announced": len(answers.economies) * cells, "aggregates": aggregates * cells,
+                 "table": len(table)},
+    }  # fmt: skip
+    listed = answers.economies.items()
+    economies = {RENAMED_CODES.get(code, code): name for code, (name, group) in listed if not group}
     return Fetched(table, record, economies, remarks)
 
 
@@ -213,17 +200,16 @@ def _check_series(asked: Sequence[str]) -> tuple[int, Series]:
     )
 
 
-def _make_table(answers: "_Answers", names: Series) -> pd.DataFrame:
+def _make_table(answers: Any, names: Series) -> pd.DataFrame:
     """Return a row per economy, year with any value, and dimension; without ``edition``."""
-    known = set(economy_names())
-    kept: dict[str, str] = {}
+    known, kept = set(economy_names()), dict[str, str]()
     for code, (name, aggregate) in answers.economies.items():
         today = RENAMED_CODES.get(code, code)
         if today in known and aggregate:
             raise FailedFetch(
                 f"{code} ({name}) is an economy in the editions included, but the World Bank's "
-                "list of countries calls it an aggregate: the list cannot be trusted at the "
-                "moment. Fetch again later."
+                "list of countries calls it an aggregate: it cannot be trusted at the moment. "
+                "Fetch again later."
             )
         if today not in known and aggregate is None:
             raise FailedFetch(
@@ -239,12 +225,10 @@ def _make_table(answers: "_Answers", names: Series) -> pd.DataFrame:
         columns=["dimension", "measure", "economy", "year", "value"],
     )
     values = values.assign(economy=values["economy"].map(kept), value=values["value"].astype(float))
-    values = values.dropna(subset="economy")
+    values = values.dropna(subset="economy").astype({"dimension": DIMENSION_TYPE})
     values = values[values["year"].isin(values.loc[values["value"].notna(), "year"])]
-    keys = COLUMNS[1:4]
-    table = values.pivot(index=keys, columns="measure", values="value")  # noqa: PD010
-    table = table.reset_index().astype({"dimension": DIMENSION_TYPE})
-    table = table.sort_values(keys, ignore_index=True).reindex(columns=COLUMNS[1:])
+    table = values.pivot(index=COLUMNS[1:4], columns="measure", values="value")  # noqa: PD010
+    table = table.sort_index().reset_index().reindex(columns=COLUMNS[1:])
     if (table["sources"].dropna() % 1 != 0).any():
         raise FailedFetch("A number of sources is not a whole number.")
     return table.rename_axis(columns=None).astype(MEASURES | {"economy": str, "year": "int64"})
@@ -269,18 +253,8 @@ def name_edition(table: pd.DataFrame, lastupdated: str, *, source: int) -> int:
     return edition
 
 
-class _Answers(NamedTuple):
-    """What a source answered; whether a code is an aggregate is None if no list says it."""
-
-    listed: int  # series
-    economies: dict[str, tuple[str, bool | None]]
-    years: list[int]
-    lastupdated: str
-    rows: dict[str, list[tuple[str, int, float | None]]]
-
-
-def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bool) -> _Answers:
-    """Return the lists of a source and all rows of those series that it lists."""
+def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bool) -> Any:
+    """Return the lists of a source (`_list`) and all rows of those series that it lists."""
     found, failed = dict[str, Any](), list[str]()  # by code, "" for the lists
     job = {"endpoint": endpoint, "source": source, "series": [*names], "limits": asdict(limits)}
     with tqdm(
@@ -304,9 +278,8 @@ def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bo
             f"The source changed during the fetch: it was last updated {one} when "
             f"{code} was asked for, {other} when {later} was. Fetch again."
         )
-    economies = {code: (name, aggregate) for code, name, aggregate in lists["economies"]}
     rows = {code: found[code]["rows"] for code in names if code in found}
-    return _Answers(lists["listed"], economies, lists["years"], next(iter(dates), ""), rows)
+    return SimpleNamespace(**lists, lastupdated=next(iter(dates), ""), rows=rows)
 
 
 def _run(job: dict[str, Any], limits: Limits) -> Iterator[dict[str, Any]]:
@@ -347,13 +320,11 @@ def _run(job: dict[str, Any], limits: Limits) -> Iterator[dict[str, Any]]:
 
 
 class _Page(msgspec.Struct, frozen=True):
-    """The header of a page of values."""
-
     total: int
     lastupdated: str
 
 
-_HEADERS = threading.local()
+_HEADERS = threading.local()  # those of the pages of a series
 
 
 def _check_answer(response: requests.Response, *_: Any, **__: Any) -> None:
@@ -399,13 +370,12 @@ def _list(source: int, asked: list[str]) -> dict[str, Any]:
     try:
         listed = {row["id"] for row in wbgapi.series.list(db=source)}
     except UnknownName:  # there is no such source
-        return {"code": "", "listed": 0, "wanted": [], "economies": [], "years": []}
-    rows = list(wbgapi.economy.list(db=source))
-    economies = [[row["id"], row["value"], row.get("aggregate")] for row in rows]
+        return {"code": "", "listed": 0, "wanted": [], "economies": {}, "years": []}
+    rows = wbgapi.economy.list(db=source)  # `aggregate` is None if no list says it
+    economies = {row["id"]: (row["value"], row.get("aggregate")) for row in rows}
     years = [int(year) for year in wbgapi.time.periods(db=source)]
-    wanted = [code for code in asked if code in listed]
-    return {"code": "", "listed": len(listed), "wanted": wanted, "economies": economies,
-            "years": years}  # fmt: skip
+    return {"code": "", "listed": len(listed), "wanted": [code for code in asked if code in listed],
+            "economies": economies, "years": years}  # fmt: skip
 
 
 def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[str, Any]:
@@ -413,10 +383,8 @@ def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[
     import wbgapi
 
     _HEADERS.pages = []
-    rows = [
-        (row["economy"], row["time"], row["value"])
-        for row in wbgapi.data.fetch(code, db=source, numericTimeKeys=True)
-    ]
+    answered = wbgapi.data.fetch(code, db=source, numericTimeKeys=True)
+    rows = [(row["economy"], row["time"], row["value"]) for row in answered]
     if not all(value is None or type(value) in (int, float) for _, _, value in rows):
         raise BadAnswer("a value is not a number")
     if len(set(_HEADERS.pages)) != 1:
@@ -479,7 +447,7 @@ def _work() -> None:
 
     lists = say("", _list, source, job["series"])
     wanted = lists.get("wanted", [])
-    expected = {(code, year) for code, *_ in lists.get("economies", ()) for year in lists["years"]}
+    expected = {(code, year) for code in lists.get("economies", ()) for year in lists["years"]}
     with ThreadPoolExecutor(limits.workers) as pool:
         tasks = [pool.submit(say, code, _ask_series, code, source, expected) for code in wanted]
         failed = ("failed" in task.result() for task in as_completed(tasks))

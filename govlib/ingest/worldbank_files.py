@@ -14,7 +14,7 @@ import json
 import math
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,17 +71,15 @@ SUFFIXES = _DECLARED.suffixes
 HEADER_ROWS = 60
 """How many rows from the top may be the header."""
 
+FIRST_DAY = dt.date(1899, 12, 30).toordinal()
+
 SERIES = re.compile(r"(?:WB_WGI_)?(GOV_WGI_)?(VA|PV|GE|RQ|RL|CC)(?:[._]([A-Z._]+))?")
 YEAR = re.compile(r"(?:YR)?((?:19|20)\d\d)(?:\.0)?(?: *\[YR\1\])?")
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)(e[+-]?\d+)?")
 MISSING = {"", "..", ".", "#n/a", "n/a", "na", "nan", "null"}
-FORMULA_ERROR = re.compile(r"#(REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|N/A)", re.IGNORECASE)
+FORMULA_ERROR = r"(?i:#(REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|N/A))"
 
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
-OTHER_WORKBOOK = (
-    "the file is an .xls, .xlsb or .ods workbook, or one with a password: errors of formulas "
-    "cannot be told from missing values in it. Save it as .xlsx without a password."
-)
 STATA = re.compile(rb"<stata_dta>|[\x68\x69\x6c\x6f\x71-\x73][\x01\x02]\x01\x00")
 
 NAMED = re.compile(
@@ -98,9 +96,8 @@ a copy may have one decimal, and an edition may take 1.645 standard errors."""
 def read_file(path: str | Path, edition: int | None = None) -> pd.DataFrame:
     """Read a file of the Worldwide Governance Indicators as the World Bank publishes it.
 
-    The layout is recognised by what is in the file (docs/world-bank-files.md lists them), also
-    inside a zip. Columns that are not of the layout are left out; columns and sheets may be in
-    any order.
+    The layout (docs/world-bank-files.md) is recognised by what is in the file, also inside a zip;
+    columns and sheets may be in any order, those that are not of it are left out.
 
     Parameters
     ----------
@@ -135,14 +132,9 @@ def open_wgi_file(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Read a file as `read_file`, and describe it.
 
-    Returns
-    -------
-    table : DataFrame
-        As `read_file`.
-    about : dict
-        ``file`` (name), ``sha256``, ``bytes``, ``layout`` (in words), ``edition_from`` (how the
-        edition is known), ``names`` (of economies by code, as far as the file has them) and
-        ``left_out`` (sheets, columns, rows and years that were not read, in words).
+    Beside the table returns ``file`` (name), ``sha256``, ``bytes``, ``layout`` (in words),
+    ``edition_from`` (how the edition is known), ``names`` (of economies by code, as far as the file
+    has them) and ``left_out`` (sheets, columns, rows and years that were not read, in words).
     """
     check_edition(edition)
     path, left_out = Path(path), list[str]()
@@ -178,26 +170,22 @@ def _open(content: bytes, left_out: list[str]) -> Sheets:
     """Give the sheets of a file; append what is not read."""
     if not content:
         raise BadFile("the file is empty; download it again.")
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        yield from _open_zip(content, left_out)
-    elif content.startswith(OLD_WORKBOOK):
-        raise BadFile(OTHER_WORKBOOK)
-    elif STATA.match(content):
+    members = unpack(content) if content.startswith((b"PK\x03\x04", b"PK\x05\x06")) else {}
+    if content.startswith(OLD_WORKBOOK) or {"content.xml", "xl/workbook.bin"} & set(members):
+        raise BadFile(
+            "the file is an .xls, .xlsb or .ods workbook, or one with a password: errors of "
+            "formulas cannot be told from missing values in it. Save it as .xlsx without a "
+            "password."
+        )
+    if STATA.match(content):
         yield from _open_stata(content)
-    else:
+    elif not content.startswith(b"PK"):
         yield from _open_text(content, left_out)
-
-
-def _open_zip(content: bytes, left_out: list[str]) -> Sheets:
-    """Give the sheets of a workbook, or of the files in a zip that may be tables."""
-    members = unpack(content)
-    if {"content.xml", "xl/workbook.bin"} & set(members):
-        raise BadFile(OTHER_WORKBOOK)
     if "[Content_Types].xml" in members:
         sheets, hidden = open_workbook(content)
         left_out += hidden
         yield from ((sheet.name, sheet.rows) for sheet in sheets)
-        return
+        members = {}
     for name, part in members.items():
         zipped = part.startswith(b"PK") and b"[Content_Types].xml" not in part
         table = part.startswith((b"PK\x03\x04", OLD_WORKBOOK)) or STATA.match(part)
@@ -314,9 +302,7 @@ def _parse_year(cell: Any) -> int | None:
     """Return the year that a cell is: 1996, "1996", "1996 [YR1996]", "YR1996" or a date."""
     if isinstance(cell, dt.date):
         # 2023 in a cell that is formatted as a date is a day of 1905.
-        return (cell.toordinal() - dt.date(1899, 12, 30).toordinal()) if cell.year < 1910 else (
-            cell.year
-        )  # fmt: skip
+        return cell.year if cell.year >= 1910 else cell.toordinal() - FIRST_DAY
     if isinstance(cell, (int, float)):
         return int(cell) if 1900 <= cell < 2100 and cell == int(cell) else None
     match = YEAR.fullmatch(cell.strip()) if isinstance(cell, str) else None
@@ -343,7 +329,6 @@ def _is_blank(cell: Any) -> bool:
 
 
 def _text(row: Row) -> str:
-    """Return the cells of a row as one line."""
     return " ".join(str(cell).strip() for cell in row if not _is_blank(cell))[:300]
 
 
@@ -360,13 +345,19 @@ class Column(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A layout found in a sheet: the row and columns of its header."""
+    """A sheet of a layout: the row and columns of its header, the dimension of all of it."""
 
+    sheet: str
+    rows: list[Row]
     layout: Layout
     header: int
     keys: dict[str, int]
     columns: list[Column]
-    dimension: str | None  # of the whole sheet
+    dimension: str | None
+
+    def cell(self, row: int, column: int) -> str:
+        """Return where a cell is."""
+        return cell_name(self.sheet, row, column)
 
 
 def _at(head: Headers, headers: Sequence[str]) -> list[int]:
@@ -380,14 +371,12 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
 
     A sheet that is nearly of a layout, or has figures but no header, is an error.
     """
-    nearest, best = "", 0.5
-    heads: list[Headers] = []
+    nearest, best, heads = "", 0.5, list[Headers]()
     for place, row in enumerate(rows[:HEADER_ROWS]):
         head: Headers = {}
         for column, cell in enumerate(row):
             if isinstance(cell, str) and cell.strip():
-                plain = re.sub(r"[^a-z0-9]", "", cell.casefold())
-                head.setdefault(plain, []).append(column)
+                head.setdefault(re.sub(r"[^a-z0-9]", "", cell.casefold()), []).append(column)
         heads.append(head)
         # 'Code' may be next to the years, above the row of the measures.
         above = {plain: at for earlier in heads[-4:] for plain, at in earlier.items()}
@@ -395,10 +384,10 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
             keys = above if layout.years_above else head
             absent = [headers[0] for headers in layout.keys.values() if not _at(keys, headers)]
             columns, lacking = _value_columns(layout, rows, place, head)
-            if columns and not absent and not lacking:
+            if columns and not absent + lacking:
                 return _describe(sheet, rows, place, layout, columns, keys)
             wanted = len(layout.keys) + max(len(layout.figures) - len(layout.optional), 1)
-            share = 1 - (len(absent) + len(lacking)) / wanted
+            share = 1 - len(absent + lacking) / wanted
             if columns and isinstance(layout.figures, dict) and share > best:
                 best = share
                 nearest = (
@@ -408,22 +397,15 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
     where = f"sheet {sheet}: " if sheet else ""
     if nearest:
         raise BadFile(f"{where}{nearest} Give the columns their published headers again.")
-    if len(rows) > 1 and (_name_dimension(sheet) or _has_figures(rows)):
+    figures = [row for row in rows if any(re.fullmatch("[A-Z]{3}", str(cell)) for cell in row)
+               and sum(isinstance(n, float) and not n.is_integer() for n in row) > 2]  # fmt: skip
+    if len(rows) > 1 and (_name_dimension(sheet) or len(figures) >= 5):
         raise BadFile(
             f"{where}it is named after a dimension or has figures by economy, but none of its rows "
             "is the header of a known layout (such as 'Code', 'Estimate', 'StdErr', ... below "
             "years). Give it that header, or take the sheet out."
         )
     return None
-
-
-def _has_figures(rows: list[Row]) -> bool:
-    """Return True if five rows or more have a code of three capitals and three decimal numbers."""
-    count = 0
-    for row in rows:
-        decimals = sum(isinstance(cell, float) and not cell.is_integer() for cell in row)
-        count += decimals > 2 and any(re.fullmatch("[A-Z]{3}", str(cell)) for cell in row)
-    return count >= 5
 
 
 def _value_columns(
@@ -476,7 +458,6 @@ def _add_years(
 def _describe(
     sheet: str, rows: list[Row], place: int, layout: Layout, columns: list[Column], head: Headers
 ) -> Found:
-    """Return a layout with its columns, each of which must be there once."""
     keys: dict[str, int] = {}
     for role, headers in (layout.keys | _DECLARED.also).items():
         if len(at := _at(head, headers)) > 1 and role in layout.keys:
@@ -498,7 +479,7 @@ def _describe(
             f"sheet {sheet}: neither its name nor a title above its header says of which dimension "
             f"it is; name it after one of: {', '.join(DIMENSIONS.values())}."
         )
-    return Found(layout, place, keys, columns, named[0] if named else None)
+    return Found(sheet, rows, layout, place, keys, columns, named[0] if named else None)
 
 
 # From sheets to one table.
@@ -525,13 +506,13 @@ def read_sheets(
     notes = Notes(list(left_out))
     for code, name in economy_names().items():
         notes.places[name.casefold()] = code, "the editions included"
-    found: list[tuple[str, list[Row], Found]] = []
+    found: list[Found] = []
     for name, rows in sheets:
         match = _find_layout(name, rows)
         for row in rows[: match.header if match else HEADER_ROWS]:
             notes.statements.append((name or "head", _text(row)))
         if match:
-            found.append((name, rows, match))
+            found.append(match)
         elif name:
             notes.left_out.append(f"sheet {name}")
     if not found:
@@ -541,35 +522,33 @@ def read_sheets(
             "below years; docs/world-bank-files.md lists them."
             + "".join(f" Not read: {what}." for what in left_out)
         )
-    titles = {match.layout.title: name for name, _, match in reversed(found)}
+    titles = {match.layout.title: match.sheet for match in reversed(found)}
     if len(titles) > 1:
         parts = "; ".join(f"{name or 'head'} ({title})" for title, name in reversed(titles.items()))
         raise BadFile(f"sheets are of different layouts: {parts}. Keep those of one.")
-    layout = found[0][2].layout
-    notes.layout = layout.title
-    values = pd.concat([_read_sheet(*one, notes) for one in found], ignore_index=True)
-    return _assemble(values, layout, notes), notes
+    notes.layout = found[0].layout.title
+    values = pd.concat([_read_sheet(one, notes) for one in found], ignore_index=True)
+    return _assemble(values, found[0].layout, notes), notes
 
 
-def _read_sheet(sheet: str, rows: list[Row], found: Found, notes: Notes) -> pd.DataFrame:
+def _read_sheet(found: Found, notes: Notes) -> pd.DataFrame:
     """Return a row per value: sheet, row, column, economy, year, dimension, measure, value."""
+    sheet, rows = found.sheet, found.rows
     used = {*found.keys.values(), *(column.column for column in found.columns)}
-    unused = [str(cell) for at, cell in enumerate(rows[found.header]) if at not in used]
-    if any(unused := [header for header in unused if header.strip()]):
-        notes.left_out.append(f"{f'sheet {sheet}, ' if sheet else ''}columns {', '.join(unused)}")
-    codes = _find_economies(sheet, rows, found, notes)
+    unused = {at: cell for at, cell in enumerate(rows[found.header]) if at not in used}
+    if named := [str(cell) for cell in unused.values() if str(cell).strip()]:
+        notes.left_out.append(f"{f'sheet {sheet}, ' if sheet else ''}columns {', '.join(named)}")
+    codes = _find_economies(found, notes)
     if isinstance(found.layout.figures, str):
-        _check_headers(sheet, rows, found, codes, used)
+        _check_headers(found, codes, unused)
     table = pd.DataFrame({"row": list(codes), "economy": list(codes.values())})
-    series = pd.DataFrame(_read_series(sheet, rows, found, codes, notes), dtype=object)
+    series = pd.DataFrame(_read_series(found, codes, notes), dtype=object)
     table[["dimension", "measure"]] = series.reindex(columns=[0, 1])
-    years: list[int | None] = [None] * len(codes)
-    if "year" in found.keys:
-        at = found.keys["year"]
-        years = [_parse_year(rows[row][at]) for row in codes]
-        for row, year in zip(codes, years, strict=True):
-            if year is None:
-                raise BadFile(f"{cell_name(sheet, row, at)}: {rows[row][at]!r} is not a year.")
+    at = found.keys.get("year")
+    years = [None if at is None else _parse_year(rows[row][at]) for row in codes]
+    if at is not None and None in years:
+        row = list(codes)[years.index(None)]
+        raise BadFile(f"{found.cell(row, at)}: {rows[row][at]!r} is not a year.")
     table["year"] = pd.Series(years, dtype=object)
     table = table[table["measure"] != "left out"]
     said = pd.DataFrame(found.columns, dtype=object)
@@ -591,20 +570,25 @@ def _read_sheet(sheet: str, rows: list[Row], found: Found, notes: Notes) -> pd.D
         elif within[i]:
             reason = "is not a whole number of sources"
         raise BadFile(f"{_cell(values.loc[i])}: {cells[i]!r} {reason}.")
-    columns = ["sheet", "row", "column", "economy", "year", "dimension", "measure", "value"]
+    columns = ["sheet", "row", "column", *KEYS, "value"]
     return values[columns].astype({"year": "int64", "dimension": DIMENSION_TYPE})
 
 
-def _cell(value: Any) -> str:
-    """Return the cell of a row of `_read_sheet`."""
+KEYS = ["economy", "year", "dimension", "measure"]
+
+
+def _cell(value: Any, key: Any = None) -> str:
+    """Return the cell of a row of `_read_sheet`, or of that of several with a key."""
+    if key is not None:
+        value = value[(value[KEYS] == list(key)).all(axis=1)].iloc[0]
     return cell_name(value["sheet"], int(value["row"]), int(value["column"]))
 
 
-def _find_economies(sheet: str, rows: list[Row], found: Found, notes: Notes) -> dict[int, str]:
+def _find_economies(found: Found, notes: Notes) -> dict[int, str]:
     """Return the rows of economies and today's code of each."""
-    width, keys = len(rows[found.header]), found.keys
-    at = keys["economy"]
-    codes, aggregates = {}, set()
+    sheet, rows, keys = found.sheet, found.rows, found.keys
+    width, at = len(rows[found.header]), keys["economy"]
+    codes, aggregates = dict[int, str](), set()
     for i, row in enumerate(rows[found.header + 1 :], found.header + 1):
         code = str(row[at]).strip().upper() if at < len(row) else ""
         coded = re.fullmatch("[A-Z]{3}", code)
@@ -625,99 +609,87 @@ def _find_economies(sheet: str, rows: list[Row], found: Found, notes: Notes) -> 
                 notes.statements.append((sheet or "note", _text(row)))
                 continue
             raise BadFile(
-                f"{cell_name(sheet, i, at)}: {row[at]!r} is not the World Bank code of an "
-                "economy (three letters)."
+                f"{found.cell(i, at)}: {row[at]!r} is not the World Bank code of an economy "
+                "(three letters)."
             )
-        codes[i] = RENAMED_CODES.get(code, code)
-        if "name" in keys:
-            _note_name(codes[i], row[keys["name"]], cell_name(sheet, i, keys["name"]), notes)
+        codes[i] = today = RENAMED_CODES.get(code, code)
+        name = str(row[keys["name"]] or "").strip() if "name" in keys else ""
+        if name.casefold() not in MISSING and not re.match(rf"{FORMULA_ERROR}|.*\ufffd", name):
+            place = found.cell(i, keys["name"])
+            notes.names.setdefault(today, name)
+            first, where = notes.places.setdefault(name.casefold(), (today, place))
+            if first != today:
+                raise BadFile(
+                    f"{place}: {name!r} is next to the code {today}, but in {where} next to "
+                    f"{first}: codes or names may have been changed or sorted apart."
+                )
         if "edition" in keys:
             notes.statements.append(("column edition", f"WGI {row[keys['edition']]} edition"))
         if "multiplier" in keys and _as_number(row[keys["multiplier"]]) != 0:
             raise BadFile(
-                f"{cell_name(sheet, i, keys['multiplier'])}: values multiplied by ten to the "
-                f"power of {row[keys['multiplier']]!r} are not read."
+                f"{found.cell(i, keys['multiplier'])}: values multiplied by ten to the power of "
+                f"{row[keys['multiplier']]!r} are not read."
             )
     if aggregates:
         notes.left_out.append(f"aggregates {', '.join(sorted(aggregates))}")
     return codes
 
 
-def _note_name(code: str, cell: Any, place: str, notes: Notes) -> None:
-    """Keep the name of an economy; one with two codes is an error."""
-    name = "" if cell is None else str(cell).strip()
-    plain = name.casefold()
-    if "\ufffd" in name or plain in MISSING or FORMULA_ERROR.match(name):
-        return
-    notes.names.setdefault(code, name)
-    first, where = notes.places.setdefault(plain, (code, place))
-    if first != code:
-        raise BadFile(
-            f"{place}: {name!r} is next to the code {code}, but in {where} next to {first}: "
-            "codes or names may have been changed or sorted apart."
-        )
-
-
 def _read_series(
-    sheet: str, rows: list[Row], found: Found, codes: dict[int, str], notes: Notes
+    found: Found, codes: Iterable[int], notes: Notes
 ) -> list[tuple[str | None, str | None]]:
     """Return dimension and measure of each row; the measure "left out" for what is not kept."""
-    if "series" not in found.keys:
-        return [(found.dimension, None)] * len(codes)
-    at, breakdown = found.keys["series"], found.keys.get("breakdown")
+    at, breakdown = found.keys.get("series"), found.keys.get("breakdown")
     # Where neither columns nor a breakdown say the measure, the series must.
     needed = any(column.measure is None for column in found.columns)
     known: dict[Any, tuple[str | None, str | None]] = {}
-    series = []
+    series: list[tuple[str | None, str | None]] = []
     for row in codes:
-        text, ending = rows[row][at], "" if breakdown is None else str(rows[row][breakdown])
+        if at is None:
+            series.append((found.dimension, None))
+            continue
+        text = found.rows[row][at]
+        ending = "" if breakdown is None else str(found.rows[row][breakdown])
         if (text, ending) not in known:
+            place = f"{found.cell(row, at)}: {text!r}"
             dimension, measure = parse_series(str(text)) or (None, None)
             if breakdown is not None and measure is None:
                 suffix = ending.strip().upper().removeprefix("WGI_").replace("_", ".")
                 measure = SUFFIXES.get(suffix, "")
             if dimension is None or measure == "" or (needed and measure is None):
                 if not needed or _is_blank(text):
-                    raise BadFile(
-                        f"{cell_name(sheet, row, at)}: {text!r} is not a dimension or series of "
-                        f"the WGI ({', '.join(DIMENSIONS)})."
-                    )
+                    every = ", ".join(DIMENSIONS)
+                    raise BadFile(f"{place} is not a dimension or series of the WGI ({every}).")
                 notes.left_out.append(f"series {text} {ending}".strip())
                 measure = "left out"
             elif found.dimension and dimension != found.dimension:
-                raise BadFile(
-                    f"{cell_name(sheet, row, at)}: {text!r} is in a sheet that is named after "
-                    f"{found.dimension}."
-                )
+                raise BadFile(f"{place} is in a sheet that is named after {found.dimension}.")
             known[text, ending] = dimension, measure
         series.append(known[text, ending])
     return series
 
 
-def _check_headers(
-    sheet: str, rows: list[Row], found: Found, codes: dict[int, str], used: set[int]
-) -> None:
+def _check_headers(found: Found, codes: Iterable[int], unused: Mapping[int, Any]) -> None:
     """Reject a column with figures whose header, a year or series, is damaged."""
     across = found.layout.figures == "series"
     wanted = "a series, such as ... [GE.EST]" if across else "a year, such as 1996 or 1996 [YR1996]"
-    for at, header in enumerate(rows[found.header]):
-        lost = _is_blank(header) or FORMULA_ERROR.match(str(header))
+    for at, header in unused.items():
+        lost = _is_blank(header) or re.match(FORMULA_ERROR, str(header))
         nearly = not across and re.match(r"\s*(YR)?(19|20)\d\d", str(header))
-        figures = lost and any(math.isfinite(_as_number(rows[row][at])) for row in codes)
-        if at not in used and (nearly or figures):
+        figures = lost and any(math.isfinite(_as_number(found.rows[row][at])) for row in codes)
+        if nearly or figures:
             raise BadFile(
-                f"{cell_name(sheet, found.header, at)}: {header!r} is not {wanted}: write it, "
-                "or another name if the column is yours."
+                f"{found.cell(found.header, at)}: {header!r} is not {wanted}: write it, or another "
+                "name if the column is yours."
             )
 
 
 def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFrame:
     """Make the table of all values of a file, after checks that it is whole and in order."""
-    keys = ["economy", "year", "dimension", "measure"]
-    repeated = values.duplicated(keys, keep=False)
+    repeated = values.duplicated(KEYS)
     if repeated.any():
-        one = values.iloc[int(repeated.to_numpy().argmax())]
-        both = values[(values[keys] == one[keys]).all(axis=1)]
+        one = values.iloc[int(values.duplicated(KEYS, keep=False).to_numpy().argmax())]
+        both = values[(values[KEYS] == one[KEYS]).all(axis=1)]
         raise BadFile(
             f"{one['measure']} of {one['economy']} {one['year']} {one['dimension']} is there "
             f"twice: {_cell(both.iloc[0])} and {_cell(both.iloc[1])}."
@@ -730,12 +702,15 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
             "1998, 2000 and each year from 2002 on: correct the year."
         )
     if layout.figures == "years":
-        _check_series(values)
-    table = values.pivot(index=keys[:3], columns="measure", values="value")  # noqa: PD010
-    table = (
-        table.reindex(columns=list(MEASURES)).reset_index().astype({"dimension": DIMENSION_TYPE})
-    )
-    table = table.sort_values(keys[:3]).set_index(keys[:3])
+        listed = pd.crosstab(values["economy"], [values["dimension"], values["measure"]]) > 0
+        for economy, row in listed[~listed.all(axis=1)].iterrows():
+            lacking = sorted(f"{dimension} {measure}" for dimension, measure in row.index[~row])
+            raise BadFile(
+                f"{economy} has no row for {', '.join(lacking)}, which other economies have: the "
+                "file is not whole; download it again."
+            )
+    table = values.pivot(index=KEYS[:3], columns="measure", values="value")  # noqa: PD010
+    table = table.reindex(columns=list(MEASURES)).sort_index()
     _check_values(table, values)
     if filled.empty:
         more = "".join(f" Left out: {what}." for what in notes.left_out)
@@ -746,24 +721,8 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
     _check_whole(table, layout)
     if empty:
         notes.left_out.append(f"years without values {', '.join(map(str, empty))}")
-    return table.astype(MEASURES).rename_axis(columns=None).reset_index().astype({"economy": str})
-
-
-def _where(values: pd.DataFrame, key: Any, measure: str) -> str:
-    """Return the cell of the value of an economy, year and dimension."""
-    names = ["economy", "year", "dimension", "measure"]
-    return _cell(values[(values[names] == [*key, measure]).all(axis=1)].iloc[0])
-
-
-def _check_series(values: pd.DataFrame) -> None:
-    """Reject a file in which an economy lacks a series that others have: it has been cut."""
-    listed = pd.crosstab(values["economy"], [values["dimension"], values["measure"]]) > 0
-    for economy, row in listed[~listed.all(axis=1)].iterrows():
-        lacking = sorted(f"{dimension} {measure}" for dimension, measure in row.index[~row])
-        raise BadFile(
-            f"{economy} has no row for {', '.join(lacking)}, which other economies have: the file "
-            "is not whole; download it again."
-        )
+    table = table.astype(MEASURES).rename_axis(columns=None).reset_index()
+    return table.astype({"economy": str, "dimension": DIMENSION_TYPE})
 
 
 def _check_values(table: pd.DataFrame, values: pd.DataFrame) -> None:
@@ -773,7 +732,7 @@ def _check_values(table: pd.DataFrame, values: pd.DataFrame) -> None:
             key: Any = wrong.idxmax()
             low, high = (table[measure + end][key] for end in ("_lower", "_upper"))
             raise BadFile(
-                f"{_where(values, key, measure)}: {measure} {table[measure][key]} is not between "
+                f"{_cell(values, (*key, measure))}: {measure} {table[measure][key]} is not between "
                 f"its bounds {low} and {high}: columns or rows may be mixed up."
             )
     if (differ := incomplete(table)).any():
@@ -781,7 +740,7 @@ def _check_values(table: pd.DataFrame, values: pd.DataFrame) -> None:
         there = table.loc[key].notna()
         has, lacks = there.index[there], there.index[~there & table.notna().any()]
         raise BadFile(
-            f"{_where(values, key, has[0])}: {' '.join(map(str, key))} has {', '.join(has)}, but "
+            f"{_cell(values, (*key, has[0]))}: {' '.join(map(str, key))} has {', '.join(has)}, but "
             f"no {', '.join(lacks)}: values may have been moved to a neighbouring year. Missing "
             "values are missing in every measure."
         )
@@ -809,7 +768,7 @@ def _check_order(table: pd.DataFrame, values: pd.DataFrame) -> None:
             wrong |= wrong.T
             one = int(wrong.sum(axis=0).argmax())  # contradicts most others
             other = int(wrong[one].argmax())
-            cells = [_where(values, group.index[i], measure) for i in (one, other)]
+            cells = [_cell(values, (*group.index[i], measure)) for i in (one, other)]
             raise BadFile(
                 f"{cells[0]}: {measure} {found[one]} of {' '.join(map(str, group.index[one]))} "
                 f"contradicts its estimate: {group.index[other][0]} ({cells[1]}) has a "

@@ -48,10 +48,9 @@ def read(
 
     Raises
     ------
-    BadFile
-        If the file cannot be read, lacks a column, or has a value that cannot be: which.
-    UnknownName
-        If a source is neither listed nor declared.
+    BadFile, UnknownName
+        If the file cannot be read, lacks a column, or has a value that cannot be: which. If a
+        source is neither listed nor declared.
     """
     path, declared = Path(path), dict(declare or {})
     for source, (kind, _) in declared.items():

@@ -9,12 +9,12 @@ names : mapping of str to str, optional
     Names by code; the codes themselves by default.
 language : str
     Of text and numbers: "en", "ru" or "kk".
-ax : Axes, optional
-    Where to draw; by default the current Axes, or a new figure for the profile `paper`.
 notes : str
     Sentences added to the caption.
+ax : Axes, optional
+    Where to draw; by default the current Axes, or a new figure for the profile `paper`.
 profile : str
-    Of functions that make a figure: its profile (`find_profile`), "paper" by default.
+    Of functions that make a figure, in place of `ax`: its profile (`find_profile`).
 
 They draw in the style of the figure's journal profile, register what they show for `describe`,
 and return the Axes. They raise BadTable for a table that cannot be drawn and UnknownName for a
@@ -48,22 +48,6 @@ if TYPE_CHECKING:
     from govlib.plot.surveys import answers, shares
     from govlib.plot.world import against, distribution
 
-# No module has the name of a function: an import of it would hide the function.
-_NAMES = {
-    name: module
-    for module, names in {
-        "_style": "Description Panel Point by_dimension describe figure height_of_list label_outer "
-        "letter panels profile_of register style",
-        "claims": "ledger",
-        "lines": "small_trends standings trend",
-        "profiles": "find_profile read_profiles",
-        "revisions": "by_method editions",
-        "rows": "changes gaps intervals left_out positions weights",
-        "surveys": "answers shares",
-        "world": "against distribution",
-    }.items()
-    for name in names.split()
-}
 __all__ = [
     "Description",
     "Panel",
@@ -97,12 +81,17 @@ __all__ = [
     "trend",
     "weights",
 ]
+# In the order in which a name is looked for. None has the name of a function: an import of it would
+# hide the function.
+_MODULES = ("profiles", "_style", "lines", "rows", "surveys", "world", "revisions", "claims")
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for; nothing is imported before it is used (PEP 562)."""
-    if name in _NAMES:
-        return getattr(import_module(f"govlib.plot.{_NAMES[name]}"), name)
+    for module in _MODULES if name in __all__ else ():
+        there = vars(import_module(f"govlib.plot.{module}"))
+        if name in there:
+            return there[name]
     raise AttributeError(f"module 'govlib.plot' has no attribute {name!r}")
 
 

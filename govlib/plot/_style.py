@@ -8,11 +8,14 @@ texts, and a function that writes caption and alternative text; `describe` reads
 
 import re
 import textwrap
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,22 +25,27 @@ import pandas as pd
 from babel.numbers import get_decimal_symbol
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.legend import Legend
 from matplotlib.textpath import TextToPath
 from matplotlib.ticker import ScalarFormatter
-from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
 
 from govlib.errors import BadTable
 from govlib.i18n import text as word
+from govlib.plot._text import Say
 from govlib.plot.profiles import Profile, find_profile, register_fonts
 from govlib.stats._tables import DIMENSIONS
 
 MM = 25.4
 POINT = MM / 72
 """A point in millimetres."""
+
+OWN = "#0072B2"
+"""The colour of what is highlighted."""
 
 WIDE = 180.0
 """The width of a figure of several columns (mm)."""
@@ -141,6 +149,168 @@ class Look:
             found = textwrap.wrap(words, max(8, int(len(text) * room / self.measure(text, points))))
         return "\n".join(found).replace("/ ", "/")
 
+    def legend_columns(self, labels: list[str], room: float) -> tuple[int, list[str]]:
+        """Return how many columns leave every entry two lines in a room (mm), and the lines."""
+        handle = 6.0 * self.size(7) * POINT  # with the gaps beside it
+        words = [word for label in labels for word in label.split()]
+        for columns in range(max(min(4, len(labels)), 1), 0, -1):
+            free = ROOM * room / columns - handle
+            lines = [self.wrap(label, free, 7) for label in labels]
+            fits = free >= 8 * self.size(7) * POINT and self.measure("\n".join(words)) <= free
+            if fits and all(line.count("\n") < 2 for line in lines):
+                break
+        return columns, lines
+
+
+class Pen(Look):
+    """Draws into an Axes; sizes are written for text of 8 points."""
+
+    def __init__(self, name: str, text_pt: float | None, ax: Axes, say: Say) -> None:
+        """Take the sizes of a profile, and measure the room of the Axes."""
+        super().__init__(name, text_pt, ax)
+        self.ax, self.say = ax, say
+
+    def keep(
+        self,
+        kind: str,
+        table: pd.DataFrame,
+        points: Sequence[Point],
+        write: Callable[[pd.DataFrame], tuple[str, str]],
+    ) -> Axes:
+        """Register what the Axes shows, with the notes of its options; return the Axes."""
+
+        def with_notes(drawn: pd.DataFrame) -> tuple[str, str]:
+            caption, text = write(drawn)
+            return f"{caption} {self.say.notes}".strip(), text
+
+        return register(self.ax, Panel(kind, table, self.say.language, points, with_notes))
+
+    def draw_points(
+        self, x: Any, y: Any, *, xerr: Any = None, yerr: Any = None, **options: Any
+    ) -> ErrorbarContainer:
+        """Draw points with intervals, if one is known; circles, not joined, if not told."""
+        options = {"marker": "o", "linestyle": "none"} | options
+        for key in options:
+            if key.endswith(("width", "size")):
+                options[key] = self.line(options[key])
+        errors: dict[str, Any] = {
+            key: None if error is None or np.isnan(np.asarray(error, "float64")).all() else error
+            for key, error in (("xerr", xerr), ("yerr", yerr))
+        }
+        return self.ax.errorbar(x, y, **errors, **options)
+
+    def write(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        points: float = 7,
+        *,
+        bold: bool = False,
+        beside: tuple[float, float] = (0, 0),
+        transform: Transform | None = None,
+        **options: Any,
+    ) -> None:
+        """Write a text, by default in the panel's coordinates, `beside` them by so many points."""
+        place = transform or self.ax.transData
+        if any(beside):
+            across, up = (points / 72 for points in beside)
+            place += ScaledTranslation(across, up, self.ax.figure.dpi_scale_trans)
+        looks: dict[str, Any] = {"va": "center", "fontsize": self.size(points)} | options
+        looks["fontweight"] = "bold" if bold else "normal"
+        self.ax.text(x, y, text, transform=place, **looks)
+
+    def draw_zero(self, draw: Callable[..., Any]) -> None:
+        """Draw the line of 0: ``ax.axhline`` or ``ax.axvline``."""
+        draw(0, color="0.6", linewidth=self.line(0.6), zorder=0)
+
+    def label_axes(self, *, x: str = "", y: str = "", beside: float = 12) -> None:
+        """Label the axes, in lines that fit the panel; `beside`: width left of the Axes (mm)."""
+        if x:
+            self.ax.set_xlabel(self.wrap(x, ROOM * max(self.width - beside, self.width / 3)))
+        if y:
+            self.ax.set_ylabel(
+                self.wrap(y, max(0.9 * self.height - 12 * self.scale, 25 * self.scale))
+            )
+
+    def legend_below(self, handles: Iterable[Any]) -> None:
+        """Put the legend of a panel below it and its label, in as many columns as fit."""
+        handles = list(handles)
+        columns, labels = self.legend_columns([str(h.get_label()) for h in handles], self.width)
+        lines = self.ax.get_xlabel().count("\n") + 1
+        below = self.line(12) + 1.2 * (self.size(7) + lines * self.size(8))
+        fig = self.ax.figure
+        lower = self.ax.transAxes + ScaledTranslation(0, -below / 72, fig.dpi_scale_trans)
+        place = blended_transform_factory(fig.transFigure, lower)
+        looks: dict[str, Any] = {"loc": "upper center", "borderaxespad": 0, "ncols": columns}
+        looks |= {"bbox_to_anchor": (self.across, 0), "bbox_transform": place}
+        self.ax.legend(handles, labels, **looks)
+
+    def write_in_middle(self, text: str) -> None:
+        """Write into an empty Axes why it is empty."""
+        lines = self.wrap(text, 0.6 * self.width, 8)
+        self.ax.text(0.5, 0.5, lines, transform=self.ax.transAxes, ha="center", va="center")
+
+    def write_ticks(self, axis: Axis) -> None:
+        """Write the numbers of an axis with the decimal symbol of the language."""
+        symbol = get_decimal_symbol(self.say.language)
+
+        class Formatter(ScalarFormatter):
+            def __call__(self, x: float, pos: Any = None) -> str:
+                return super().__call__(x, pos).replace(".", symbol)
+
+        axis.set_major_formatter(Formatter())
+
+    def name_rows(
+        self, places: Sequence[float], codes: Sequence[Any], texts: Sequence[str] = ()
+    ) -> float:
+        """Name rows in lines, with other texts than their names; return how wide they are (mm)."""
+        pairs = zip_longest(codes, texts, fillvalue="")
+        labels = [
+            self.wrap(text or self.say.name(code), 0.4 * self.width, 7) for code, text in pairs
+        ]
+        self.ax.set_yticks(places, labels, rotation=0)
+        for tick, code in zip(self.ax.get_yticklabels(), codes, strict=True):
+            if code == self.say.highlight:
+                tick.set(color=OWN, fontweight="bold")
+        return max(map(self.measure, labels), default=0) + 4 * self.scale
+
+    def name_ends(self, texts: list[str], marks: list[tuple[Any, ...]]) -> None:
+        """Write texts at the right of (colour, x, y, bold), moved apart so that none is covered."""
+        if not texts:
+            return
+        texts = [self.wrap(text, 0.28 * self.width, 7) for text in texts]
+        low, high = self.ax.get_ylim()
+        room = self.height - 26 * self.scale  # of the Axes, without its labels
+        lines = max(text.count("\n") for text in texts) + 1
+        gap = (high - low) * 1.35 * lines * self.size(7) * POINT / room
+        right, beside = self.ax.get_xlim()[1], self.ax.get_yaxis_transform()
+        places = spread([y for _, _, y, _ in marks], gap)
+        for (colour, _, _, bold), text, place in zip(marks, texts, places, strict=True):
+            dark = tuple(0.6 * np.array(to_rgb(colour)))  # to be read on white
+            self.write(1.02, place, text, bold=bold, color=dark, transform=beside)
+        ends = zip(marks, places, strict=True)
+        leaders = [[(x, y), (right, place)] for (_, x, y, _), place in ends]
+        thin: dict[str, Any] = {"linewidths": self.line(0.4), "colors": "0.6", "zorder": 1}
+        self.ax.add_collection(LineCollection(leaders, **thin), autolim=False)
+        self.ax.set_ylim(min(low, min(places) - gap / 2), max(high, max(places) + gap / 2))
+
+    def year_ticks(self, years: Iterable[int], *, named: bool = False) -> None:
+        """Write the first and the last year, and as many between as the panel has room for.
+
+        `named` says that names stand at the ends of its lines (`name_ends`) and take a third of it.
+        """
+        found = sorted(set(years))
+        if not found:
+            return
+        first, last = int(found[0]), int(found[-1])
+        width = self.width * (2 / 3 if named else 1) / self.scale
+        room = int(min(max((width - 14) / 8.5, 2), 12))
+        step = max(1, -(-(last - first) // (room - 1)))
+        self.ax.set_xticks(
+            [first, *range(last, first + step - 1, -step)[::-1]] if last > first else [first]
+        )
+
 
 @cache
 def _width(text: str, family: tuple[str, ...]) -> float:
@@ -153,57 +323,20 @@ def _width(text: str, family: tuple[str, ...]) -> float:
 
 @cache
 def _settings(name: str, text_pt: float | None) -> dict[str, Any]:
-    """Return the rcParams of a profile, other than matplotlib's defaults."""
+    """Return the rcParams of a profile, other than matplotlib's defaults (``style.toml``)."""
     register_fonts()
     look = Look(name, text_pt)
-    profile = look.profile
-    ticks = {
-        f"{axis}tick.{key}": value
-        for axis in "xy"
-        for key, value in {
-            "labelsize": look.size(7),
-            "major.width": look.line(0.6),
-            "major.size": look.line(3.5),
-            "major.pad": look.line(3.5),
-        }.items()
-    }
-    return ticks | {
-        "figure.figsize": (_whole_width(profile, 1) / MM, 80 * look.scale / MM),
-        "figure.dpi": 150,
-        "figure.constrained_layout.use": True,
-        "savefig.dpi": profile.dpi,
+    path = Path(__file__).with_name("style.toml")
+    kinds: dict[str, dict[str, Any]] = tomllib.loads(path.read_text("utf-8"))
+    texts = {key: look.size(points) for key, points in kinds["text"].items()}
+    lines = {key: look.line(points) for key, points in kinds["lines"].items()}
+    own = {
+        "figure.figsize": (_whole_width(look.profile, 1) / MM, 80 * look.scale / MM),
+        "savefig.dpi": look.profile.dpi,
         "savefig.bbox": None,
-        "savefig.facecolor": "white",
-        "savefig.transparent": False,
-        "font.family": list(profile.fonts),
-        "font.size": look.size(8),
-        "text.parse_math": False,  # names and answers may have dollars
-        "text.hinting": "none",  # text is as wide at any number of pixels
-        "axes.labelsize": look.size(8),
-        "axes.labelpad": look.line(4),
-        "axes.titlesize": look.size(7),
-        "axes.titlepad": look.line(5),
-        "axes.titley": 1.0,  # to look for ticks on top takes a tenth of all drawing
-        "axes.linewidth": look.line(0.6),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.axisbelow": True,
-        "figure.labelsize": look.size(8),
-        "figure.titlesize": look.size(8),
-        "legend.fontsize": look.size(7),
-        "legend.title_fontsize": look.size(7),
-        "legend.frameon": False,
-        "legend.handlelength": 3,
-        "lines.linewidth": look.line(1.2),
-        "lines.markersize": look.line(4),
-        "lines.markeredgewidth": look.line(1.0),
-        "patch.linewidth": look.line(1.0),
-        "hatch.linewidth": look.line(1.0),
-        "pdf.fonttype": 42,
-        "ps.fonttype": 42,
-        "svg.fonttype": "path",
-        "svg.hashsalt": "govlib",
+        "font.family": list(look.profile.fonts),
     }
+    return texts | lines | kinds["plain"] | own
 
 
 @contextmanager
@@ -311,7 +444,7 @@ def figure(
 
 
 @contextmanager
-def drawing(ax: Axes | None) -> Iterator[tuple[Axes, Look]]:
+def drawing(ax: Axes | None, say: Say | None = None) -> Iterator[tuple[Axes, Pen]]:
     """Draw into an Axes, or the current one, in the style of its figure's profile."""
     if ax is None:
         ax = plt.gca() if plt.get_fignums() else figure(profile=_active.get()[0])[1]
@@ -320,7 +453,7 @@ def drawing(ax: Axes | None) -> Iterator[tuple[Axes, Look]]:
     assert fig is not None
     made_for = _made_for.get(fig, _active.get())
     with style(*made_for):
-        look = Look(*made_for, ax)
+        look = Pen(*made_for, ax, say or Say())
         # Ticks are made when they are drawn, outside of this style.
         ax.tick_params(
             labelsize=look.size(7),
@@ -330,25 +463,6 @@ def drawing(ax: Axes | None) -> Iterator[tuple[Axes, Look]]:
             pad=look.line(3.5),
         )
         yield ax, look
-
-
-def draw_points(
-    ax: Axes, look: Look, x: Any, y: Any, *, xerr: Any = None, yerr: Any = None, **options: Any
-) -> ErrorbarContainer:
-    """Draw points with intervals, if one is known; sizes are written for text of 8 points."""
-    for key in options:
-        if key.endswith(("width", "size")):
-            options[key] = look.line(options[key])
-    errors: dict[str, Any] = {
-        key: None if error is None or np.isnan(np.asarray(error, "float64")).all() else error
-        for key, error in (("xerr", xerr), ("yerr", yerr))
-    }
-    return ax.errorbar(x, y, **errors, **options)
-
-
-def draw_zero(draw: Callable[..., Any], look: Look) -> None:
-    """Draw the line of 0: ``ax.axhline`` or ``ax.axvline``."""
-    draw(0, color="0.6", linewidth=look.line(0.6), zorder=0)
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:
@@ -425,16 +539,9 @@ def by_dimension(
 ) -> Figure:
     """Draw one panel for each dimension, titled with the dimension's name.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As the function takes it; BadTable is raised if it has none of the dimensions.
-    function : function
-        A plot function of this package, such as `intervals`.
-    dimensions : sequence of str, optional
-        Codes; those of the table by default. One without rows is left out.
-    **options
-        For the function: `highlight`, `names`, `language`, ...
+    The function is one of this package, such as `intervals`; it takes the table and the options.
+    `dimensions` are codes, those of the table by default; one without rows is left out, and
+    BadTable is raised if there are rows of none.
     """
     there = set(table["dimension"])
     codes = [code for code in dimensions or DIMENSIONS if code in there]
@@ -488,74 +595,10 @@ def title(ax: Axes, text: str) -> None:
         ax.set_title(look.wrap(text, ROOM * (free + 2 * min(left, right)), 7))
 
 
-def label_axes(ax: Axes, look: Look, *, x: str = "", y: str = "", beside: float = 12) -> None:
-    """Label the axes, in lines that fit the panel; `beside`: width left of the Axes (mm)."""
-    if x:
-        ax.set_xlabel(look.wrap(x, ROOM * max(look.width - beside, look.width / 3)))
-    if y:
-        ax.set_ylabel(look.wrap(y, max(0.9 * look.height - 12 * look.scale, 25 * look.scale)))
-
-
-def _legend_columns(
-    look: Look, labels: list[str], room: float, *, most: int = 4
-) -> tuple[int, list[str]]:
-    """Return how many columns leave every entry two lines in a room (mm), and the lines."""
-    handle = 6.0 * look.size(7) * POINT  # with the gaps beside it
-    for columns in range(max(min(most, len(labels)), 1), 0, -1):
-        free = ROOM * room / columns - handle
-        if free < 8 * look.size(7) * POINT and columns > 1:
-            continue
-        lines = [look.wrap(label, free, 7) for label in labels]
-        longest = max((look.measure(part) for label in labels for part in label.split()), default=0)
-        fits = longest <= free and all(line.count("\n") < 2 for line in lines)
-        if fits or columns == 1:
-            break
-    return columns, lines
-
-
-def legend_below(ax: Axes, look: Look, handles: Iterable[Any], **options: Any) -> Legend:
-    """Put the legend of a panel below it and its label, in as many columns as fit."""
-    handles = list(handles)
-    columns, labels = _legend_columns(look, [str(h.get_label()) for h in handles], look.width)
-    lines = ax.get_xlabel().count("\n") + 1
-    below = look.line(12) + 1.2 * (look.size(7) + lines * look.size(8))
-    fig = ax.figure
-    lower = ax.transAxes + ScaledTranslation(0, -below / 72, fig.dpi_scale_trans)
-    return ax.legend(
-        handles,
-        labels,
-        loc="upper center",
-        bbox_to_anchor=(look.across, 0),
-        bbox_transform=blended_transform_factory(fig.transFigure, lower),
-        borderaxespad=0,
-        ncols=columns,
-        **options,
-    )
-
-
-def legend_of_figure(
-    fig: Figure, handles: Mapping[str, Any], *, most: int = 4, **options: Any
-) -> Legend:
+def legend_of_figure(fig: Figure, handles: Mapping[str, Any]) -> None:
     """Put one legend below all panels, in as many columns as fit."""
     made_for = _made_for.get(fig, _active.get())
     with style(*made_for):
         width = float(fig.get_size_inches()[0]) * MM
-        columns, labels = _legend_columns(Look(*made_for), list(handles), width, most=most)
-        place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns}
-        return fig.legend(list(handles.values()), labels, **place, **options)
-
-
-def write_in_middle(ax: Axes, look: Look, text: str) -> None:
-    """Write into an empty Axes why it is empty."""
-    lines = look.wrap(text, 0.6 * look.width, 8)
-    ax.text(0.5, 0.5, lines, transform=ax.transAxes, ha="center", va="center")
-
-
-def write_ticks(axis: Axis, language: str) -> None:
-    """Write the numbers of an axis with the decimal symbol of a language."""
-
-    class Formatter(ScalarFormatter):
-        def __call__(self, x: float, pos: Any = None) -> str:
-            return super().__call__(x, pos).replace(".", get_decimal_symbol(language))
-
-    axis.set_major_formatter(Formatter())
+        columns, labels = Look(*made_for).legend_columns(list(handles), width)
+        fig.legend(list(handles.values()), labels, loc="outside lower center", ncols=columns)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import pandas as pd
 
@@ -15,13 +15,23 @@ DIGITS = {"estimate": 2, "percentile_rank": 1, "score": 1}
 """The decimals that the measures are written with."""
 
 
-@dataclass(frozen=True)
+class Words(TypedDict, total=False):
+    """The options of all plot functions (see the package), as `Say` has them."""
+
+    highlight: Any
+    names: Mapping[str, str] | None
+    language: str
+    notes: str
+
+
+@dataclass(kw_only=True)
 class Say:
     """Writes what a figure says, as its options ask: ``say("axis.year")``."""
 
-    language: str
+    highlight: Any = None
     names: Mapping[str, str] | None = None
-    highlight: str | None = None
+    language: str = "en"
+    notes: str = ""
 
     def __post_init__(self) -> None:
         """Check the language."""
@@ -133,11 +143,6 @@ def check_one(table: pd.DataFrame, columns: Iterable[str]) -> None:
             raise BadTable(
                 f"One {column} is drawn at a time; the table has {len(found)}: {listed}."
             )
-
-
-def first_and_last(rows: pd.DataFrame) -> list[dict[Any, Any]]:
-    """Return the first and the last row."""
-    return rows.iloc[sorted({0, len(rows) - 1})].to_dict("records")
 
 
 def points_key(edition: int) -> str:

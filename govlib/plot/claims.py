@@ -2,28 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 from babel.numbers import get_decimal_symbol
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from govlib.i18n import translate
-from govlib.plot._style import (
-    POINT,
-    WIDE,
-    Look,
-    Panel,
-    Point,
-    draw_points,
-    drawing,
-    figure,
-    register,
-)
-from govlib.plot._text import Say
+from govlib.plot._style import POINT, WIDE, Look, Pen, Point, drawing, figure
+from govlib.plot._text import Say, Words
 
 # Shade and marker both tell the verdicts apart, for print in grey as well.
 VERDICTS = {
@@ -49,30 +38,17 @@ TILE = 5.0
 Cell = tuple[float, float, str]
 
 
-def ledger(
-    table: pd.DataFrame,
-    *,
-    profile: str = "paper",
-    highlight: str | None = None,
-    names: Mapping[str, str] | None = None,
-    language: str = "en",
-) -> Figure:
+def ledger(table: pd.DataFrame, *, profile: str = "paper", **options: Unpack[Words]) -> Figure:
     """Draw the ledger as a scoreboard: a tile and a row for each statement, by verdict.
 
     A row has the statement in words, the article's number, ours, both in a small picture on a
     scale of its own (grey the article, a bar that ends at the edge if it is open to one side; the
     point ours, with its interval), and the verdict. Our own checks of a statement have no tile.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As `claims.check` returns it.
-    highlight : str, optional
-        Id of the claim that is written in bold.
-    names : mapping of str to str, optional
-        Also statements by claim, in other words than the table's.
+    The table is of `claims.check`. `highlight` is the claim that is written in bold, `names` may
+    have statements by claim, in other words than the table's.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     own = table["check_of"].ne("") if "check_of" in table else table["claim"].eq("")
     place = table["verdict"].map(list(VERDICTS).index) + own * len(VERDICTS)
     rows = table.loc[place.sort_values(kind="stable").index].to_dict("records")
@@ -84,21 +60,21 @@ def ledger(
     ) / look.scale
     fig, panel = figure(profile=profile, panels=1, panel_width=WIDE, panel_height=height + 3)
     points = []
-    with drawing(panel) as (ax, look):
+    with drawing(panel, say) as (ax, look):
         ax.set_axis_off()
         cells, top = _head(look, counts, say)
-        _write_cells(ax, look, cells, 0.0, color="0.3")
-        _draw_tiles(ax, look, counts)
+        _write_cells(look, cells, 0.0, color="0.3")
+        _draw_tiles(look, counts)
         for row in rows:
             ax.plot([0, look.width], [top, top], color="0.85", linewidth=look.line(0.4))
             cells, height = _row(look, row, say)
             bold = "bold" if row["claim"] == say.highlight else "normal"
-            _write_cells(ax, look, cells, top + look.scale, fontweight=bold)
+            _write_cells(look, cells, top + look.scale, fontweight=bold)
             middle = top + look.scale + cells[-1][1] + 0.5 * LINE * look.scale
-            points += _draw_numbers(ax, look, row, middle, say)
+            points += _draw_numbers(look, row, middle, say)
             top += height
         ax.set(xlim=(0, look.width), ylim=(top, 0))
-    register(ax, Panel("ledger", table, language, points, lambda rows: _write(rows, say)))
+    look.keep("ledger", table, points, lambda rows: _write(rows, say))
     return fig
 
 
@@ -115,9 +91,10 @@ def _columns(look: Look) -> dict[str, tuple[float, float]]:
     return {name: (a * look.width, b * look.width) for name, (a, b) in columns.items()}
 
 
-def _fill(look: Look, name: str, text: str) -> str:
-    start, stop = _columns(look)[name]
-    return look.wrap(text, 0.92 * (stop - start), 7)
+def _fill(look: Look, texts: Mapping[str, str]) -> dict[str, str]:
+    """Break texts into lines that fit their columns."""
+    room = {name: 0.92 * (stop - start) for name, (start, stop) in _columns(look).items()}
+    return {name: look.wrap(text, room[name], 7) for name, text in texts.items()}
 
 
 def _lines(text: str) -> int:
@@ -146,7 +123,7 @@ def _head(look: Look, counts: dict[str, int], say: Say) -> tuple[list[Cell], flo
     columns = _columns(look)
     names = ["statement", "article", "ours", "verdict"]
     names = names[columns["article"][0] == columns["statement"][0] :]  # no two in one place
-    heads = {name: _fill(look, name, say(f"report.{name}")) for name in names}
+    heads = _fill(look, {name: say(f"report.{name}") for name in names})
     cells += [(columns[name][0], top, text) for name, text in heads.items()]
     return cells, top + LINE * look.scale * max(map(_lines, heads.values())) + look.scale
 
@@ -156,8 +133,9 @@ def _tiles(look: Look, counts: dict[str, int]) -> np.ndarray:
     return np.cumsum([0, *counts.values()])[:-1] * look.width / max(sum(counts.values()), 1)
 
 
-def _draw_tiles(ax: Axes, look: Look, counts: dict[str, int]) -> None:
+def _draw_tiles(look: Pen, counts: dict[str, int]) -> None:
     """Draw a tile for each statement, in the colour of its verdict."""
+    ax = look.ax
     each = look.width / max(sum(counts.values()), 1)
     for start, (verdict, count) in zip(_tiles(look, counts), counts.items(), strict=True):
         colour, marker = VERDICTS[verdict]
@@ -174,8 +152,8 @@ def _row(look: Look, row: Mapping[Any, Any], say: Say) -> tuple[list[Cell], floa
     statement = re.sub(r"(?<!\w)-(?=\d)", "−", statement)
     texts = {"article": _article(row, say), "ours": _ours(row, say)}
     texts["verdict"] = say(f"verdict.{row['verdict']}")
-    texts = {name: _fill(look, name, text) for name, text in texts.items()}
-    statement, columns = _fill(look, "statement", statement), _columns(look)
+    texts = _fill(look, {"statement": statement, **texts})
+    statement, columns = texts.pop("statement"), _columns(look)
     above = _lines(statement) if columns["article"][0] == columns["statement"][0] else 0
     most = max(_lines(statement), above + max(map(_lines, texts.values())))
     line = LINE * look.scale
@@ -184,17 +162,19 @@ def _row(look: Look, row: Mapping[Any, Any], say: Say) -> tuple[list[Cell], floa
     return cells, most * line + 2 * look.scale
 
 
-def _write_cells(ax: Axes, look: Look, cells: Sequence[Cell], top: float, **looks: Any) -> None:
+def _write_cells(look: Pen, cells: Sequence[Cell], top: float, **looks: Any) -> None:
     for x, y, text in cells:
-        ax.text(x, top + y, text, va="top", fontsize=look.size(7), **looks)
+        look.ax.text(x, top + y, text, va="top", fontsize=look.size(7), **looks)
 
 
-def _draw_numbers(ax: Axes, look: Look, row: Mapping[Any, Any], y: float, say: Say) -> list[Point]:
+def _draw_numbers(look: Pen, row: Mapping[Any, Any], y: float, say: Say) -> list[Point]:
     """Draw the article's number and ours on the row's own scale; return our point."""
+    ax = look.ax
+    ax = look.ax
     (start, stop), (verdict, _) = _columns(look)["picture"], _columns(look)["verdict"]
     colour, marker = VERDICTS[row["verdict"]]
-    looks: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none"}
-    draw_points(ax, look, verdict - 2.5 * look.scale, y, **looks)
+    looks = {"color": colour, "marker": marker}
+    look.draw_points(verdict - 2.5 * look.scale, y, **looks)
     numbers = np.array([row[end] for end in ENDS], "float64")
     low, high = np.nanmin([*numbers, np.inf]), np.nanmax([*numbers, -np.inf])
     if not low < high or np.isnan(row["value"]):
@@ -212,7 +192,7 @@ def _draw_numbers(ax: Axes, look: Look, row: Mapping[Any, Any], y: float, say: S
         bar: dict[str, Any] = {"linewidth": look.line(6), "solid_capstyle": "butt"}
         ax.plot([place(below, start), place(above, stop)], [y, y], color="0.8", **bar)
     x, lower, upper = (place(row[name], np.nan) for name in ("value", "lower", "upper"))
-    draw_points(ax, look, x, y, xerr=[[x - lower], [upper - x]], elinewidth=1, **looks)
+    look.draw_points(x, y, xerr=[[x - lower], [upper - x]], elinewidth=1, **looks)
     return [Point(x, y, _tell(row, say))]
 
 

@@ -1,9 +1,8 @@
 """One economy over the years in several dimensions, or several economies in one."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -17,35 +16,18 @@ from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
 from govlib.i18n import join_years
-from govlib.plot._style import (
-    MM,
-    POINT,
-    Look,
-    Panel,
-    Point,
-    draw_points,
-    draw_zero,
-    drawing,
-    figure,
-    label_axes,
-    legend_below,
-    legend_of_figure,
-    register,
-    spread,
-    title,
-    write_in_middle,
-    write_ticks,
-)
+from govlib.plot._style import MM, Pen, Point, drawing, figure, legend_of_figure, title
 from govlib.plot._text import (
     DIGITS,
     Say,
+    Words,
+    around,
     check_columns,
     check_one,
-    first_and_last,
     points_key,
     span_of,
 )
-from govlib.plot.rows import check_few, write_end, write_head
+from govlib.plot.rows import check_few, write_panels
 from govlib.stats._tables import Z90, check_table
 
 # Okabe and Ito's colours, apart for every common colour vision; marker and line differ as well.
@@ -61,7 +43,7 @@ ECONOMIES = [
     *[("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D")],
     *[("#000000", "v"), ("#56B4E9", "P"), ("#E69F00", "X"), ("#666666", "*")],
 ]
-"""Colours and markers of several economies, of which none is highlighted."""
+"""Colours and markers of economies, or answers, of which none is highlighted."""
 INDICATORS: list[tuple[str, str, Any]] = [
     *[("#0072B2", "o", "-"), ("#009E73", "^", "-."), ("#D55E00", "s", "--"), ("#CC79A7", "D", ":")]
 ]
@@ -75,10 +57,8 @@ def trend(
     table: pd.DataFrame,
     *,
     measure: str = "estimate",
-    highlight: str | None = None,
-    names: Mapping[str, str] | None = None,
-    language: str = "en",
     ax: Axes | None = None,
+    **options: Unpack[Words],
 ) -> Axes:
     """Draw estimates over the years with their 90% intervals: lines, bands, names at their ends.
 
@@ -105,44 +85,34 @@ def trend(
         As `stats.check_table`; also for several economies in several dimensions, for more than 8,
         or if there is no value of the measure.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     _check_measure(table, measure)
-    with drawing(ax) as (ax, look):
-        handles = draw_trend(ax, look, table, measure, say)
-        _name_ends(ax, look, table, measure, say)
-        label_axes(ax, look, x=say("axis.year"), y=say(f"axis.{measure}"))
+    with drawing(ax, say) as (ax, look):
+        handles = _draw_trend(look, table, measure, say)
+        _name_ends(look, table, measure, say)
+        look.label_axes(x=say("axis.year"), y=say(f"axis.{measure}"))
         if handles:
-            legend_below(ax, look, handles)
+            look.legend_below(handles)
     kind = "trend" if measure == "estimate" else f"trend_{measure}"
-    points = trend_points(table, measure, say)
-    write = partial(_write, measure=measure, say=say)
-    return register(ax, Panel(kind, table, language, points, write))
+    points = measured_points(table, measure, say)
+    return look.keep(kind, table, points, lambda drawn: _write(drawn, measure, say))
 
 
 def small_trends(
-    table: pd.DataFrame,
-    *,
-    profile: str = "paper",
-    highlight: str | None = None,
-    names: Mapping[str, str] | None = None,
-    language: str = "en",
+    table: pd.DataFrame, *, profile: str = "paper", **options: Unpack[Words]
 ) -> Figure:
     """Draw the trends of several economies in small panels of one scale.
 
     One panel per economy, as `trend` draws it, before all others in grey: the highlighted one
-    first, then from the highest last estimates down. One legend below all.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With `estimate` and `standard_error`, of several years and dimensions.
+    first, then from the highest last estimates down. One legend below all. The table has `estimate`
+    and `standard_error`, of several years and dimensions.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     check_table(table, ["estimate", "standard_error"])
     check_few(table, [])
     last = table[table["year"] == table["year"].max()].groupby("economy")["estimate"].mean()
     last = last.reindex(sorted(set(table["economy"]))).fillna(-np.inf)
-    economies = sorted(last.index, key=lambda code: (code != highlight, -last[code], code))
+    economies = sorted(last.index, key=lambda code: (code != say.highlight, -last[code], code))
     size: dict[str, Any] = {"panels": len(economies), "panel_height": 36}
     size |= {"panel_width": 40, "narrowest": 30}
     fig, axes = figure(profile=profile, sharex=True, sharey=True, **size)
@@ -150,25 +120,25 @@ def small_trends(
     lines = [rows for _, rows in table.sort_values("year").groupby(["economy", "dimension"])]
     for economy, panel in zip(economies, np.atleast_1d(axes), strict=True):
         rows = table.loc[table["economy"] == economy]
-        with drawing(panel) as (ax, look):
+        with drawing(panel, say) as (ax, look):
             behind = [one[["year", "estimate"]].to_numpy("float64") for one in lines]
             grey: dict[str, Any] = {"colors": "0.85", "linewidths": look.line(0.4), "zorder": 0.1}
             ax.add_collection(LineCollection(behind, **grey))
-            for handle in draw_trend(ax, look, rows, "estimate", say):
+            for handle in _draw_trend(look, rows, "estimate", say):
                 handles.setdefault(str(handle.get_label()), handle)
             for code, label in say.dimensions(rows).items():
                 line = STYLES[code]
                 handle = Line2D([], [], color=line[0], marker=line[1], linestyle=line[2])
                 handles.setdefault(label, handle)
             title(ax, say.name(economy))
-            if economy == highlight:
+            if economy == say.highlight:
                 ax.title.set(fontweight="bold")
-        points, write = trend_points(rows, "estimate", say), partial(_write_small, say=say)
-        register(ax, Panel("trends", rows, language, points, write))
+        points = measured_points(rows, "estimate", say)
+        look.keep("trends", rows, points, lambda drawn: _write_small(drawn, say))
     ax.autoscale_view(scalex=False)
     ax.set_xlim(table["year"].min() - 0.5, table["year"].max() + 0.5)
-    with drawing(ax) as (ax, look):
-        year_ticks(ax, look, table["year"])
+    with drawing(ax, say) as (ax, look):
+        look.year_ticks(table["year"])
         room = 0.8 * float(fig.get_size_inches()[1]) * MM
         fig.supylabel(look.wrap(say("axis.estimate"), room))
     order = [*say.dimensions(table).values()]
@@ -179,36 +149,30 @@ def small_trends(
 
 def _write_small(table: pd.DataFrame, say: Say) -> tuple[str, str]:
     """Write caption and alternative text of small trends: first how the own estimates moved."""
-    known, years = table.dropna(subset="estimate"), span_of(table["year"])
-    parts = [write_head(table, known, say), say(points_key(table["edition"].iloc[0]))]
-    parts += write_end(table, known, say, errors="trend.bands")
-    told = [say("peers.chart_trends", years=years)]
-    for code, label in say.dimensions(table).items():
-        rows = known[known["dimension"] == code].sort_values("year")
-        ends = rows.groupby("economy")["estimate"].agg(["first", "last", "size"])
-        ends = ends[ends["size"] > 1]
+
+    def listed(label: str, rows: pd.DataFrame) -> list[str]:
+        years = rows.sort_values("year").groupby("economy")["estimate"]
+        ends = years.agg(["first", "last", "size"]).query("size > 1")
         values = []
-        if say.highlight in ends.index:
-            own = ends.to_dict("index")[say.highlight]
+        for own in ends.loc[ends.index == say.highlight].to_dict("records"):
             given = {end: say.number(own[end]) for end in ("first", "last")}
             values.append(say("peers.moved", name=say.own, **given))
-        elif say.highlight and say.highlight not in set(rows["economy"]):
+        if say.highlight and say.highlight not in set(rows["economy"]):
             values.append(say("peers.own_none", name=say.own))
         count = int((ends["last"] > ends["first"]).sum())
-        values.append(say("peers.rose", count=count, all=len(ends)))
-        told.insert(-1, say("peers.panel", dimension=label, year=years, values="; ".join(values)))
-    return " ".join(parts), " ".join(told)
+        return [*values, say("peers.rose", count=count, all=len(ends))]
+
+    known, points = table.dropna(subset="estimate"), say(points_key(table["edition"].iloc[0]))
+    caption, text = write_panels(table, known, points, "trend.bands", "", listed, say)
+    return caption, f"{text} {say('peers.chart_trends', years=span_of(table['year']))}"
 
 
 def standings(
     table: pd.DataFrame,
     *,
     country: str = "",
-    notes: str = "",
-    highlight: str | None = None,
-    names: Mapping[str, str] | None = None,
-    language: str = "en",
     ax: Axes | None = None,
+    **options: Unpack[Words],
 ) -> Axes:
     """Draw the percentile ranks of one economy in several indicators, as `trend` draws lines.
 
@@ -223,82 +187,74 @@ def standings(
     highlight : str, optional
         The indicator whose line is thicker.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     check_columns(table, ["indicator", "year", "percentile", *BOUNDS], ["indicator", "year"])
     known = table.dropna(subset="percentile").sort_values("year")
     there = set(known["indicator"])
     indicators = [code for code in dict.fromkeys(table["indicator"]) if code in there]
     if len(indicators) > len(INDICATORS):
         raise BadTable(f"{len(indicators)} indicators cannot be read in one figure: four or fewer.")
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         texts, marks = [], []
-        for code, (colour, marker, dash) in zip(indicators, INDICATORS, strict=False):
+        for code, style in zip(indicators, INDICATORS, strict=False):
             rows = known[known["indicator"] == code]
-            value, lower, upper = (rows[c].to_numpy("float64") for c in ["percentile", *BOUNDS])
-            looks = {"color": colour, "marker": marker, "label": say.name(code), "linestyle": dash}
-            reach, years = np.array([value - lower, upper - value]), rows["year"].to_numpy()
-            draw_band(ax, look, years, value, reach, strong=code == highlight, **looks)
-            texts.append(f"{say.name(code)} {say.number(value[-1], 0)}")
-            marks.append((colour, years[-1], value[-1], code == highlight))
+            own, last = code == say.highlight, rows.iloc[-1]
+            draw_band(look, rows, "percentile", say.name(code), style, strong=own)
+            texts.append(f"{say.name(code)} {say.number(last['percentile'], 0)}")
+            marks.append((style[0], last["year"], last["percentile"], own))
         if not indicators:
-            write_in_middle(ax, look, say("standing.no_ranks"))
+            look.write_in_middle(say("standing.no_ranks"))
         ax.set_ylim(-3, 103)
-        year_ticks(ax, look, known["year"], named=True)
-        label_axes(ax, look, x=say("axis.year"), y=say("axis.percentile_rank"))
-        name_ends(ax, look, texts, marks)
+        look.year_ticks(known["year"], named=True)
+        look.label_axes(x=say("axis.year"), y=say("axis.percentile_rank"))
+        look.name_ends(texts, marks)
 
     def tell(row: Mapping[Any, Any]) -> str:
         heads = [f"{say.name(row['indicator'])}, {row['year']}"]
-        ends = row[BOUNDS[0]], row[BOUNDS[1]]
+        ends = [row[bound] for bound in BOUNDS]
         return say.hover(heads, say("measure.percentile_rank"), row["percentile"], ends, digits=1)
 
-    write = partial(_write_standings, country=country, notes=notes, say=say)
     points = [Point(row["year"], row["percentile"], tell(row)) for row in known.to_dict("records")]
-    return register(ax, Panel("standings", table, language, points, write))
+    write = partial(_write_standings, country=country, say=say)
+    return look.keep("standings", table, points, write)
 
 
-def _write_standings(table: pd.DataFrame, country: str, notes: str, say: Say) -> tuple[str, str]:
+def _write_standings(table: pd.DataFrame, country: str, say: Say) -> tuple[str, str]:
     """Write caption and alternative text: of each indicator the first and the last rank."""
     known = table.dropna(subset="percentile").sort_values("year")
     counts = sorted(set(known["ranked"].dropna().astype(int))) if "ranked" in known else []
     count = "–".join(map(str, dict.fromkeys([*counts[:1], *counts[-1:]]))) or 0
-    caption = f"{say('standing.ranks', name=country, count=count)} {notes}".strip()
+    caption = say("standing.ranks", name=country, count=count)
     if known.empty:
         return caption, say("shares.none")
-    last = known.groupby("indicator", sort=False).tail(1).set_index("indicator")["percentile"]
-    ranks = ", ".join(f"{say.name(code)} {say.number(rank, 0)}" for code, rank in last.items())
-    years = span_of(known["year"])
-    found = {"year": known["year"].max(), "listed": ranks}
-    parts = [say("standing.found", **found), say("standing.chart_ranks", years=years)]
+    ranks, told = [], []
     for code in dict.fromkeys(known["indicator"]):
-        told = []
-        for row in first_and_last(known[known["indicator"] == code]):
-            given = {"value": say.number(row["percentile"], 1), "year": row["year"]}
-            if pd.isna(row[BOUNDS[0]]):
-                told.append(say("trend.value", **given))
-            else:
-                ends = say.ends(row[BOUNDS[0]], row[BOUNDS[1]], 1)
-                told.append(say("trend.value_interval", interval=ends, **given))
-        parts.append(say("shares.row", row=say.name(code), values="; ".join(told)))
-    return caption, " ".join(parts)
+        rows = known[known["indicator"] == code]
+        ends = rows.iloc[sorted({0, len(rows) - 1})]
+        values = "; ".join(_values(ends, "percentile", say))
+        told.append(say("shares.row", row=say.name(code), values=values))
+        ranks.append(f"{say.name(code)} {say.number(rows['percentile'].iloc[-1], 0)}")
+    parts = [say("standing.found", year=known["year"].max(), listed=", ".join(ranks))]
+    parts.append(say("standing.chart_ranks", years=span_of(known["year"])))
+    return caption, " ".join([*parts, *told])
 
 
-def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say) -> list[Any]:
+def _draw_trend(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> list[Any]:
     """Draw lines with bands; return the handles that explain bands and shades."""
+    ax = look.ax
     first, last = int(table["year"].min()), int(table["year"].max())
     years = np.setdiff1d(np.arange(first, last + 1), NOT_MEASURED)
     banded = False
-    for code, (label, colour, marker, dash) in _series(table, say).items():
-        rows = table[table[_by(table)] == code].set_index("year").reindex(years)
-        value, reach = rows[measure].to_numpy("float64"), reach_of(rows, measure)
-        looks = {"color": colour, "marker": marker, "label": label, "linestyle": dash}
-        banded |= draw_band(ax, look, years, value, reach, strong=code == say.highlight, **looks)
+    for code, (label, *style) in _series(table, say).items():
+        rows = table[table[_by(table)] == code].set_index("year", drop=False).reindex(years)
+        rows["year"] = years
+        banded |= draw_band(look, rows, measure, label, style, strong=code == say.highlight)
     handles: list[Any] = []
     if banded:
         thin: dict[str, Any] = {"edgecolor": "0.6", "linewidth": look.line(0.4)}
         handles.append(Patch(facecolor="0.85", **thin, label=say("trend.interval")))
     if measure == "estimate":
-        draw_zero(ax.axhline, look)
+        look.draw_zero(ax.axhline)
     empty = years_without_estimate(table)
     for year in empty:
         ax.axvspan(year - 0.5, year + 0.5, facecolor="0.92", edgecolor="none", zorder=-1)
@@ -309,33 +265,31 @@ def draw_trend(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say
     if len(empty) == len(years):
         ax.set_ylim((-2.5, 2.5) if measure == "estimate" else (0, 100))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-    year_ticks(ax, look, table["year"], named=True)
-    write_ticks(ax.yaxis, say.language)
+    look.year_ticks(table["year"], named=True)
+    look.write_ticks(ax.yaxis)
     return handles
 
 
 def draw_band(
-    ax: Axes,
-    look: Look,
-    years: np.ndarray,
-    value: np.ndarray,
-    reach: np.ndarray,
-    *,
-    strong: bool,
-    linestyle: Any,
-    **looks: Any,
+    look: Pen, rows: pd.DataFrame, measure: str, label: str, style: Any, *, strong: bool
 ) -> bool:
-    """Draw a line with its band, a bar for a point alone; return whether there is a band."""
+    """Draw a line with its band, a bar for a point alone; return whether there is a band.
+
+    `style` is colour, marker and dashes.
+    """
+    ax = look.ax
+    (colour, marker, dashes), years = style, rows["year"].to_numpy()
+    value, ends = rows[measure].to_numpy("float64"), bounds_of(rows, measure)
     known = np.pad(~np.isnan(value), 1)
     alone = ~(known[:-2] | known[2:])
-    looks |= {"elinewidth": 0.8, "capsize": 2, "linewidth": 2 if strong else 1.2}
-    bars = draw_points(ax, look, years, value, yerr=np.where(alone, reach, np.nan), **looks)
-    bars.lines[0].set_linestyle(linestyle)
-    if np.isnan(reach + value).all():
+    looks: dict[str, Any] = {"elinewidth": 0.8, "capsize": 2, "linewidth": 2 if strong else 1.2}
+    looks |= {"color": colour, "marker": marker, "label": label}
+    reach = np.where(alone, np.abs(ends - value), np.nan)
+    look.draw_points(years, value, yerr=reach, **looks).lines[0].set_linestyle(dashes)
+    if np.isnan(ends).all():
         return False
     # Light, not transparent: EPS knows no transparency. Edges show where bands overlap.
-    away = 1 - np.array(to_rgb(looks["color"]))
-    ends, thin = (value - reach[0], value + reach[1]), look.line(0.4)
+    away, thin = 1 - np.array(to_rgb(colour)), look.line(0.4)
     order = 0.3 if strong else 0.2
     ax.fill_between(years, *ends, color=tuple(1 - 0.15 * away), linewidth=thin, zorder=order)
     edge = tuple(1 - 0.5 * away)
@@ -343,8 +297,9 @@ def draw_band(
     return True
 
 
-def _name_ends(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say) -> None:
+def _name_ends(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> None:
     """Name lines at their ends, with value and rank, and the line of zero."""
+    ax = look.ax
     known = table.dropna(subset=[measure, "estimate"]).sort_values("year")
     series = _series(table, say)
     ends = known.groupby(_by(table), observed=True).tail(1).to_dict("records")
@@ -361,54 +316,18 @@ def _name_ends(ax: Axes, look: Look, table: pd.DataFrame, measure: str, say: Say
     if ends and measure == "estimate":
         texts.append(say("trend.average"))
         marks.append(("0.4", ax.get_xlim()[1], 0.0, False))
-    name_ends(ax, look, texts, marks)
+    look.name_ends(texts, marks)
 
 
-def name_ends(ax: Axes, look: Look, texts: list[str], marks: list[tuple[Any, ...]]) -> None:
-    """Write texts at the right of (colour, x, y, bold), moved apart so that none covers another."""
-    if not texts:
-        return
-    texts = [look.wrap(text, 0.28 * look.width, 7) for text in texts]
-    low, high = ax.get_ylim()
-    room = look.height - 26 * look.scale  # of the Axes, without its labels
-    lines = max(text.count("\n") for text in texts) + 1
-    gap = (high - low) * 1.35 * lines * look.size(7) * POINT / room
-    right, beside = ax.get_xlim()[1], ax.get_yaxis_transform()
-    places = spread([y for _, _, y, _ in marks], gap)
-    for (colour, _, _, bold), text, place in zip(marks, texts, places, strict=True):
-        looks: dict[str, Any] = {"va": "center", "fontsize": look.size(7), "transform": beside}
-        dark = tuple(0.6 * np.array(to_rgb(colour)))  # to be read on white
-        ax.text(1.02, place, text, color=dark, fontweight="bold" if bold else "normal", **looks)
-    ends = zip(marks, places, strict=True)
-    leaders = [[(x, y), (right, place)] for (_, x, y, _), place in ends]
-    thin: dict[str, Any] = {"linewidths": look.line(0.4), "colors": "0.6", "zorder": 1}
-    ax.add_collection(LineCollection(leaders, **thin), autolim=False)
-    ax.set_ylim(min(low, min(places) - gap / 2), max(high, max(places) + gap / 2))
-
-
-def trend_points(table: pd.DataFrame, measure: str, say: Say) -> list[Point]:
-    """Return the points of lines with their hover texts."""
-    rows = table[table["estimate"].notna() & table[measure].notna()]
-    found = []
-    for row, below, above in zip(rows.to_dict("records"), *reach_of(rows, measure), strict=True):
-        label = say.hover_row(row, measure, (row[measure] - below, row[measure] + above))
-        found.append(Point(row["year"], row[measure], label))
+def measured_points(
+    table: pd.DataFrame, measure: str, say: Say, across: str = "year"
+) -> list[Point]:
+    """Return the points of lines across years or editions, with their hover texts."""
+    rows, found = table.dropna(subset=["estimate", measure]), []
+    for row, *ends in zip(rows.to_dict("records"), *bounds_of(rows, measure), strict=True):
+        of = f" ({say('axis.edition')} {row['edition']})" if across == "edition" else ""
+        found.append(Point(row[across], row[measure], say.hover_row(row, measure, ends, of=of)))
     return found
-
-
-def year_ticks(ax: Axes, look: Look, years: Iterable[int], *, named: bool = False) -> None:
-    """Write the first and the last year, and as many between as the panel has room for.
-
-    `named` says that names stand at the ends of its lines (`name_ends`) and take a third of it.
-    """
-    found = sorted(set(years))
-    if not found:
-        return
-    first, last = int(found[0]), int(found[-1])
-    width = look.width * (2 / 3 if named else 1) / look.scale
-    room = int(min(max((width - 14) / 8.5, 2), 12))
-    step = max(1, -(-(last - first) // (room - 1)))
-    ax.set_xticks([first, *range(last, first + step - 1, -step)[::-1]] if last > first else [first])
 
 
 def _by(table: pd.DataFrame) -> str:
@@ -443,7 +362,7 @@ def _write(table: pd.DataFrame, measure: str, say: Say) -> tuple[str, str]:
         return f"{head} {none} {source}", f"{chart} {head} {none}"
     of_measure = "" if measure == "estimate" else f"_{measure}"
     parts = [head, say(f"trend.points{of_measure}" if of_measure else points_key(edition))]
-    without = np.isnan(reach_of(estimates, measure)).any(axis=0)
+    without = np.isnan(bounds_of(estimates, measure)).any(axis=0)
     if without.all():
         parts.append(say("trend.no_errors", edition=edition))
     else:
@@ -460,23 +379,23 @@ def _write(table: pd.DataFrame, measure: str, say: Say) -> tuple[str, str]:
             gaps.append(say("trend.lacking", dimension=label, years=join_years(sorted(only))))
         rows = estimates[estimates[_by(table)] == code]
         if len(rows):
-            listed = _values(rows, measure, say)
+            listed = "; ".join(_values(rows, measure, say))
             values.append(say("trend.values", dimension=label, values=listed))
     return " ".join([*parts, *gaps, source]), " ".join([chart, head, *values, *gaps])
 
 
-def _values(rows: pd.DataFrame, measure: str, say: Say) -> str:
+def _values(rows: pd.DataFrame, measure: str, say: Say) -> list[str]:
     """Write up to eight values, or the first, last, lowest and highest of more."""
-    digits = DIGITS[measure]
-    values = []
-    reaches = zip(rows["year"], rows[measure], *reach_of(rows, measure), strict=True)
-    for year, value, below, above in reaches:
+    digits, values = DIGITS.get(measure, 1), []
+    for year, value, *ends in zip(
+        rows["year"], rows[measure], *bounds_of(rows, measure), strict=True
+    ):
         given = {"value": say.number(value, digits), "year": year}
-        if math.isnan(below) or math.isnan(above):
+        if np.isnan(ends).any():
             values.append(say("trend.value", **given))
         else:
-            ends = say.ends(value - below, value + above, digits)
-            values.append(say("trend.value_interval", interval=ends, **given))
+            ends_told = say.ends(ends[0], ends[1], digits)
+            values.append(say("trend.value_interval", interval=ends_told, **given))
     if len(values) > 8:
         values = [values[0], values[-1]]
         known = rows.dropna(subset=measure).to_dict("records")
@@ -484,7 +403,7 @@ def _values(rows: pd.DataFrame, measure: str, say: Say) -> str:
             row = most(known, key=lambda one: one[measure])
             number = say.number(row[measure], digits)
             values.append(say(f"trend.end_{key}", value=number, year=row["year"]))
-    return "; ".join(values)
+    return values
 
 
 def _check_measure(table: pd.DataFrame, measure: str) -> None:
@@ -494,8 +413,8 @@ def _check_measure(table: pd.DataFrame, measure: str) -> None:
             f"measure = {measure!r} is not known; known: {', '.join(DIGITS)}."
             f"{did_you_mean(measure, DIGITS)}"
         )
-    columns = [] if measure == "estimate" else [f"{measure}{end}" for end in _ENDS]
-    check_table(table, ["estimate", "standard_error", *columns])
+    ends = [] if measure == "estimate" else [measure, f"{measure}_lower", f"{measure}_upper"]
+    check_table(table, ["estimate", "standard_error", *ends])
     count = table["economy"].nunique()
     if count > 1:
         check_one(table, ["dimension"])
@@ -512,16 +431,12 @@ def _check_measure(table: pd.DataFrame, measure: str) -> None:
         )
 
 
-_ENDS = ("", "_lower", "_upper")
-
-
-def reach_of(rows: pd.DataFrame, measure: str) -> np.ndarray:
-    """Return how far the 90% intervals reach below and above the values."""
-    if measure == "estimate":
-        half = Z90 * rows["standard_error"].to_numpy("float64")
-        return np.array([half, half])
-    value, lower, upper = (rows[f"{measure}{end}"].to_numpy("float64") for end in _ENDS)
-    return np.array([value - lower, upper - value])
+def bounds_of(rows: pd.DataFrame, measure: str) -> np.ndarray:
+    """Return the lower and the upper ends of the 90% intervals."""
+    known = measure == "estimate"
+    names = [measure, "standard_error"] if known else [f"{measure}_lower", f"{measure}_upper"]
+    ends = [rows[name].to_numpy("float64") for name in names]
+    return np.array(around(*ends) if known else ends)
 
 
 def years_without_estimate(table: pd.DataFrame) -> list[int]:

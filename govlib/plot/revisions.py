@@ -1,8 +1,6 @@
 """What several editions say of the same years."""
 
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,21 +12,9 @@ from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadParameter, BadTable
 from govlib.i18n import join_years, translate
-from govlib.plot._style import (
-    POINT,
-    Look,
-    Panel,
-    Point,
-    draw_points,
-    drawing,
-    figure,
-    label_axes,
-    register,
-    title,
-    write_ticks,
-)
-from govlib.plot._text import Say, check_one, span_of
-from govlib.plot.lines import name_ends, reach_of, year_ticks
+from govlib.plot._style import POINT, Look, drawing, figure, title
+from govlib.plot._text import Say, Words, check_one, span_of
+from govlib.plot.lines import bounds_of, measured_points
 from govlib.stats._tables import METHOD_CHANGED, Z90
 from govlib.stats.editions import METHODS, check_editions
 
@@ -42,11 +28,8 @@ def editions(
     table: pd.DataFrame,
     *,
     measure: str = "estimate",
-    notes: str = "",
-    highlight: str | int | None = None,
-    names: Mapping[str, str] | None = None,
-    language: str = "en",
     ax: Axes | None = None,
+    **options: Unpack[Words],
 ) -> Axes:
     """Draw one dimension of one economy as each edition has it: a line for each year.
 
@@ -70,15 +53,15 @@ def editions(
     BadTable
         As `stats.check_editions`; also if there are several economies, dimensions or methods.
     """
-    say = Say(language, names)
+    say = Say(**options)
     _check(table, measure)
     known = table.dropna(subset=["estimate", measure]).sort_values(["year", "edition"])
     years = sorted(set(known["year"]))
     shades = plt.get_cmap("viridis_r")(np.linspace(0.25, 1.0, len(years)))
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         texts, marks = [], []
         for i, (year, shade) in enumerate(zip(years, shades, strict=True)):
-            own = str(year) == str(highlight)
+            own = str(year) == str(say.highlight)
             looks: dict[str, Any] = {"color": to_hex(shade), "marker": MARKERS[i % len(MARKERS)]}
             looks |= {"label": str(year), "linewidth": look.line(2 if own else 1)}
             looks |= {"markersize": look.line(3 if len(years) < 10 else 2)}
@@ -90,17 +73,16 @@ def editions(
                 texts.append(str(year))
                 marks.append((looks["color"], last["edition"], last[measure], own))
         ends = sorted(set(table["edition"]))
-        year_ticks(ax, look, ends, named=True)
+        look.year_ticks(ends, named=True)
         ax.set_xlim(ends[0] - 0.9, ends[-1] + 0.3)
         sure = known[known["standard_error"].notna() & (known["year"] == max(years, default=0))]
         words = 0.0
         for row in sure.head(1).to_dict("records"):
-            reach = reach_of(pd.DataFrame([row]), measure)
+            reach = np.abs(bounds_of(pd.DataFrame([row]), measure) - row[measure])
             bar: dict[str, Any] = {"color": "0.5", "marker": "none", "elinewidth": 1, "capsize": 2}
-            draw_points(ax, look, [ends[0] - 0.6], [row[measure]], yerr=reach, **bar)
+            look.draw_points([ends[0] - 0.6], [row[measure]], yerr=reach, **bar)
             said = look.wrap(say("editions.scale", year=row["year"]), 0.25 * look.width, 6.5)
-            looks = {"va": "top", "color": "0.35", "fontsize": look.size(6.5)}
-            ax.text(0.02, 0.99, said, transform=ax.transAxes, **looks)
+            look.write(0.02, 0.99, said, 6.5, va="top", color="0.35", transform=ax.transAxes)
             lines = 1.4 * look.size(6.5) * POINT * (said.count("\n") + 1)
             words = min(0.6, lines / (look.height - 20 * look.scale))
         middle, span = np.mean(ax.get_ylim()), np.ptp(ax.get_ylim())
@@ -110,45 +92,25 @@ def editions(
         if known.empty:
             ax.set_ylim((0, 100) if measure == "percentile_rank" else (-2.5, 2.5))
         ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-        label_axes(ax, look, x=say("axis.edition"), y=say(MEASURES[measure]))
-        write_ticks(ax.yaxis, language)
-        name_ends(ax, look, texts, marks)
-    reaches = zip(known.to_dict("records"), *reach_of(known, measure), strict=True)
-    points = []
-    for row, below, above in reaches:
-        of = f" ({say('axis.edition')} {row['edition']})"
-        bounds = row[measure] - below, row[measure] + above
-        label = say.hover_row(row, measure, bounds, of=of)
-        points.append(Point(row["edition"], row[measure], label))
-    write = partial(_write, notes=notes, say=say)
-    return register(ax, Panel("editions", table, language, points, write))
+        look.label_axes(x=say("axis.edition"), y=say(MEASURES[measure]))
+        look.write_ticks(ax.yaxis)
+        look.name_ends(texts, marks)
+    points = measured_points(known, measure, say, "edition")
+    return look.keep("editions", table, points, lambda drawn: _write(drawn, say))
 
 
 def by_method(
-    table: pd.DataFrame,
-    method: str,
-    *,
-    profile: str = "paper",
-    highlight: str | int | None = None,
-    names: Mapping[str, str] | None = None,
-    language: str = "en",
+    table: pd.DataFrame, method: str, *, profile: str = "paper", **options: Unpack[Words]
 ) -> Figure:
     """Draw a row of two panels for each dimension: the estimates of one method, and all ranks.
 
-    Its panels as `editions` draws them, with one legend below.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of one economy, as `stats.stack_editions` returns it.
-    method : str
-        The editions whose estimates are drawn on the left: a value of `method`.
+    As `editions` draws them. The table is of `stats.stack_editions`, of one economy; `method`, a
+    value of its column, names the editions whose estimates are drawn on the left.
     """
-    say = Say(language, names)
+    say = Say(**options)
     labels = say.dimensions(table)
-    notes = say("editions.panels", method=translate(method, "method", language))
-    options: dict[str, Any] = {"highlight": highlight, "names": names}
-    options |= {"language": language, "notes": notes}
+    method_name = translate(method, "method", say.language)
+    options["notes"] = f"{say('editions.panels', method=method_name)} {say.notes}".strip()
     narrow = Look(profile).profile.max_width_mm < 130
     shape = {"rows": (2 if narrow else 1) * len(labels), "columns": 1 if narrow else 2}
     fig, axes = figure(profile=profile, panel_height=52, **shape)
@@ -162,13 +124,13 @@ def by_method(
     return fig
 
 
-def _write(table: pd.DataFrame, notes: str, say: Say) -> tuple[str, str]:
+def _write(table: pd.DataFrame, say: Say) -> tuple[str, str]:
     """Write caption and alternative text of one economy in one dimension or more."""
     labels, years = say.dimensions(table), span_of(table["year"])
     listed = join_years(table["edition"].unique().tolist())
     name = ", ".join(map(say.name, dict.fromkeys(table["economy"])))
     head = say("trend.head", dimensions="; ".join(labels.values()), name=name, years=years)
-    source = f"{say('editions.source', editions=listed)} {notes}".strip()
+    source = say("editions.source", editions=listed)
     estimates = table.dropna(subset=["estimate"])
     with_errors = estimates["standard_error"].notna().groupby(estimates["edition"]).any()
     told = [say("editions.chart", name=name, years=years, editions=listed)]
@@ -196,11 +158,8 @@ def _write(table: pd.DataFrame, notes: str, say: Say) -> tuple[str, str]:
             values.append(say("editions.value", **given))
         if values:
             told.append(say("trend.values", dimension=label, values="; ".join(values)))
-    moves = estimates[estimates["method"] == METHODS[0]].groupby(
-        ["dimension", "year"], observed=True
-    )
-    spans = moves["estimate"].agg(["min", "max", "size"])
-    spans = spans[spans["size"] > 1]
+    moves = estimates[estimates["method"] == METHODS[0]].groupby(["dimension", "year"])
+    spans = moves["estimate"].agg(["min", "max", "size"]).query("size > 1")
     if len(spans):
         widest = (spans["max"] - spans["min"]).max()
         told.insert(0, say("editions.found", value=say.number(widest)))

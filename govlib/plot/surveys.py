@@ -7,7 +7,7 @@ rows are one point.
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -16,23 +16,12 @@ from matplotlib.text import Text
 
 from govlib.errors import BadTable
 from govlib.i18n import translate
-from govlib.plot._style import (
-    Panel,
-    Point,
-    drawing,
-    label_axes,
-    legend_below,
-    register,
-)
-from govlib.plot._text import Say, check_columns
-from govlib.plot.rows import draw_dumbbells, name_rows
+from govlib.plot._style import Point, drawing
+from govlib.plot._text import Say, Words, check_columns
+from govlib.plot.lines import ECONOMIES
+from govlib.plot.rows import draw_dumbbells
 from govlib.stats.shares import NO_OPINION
 
-# Okabe and Ito's colours, apart for every common colour vision; the marker differs as well.
-MARKS = [
-    *[("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D")],
-    *[("#000000", "v"), ("#56B4E9", "P"), ("#E69F00", "X"), ("#666666", "*")],
-]
 # From agreement to disagreement; those without an opinion are grey and hatched.
 AGREEMENT = {
     2: ["#2166AC", "#EF8A62"],
@@ -42,8 +31,6 @@ AGREEMENT = {
 DARK = ("#2166AC", "#B2182B", "#0072B2")
 MOST = 24
 """The most points that an alternative text lists one by one."""
-
-Names = Mapping[str, str] | None
 
 
 def shares(
@@ -57,12 +44,9 @@ def shares(
     question: str = "",
     country: str = "",
     source: str = "",
-    notes: str = "",
     alternative_notes: str = "",
-    highlight: str | None = None,
-    names: Names = None,
-    language: str = "en",
     ax: Axes | None = None,
+    **options: Unpack[Words],
 ) -> Axes:
     """Draw shares as points with intervals: a row per item or group, from the largest last share.
 
@@ -90,24 +74,20 @@ def shares(
     highlight : str, optional
         The value of `rows` that is named in bold.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     check_columns(table, [rows, marks, "share", "share_lower", "share_upper"], [rows, marks])
     if table[marks].nunique() > 4:
         raise BadTable(f"{table[marks].nunique()} points cannot be read in one row: four or fewer.")
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         axis = _axis("share", say)
         given: dict[str, Any] = {"axis": axis, "order": order, "name_marks": name_marks}
-        places = draw_dumbbells(ax, look, table, rows, marks, say, **given)
+        places = draw_dumbbells(look, table, rows, marks, say, **given)
         if printed and "total" in places:
             place, low, high = places["total"], *printed
-            bar: dict[str, Any] = {"height": 0.8, "color": "0.85", "zorder": 0}
-            ax.barh(place, high - low, left=low, **bar)
-            ends = say("values.printed", low=say.number(low, 0), high=say.number(high, 0))
-            looks: dict[str, Any] = {"ha": "center", "va": "bottom", "color": "0.35"}
-            looks["fontsize"] = look.size(6.5)
-            ax.annotate(
-                ends, ((low + high) / 2, place - 0.4), (0, 1), textcoords="offset points", **looks
-            )
+            ax.barh(place, high - low, left=low, height=0.8, color="0.85", zorder=0)
+            said = say("values.printed", low=say.number(low, 0), high=say.number(high, 0))
+            looks: dict[str, Any] = {"ha": "center", "va": "bottom", "beside": (0, 1)}
+            look.write((low + high) / 2, place - 0.4, said, 6.5, color="0.35", **looks)
     points = [
         Point(row["share"], places[row[rows]], _hover_share(row, rows, marks, say))
         for row in table.dropna(subset="share").to_dict("records")
@@ -117,45 +97,31 @@ def shares(
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
         caption = _describe_shares(drawn, question, country, source, say)
         text = _alternative_text_of_shares(drawn, rows, marks, say)
-        return f"{caption} {notes}".strip(), f"{text} {alternative_notes}".strip()
+        return caption, f"{text} {alternative_notes}".strip()
 
-    return register(ax, Panel("shares", table, language, points, write))
+    return look.keep("shares", table, points, write)
 
 
-def answers(
-    table: pd.DataFrame,
-    *,
-    notes: str = "",
-    highlight: str | None = None,
-    names: Names = None,
-    language: str = "en",
-    ax: Axes | None = None,
-) -> Axes:
+def answers(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words]) -> Axes:
     """Draw the answers of each item and wave as one stacked bar, from the top by item and wave.
 
     One labelled BarContainer per answer. Shares of 5 percent and more are written into their bar;
     the caption says which answers the waves do not share.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A survey table of one question and one group: one row per wave, item and answer.
-    highlight : str, optional
-        The item that is named in bold.
+    The table is a survey's, of one question and one group; a highlighted item is named in bold.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     check_columns(table, ["wave", "item", "answer", "share"], ["wave", "item", "answer"])
     listed = list(dict.fromkeys(table["answer"]))
     opinions = [answer for answer in listed if answer not in NO_OPINION]
     listed = [*opinions, *(answer for answer in listed if answer in NO_OPINION)]
-    colours = AGREEMENT.get(len(opinions)) or [c for c, _ in MARKS[: len(opinions)]]
+    colours = AGREEMENT.get(len(opinions)) or [c for c, _ in ECONOMIES[: len(opinions)]]
     by_bar = table.set_index(["item", "wave"])
     items = list(dict.fromkeys(table["item"]))
     bars = sorted(dict.fromkeys(by_bar.index), key=lambda bar: items.index(bar[0]))
     # A gap between items.
     places = [-(i + 0.6 * items.index(item)) for i, (item, _) in enumerate(bars)]
     left, points = np.zeros(len(bars)), []
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         for i, answer in enumerate(listed):
             share = by_bar.loc[by_bar["answer"] == answer, "share"].reindex(bars).fillna(0.0)
             opinion = answer in opinions
@@ -183,17 +149,17 @@ def answers(
         heads = ["" if item in named[:i] else item for i, item in enumerate(named)]
         waves = [str(wave) for _, wave in bars]
         named = [f"{say.name(h)}, {w}" if h else w for h, w in zip(heads, waves, strict=True)]
-        beside = name_rows(ax, look, places, heads, say, named)
+        beside = look.name_rows(places, heads, named)
         ax.tick_params(axis="y", length=0)
         ax.set_xlim(0, 100)
-        label_axes(ax, look, x=_axis("share_of_all", say), beside=beside)
-        legend_below(ax, look, ax.containers)
+        look.label_axes(x=_axis("share_of_all", say), beside=beside)
+        look.legend_below(ax.containers)
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        parts = [say("trust.answers"), *_answer_breaks(drawn, say), notes]
-        return " ".join(filter(None, parts)), _alternative_text_of_answers(drawn, say)
+        caption = " ".join([say("trust.answers"), *_answer_breaks(drawn, say)])
+        return caption, _alternative_text_of_answers(drawn, say)
 
-    return register(ax, Panel("answers", table, language, points, write))
+    return look.keep("answers", table, points, write)
 
 
 def _axis(key: str, say: Say) -> str:
@@ -270,10 +236,8 @@ def _alternative_text_of_shares(table: pd.DataFrame, rows: str, marks: str, say:
         item = (last - first).abs().idxmax()
         found = {"from": say.name(kinds[0]), "to": say.name(kinds[-1]), "row": say.name(item)}
         found |= {"rose": str((last > first).sum()), "all": str(len(wide))}
-        found |= {
-            key: say.number(s.to_dict()[item], 0)
-            for key, s in zip(("first", "last"), (first, last), strict=True)
-        }
+        both = {"first": first, "last": last}.items()
+        found |= {end: say.number(shares.to_dict()[item], 0) for end, shares in both}
         parts.insert(0, say("shares.found", **found))
     elif len(kinds) == 1 and len(known):
         [most] = known.nlargest(1, "share").to_dict("records")

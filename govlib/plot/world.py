@@ -1,121 +1,94 @@
 """One economy among all: strips of a dimension each, one indicator against another."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from govlib.plot._style import (
-    POINT,
-    ROOM,
-    Look,
-    Panel,
-    Point,
-    draw_points,
-    draw_zero,
-    drawing,
-    label_axes,
-    register,
-    spread,
-    write_in_middle,
-    write_ticks,
-)
-from govlib.plot._text import Say, around, check_columns, check_one, points_key, span_of
-from govlib.plot.rows import OWN, name_rows, tell_own, write_end, write_head
+from govlib.plot._style import OWN, POINT, ROOM, Look, Pen, Point, drawing, spread
+from govlib.plot._text import Say, Words, around, check_columns, check_one, points_key
+from govlib.plot.rows import tell_estimate, tell_own, write_panels
 from govlib.stats._tables import Z90, check_table
 
 PEER, WORLD = "0.2", "0.75"
 """Shades of economies that are named, and of all others."""
-
-Names = Mapping[str, str] | None
 
 
 def distribution(
     table: pd.DataFrame,
     *,
     peers: Sequence[str] = (),
-    highlight: str | None = None,
-    names: Names = None,
-    language: str = "en",
     ax: Axes | None = None,
+    **options: Unpack[Words],
 ) -> Axes:
     """Draw one economy among all of one year: a strip for each dimension, every economy a point.
 
     The highlighted economy has its interval and its percentile rank; peers are dark, and named as
     far as there is room.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Any number of economies, as `gov.wgi.ranked` or `stats.ranks` returns them: with `estimate`,
-        `standard_error`, `percentile_rank` and `ranked`.
-    peers : sequence of str
-        Codes of economies to be named.
+    The table is of `gov.wgi.ranked` or `stats.ranks`, of any number of economies; `peers` are
+    codes.
     """
     import seaborn as sns
 
-    say = Say(language, names, highlight)
+    say = Say(**options)
+    highlight = say.highlight
     check_table(table, ["estimate", "standard_error", "percentile_rank", "ranked"])
     check_one(table, ["year"])
     known = table.dropna(subset=["estimate", "percentile_rank"])
     labels = say.dimensions(table)
     order = list(labels)
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         size = look.line(1.8)
         if len(known):
             looks: dict[str, Any] = {"color": WORLD, "size": size, "linewidth": 0, "legend": False}
             strips = known[~known["economy"].isin([*peers, highlight])].astype({"dimension": str})
             sns.swarmplot(strips, x="estimate", y="dimension", order=order, ax=ax, **looks)
         ax.set_ylabel("")
-        beside = name_rows(ax, look, range(len(order)), order, Say(language, labels))
+        beside = look.name_rows(range(len(order)), order, list(labels.values()))
         ax.set_ylim(len(order) - 0.8, -0.75)
-        draw_zero(ax.axvline, look)
+        look.draw_zero(ax.axvline)
         named = known[known["economy"].isin([*peers, highlight])]
         mm = _scale(look, known, named, beside, say) if len(known) else 1.0
         left = known["estimate"].min() if len(known) else 0.0
         for place, code in enumerate(order):
             rows = known[known["dimension"] == code]
             others = rows[rows["economy"].isin(peers) & (rows["economy"] != highlight)]
-            looks = {"color": PEER, "marker": "o", "linestyle": "none", "markersize": 2.6}
-            looks |= {"markeredgecolor": "white", "markeredgewidth": 0.3}
-            draw_points(ax, look, others["estimate"], [place] * len(others), **looks)
+            edge = {"markeredgecolor": "white", "markeredgewidth": 0.3}
+            at = others["estimate"], [place] * len(others)
+            look.draw_points(*at, color=PEER, markersize=2.6, **edge)
             own = rows[rows["economy"] == highlight]
             for row in own.to_dict("records"):
-                looks |= {"color": OWN, "markersize": 5, "elinewidth": 1.8, "zorder": 4}
+                looks = {"color": OWN, "markersize": 5, "elinewidth": 1.8, "zorder": 4} | edge
                 looks |= {"label": f"{highlight} {code}", "xerr": Z90 * row["standard_error"]}
-                draw_points(ax, look, row["estimate"], place, **looks)
-            _name_along(ax, look, pd.concat([own, others]), place, len(order), mm, say)
+                look.draw_points(row["estimate"], place, **looks)
+            _name_along(look, pd.concat([own, others]), place, len(order), mm, say)
         ax.set_xlim(left - 0.1, left - 0.1 + _room(look, beside) / mm)
-        label_axes(ax, look, x=say("axis.estimate"), beside=beside)
-        write_ticks(ax.xaxis, language)
+        look.label_axes(x=say("axis.estimate"), beside=beside)
+        look.write_ticks(ax.xaxis)
     points = [
         Point(row["estimate"], order.index(row["dimension"]), say.hover_row(row))
         for row in known.to_dict("records")
     ]
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        known = drawn.dropna(subset=["estimate", "percentile_rank"])
-        parts = [write_head(drawn, known, say), say(points_key(drawn["edition"].iloc[0]))]
-        parts += write_end(drawn, known, say, errors="world.bar")
-        ranks, told = [], [say("world.chart")]
-        for code, label in say.dimensions(drawn).items():
-            rows = known[known["dimension"] == code]
-            own = rows[rows["economy"] == highlight].to_dict("records")
-            values = [tell_own(row, say) for row in own]
-            for row in own:
-                below = {"below": int((rows["estimate"] < row["estimate"]).sum()), "all": len(rows)}
-                ranks.append(say("world.below", dimension=label, **below))
-            if highlight and not own:
-                values.append(say("peers.own_none", name=say.own))
-            given = {"year": span_of(drawn["year"]), "values": "; ".join(values) or len(rows)}
-            told.append(say("peers.panel", dimension=label, **given))
-        if ranks:
-            told.insert(0, say("world.found", name=say.own, listed="; ".join(ranks)))
-        return " ".join(parts), " ".join(told)
+        ranks = []
 
-    return register(ax, Panel("distribution", table, language, points, write))
+        def listed(label: str, rows: pd.DataFrame) -> list[str]:
+            for own in rows.loc[rows["economy"] == highlight, "estimate"]:
+                below = {"below": int((rows["estimate"] < own).sum()), "all": len(rows)}
+                ranks.append(say("world.below", dimension=label, **below))
+            return tell_own(rows, say, tell_estimate) or [str(len(rows))]
+
+        known = drawn.dropna(subset=["estimate", "percentile_rank"])
+        points, chart = say(points_key(drawn["edition"].iloc[0])), say("world.chart")
+        caption, text = write_panels(drawn, known, points, "world.bar", chart, listed, say)
+        if ranks:
+            text = f"{say('world.found', name=say.own, listed='; '.join(ranks))} {text}"
+        return caption, text
+
+    return look.keep("distribution", table, points, write)
 
 
 def _room(look: Look, beside: float) -> float:
@@ -141,14 +114,13 @@ def _scale(look: Look, known: pd.DataFrame, named: pd.DataFrame, beside: float, 
     return float(min(scales))
 
 
-def _name_along(
-    ax: Axes, look: Look, rows: pd.DataFrame, place: int, count: int, mm: float, say: Say
-) -> None:
+def _name_along(look: Pen, rows: pd.DataFrame, place: int, count: int, mm: float, say: Say) -> None:
     """Name points above their strip, each to the right of its line.
 
     From the right, a name is above all whose lines it would cross; where a strip has no room for
     more, a point stays without a name. The highlighted one always has its name.
     """
+    ax = look.ax
     line = 1.25 * look.size(6.5) * POINT / ((look.height - 12 * look.scale) / (count + 0.1))
     most = max(1, int(0.72 / line))
     levels: list[tuple[float, int]] = []
@@ -160,9 +132,8 @@ def _name_along(
             continue
         levels.append((x, level))
         y = place - 0.12 - level * line
-        looks: dict[str, Any] = {"color": OWN if own else PEER, "fontsize": look.size(6.5)}
-        looks["fontweight"] = "bold" if own else "normal"
-        ax.text(x + 0.4 * look.scale / mm, y, text, va="center", **looks)
+        at = x + 0.4 * look.scale / mm
+        look.write(at, y, text, 6.5, bold=own, color=OWN if own else PEER)
         ax.vlines(x, y - 0.3 * line, place, color="0.6", linewidth=look.line(0.4), zorder=1)
 
 
@@ -171,12 +142,9 @@ def against(
     y: pd.DataFrame,
     *,
     axis: str = "",
-    notes: str = "",
     peers: Sequence[str] = (),
-    highlight: str | None = None,
-    names: Names = None,
-    language: str = "en",
     ax: Axes | None = None,
+    **options: Unpack[Words],
 ) -> Axes:
     """Draw a dimension of the WGI against a ranking: every economy a point, and a line through all.
 
@@ -196,23 +164,23 @@ def against(
     peers : sequence of str
         Codes of economies to be named.
     """
-    say = Say(language, names, highlight)
+    say = Say(**options)
     columns = ["economy", "estimate", "standard_error"]
     check_columns(x, ["economy", "value"], ["economy"])
     check_columns(y, columns, ["economy"])
     both = x[["economy", "value"]].merge(y[columns], on="economy")
     both = both.dropna(subset=["estimate", "value"])
-    with drawing(ax) as (ax, look):
+    with drawing(ax, say) as (ax, look):
         of_voice = "dimension" in y and set(y["dimension"]) == {"va"}
-        label_axes(ax, look, x=axis, y=say("standing.axis_of_va" if of_voice else "axis.estimate"))
+        look.label_axes(x=axis, y=say("standing.axis_of_va" if of_voice else "axis.estimate"))
         if both.empty:
-            write_in_middle(ax, look, say("standing.no_both"))
+            look.write_in_middle(say("standing.no_both"))
             ax.set(xticks=[], yticks=[])
         else:
-            _draw_cloud(ax, look, both, set(peers), say)
-            draw_zero(ax.axhline, look)
-            write_ticks(ax.xaxis, language)
-            write_ticks(ax.yaxis, language)
+            _draw_cloud(look, both, set(peers), say)
+            look.draw_zero(ax.axhline)
+            look.write_ticks(ax.xaxis)
+            look.write_ticks(ax.yaxis)
     year = x["edition"].iloc[0] if len(x) and "edition" in x else say("standing.no_edition")
 
     def tell(row: Mapping[Any, Any]) -> str:
@@ -222,11 +190,11 @@ def against(
         return say.hover(heads, say("measure.estimate"), row["estimate"], ends)
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        caption = f"{say('standing.against', year=year)} {notes}".strip()
+        caption = say("standing.against", year=year)
         if drawn.empty:
             return caption, f"{say('shares.none')} {say('standing.no_both')}."
         parts = []
-        for row in drawn[drawn["economy"] == highlight].to_dict("records"):
+        for row in drawn[drawn["economy"] == say.highlight].to_dict("records"):
             line = _fit(drawn)
             if line is not None:
                 expected = float(np.polyval(line, row["value"]))
@@ -243,7 +211,7 @@ def against(
         return caption, " ".join(parts)
 
     points = [Point(row["value"], row["estimate"], tell(row)) for row in both.to_dict("records")]
-    return register(ax, Panel("against", both, language, points, write))
+    return look.keep("against", both, points, write)
 
 
 def _fit(both: pd.DataFrame) -> Any:
@@ -251,8 +219,9 @@ def _fit(both: pd.DataFrame) -> Any:
     return np.polyfit(both["value"], both["estimate"], 1) if np.ptp(both["value"]) else None
 
 
-def _draw_cloud(ax: Axes, look: Look, both: pd.DataFrame, peers: set[str], say: Say) -> None:
+def _draw_cloud(look: Pen, both: pd.DataFrame, peers: set[str], say: Say) -> None:
     """Draw points, the line through them, and the names of some to the right of theirs."""
+    ax = look.ax
     ax.plot(both["value"], both["estimate"], "o", color=WORLD, markersize=look.line(2.2), zorder=2)
     line = _fit(both)
     if line is not None:
@@ -261,20 +230,19 @@ def _draw_cloud(ax: Axes, look: Look, both: pd.DataFrame, peers: set[str], say: 
     named = both[both["economy"].isin(peers | {say.highlight})].sort_values("estimate")
     for row in named.to_dict("records"):
         own = row["economy"] == say.highlight
-        looks: dict[str, Any] = {"color": OWN if own else PEER, "marker": "o", "linestyle": "none"}
-        looks |= {"markersize": 5 if own else 2.6, "zorder": 4 if own else 3}
+        looks: dict[str, Any] = {"color": OWN if own else PEER, "zorder": 4 if own else 3}
+        looks |= {"markersize": 5 if own else 2.6}
         looks |= {"yerr": Z90 * row["standard_error"], "elinewidth": 1.6 if own else 0.5}
         looks["label"] = say.name(row["economy"])
-        draw_points(ax, look, row["value"], row["estimate"], **looks)
+        look.draw_points(row["value"], row["estimate"], **looks)
     low, high = ax.get_ylim()
     gap = (high - low) * 1.35 * look.size(6.5) * POINT / (look.height - 20 * look.scale)
     right = both["value"].max() + 0.04 * np.ptp(both["value"])
     places = spread(named["estimate"].tolist(), gap)
     for row, place in zip(named.to_dict("records"), places, strict=True):
         own = row["economy"] == say.highlight
-        looks = {"color": OWN if own else PEER, "fontsize": look.size(6.5), "va": "center"}
-        looks["fontweight"] = "bold" if own else "normal"
-        ax.text(right, place, f" {say.name(row['economy'])}", **looks)
-        thin: dict[str, Any] = {"color": "0.7", "linewidth": look.line(0.4), "zorder": 1}
-        ax.plot([row["value"], right], [row["estimate"], place], **thin)
+        name = f" {say.name(row['economy'])}"
+        look.write(right, place, name, 6.5, bold=own, color=OWN if own else PEER)
+        across, up = [row["value"], right], [row["estimate"], place]
+        ax.plot(across, up, color="0.7", linewidth=look.line(0.4), zorder=1)
     ax.set_ylim(min([low, *places]), max([high, *places]))

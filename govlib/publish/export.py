@@ -30,9 +30,9 @@ def export(table: pd.DataFrame, path: str | Path) -> list[Path]:
     list of Path
         The file written; of CSV, which holds no labels, also ``<stem>-about.csv``.
 
-        Labels (meaning and unit of each column, where the data package describes it) and sources
-        are variable and data labels in Stata, a second sheet ("about") in Excel, metadata
-        (`DataFrame.attrs`) in Parquet.
+    Labels (meaning and unit of each column, where the data package describes it) and sources are
+    variable and data labels in Stata, a second sheet ("about") in Excel, metadata
+    (`DataFrame.attrs`) in Parquet.
 
     Raises
     ------
@@ -52,10 +52,12 @@ def export(table: pd.DataFrame, path: str | Path) -> list[Path]:
     if path.suffix not in (".dta", ".xlsx", ".parquet", ".csv"):
         raise BadParameter(f"{path}: the ending says the format: .dta, .xlsx, .parquet or .csv.")
     resources = [find_resource(name) for name in find_sources([table])]
-    described_by = [find_resource("codes"), *resources]
-    fields = [field for one in described_by for field in one["schema"]["fields"]]
-    known = {field["name"]: _describe(field) for field in fields}
-    labels = {str(name): known.get(str(name), str(name).replace("_", " ")) for name in table}
+    labels = {str(name): str(name).replace("_", " ") for name in table}
+    for one in (find_resource("codes"), *resources):
+        for field in one["schema"]["fields"]:
+            if (name := field["name"]) in labels:
+                about, unit = field.get("description", name), field.get("unit", "")
+                labels[name] = f"{about} ({unit})" if unit and unit not in about else about
     sources = list(dict.fromkeys(_cite(one) for one in resources))
     about = [*labels.items(), *(("source", one) for one in sources)]
     described = pd.DataFrame(about, columns=["column", "about"])
@@ -87,14 +89,13 @@ def _write_stata(
     flat: pd.DataFrame, labels: dict[str, str], sources: list[str], content: io.BytesIO
 ) -> None:
     """Write Stata's format; whole numbers and yes or no that may be missing become numbers."""
-    for name in flat:
+    for name, column in flat.items():
         if len(str(name)) > STATA_NAME or not str(name).isidentifier():
             raise BadParameter(f"Stata cannot have a variable {name!r}: rename the column.")
-        if pd.api.types.is_bool_dtype(flat[name]) or pd.api.types.is_extension_array_dtype(
-            flat[name].dtype
-        ):
-            is_text = pd.api.types.is_string_dtype(flat[name])
-            flat[name] = flat[name].fillna("") if is_text else flat[name].astype("float64")
+        kinds = pd.api.types
+        if kinds.is_bool_dtype(column) or kinds.is_extension_array_dtype(column.dtype):
+            is_text = kinds.is_string_dtype(column)
+            flat[name] = column.fillna("") if is_text else column.astype("float64")
     flat.to_stata(
         content,
         write_index=False,
@@ -103,13 +104,6 @@ def _write_stata(
         data_label="; ".join(sources)[:STATA_LABEL],
         variable_labels={name: label[:STATA_LABEL] for name, label in labels.items()},
     )
-
-
-def _describe(field: dict[str, str]) -> str:
-    """Write what a column is, with its unit."""
-    unit = field.get("unit", "")
-    about = field.get("description", field["name"])
-    return f"{about} ({unit})" if unit and unit not in about else about
 
 
 def _cite(resource: Resource) -> str:

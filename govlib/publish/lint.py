@@ -246,10 +246,9 @@ def _check_size(size: Iterable[float], profile: Profile) -> Findings:
     width, height = size
     target, most, high = profile.width_mm, profile.max_width_mm, profile.max_height_mm
     draw = f'Draw it with gov.plot.figure(profile="{profile.name}"), or set figsize (inches).'
-    if width > most + 0.3:
-        yield f"It is {width:.1f} mm wide; {profile.name} allows {most:g} mm. {draw}"
-    elif target and abs(width - target) > 0.3:
-        yield f"It is {width:.1f} mm wide; {profile.name} asks for {target:g} mm. {draw}"
+    if width > most + 0.3 or (target and abs(width - target) > 0.3):
+        rule = f"allows {most:g}" if width > most + 0.3 else f"asks for {target:g}"
+        yield f"It is {width:.1f} mm wide; {profile.name} {rule} mm. {draw}"
     if height > high + 0.3:
         yield f"It is {height:.1f} mm high; {profile.name} allows {high:g} mm. {draw}"
 
@@ -259,10 +258,10 @@ def _text_size(drawing: Drawing, profile: Profile) -> Findings:
     small = [text for text in drawing.texts if text.size < least - 0.02]
     large = [text for text in drawing.texts if text.size > most + 0.02]
     for texts, bound in ((small, f"at least {least:g}"), (large, f"at most {most:g}")):
-        for text in texts[:1]:
+        if texts:
             yield (
-                f"{len(texts)} texts, such as {_short(text.text)}, are of {text.size:g} pt; "
-                f"{profile.name} asks for {bound} pt. Set fontsize or labelsize."
+                f"{len(texts)} texts, such as {_short(texts[0].text)}, are of {texts[0].size:g} "
+                f"pt; {profile.name} asks for {bound} pt. Set fontsize or labelsize."
             )
 
 

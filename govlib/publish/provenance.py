@@ -6,6 +6,7 @@ executed notebook. Nothing here says who ran what, where or when.
 """
 
 import hashlib
+import itertools
 import shlex
 import subprocess
 import tomllib
@@ -33,9 +34,6 @@ CITATION = (
 LICENCE = "CC-BY-4.0"
 """The licence of figures and tables, as LICENSE says."""
 
-PLACES = frozenset({"figures_dir"})
-"""Parameters that say where to, not what: they are not recorded."""
-
 LEDGER = "claims"
 """The name under which the article's ledger (``claims/sadykova-2024.toml``) is recorded."""
 
@@ -52,22 +50,34 @@ def describe_result(
     `data` names or hashes (SHA-256) of the data used, in any nesting of mappings and lists, or None
     for all that is included, as for a notebook that may read any of it.
 
-    Returns ``notebook`` (or None), ``parameters`` (without `PLACES`), ``data`` (per resource: name,
-    title, publisher, sha256, citation, licence, any edition), ``software`` (versions),
-    ``citation``, ``licence``. Raises BadParameter if a parameter is an absolute path (results must
-    not say where they were made), UnknownName if there is no such data.
+    Returns ``notebook`` (or None), ``parameters`` (without ``figures_dir``), ``data`` (per
+    resource: name, title, publisher, sha256, citation, licence, any edition), ``software``
+    (versions), ``citation``, ``licence``. Raises BadParameter if a parameter is an absolute path
+    (results must not say where they were made), UnknownName if there is no such data.
     """
-    kept = {name: value for name, value in parameters.items() if name not in PLACES}
+    kept = {name: value for name, value in parameters.items() if name != "figures_dir"}
     for name, value in kept.items():
-        if any(map(_is_absolute, _strings(value))):
-            raise BadParameter(
-                f"{name} = {value!r} is an absolute path, which would be written into files meant "
-                "for others. Give a path relative to the project."
+        for word in _strings(value):
+            if word.startswith(("/", "\\", "~")) or PureWindowsPath(word).drive:
+                raise BadParameter(
+                    f"{name} = {value!r} is an absolute path, which would be written into files "
+                    "meant for others. Give a path relative to the project."
+                )
+    used = _included()
+    if data is not None:
+        known = {one[key]: one for one in used for key in ("name", "sha256")}
+        words = [word.removeprefix("sha256:") for word in dict.fromkeys(_strings(data))]
+        if unknown := [word for word in words if word not in known]:
+            names = [one["name"] for one in used]
+            raise UnknownName(
+                f"There is no data {unknown[0]!r}; included: {', '.join(names)}."
+                f"{did_you_mean(unknown[0], names)}"
             )
+        used = [known[word] for word in words]
     return {
         "notebook": find_notebook(stem),
         "parameters": kept,
-        "data": _included() if data is None else _find_data(dict.fromkeys(_strings(data))),
+        "data": used,
         "software": _installed(),
         "citation": CITATION,
         "licence": LICENCE,
@@ -139,6 +149,12 @@ def find_notebook(stem: str) -> str | None:
     return max((name for name in names if f"{stem}-".startswith(f"{name}-")), key=len, default=None)
 
 
+def shell_command(*words: str, parameters: Mapping[str, Any]) -> str:
+    """Return a command with parameters as its options, as it is typed."""
+    options = ((f"--{name.replace('_', '-')}", _word(value)) for name, value in parameters.items())
+    return shlex.join([*words, *itertools.chain(*options)])
+
+
 def rebuild_command(
     made: Mapping[str, Any], *, defaults: Mapping[str, Any] | None = None
 ) -> str | None:
@@ -149,11 +165,26 @@ def rebuild_command(
     """
     if made["notebook"] is None:
         return None
-    words = ["govlib", "run", made["notebook"]]
-    for name, value in made["parameters"].items():
-        if defaults is None or name not in defaults or defaults[name] != value:
-            words += [f"--{name.replace('_', '-')}", _word(value)]
-    return shlex.join(words)
+    known, given = defaults or {}, made["parameters"].items()
+    differ = {name: value for name, value in given if name not in known or known[name] != value}
+    return shell_command("govlib", "run", made["notebook"], parameters=differ)
+
+
+def git(*arguments: str) -> bytes:
+    """Return what git answers about the project; raises BadParameter if it is no clone of its own.
+
+    A copy unpacked inside another clone is not that clone. The code that runs here is this folder's
+    whoever owns it (a Docker mount, another account), so that its git configuration is trusted too.
+    """
+    root, said = project_folder(), "it has no .git"
+    try:
+        if (root / ".git").exists():
+            command = ["git", "--no-optional-locks", "-c", f"safe.directory={root}"]
+            command += ["-C", str(root), *arguments]
+            return subprocess.run(command, capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = getattr(error, "stderr", b"").decode(errors="replace").strip() or str(error)
+    raise BadParameter(f"{root} is not a clone that git can read: {said}")
 
 
 def describe_commit() -> dict[str, Any] | None:
@@ -162,41 +193,24 @@ def describe_commit() -> dict[str, Any] | None:
     A mapping with ``commit`` (full id) and ``uncommitted_changes`` (of the code, the notebooks or
     the data); None outside a clone or without git.
     """
-    root = project_folder()
-    if not (root / ".git").exists():  # a copy unpacked inside another clone is not that clone
-        return None
-
-    def git(*arguments: str) -> str:
-        command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
-        return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
-
     try:
-        head = git("rev-parse", "--verify", "--quiet", "HEAD")
+        head = git("rev-parse", "--verify", "HEAD").decode().strip()
         changed = git(
             "status", "--porcelain", "--", "govlib", "notebooks", "data", "requirements.lock"
         )
-    except (OSError, subprocess.CalledProcessError):
+    except BadParameter:
         return None
     return {"commit": head, "uncommitted_changes": bool(changed)}
 
 
 def explain_figure(
-    path: str | Path, *, defaults: Callable[[str], Mapping[str, Any] | None] | None = None
+    path: str | Path, *, defaults: Callable[[str], Mapping[str, Any]] = lambda notebook: {}
 ) -> str:
     """Describe where a figure comes from: data, parameters, versions, and how to rebuild it.
 
-    Parameters
-    ----------
-    path : str or Path
-        A file that `save` wrote; others raise UnknownName or BadFile.
-    defaults : function, optional
-        Returns a notebook's default parameters by its name, or None: parameters equal to theirs
-        are left out of the command.
-
-    Returns
-    -------
-    str
-        Lines to read; the last one is the shell command that makes the figure anew.
+    `path` is a file that `save` wrote; others raise UnknownName or BadFile. `defaults` returns the
+    default parameters of an included notebook by its name: those equal to them are left out of the
+    command. Returns lines to read; the last one is the shell command that makes the figure anew.
     """
     about = read_metadata(path)
     made = about["made"]
@@ -206,11 +220,10 @@ def explain_figure(
         f"  notebook    {made['notebook'] or 'none: saved from other code'}",
         f"  parameters  {' '.join(shown) or 'not recorded'}",
     ]
-    included = {one["name"]: one["sha256"] for one in _included()}
-    recorded = {one["name"]: one["hash"] for one in read_package()["resources"]}
-    included |= {name: digest.removeprefix("sha256:") for name, digest in recorded.items()}
+    recorded = {one["name"]: one["sha256"] for one in _included()}
+    recorded |= {one["name"]: one["hash"] for one in read_package()["resources"]}
     for data in made["data"]:
-        here = included.get(data["name"])
+        here = recorded.get(data["name"], "").removeprefix("sha256:")
         said = "CHANGED: other bytes are included here" if here else "not included here"
         said = "the same as included here" if here == data["sha256"] else said
         lines += [f"  data        {data['title']} ({data['publisher']})"]
@@ -222,11 +235,11 @@ def explain_figure(
     cited = dict.fromkeys(data["citation"] for data in made["data"] if data["citation"])
     lines += [f"  cite        {citation}" for citation in [made["citation"], *cited]]
     lines += [f"  licence     {made['licence']} (the data: as cited)"]
-    known = defaults(made["notebook"]) if defaults and made["notebook"] else None
-    command = rebuild_command(made, defaults=known)
-    if command is None:
+    notebook = made["notebook"]
+    if notebook is None:
         return "\n".join([*lines, "No notebook made it, so there is no command that rebuilds it."])
-    return "\n".join([*lines, "Rebuild it with:", command])
+    known = defaults(notebook) if find_notebook(notebook) == notebook else {}
+    return "\n".join([*lines, "Rebuild it with:", str(rebuild_command(made, defaults=known))])
 
 
 def _word(value: Any) -> str:
@@ -262,20 +275,6 @@ def _included() -> list[dict[str, Any]]:
     return described
 
 
-def _find_data(asked: Iterable[str]) -> list[dict[str, Any]]:
-    """Return what is recorded of data, by their names or hashes."""
-    included = _included()
-    known = {one[key]: one for one in included for key in ("name", "sha256")}
-    words = [word.removeprefix("sha256:") for word in asked]
-    if unknown := [word for word in words if word not in known]:
-        names = [one["name"] for one in included]
-        raise UnknownName(
-            f"There is no data {unknown[0]!r}; included: {', '.join(names)}."
-            f"{did_you_mean(unknown[0], names)}"
-        )
-    return [known[word] for word in words]
-
-
 def _strings(value: Any) -> Iterator[str]:
     """Give the words in any nesting of mappings and lists."""
     if isinstance(value, str):
@@ -283,8 +282,3 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, (Mapping, list, tuple, set)):
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _strings(item)
-
-
-def _is_absolute(word: str) -> bool:
-    """Return True if a word is an absolute path on any system, or one in a home folder."""
-    return word.startswith(("/", "\\", "~")) or bool(PureWindowsPath(word).drive)

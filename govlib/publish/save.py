@@ -73,10 +73,9 @@ def save(
         Everything that a text would quote: numbers, words, lists, mappings and tables. Under
         ``data``, names or hashes of the data used, where the rows of the tables do not tell them
         (`provenance.find_sources`).
-    data : DataFrame, optional
-        What the CSV of a figure contains; by default the tables of its panels.
-    caption, alternative_text : str, optional
-        By default what the panels say (`govlib.plot.describe`).
+    data, caption, alternative_text : DataFrame, str, str, optional
+        What the CSV of a figure contains, and what is said of it; by default the tables of its
+        panels and what they say (`govlib.plot.describe`).
     folder : str or Path, optional
         In place of the parameters' folder; by default the working directory.
     uncertainty, notes
@@ -98,7 +97,12 @@ def save(
         If there is no such profile, language or data; if the table or `data` is empty or cannot be
         laid out.
     """
-    numbers, parameters = _as_dict("numbers", numbers), _as_dict("parameters", parameters)
+    for name, value in {"numbers": numbers, "parameters": parameters}.items():
+        if not isinstance(value, Mapping | None):
+            raise BadParameter(
+                f"{name} is of type {type(value).__name__}; give a mapping of names to values."
+            )
+    numbers, parameters = dict(numbers or {}), dict(parameters or {})
     if not isinstance(stem, str) or not stem or Path(stem).name != stem:
         raise BadParameter(f"stem {stem!r} is not a file name; the folder has its own parameter.")
     if given := {"parameters", "caption", "alternative_text", "made_with"} & set(numbers):
@@ -155,8 +159,15 @@ def save(
                 raise BadParameter(problem)
             contents = _draw(drawing, chosen, about) | contents
         contents["md"] = _write_below(stem, about).encode()
-    target = _folder_of(parameters) if folder is None else Path(folder)
-    return _save_files(stem, target / ("" if profile == "paper" else profile), contents)
+    if folder is None and "figures_dir" in parameters:
+        if missing := [name for name in ("edition", "economy") if name not in parameters]:
+            raise BadParameter(
+                f"parameters name no {' and no '.join(missing)}, by which the folders of figures "
+                "are named; give them, or folder=."
+            )
+        folder = figures_folder(parameters)
+    target = Path(folder or "") / ("" if profile == "paper" else profile)
+    return _save_files(stem, target, contents)
 
 
 @dataclass(frozen=True, repr=False)
@@ -184,17 +195,9 @@ class Picture:
 def show(fig: Figure | Axes, stem: str | None = None) -> Picture:
     """Show a figure in a notebook as `save` will save it, and close it in pyplot.
 
-    Parameters
-    ----------
-    fig : Figure or Axes
-        Left as it is; pyplot would show it once more if it were not closed there.
-    stem : str, optional
-        The name it will be saved by, written into the metadata of the cell's output.
-
-    Returns
-    -------
-    Picture
-        The pixels of the PNG, as wide on the screen as at 150 dots an inch.
+    The figure is left as it is; pyplot would show it once more if it were not closed there. The
+    picture has the pixels of the PNG, as wide on the screen as at 150 dots an inch; `stem`, the
+    name it will be saved by, is written into the metadata of the cell's output.
     """
     fig = _figure_of(fig)
     plt.close(fig)
@@ -213,26 +216,6 @@ def _figure_of(shown: Any) -> Figure:
     raise BadParameter(f"{kind} cannot be saved; give a matplotlib Figure or Axes, or a DataFrame.")
 
 
-def _as_dict(name: str, value: Mapping[str, Any] | None) -> dict[str, Any]:
-    if not isinstance(value, Mapping | None):
-        raise BadParameter(
-            f"{name} is of type {type(value).__name__}; give a mapping of names to values."
-        )
-    return dict(value or {})
-
-
-def _folder_of(parameters: Mapping[str, Any]) -> Path:
-    """Return the folder of a notebook's figures, without that of the profile."""
-    if "figures_dir" not in parameters:
-        return Path()
-    if missing := [name for name in ("edition", "economy") if name not in parameters]:
-        raise BadParameter(
-            f"parameters name no {' and no '.join(missing)}, by which the folders of figures are "
-            "named; give them, or folder=."
-        )
-    return Path(figures_folder(parameters))
-
-
 def _draw(drawing: Drawing, profile: Profile, about: metadata.About) -> dict[str, bytes]:
     """Return a figure in the formats of a profile, with its metadata."""
     contents: dict[str, bytes] = {}
@@ -243,15 +226,21 @@ def _draw(drawing: Drawing, profile: Profile, about: metadata.About) -> dict[str
                 info.add_text(name, text)
             contents[kind] = _write_pixels(drawing, profile, format=kind, pnginfo=info)
         elif kind == "tiff":
-            tags = metadata.tiff_tags(about)
-            options = {"format": kind, "tiffinfo": tags, "compression": "tiff_lzw"}
-            contents[kind] = _write_pixels(drawing, profile, **options)
+            options = {"tiffinfo": metadata.tiff_tags(about), "compression": "tiff_lzw"}
+            contents[kind] = _write_pixels(drawing, profile, format=kind, **options)
         else:
-            content = io.BytesIO()
-            fields = metadata.vector_fields(about, kind)
+            content, fields = io.BytesIO(), metadata.vector_fields(about, kind)
             drawing.figure.savefig(content, format=kind, metadata=fields)
             contents[kind] = metadata.FINISH[kind](content.getvalue(), about)
-    contents["svg"] = contents["svg"].replace(b"</svg>", _write_tooltips(drawing.figure))
+    # An SVG ends with an invisible circle on each point, whose title a browser shows.
+    width, height = drawing.figure.get_size_inches() * 72
+    circles = [
+        f'  <circle cx="{point["x"] * width:.1f}" cy="{point["y"] * height:.1f}" r="5" '
+        f'fill="#ffffff" fill-opacity="0"><title>{escape(point["text"])}</title></circle>\n'
+        for point in place_points(drawing.figure)
+    ]
+    end = f' <g id="points">\n{"".join(circles)} </g>\n</svg>'
+    contents["svg"] = contents["svg"].replace(b"</svg>", end.encode())
     return contents
 
 
@@ -266,17 +255,6 @@ def place_points(fig: Figure) -> list[dict[str, Any]]:
             across, up = ax.transData.transform((point.x, point.y)) / fig.bbox.size
             found.append({"x": float(across), "y": float(1 - up), "text": point.label})
     return found
-
-
-def _write_tooltips(fig: Figure) -> bytes:
-    """Write the end of an SVG: an invisible circle on each point, whose title a browser shows."""
-    width, height = fig.get_size_inches() * 72
-    circles = [
-        f'  <circle cx="{point["x"] * width:.1f}" cy="{point["y"] * height:.1f}" r="5" '
-        f'fill="#ffffff" fill-opacity="0"><title>{escape(point["text"])}</title></circle>\n'
-        for point in place_points(fig)
-    ]
-    return f' <g id="points">\n{"".join(circles)} </g>\n</svg>'.encode()
 
 
 def _write_pixels(drawing: Drawing, profile: Profile, **options: Any) -> bytes:

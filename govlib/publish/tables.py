@@ -120,14 +120,15 @@ def _word(cells: pd.DataFrame, caption: str, notes: Sequence[str], right: set[st
     """Write a Word document in landscape, the head row repeated on each page."""
     try:
         import docx
-        from docx.enum.section import WD_ORIENT
-        from docx.enum.text import WD_ALIGN_PARAGRAPH
-        from docx.oxml import OxmlElement
-        from docx.oxml.ns import qn
-        from docx.shared import Pt
     except ModuleNotFoundError as error:
         missing = f'A Word table needs {error.name}: pip install "govlib[tables]".'
         raise BadParameter(missing) from error
+    from docx.enum.section import WD_ORIENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
     document = docx.Document()
     document.core_properties.author = ""
     document.core_properties.title = caption[:255]
@@ -188,23 +189,14 @@ def show_table(
     Codes of dimensions are written by name, headings without underscores; a column with
     ``_lower`` and ``_upper`` next to it is shown with these bounds. A number with an error has as
     many decimals as give the column's middle error two digits; one without as many as give the
-    column's largest value three.
+    column's largest value three. Russian and Kazakh have a decimal comma.
 
     Parameters
     ----------
-    table : DataFrame
-        Columns as they should be headed.
     uncertainty : mapping, optional
         By column, that of its standard error, or those of its lower and upper bound.
     names : mapping of str to str, optional
         Names by code, for a column `economy`.
-    language : str
-        Russian and Kazakh have a decimal comma.
-
-    Returns
-    -------
-    Shown
-        What a notebook displays.
 
     Raises
     ------
@@ -218,8 +210,9 @@ def show_table(
     if "dimension" in table:
         table = table.assign(dimension=table["dimension"].astype("str").replace(says))
     ends = {str(name): [f"{name}_lower", f"{name}_upper"] for name in table}
-    bounds = {name: pair for name, pair in ends.items() if {*pair} <= {*table}}
-    shown = lay_out_table(table, uncertainty=bounds | dict(uncertainty or {}), language=language)
+    bounds: Uncertainty = {name: pair for name, pair in ends.items() if {*pair} <= {*table}}
+    bounds = {**bounds, **(uncertainty or {})}
+    shown = lay_out_table(table, uncertainty=bounds, language=language)
     heads = []
     for name in shown:
         head = re.sub(r" \[.*_lower; .*_upper\]", " [interval]", str(name))
@@ -252,25 +245,23 @@ def lay_out_table(
     """
     check_language(language)
     between = {"parentheses": "{} ({})", "plus-minus": "{} ± {}"}[find_profile(profile).uncertainty]
-    given = uncertainty or {}
-    parts = {name: [v] if isinstance(v, str) else list(v) for name, v in given.items()}
-    _check(table, parts)
+    given = (uncertainty or {}).items()
+    parts = {name: [v] if isinstance(v, str) else list(v) for name, v in given}
+    numeric = _check(table, parts)
     absorbed = {name for names in parts.values() for name in names} - set(parts)
     columns: dict[str, list[str]] = {}
     right = []
     for name in (name for name in table.columns if name not in absorbed):
-        if not _is_numeric(table[name]):
+        if name not in numeric:
             columns[name] = ["" if pd.isna(value) else str(value) for value in table[name]]
             continue
         errors = parts.get(name, [])
         form = ["{}", between, "{} [{}; {}]"][len(errors)]
         digits = _decimals(table[name], table[errors])
         written = (_write(table[one], digits, language) for one in [name, *errors])
-        head = form.format(name, *errors)
-        right.append(head)
-        columns[head] = [
-            form.format(*row) if all(row) else row[0] for row in zip(*written, strict=True)
-        ]
+        right.append(head := form.format(name, *errors))
+        rows = zip(*written, strict=True)
+        columns[head] = [form.format(*row) if all(row) else row[0] for row in rows]
     shown = pd.DataFrame(columns)
     shown.attrs["right"] = right
     return shown
@@ -287,8 +278,8 @@ def check_rows(name: str, table: Any) -> None:
         )
 
 
-def _check(table: pd.DataFrame, uncertainty: Mapping[str, list[str]]) -> None:
-    """Check that a table can be laid out."""
+def _check(table: pd.DataFrame, uncertainty: Mapping[str, list[str]]) -> set[Any]:
+    """Check that a table can be laid out; return its columns of numbers."""
     check_rows("table", table)
     if twice := list(dict.fromkeys(table.columns[table.columns.duplicated()].astype(str))):
         raise BadTable(f"The table has two columns {', '.join(twice)}: head each differently.")
@@ -296,6 +287,7 @@ def _check(table: pd.DataFrame, uncertainty: Mapping[str, list[str]]) -> None:
         raise BadTable(
             f"{', '.join(index)} would be lost: it is the table's index. Call reset_index() first."
         )
+    numeric = set(table.select_dtypes("number"))  # true and false are none
     for name, errors in uncertainty.items():
         missing = ", ".join(one for one in [name, *errors] if one not in table)
         if missing or len(errors) not in (1, 2):
@@ -303,16 +295,12 @@ def _check(table: pd.DataFrame, uncertainty: Mapping[str, list[str]]) -> None:
                 f"uncertainty names {missing or f'{len(errors)} columns for {name}'}; "
                 f"one or two are needed, of: {', '.join(map(str, table.columns))}."
             )
-        if words := [one for one in [name, *errors] if not _is_numeric(table[one])]:
+        if words := [one for one in [name, *errors] if one not in numeric]:
             raise BadTable(
                 f"uncertainty names {', '.join(words)}, which has no numbers; name a column of "
                 "numbers and those of its errors or bounds."
             )
-
-
-def _is_numeric(values: pd.Series) -> bool:
-    """Return True if a column has numbers; true and false are none."""
-    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    return numeric
 
 
 def _decimals(values: pd.Series, errors: pd.DataFrame) -> int:
@@ -320,12 +308,10 @@ def _decimals(values: pd.Series, errors: pd.DataFrame) -> int:
     numbers, known = values.dropna().astype("float64"), errors.astype("float64")
     if (numbers % 1 == 0).all() and (known.dropna() % 1 == 0).all(axis=None):
         return 0
-    if errors.shape[1] == 0:
-        size, digits = numbers.abs().max(), 3
-    elif errors.shape[1] == 1:
-        size, digits = known.iloc[:, 0].abs().median(), 2
-    else:  # a 90% interval is about four standard errors wide
-        size, digits = (known.iloc[:, 1] - known.iloc[:, 0]).abs().median() / 4, 2
+    digits = 2 if len(known.columns) else 3
+    size = known.iloc[:, 0].abs().median() if len(known.columns) else numbers.abs().max()
+    if len(known.columns) == 2:  # a 90% interval is about four standard errors wide
+        size = (known.iloc[:, 1] - known.iloc[:, 0]).abs().median() / 4
     return int(min(max(digits - 1 - np.floor(np.log10(size)), 0), 6)) if size > 0 else 2
 
 

@@ -12,21 +12,23 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
-from collections import defaultdict
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode, from_dict
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 from papermill.engines import NBClientEngine
 from papermill.iorw import write_ipynb
 from papermill.log import logger
 
 import __main__
-from govlib.run import shell
+from govlib.run import processes
 
 LANGUAGE_INFO = {
     "codemirror_mode": {"name": "ipython", "version": 3},
@@ -66,11 +68,13 @@ class GovlibEngine(NBClientEngine):  # type: ignore[misc]  # papermill has no ty
             If the process of the cells ends: names the cell and how it ended.
         """
         reason = _find_obstacle(kernel_name, options)
-        process = None if reason else _Cells()
+        process = None if reason else _Cells(nb_man.nb)
         if process is None or not process.ready:
             reason = reason or "a process of the forkserver does not start"
             logger.warning(f"govlib engine: {reason}; papermill's own engine runs this notebook.")
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+                options["kernel_manager_class"] = _clean_kernels(Path(profile))
+                return super().execute_managed_notebook(nb_man, kernel_name, **options)
         limit = options.get("execution_timeout") or options.get("timeout")
         limit_of = options.get("timeout_func") or (lambda cell: limit)
         with process:
@@ -105,21 +109,34 @@ def _find_obstacle(kernel_name: str, options: dict[str, Any]) -> str | None:
     return f"it has no option {asked[0]}" if asked else None
 
 
+def _clean_kernels(profile: Path) -> type[AsyncKernelManager]:
+    """Return what starts kernels with an empty profile and matplotlib's defaults."""
+    startup = profile / "profile_default/startup/defaults.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text('__import__("matplotlib").rcdefaults()', "utf-8")
+    clean = os.environ | {"IPYTHONDIR": str(profile)}
+
+    async def start_kernel(manager: AsyncKernelManager, **options: Any) -> None:
+        await AsyncKernelManager.start_kernel(manager, **options, env=clean)
+
+    return type("CleanKernels", (AsyncKernelManager,), {"start_kernel": start_kernel})
+
+
 class _Cells:
     """The process of one notebook's cells, ended by a ``with`` statement."""
 
-    def __init__(self) -> None:
-        context = shell.context()
+    def __init__(self, notebook: NotebookNode) -> None:
+        context = processes.context()
         self.connection, theirs = context.Pipe()
         given = (theirs, dict(os.environ), str(Path.cwd()))
-        self.process = context.Process(target=shell.run_cells, args=given, name=shell.NAME)
-        self.displayed: dict[str, list[NotebookNode]] = defaultdict(list)
+        self.process = context.Process(target=processes.run_cells, args=given, name=processes.NAME)
+        self.client = NotebookClient(notebook, record_timing=False)  # makes outputs of messages
         self.ready = False
         with contextlib.suppress(OSError, EOFError):
             with _STARTING:
                 self.process.start()
             theirs.close()
-            self.ready = "ready" in json.loads(self.connection.recv_bytes())
+            self.ready = bool(self.connection.recv_bytes())
 
     def __enter__(self) -> "_Cells":
         return self
@@ -129,41 +146,25 @@ class _Cells:
         self.connection.close()
         if error is None:
             self.process.join(5)
-        shell.kill(self.process)
+        processes.kill(self.process)
 
     def run(self, cell: NotebookNode, index: int, limit: float | None) -> bool:
         """Run a cell, put its outputs into it, and return True if the notebook stops there."""
         if cell.cell_type != "code" or not cell.source.strip():
             return False
         end = None if limit is None else time.monotonic() + limit
+        self.client.clear_before_next_output = False
         with contextlib.suppress(OSError):  # it has ended, as is seen below
             self.connection.send(cell.source)
-        clear = False
-        while "done" not in (message := self._receive(cell, index, limit, end)):
-            if "clear" in message:
-                clear = message["clear"] == "wait"
-                cell.outputs = cell.outputs if clear else []
-            elif "output_type" not in message:
-                cell.execution_count = message["execution_count"]
-            else:
-                if clear:
-                    cell.outputs, clear = [], False
-                self._add(cell, from_dict(message))  # type: ignore[no-untyped-call]
+        with contextlib.suppress(CellExecutionComplete):
+            while True:
+                message = self._receive(cell, index, limit, end)
+                added: Any = self.client.process_message(message, cell, index) or {}
+                last = cell.outputs[-2] if added and len(cell.outputs) > 1 else {}
+                if "name" in last and last["name"] == added.get("name"):  # of one stream
+                    last["text"] += cell.outputs.pop().text
         failed = any(output.output_type == "error" for output in cell.outputs)
         return failed and "raises-exception" not in cell.metadata.get("tags", [])
-
-    def _add(self, cell: NotebookNode, output: NotebookNode) -> None:
-        """Add an output to a cell, or change earlier displays, as nbclient does."""
-        name, update = output.pop("display_id", None), output.pop("update", False)
-        for shown in self.displayed[name] if name else ():
-            shown.data, shown.metadata = output.data, output.metadata
-        last = cell.outputs[-1] if cell.outputs else {}
-        if output.output_type == "stream" and last.get("name") == output.name:
-            last["text"] += output.text
-        elif not update:
-            cell.outputs.append(output)
-            if name:
-                self.displayed[name].append(output)
 
     def _receive(self, cell: NotebookNode, index: int, limit: Any, end: float | None) -> Any:
         """Return the next message of a cell."""

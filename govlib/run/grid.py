@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import os
-import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
@@ -20,29 +19,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from govlib import project
 from govlib.datasets.economies import find
 from govlib.datasets.economies import members as economies_in
 from govlib.datasets.economies import names as economy_names
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld
-from govlib.project import (
-    data_folder,
-    figures_folder,
-    one_writer,
-    remove_unfinished,
-    replace_files,
-)
-from govlib.publish.provenance import find_notebook
-from govlib.run.notebooks import (
-    check_parameters,
-    find_output,
-    installed_packages,
-    notebooks_folder,
-    read_parameters,
-    recorded_data,
-    run_notebook,
-    run_threads,
-)
+from govlib.publish.provenance import find_notebook, shell_command
+from govlib.run import notebooks as runs
 from govlib.run.parameters import PARAMETERS, reject_unknown
 
 COLUMNS = {"edition": "int64"} | dict.fromkeys(["economy", "notebook", "figure", "name"], "str")
@@ -56,14 +40,12 @@ START_DASK = "start them: dask scheduler; dask worker tcp://HOST:8786 --nworkers
 
 
 class Run(NamedTuple):
-    """One run of a grid: a notebook and the parameters that differ from its defaults."""
+    """A notebook, the parameters given, a digest of what it depends on, where it is recorded."""
 
     notebook: Path
     parameters: dict[str, Any]
     key: str
-    """Digest of what the run depends on."""
     record: Path
-    """Where it is recorded once it has succeeded."""
 
 
 def plan_grid(
@@ -74,30 +56,12 @@ def plan_grid(
 ) -> tuple[list[Run], dict[str, list[str]]]:
     """Plan the runs of notebooks for economies and editions; check all before any is run.
 
-    Parameters
-    ----------
-    notebooks : sequence of Path
-        As `find_notebooks` returns them.
-    economies : sequence of str
-        Codes or names, groups as ``group:central-asia``, or ``all``: all that an edition lists.
-        Of a group, the members that the edition lists.
-    editions : sequence of int
-        WGI editions (years of release).
-    parameters : mapping
-        Other parameters, the same for all runs, as `plan_runs` takes them: each goes to the
-        notebooks that declare it.
+    Economies are codes or names, groups as ``group:central-asia`` (the members that an edition
+    lists), or ``all`` that it lists. Other parameters go to the notebooks that declare them.
 
-    Returns
-    -------
-    plan : list of Run
-        Sorted by edition, economy and notebook.
-    left_out : dict of str to list of str
-        Reasons, and the runs left out for each: a survey does not cover an economy or year.
-
-    Raises
-    ------
-    UnknownName, BadParameter
-        If an edition, economy, group or parameter does not exist, or something is named twice.
+    Returns the runs, sorted by edition, economy and notebook; and the runs left out, by reason: a
+    survey does not cover an economy or year. Raises UnknownName or BadParameter if an edition,
+    economy, group or parameter does not exist, or something is named twice.
     """
     names = [notebook.stem for notebook in notebooks]
     for name, words in (("editions", editions), ("economies", economies), ("notebooks", names)):
@@ -105,45 +69,40 @@ def plan_grid(
             raise BadParameter(
                 f"{name} = {','.join(map(str, words))!r} is empty or names one twice."
             )
-    defaults = {notebook: read_parameters(notebook) for notebook in notebooks}
+    declared = {notebook: runs.read_parameters(notebook) for notebook in notebooks}
     conditions = {notebook: find_conditions(notebook) for notebook in notebooks}
-    accepted = set[str]().union(*defaults.values())
-    reject_unknown(
-        [name for name in parameters if name not in accepted],
-        [name for name in PARAMETERS if name in accepted],
-    )
+    accepted = [name for name in PARAMETERS if any(name in one for one in declared.values())]
+    reject_unknown([name for name in parameters if name not in accepted], accepted)
     plan, left_out = [], dict[str, list[str]]()
     for edition in editions:
         for economy in _economies_of(edition, economies):
-            for notebook, declared in defaults.items():
-                asked = {"economy": economy, "edition": edition} | dict(parameters)
+            for notebook, defaults in declared.items():
+                asked = {"economy": economy, "edition": edition, **parameters}
                 try:
-                    _, checked = check_parameters(notebook, asked)
+                    _, checked = runs.check_parameters(notebook, asked)
                 except NotHeld as reason:
                     run = f"{notebook.stem} {economy} {edition}"
                     left_out.setdefault(str(reason), []).append(run)
                     continue
-                given = {name: checked[name] for name in asked if name in declared}
-                values = declared | given
-                record = find_output(notebook, values).with_suffix(".run.json")
+                given = {name: checked[name] for name in asked if name in defaults}
+                values = defaults | given
+                record = runs.find_output(notebook, values).with_suffix(".run.json")
                 plan.append(Run(notebook, given, make_key(conditions[notebook], values), record))
     return plan, left_out
 
 
 def _economies_of(edition: int, words: Sequence[str]) -> list[str]:
     """Return the codes that words stand for in an edition, each once."""
-    listed = sorted(read_wgi(edition)["economy"].unique())
-    codes: set[str] = set()
+    listed, codes = set(read_wgi(edition)["economy"]), set[str]()
     for word in words:
         if word == "all":
-            codes |= set(listed)
+            codes |= listed
         elif word.startswith("group:"):
             group = word.removeprefix("group:").replace("-", "_")
-            codes |= set(economies_in([group])) & set(listed)
+            codes |= listed.intersection(economies_in([group]))
         else:
-            code = find(word, partial=False)
-            read_wgi(edition, economies=code)  # names what exists
-            codes.add(code)
+            codes.add(find(word, partial=False))
+    read_wgi(edition, economies=sorted(codes) or None)  # names what exists
     return sorted(codes)
 
 
@@ -157,9 +116,15 @@ def find_conditions(notebook: Path) -> list[Any]:
     sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
     files = sorted(Path(__file__).parents[1].rglob("*"))
     kept = [path for path in files if path.is_file() and "__pycache__" not in path.parts]
-    kept += sorted((data_folder() / "claims").glob("*.toml"))
+    kept += sorted((project.data_folder() / "claims").glob("*.toml"))
     code = hashlib.sha256(b"".join(p.read_bytes().replace(b"\r\n", b"\n") for p in kept))
-    return [notebook.name, sources, code.hexdigest(), recorded_data(), installed_packages()]
+    return [
+        notebook.name,
+        sources,
+        code.hexdigest(),
+        runs.recorded_data(),
+        runs.installed_packages(),
+    ]
 
 
 def make_key(conditions: Sequence[Any], values: Mapping[str, Any]) -> str:
@@ -182,12 +147,9 @@ def is_current(run: Run) -> bool:
 
 def repeat_command(run: Run) -> str:
     """Return the shell command that repeats a run alone."""
-    included = run.notebook.resolve().parent == notebooks_folder()
-    words = ["govlib", "run", run.notebook.stem if included else str(run.notebook)]
-    for name, value in run.parameters.items():
-        joined = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        words += [f"--{name.replace('_', '-')}", joined]
-    return shlex.join(words)
+    included = run.notebook.resolve().parent == runs.notebooks_folder()
+    name = run.notebook.stem if included else str(run.notebook)
+    return shell_command("govlib", "run", name, parameters=run.parameters)
 
 
 def run_grid(
@@ -197,36 +159,23 @@ def run_grid(
     scheduler: str | None = None,
     seconds: float | None = None,
 ) -> Iterator[tuple[Run, str | None]]:
-    """Run a plan and give each run as it ends, with the reason if it failed.
+    """Run a plan and give each run as it ends, its files and record written, or why it failed.
 
-    Parameters
-    ----------
-    plan : sequence of Run
-        As `plan_grid` returns it; those that are current are best left out.
-    workers : int, optional
-        Runs at a time on this machine; the number of processors by default.
-    scheduler : str, optional
-        Address of a Dask scheduler, such as ``tcp://host:8786``: the runs go to its workers, each
-        of which needs the same project installed. Files come back over the connection.
-    seconds : float, optional
-        Time that one run may take; no limit by default.
-
-    Yields
-    ------
-    run : Run
-        Its files and then its record have been written.
-    reason : str or None
-        Why it failed, None if it succeeded.
-
-    Raises
-    ------
-    BadParameter
-        If no scheduler answers at the address, Dask is not installed, the scheduler has no
-        workers, or `workers` is given as well.
+    `workers` are runs at a time on this machine (the number of processors by default), `seconds`
+    what one may take. `scheduler` is the address of a Dask scheduler, ``tcp://host:8786``: the
+    runs go to its workers, each of which needs the same project installed, and files come back
+    over the connection. Raises BadParameter if no scheduler with workers answers there, Dask is not
+    installed, or `workers` is given as well.
     """
+
+    def call(run: Run) -> tuple[str, dict[str, Any], str, float | None]:
+        path = run.notebook.resolve()  # of an included one the name: a worker has its own
+        included = path.parent == runs.notebooks_folder()
+        return path.name if included else str(path), run.parameters, run.key, seconds
+
     if scheduler is None:
-        with run_threads(workers or len(os.sched_getaffinity(0))) as pool:
-            started = {pool.submit(_run, *_call(run, seconds)): run for run in plan}
+        with runs.run_threads(workers or len(os.sched_getaffinity(0))) as pool:
+            started = {pool.submit(_run, *call(run)): run for run in plan}
             for future in as_completed(started):
                 yield _end(started[future], future)
         return
@@ -252,38 +201,29 @@ def run_grid(
         sent: dict[Any, Run] = {}
         for run in plan:
             key = f"{run.notebook.stem}-{run.key[:16]}"
-            sent[client.submit(_run, *_call(run, seconds), key=key, pure=False)] = run
+            sent[client.submit(_run, *call(run), key=key, pure=False)] = run
         for future in distributed.as_completed(list(sent)):
             yield _end(sent.pop(future), future)
-
-
-def _call(run: Run, seconds: float | None) -> tuple[str, dict[str, Any], str, float | None]:
-    """Return what `_run` needs of a run; an included notebook is named without its place."""
-    path = run.notebook.resolve()
-    name = path.name if path.parent == notebooks_folder() else str(path)
-    return name, run.parameters, run.key, seconds
 
 
 def _run(
     name: str, parameters: dict[str, Any], key: str, seconds: float | None
 ) -> dict[str, bytes]:
     """Run a notebook where a worker is and return its files by their place."""
-    notebook, here = notebooks_folder() / name, Path.cwd()
-    values = read_parameters(notebook) | parameters
+    notebook, here = runs.notebooks_folder() / name, Path.cwd()
+    values = runs.read_parameters(notebook) | parameters
     places = {"figures_dir": "figures", "edition": "all", "economy": "all"}
-    figures = here / figures_folder(places | values)
-    with one_writer(find_output(notebook, values)):  # until its files have been read
+    figures = here / project.figures_folder(places | values)
+    with project.one_writer(runs.find_output(notebook, values)):  # until its files have been read
         _check_key(notebook, values, key)
         begun = time.time() - 1  # a file system's clock may lag behind
-        output = run_notebook(notebook, parameters, progress=False, seconds=seconds)
+        output = runs.run_notebook(notebook, parameters, progress=False, seconds=seconds)
         _check_key(notebook, values, key)  # a file may have changed under the run
-        made = [
-            path
-            for path in figures.rglob(f"{notebook.stem}*")
-            # A longer name may be that of another notebook.
-            if path.is_file() and len(find_notebook(path.stem) or "") <= len(notebook.stem)
-        ]
-        files = sorted([output, *(path for path in made if path.stat().st_mtime >= begun)])
+        files = [output]
+        for path in sorted(figures.rglob(f"{notebook.stem}*")):
+            own = len(find_notebook(path.stem) or "") <= len(notebook.stem)  # no other notebook's
+            if own and path.is_file() and path.stat().st_mtime >= begun:
+                files.append(path)
         return {
             (path.relative_to(here) if path.is_relative_to(here) else path).as_posix(): content
             for path, content in ((path, path.read_bytes()) for path in files)
@@ -305,31 +245,24 @@ def _end(run: Run, future: Any) -> tuple[Run, str | None]:
     error = future.exception()
     if error is None and getattr(future, "status", "finished") != "finished":
         return run, "The connection to the scheduler was lost before the run ended."
-    if error is None:
-        _keep(run, future.result())
-        return run, None
-    if isinstance(error, GovlibError):
-        return run, str(error)
     if type(error).__name__ == "KilledWorker":
         return run, (
             "The workers that ran it died, several times: it may need more memory than they have."
         )
-    return run, f"{type(error).__name__}: {error}"
-
-
-def _keep(run: Run, files: Mapping[str, bytes]) -> None:
-    """Write the files of a run where they differ from what is there, and then its record."""
-    with one_writer(run.record.with_name(run.notebook.name)):
-        for folder in {Path(name).parent for name in files}:
-            remove_unfinished(folder, run.notebook.stem)
-        places = {Path(name): content for name, content in files.items()}
-        replace_files(
-            {p: new for p, new in places.items() if not p.exists() or p.read_bytes() != new}
-        )
-        digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    if error is not None:
+        known = isinstance(error, GovlibError)
+        return run, str(error) if known else f"{type(error).__name__}: {error}"
+    files = {Path(name): content for name, content in future.result().items()}
+    with project.one_writer(run.record.with_name(run.notebook.name)):
+        for folder in {path.parent for path in files}:
+            project.remove_unfinished(folder, run.notebook.stem)
+        old = {path: path.read_bytes() if path.exists() else None for path in files}
+        project.replace_files({path: new for path, new in files.items() if new != old[path]})
+        digests = {p.as_posix(): hashlib.sha256(new).hexdigest() for p, new in files.items()}
         record = {"key": run.key, "notebook": run.notebook.stem, "parameters": run.parameters}
         text = json.dumps(record | {"files": digests}, indent=1) + "\n"
-        replace_files({run.record: text.encode()})
+        project.replace_files({run.record: text.encode()})
+    return run, None
 
 
 def gather(plan: Sequence[Run], failures: Mapping[Path, str]) -> list[str]:
@@ -343,40 +276,35 @@ def gather(plan: Sequence[Run], failures: Mapping[Path, str]) -> list[str]:
     if find_spec("pyarrow"):
         contents["numbers.parquet"] = numbers.to_parquet(index=False)
     contents["atlas.html"] = make_atlas([run.record for run in plan], failures).encode()
-    with one_writer(Path("build/grid")):
-        replace_files({Path("build/grid") / name: content for name, content in contents.items()})
+    with project.one_writer(Path("build/grid")):
+        project.replace_files(
+            {Path("build/grid") / name: content for name, content in contents.items()}
+        )
     return [f"build/grid/{name}" for name in contents]
 
 
 def collect_numbers(records: Sequence[Path]) -> pd.DataFrame:
-    """Gather the numbers that runs have written into one tidy table.
+    """Gather the numbers that runs have written into one tidy table, sorted by run.
 
-    Returns
-    -------
-    DataFrame
-        One row per number or word, sorted by run: `edition`, `economy`, `notebook`, `figure` (stem
-        of the file), `name` (such as ``estimates``), `row` and `column` (place in a table of that
-        name; missing for a single one), `number` (missing for words) and `text`.
+    One row per number or word: `figure` (stem of the file), `name` (such as ``estimates``), `row`
+    and `column` (place in a table of that name; missing for a single one), `number` (missing for
+    words) and `text`.
     """
     rows = []
     for record in records:
         about = _read_record(record)
+        given = about["parameters"]
+        run = [given.get("edition"), given.get("economy"), about["notebook"]]
         for path in _files(about, ".json"):
-            head = {name: about["parameters"].get(name) for name in ("edition", "economy")}
-            head |= {"notebook": about["notebook"], "figure": path.stem}
-            for places, value in _flat(json.loads(path.read_text("utf-8"))):
-                name, *rest = places
+            for (name, *rest), value in _flat(json.loads(path.read_text("utf-8"))):
                 if name in LEFT_OUT:
                     continue
                 row = rest.pop(0) if rest and isinstance(rest[0], int) else None
+                place = [path.stem, name, row, ".".join(map(str, rest)) or None]
                 number = isinstance(value, (int, float)) and not isinstance(value, bool)
-                rows.append(
-                    head
-                    | {"name": name, "row": row, "column": ".".join(map(str, rest)) or None}
-                    | {"number": value if number else None}
-                    # CSV knows no difference between an empty word and none.
-                    | {"text": None if number or value in (None, "") else str(value)}
-                )
+                # CSV knows no difference between an empty word and none.
+                text = None if number or value in (None, "") else str(value)
+                rows.append([*run, *place, value if number else None, text])
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
@@ -396,35 +324,26 @@ def make_atlas(records: Sequence[Path], failures: Mapping[Path, str]) -> str:
     """
     import jinja2
 
-    names = economy_names()
     rows = []
     for record in records:
         # build/2023/KAZ/, and below it folders of another language or profile
         edition, economy = record.relative_to(Path.cwd()).parts[1:3]
         about = {} if record in failures else _read_record(record)
-        figures = [
-            {
-                "picture": _thumbnail(path),
-                "stem": path.stem,
-                "place": "" if path.is_absolute() else f"../../{path.as_posix()}",
-            }
-            for path in _files(about, ".png")
-        ]
         texts = [json.loads(path.read_text("utf-8")) for path in _files(about, ".json")]
         rows.append(
             {
                 "economy": economy,
-                "name": names.get(economy, ""),
+                "name": economy_names().get(economy, ""),
                 "edition": edition,
                 "notebook": record.name.removesuffix(".run.json"),
-                "figures": figures,
+                "figures": _files(about, ".png"),
                 "says": failures.get(record) or " ".join(t.get("caption") or "" for t in texts),
                 "failed": not about,
             }
         )
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = (Path(__file__).parent / "atlas.html").read_text("utf-8")
-    return environment.from_string(template).render(rows=rows)
+    return environment.from_string(template).render(rows=rows, thumbnail=_thumbnail)
 
 
 def _read_record(record: Path) -> Any:

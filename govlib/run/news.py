@@ -4,41 +4,19 @@ from typing import Any
 
 import pandas as pd
 
-from govlib import claims
+from govlib import claims, stats
 from govlib.datasets import wgi
 from govlib.datasets.economies import find, names
 from govlib.errors import BadParameter, GovlibError
-from govlib.stats import (
-    DIMENSIONS,
-    Z90,
-    comparable,
-    compare_editions,
-    list_editions,
-    stack_editions,
-)
 
 
 def news(edition: int | None = None, *, economy: str | None = None) -> str:
-    """Write what an edition changed against the one before it.
+    """Write what an edition (the newest by default) changed against the one before it.
 
-    Parameters
-    ----------
-    edition : int, optional
-        The newest that is included by default.
-    economy : str, optional
-        Code or name; that of the article by default.
-
-    Returns
-    -------
-    str
-        Markdown: the editions and their methods; the statements of the article whose verdict is
-        another one; the country's latest year that both have, by dimension: estimates with 90%
-        half-widths, ranks, changes of sign; the economies revised most.
-
-    Raises
-    ------
-    UnknownName, BadParameter
-        If there is no such edition or economy, or none is before it.
+    Markdown: the editions and their methods; the country's latest year that both have, by
+    dimension: estimates with 90% half-widths, ranks, changes of sign; the statements of the article
+    whose verdict is another one, for its country (the default); the economies revised most. Raises
+    UnknownName or BadParameter if there is no such edition or economy, or none is before it.
     """
     held = wgi.editions()
     edition = held[-1] if edition is None else edition
@@ -48,8 +26,8 @@ def news(edition: int | None = None, *, economy: str | None = None) -> str:
     before = held[held.index(edition) - 1]
     ledger = claims.read()
     code = find(economy or ledger.article.economy)
-    both = stack_editions([wgi.ranked(before), wgi.ranked(edition)])
-    about = list_editions(both).set_index("edition")
+    both = stats.stack_editions([wgi.ranked(before), wgi.ranked(edition)])
+    about = stats.list_editions(both).set_index("edition")
     lines = [f"# Edition {edition} against {before}", ""]
     for one, row in about.to_dict("index").items():
         errors = "with standard errors" if row["standard_errors"] else "without standard errors"
@@ -60,10 +38,10 @@ def news(edition: int | None = None, *, economy: str | None = None) -> str:
     for what in ("gained", "lost"):
         if listed := str(about.loc[edition, what]):
             lines.append(f"- {what}: {listed}")
-    revisions = compare_editions(both)
+    revisions = stats.compare_editions(both)
     year = int(revisions["year"].max())
     lines += ["", f"## {names()[str(code)]}, {year}", ""]
-    if not comparable(before, edition):
+    if not stats.comparable(before, edition):
         lines += ["The methods differ: estimates are not on one scale, ranks can be compared.", ""]
     own = revisions[(revisions["economy"] == code) & (revisions["year"] == year)]
     lines += [_write_row(row) for _, row in own.iterrows()]
@@ -73,7 +51,7 @@ def news(edition: int | None = None, *, economy: str | None = None) -> str:
     largest = revisions.assign(size=revisions["revision"].abs()).dropna(subset="size")
     largest = largest.sort_values("size", ascending=False).head(5)
     lines += [
-        f"- {names()[row['economy']]}, {DIMENSIONS[row['dimension']]} {row['year']}: "
+        f"- {names()[row['economy']]}, {stats.DIMENSIONS[row['dimension']]} {row['year']}: "
         f"{row['estimate_earlier']:.2f} to {row['estimate_later']:.2f}"
         for row in largest.to_dict("records")
     ] or ["Not comparable."]
@@ -100,8 +78,8 @@ def _write_row(row: "pd.Series[Any]") -> str:
     parts = []
     for which in ("earlier", "later"):
         estimate, error = row[f"estimate_{which}"], row[f"standard_error_{which}"]
-        half = "" if pd.isna(error) else f" ± {Z90 * error:.2f}"
+        half = "" if pd.isna(error) else f" ± {stats.Z90 * error:.2f}"
         rank = f"{estimate:.2f}{half} (rank {row[f'position_{which}']})"
         parts.append("no estimate" if pd.isna(estimate) else rank)
     sign = "; the sign changed" if row["sign_changed"] is True else ""
-    return f"- {DIMENSIONS[row['dimension']]}: {' -> '.join(parts)}{sign}"
+    return f"- {stats.DIMENSIONS[row['dimension']]}: {' -> '.join(parts)}{sign}"

@@ -33,14 +33,9 @@ from govlib.errors import (
 )
 from govlib.project import figures_folder, one_writer, project_folder, replace_files
 from govlib.publish.provenance import describe_commit, describe_result
-from govlib.run.parameters import (
-    PARAMETERS,
-    Parameters,
-    assigned,
-    parameters,
-    reject_unknown,
-    without_magics,
-)
+from govlib.run import parameters as checks
+from govlib.run import processes
+from govlib.run.parameters import PARAMETERS, Parameters
 
 EXPLORER = "00-explore"
 """The notebook of the explorer, which makes no figure file of its own."""
@@ -68,11 +63,9 @@ def notebooks_folder() -> Path:
 def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
     """Return the notebooks named; by default all but the explorer and the tutorial.
 
-    Parameters
-    ----------
-    names : sequence of str
-        Paths, or names as in ``notebooks/`` with or without ending. A notebook elsewhere that has
-        the name of one of the collection, and would replace its results, is refused.
+    `names` are paths, or names as in ``notebooks/`` with or without ending. UnknownName is raised
+    for others, BadParameter for a notebook elsewhere that has the name of one of the collection,
+    and would replace its results.
     """
     included = {path.stem: path for path in sorted(notebooks_folder().glob("[0-9]*.ipynb"))}
     found = []
@@ -99,22 +92,15 @@ def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
 def read_parameters(notebook: Path) -> dict[str, Any]:
     """Return the parameters that a notebook declares, of `PARAMETERS`, with their defaults.
 
-    They are the literals that its cell tagged ``parameters`` assigns.
-
-    Raises
-    ------
-    BadFile
-        If it is not a notebook, or that cell not Python.
-    BadParameter
-        If the cell assigns what is no parameter or literal, or another cell assigns a parameter:
-        what is computed would not be what the folder and the record say.
+    They are the literals that its cell tagged ``parameters`` assigns. Raises BadFile if it is not a
+    notebook, or that cell not Python; BadParameter if the cell assigns what is no parameter or
+    literal, or another cell assigns a parameter: what is computed would not be what the folder and
+    the record say.
     """
     cells = _read_code(notebook.read_bytes(), notebook)
-    place = next((n for n, (tags, _) in enumerate(cells) if "parameters" in tags), None)
-    if place is None:
-        return {}
+    place = next((n for n, (tags, _) in enumerate(cells) if "parameters" in tags), len(cells))
     declared: dict[str, Any] = {}
-    for part in _parse(notebook, cells[place][1]).body:
+    for part in [part for _, code in cells[place : place + 1] for part in _parse(notebook, code)]:
         if not isinstance(part, (ast.Assign, ast.AnnAssign)) or part.value is None:
             continue
         name = ast.unparse(part.targets[0] if isinstance(part, ast.Assign) else part.target)
@@ -131,8 +117,8 @@ def read_parameters(notebook: Path) -> dict[str, Any]:
             f"{notebook.name} declares {unknown[0]}; known parameters are: {', '.join(PARAMETERS)}."
         )
     for number, (tags, source) in enumerate(cells, start=1):
-        again = [name for name in assigned(source) if name in declared]
-        if again and number - 1 != place and "injected-parameters" not in tags:
+        again = [name for name in checks.assigned(source) if name in declared]
+        if again and number - 1 != place and INJECTED not in tags:
             raise BadParameter(
                 f"{notebook.name} sets {again[0]} again in its code cell {number}, so that its "
                 "results would not be those of the parameters: use another name there."
@@ -144,7 +130,7 @@ def _find_survey(notebook: Path) -> str | None:
     """Return the survey that a notebook names where it checks its parameters."""
     for _, source in _read_code(notebook.read_bytes(), notebook):
         if "parameters(globals()" in source:
-            for node in ast.walk(_parse(notebook, source)):
+            for node in ast.walk(ast.Module(_parse(notebook, source), [])):
                 if isinstance(node, ast.keyword) and node.arg == "survey":
                     return str(ast.literal_eval(node.value))
     return None
@@ -169,9 +155,9 @@ def _read_code(content: bytes, notebook: Path) -> list[tuple[list[str], str]]:
         ) from error
 
 
-def _parse(notebook: Path, source: str) -> ast.Module:
+def _parse(notebook: Path, source: str) -> list[ast.stmt]:
     try:
-        return ast.parse(without_magics(source))
+        return ast.parse(checks.without_magics(source)).body
     except SyntaxError as error:
         raise BadFile(
             f"{notebook.name}: the cell of parameters is not Python ({error.msg}, line "
@@ -183,7 +169,7 @@ def check_parameters(notebook: Path, given: Mapping[str, Any]) -> tuple[dict[str
     """Return a notebook's defaults, and all its parameters once they are checked."""
     declared = read_parameters(notebook)
     asked = {name: value for name, value in given.items() if name in declared}
-    return declared, parameters(declared | asked, survey=_find_survey(notebook))
+    return declared, checks.parameters(declared | asked, survey=_find_survey(notebook))
 
 
 def plan_runs(
@@ -191,52 +177,48 @@ def plan_runs(
 ) -> list[tuple[Path, dict[str, Any]]]:
     """Return each notebook with those of the parameters given that it declares, checked.
 
-    Raises
-    ------
-    UnknownName, BadParameter, NotHeld
-        As `parameters`, or if no notebook declares a parameter, before any notebook is run.
+    Raises UnknownName, BadParameter and NotHeld as `parameters` does, or if no notebook declares a
+    parameter, before any notebook is run.
     """
     plan, accepted = [], dict[str, Any]()
     for notebook in notebooks:
         declared, checked = check_parameters(notebook, given)
         accepted |= declared
         plan.append((notebook, {name: checked[name] for name in given if name in declared}))
-    reject_unknown([name for name in given if name not in accepted], list(accepted))
+    checks.reject_unknown([name for name in given if name not in accepted], list(accepted))
     return plan
 
 
-def leave_out_uncovered(
-    notebooks: Sequence[Path], given: Mapping[str, Any]
-) -> tuple[list[Path], dict[Path, str]]:
-    """Return the notebooks that can be run, and of the others what their survey covers.
+def plan_named(
+    names: Sequence[str], given: Mapping[str, Any]
+) -> tuple[list[tuple[Path, dict[str, Any]]], dict[Path, str]]:
+    """Return the plan of notebooks by name; of all, if none is named, those that can be run.
 
-    One that reads a `sources_file` is left out unless a file is given; `ARTICLE` for another
-    country than the article's.
+    And why others are left out: their survey does not cover the parameters; one that reads a
+    `sources_file` if none is given; `ARTICLE` for another country than the article's.
     """
-    covered, reasons = [], {}
+    chosen, reasons = find_notebooks(names), dict[Path, str]()
     own = claims.read().article.economy
-    for notebook in notebooks:
+    for notebook in () if names else chosen:
         try:
             _, checked = check_parameters(notebook, given)
             if notebook.stem in ARTICLE and checked["economy"] != own:
                 about = f"it judges an article about {own}; there is none for {checked['economy']}"
                 reasons[notebook] = about
-            elif checked.get("sources_file", "given"):
-                covered.append(notebook)
-            else:
+            elif not checked.get("sources_file", "given"):
                 reasons[notebook] = "it needs a file with scores of sources (docs/sources.md)"
         except NotHeld as reason:
             reasons[notebook] = str(reason)
-    return covered, reasons
+    return plan_runs([one for one in chosen if one not in reasons], given), reasons
 
 
-def find_output(notebook: Path, values: Mapping[str, Any]) -> Path:
+def find_output(notebook: Path, values: Mapping[str, Any], top: str = "build") -> Path:
     """Return where an executed notebook goes: ``build/<edition>/<economy>/<name>.ipynb``.
 
     `values` are all its parameters. In another language than English, or for another profile than
     paper, it goes to a folder below.
     """
-    names = {"edition": "all", "economy": "all"} | dict(values) | {"figures_dir": "build"}
+    names = {"edition": "all", "economy": "all"} | dict(values) | {"figures_dir": top}
     profile = str(names.get("profile", "paper")).replace("paper", "")
     return Path.cwd() / figures_folder(names) / profile / notebook.name
 
@@ -250,22 +232,9 @@ def run_notebook(
 ) -> Path:
     """Run one notebook with papermill in the engine ``govlib``.
 
-    Parameters
-    ----------
-    notebook : Path
-        A notebook with a cell tagged ``parameters``.
-    given : mapping
-        What differs from the notebook's defaults.
-    progress : bool
-        Whether to draw a progress bar over the cells on standard error.
-    seconds : float, optional
-        Time that all cells together may take; no limit by default.
-
-    Returns
-    -------
-    Path
-        The executed notebook, as `find_output` says, stamped with what was run.
-        It replaces an earlier one only once all cells have run.
+    `given` is what differs from its defaults; `progress` draws a bar over the cells on standard
+    error; all cells together may take `seconds`. Returns the executed notebook, as `find_output`
+    says, stamped with what was run: it replaces an earlier one only once all cells have run.
 
     Raises
     ------
@@ -322,14 +291,12 @@ def recorded_data() -> dict[str, str]:
 @contextlib.contextmanager
 def run_threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
     """Give threads for runs, which end at once if an error or interrupt ends what started them."""
-    from govlib.run import shell  # IPython, which few commands need
-
     pool = ThreadPoolExecutor(jobs)
     try:
         yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        shell.kill_all()
+        processes.kill_all()
         raise
     pool.shutdown()
 
@@ -339,10 +306,7 @@ def run_all(
 ) -> Iterator[Path | GovlibError]:
     """Run a plan of `plan_runs`, some notebooks at a time; one that fails stops no other.
 
-    Yields
-    ------
-    Path or GovlibError
-        In the order of the plan: what `run_notebook` returns or raises.
+    Yields, in the order of the plan, what `run_notebook` returns or raises.
     """
     with run_threads(jobs) as pool:
         for future in [pool.submit(run_notebook, *one, progress=False) for one in plan]:
@@ -353,10 +317,7 @@ def run_all(
 def copy_notebooks(folder: Path) -> list[Path]:
     """Copy the notebooks that come with govlib into a folder, to be edited; return the copies.
 
-    Raises
-    ------
-    BadParameter
-        If one of them exists there; nothing is copied then.
+    Raises BadParameter if one of them exists there; nothing is copied then.
     """
     contents = {folder / p.name: p.read_bytes() for p in sorted(notebooks_folder().glob("*.ipynb"))}
     if there := [path for path in contents if path.exists()]:
@@ -375,8 +336,7 @@ def _execute(
 
     ends: list[float] = []
 
-    def time_left(_: Any) -> float:
-        """Return the seconds left, counted from the first cell."""
+    def time_left(_: Any) -> float:  # counted from the first cell
         ends[:] = ends or [time.monotonic() + (seconds or 0)]
         return max(ends[0] - time.monotonic(), 0.1)
 

@@ -6,15 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from govlib.datasets.economies import find
-from govlib.datasets.economies import groups as read_groups
-from govlib.datasets.economies import members as economies_in
-from govlib.datasets.economies import names as economy_names
-from govlib.datasets.surveys import find as find_survey
-from govlib.datasets.surveys import read as read_survey
-from govlib.datasets.surveys import waves as choose_waves
-from govlib.datasets.wgi import check_measure
-from govlib.datasets.wgi import read as read_wgi
+from govlib.datasets import economies, surveys, wgi
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.i18n import check_language
 from govlib.plot.profiles import find_profile
@@ -26,12 +18,11 @@ VIEWS = ("trend", "league", "world", "slope", "gap", "revisions", "waves")
 
 
 class Parameter(NamedTuple):
-    """The definition of a parameter."""
+    """The definition of a parameter; the default, if any, is for notebooks without it."""
 
     kind: type
     meaning: str
     default: Any = None
-    """Its value where a notebook does not declare it; None if there is none."""
 
 
 PARAMETERS = {
@@ -45,8 +36,8 @@ PARAMETERS = {
     "design_effect": Parameter(
         float, "variance of a survey's shares relative to a simple random sample", 2.0
     ),
-    "view": Parameter(str, f"view of the explorer: {' '.join(VIEWS)}", next(iter(VIEWS))),
-    "measure": Parameter(str, f"what is drawn: {' '.join(MEASURES)}", next(iter(MEASURES))),
+    "view": Parameter(str, f"view of the explorer: {' '.join(VIEWS)}", VIEWS[0]),
+    "measure": Parameter(str, f"what is drawn: {' '.join(MEASURES)}", MEASURES[0]),
     "sources_file": Parameter(
         str, "file with the scores of the sources of the WGI; without one, simulated scores", ""
     ),
@@ -117,7 +108,7 @@ sources_file, language, profile, figures_dir
     @property
     def names(self) -> dict[str, str]:
         """Names of all economies, by code."""
-        return economy_names(self.language)
+        return economies.names(self.language)
 
     @property
     def name(self) -> str:
@@ -132,8 +123,9 @@ sources_file, language, profile, figures_dir
     @property
     def members(self) -> list[str]:
         """The economy and its peers."""
-        asked = dict.fromkeys([self.economy, *(economies_in(self.peers) if self.peers else ())])
-        listed = set(read_wgi(self.edition)["economy"]) if "edition" in self else set(asked)
+        peers = economies.members(self.peers) if self.peers else ()
+        asked = dict.fromkeys([self.economy, *peers])
+        listed = set(wgi.read(self.edition)["economy"]) if "edition" in self else set(asked)
         return [code for code in asked if code in listed]
 
 
@@ -146,7 +138,7 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
         The notebook's ``globals()``, of which other names are ignored, except one that papermill
         injected and the notebook does not declare: a misspelt parameter.
     survey : str, optional
-        The survey that the notebook is about, as `find_survey` takes it: years are then those of
+        The survey that the notebook is about, as `surveys.find` takes it: years are then those of
         its waves, not of the WGI edition.
 
     Returns
@@ -167,29 +159,20 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     given = {name: names[name] for name in PARAMETERS if name in names}
     for name, value in given.items():
         _check_type(name, value)
-    for name in ("dimensions", "items", "peers"):
-        if len(set(given.get(name, ()))) < len(given.get(name, ())):
-            raise BadParameter(f"{name} = {given[name]!r} names one {name.rstrip('s')} twice.")
+        if isinstance(value, list) and len(set(value)) < len(value):
+            raise BadParameter(f"{name} = {value!r} names one {name.rstrip('s')} twice.")
     if "economy" in given:
-        given["economy"] = find(given["economy"], partial=False)
+        given["economy"] = economies.find(given["economy"], partial=False)
     if "peers" in given:
-        given["peers"] = [_find_group(word) or find(word, partial=False) for word in given["peers"]]
-    if "figures_dir" in given:
-        _check_folder(given["figures_dir"])
+        given["peers"] = [
+            _find_group(word) or economies.find(word, partial=False) for word in given["peers"]
+        ]
+    _check_places(given)
     first, last = given.get("first_year"), given.get("last_year")
-    if Path(given.get("sources_file", "")).is_absolute():
-        raise BadParameter(
-            f"sources_file = {given['sources_file']!r} would be written into files meant for "
-            "others: give a path relative to the working directory, such as ../scores.parquet."
-        )
     if "edition" in given:  # reading names what exists
         years = [year for year in (first, last) if year is not None and not survey]
-        read_wgi(
-            given["edition"],
-            economies=given.get("economy"),
-            dimensions=given.get("dimensions"),
-            years=years or None,
-        )
+        asked = {"economies": given.get("economy"), "dimensions": given.get("dimensions")}
+        wgi.read(given["edition"], **asked, years=years or None)
     for name, known in (("view", VIEWS), ("measure", MEASURES)):
         if given.get(name, known[0]) not in known:
             raise UnknownName(
@@ -198,7 +181,7 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
             )
     # The explorer has views without a measure, and explains a missing one in place.
     if {"edition", "measure"} <= set(given) and "view" not in given:
-        check_measure(given["edition"], given["measure"])
+        wgi.check_measure(given["edition"], given["measure"])
     check_language(given.get("language", "en"))
     find_profile(given.get("profile", "paper"))
     check_design_effect(given.get("design_effect", 1))
@@ -229,10 +212,11 @@ def _check_type(name: str, value: Any) -> None:
 def _find_group(word: str) -> str | None:
     """Return the group that a word stands for: in any case, with blanks or hyphens."""
     group = word.strip().lower().replace(" ", "_").replace("-", "_")
-    return group if group in set(read_groups()["group"]) else None
+    return group if group in set(economies.groups()["group"]) else None
 
 
-def _check_folder(folder: str) -> None:
+def _check_places(given: Mapping[str, Any]) -> None:
+    folder, file = given.get("figures_dir", "figures"), given.get("sources_file", "")
     place = Path.cwd() / folder
     usable = folder.strip() and folder[0] != "~" and folder.isprintable()
     if not usable or any(map(Path.is_file, [place, *place.parents])):
@@ -240,15 +224,20 @@ def _check_folder(folder: str) -> None:
             f"figures_dir = {folder!r} is not a folder to write to: give one relative to the "
             "working directory or its whole path (~ is not expanded here)."
         )
+    if Path(file).is_absolute():
+        raise BadParameter(
+            f"sources_file = {file!r} would be written into files meant for others: give a path "
+            "relative to the working directory, such as ../scores.parquet."
+        )
 
 
 def _check_peers(checked: Parameters) -> None:
     """Check that the edition lists the peers, and that a figure can show them."""
-    members = set(economies_in(checked.peers))  # names a word that is neither a group nor a code
+    members = set(economies.members(checked.peers))  # names what is neither a group nor a code
     economy = checked.get("economy")
     if "edition" in checked:
         single = [word for word in checked.peers if _find_group(word) is None]
-        read_wgi(checked.edition, economies=single or None)
+        wgi.read(checked.edition, economies=single or None)
     if economy:
         members = set(checked.members)
     count = len(members - {economy}) + 1
@@ -261,14 +250,14 @@ def _check_peers(checked: Parameters) -> None:
 
 def _check_survey(survey: str, given: Mapping[str, Any]) -> None:
     """Check that a survey covers the economy, the years and the items."""
-    name = find_survey(survey, given["economy"])
+    name = surveys.find(survey, given["economy"])
     items, waves = given.get("items") or None, None
     if {"first_year", "last_year"} <= set(given):
-        waves = choose_waves(name, given["first_year"], given["last_year"])
-    asked = set(read_survey(name, waves=waves, items=items)["wave"])
+        waves = surveys.waves(name, given["first_year"], given["last_year"])
+    asked = set(surveys.read(name, waves=waves, items=items)["wave"])
     for wave in (waves[0], waves[-1]) if waves else ():
         if wave not in asked:
-            known = ", ".join(dict.fromkeys(read_survey(name, waves=wave)["item"]))
+            known = ", ".join(dict.fromkeys(surveys.read(name, waves=wave)["item"]))
             raise BadParameter(f"items = {items!r}: wave {wave} asked about none; it has {known}.")
 
 
@@ -277,12 +266,11 @@ def check_names(names: Mapping[str, Any]) -> None:
 
     Papermill itself warns of one and exits 0. The cells that were run are in IPython's ``In``.
     """
-    injected, others = list[str](), set[str]()
-    for source in names.get("In") or ():  # so papermill heads the cell that it injects
-        (injected.extend if source.startswith("# Parameters\n") else others.update)(
-            assigned(source)
-        )
-    unknown = [name for name in dict.fromkeys(injected) if name not in others]
+    # So papermill heads the cell that it injects.
+    cells = [(one.startswith("# Parameters\n"), assigned(one)) for one in names.get("In") or ()]
+    declared = {name for injected, found in cells if not injected for name in found}
+    injected = dict.fromkeys(name for injected, found in cells if injected for name in found)
+    unknown = [name for name in injected if name not in declared]
     reject_unknown(unknown, [name for name in PARAMETERS if name in names and name not in unknown])
 
 

@@ -3,12 +3,12 @@
 # mypy: allow-untyped-calls
 # (nbconvert and nbformat have no types)
 
+import glob
 import html
 import itertools
 import json
 import os
 import re
-import shlex
 import shutil
 import tempfile
 from collections import Counter
@@ -31,9 +31,9 @@ from govlib.claims.ledger import read as read_claims
 from govlib.datasets import economies, wgi
 from govlib.errors import BadParameter, UnknownName
 from govlib.i18n import text as word
-from govlib.project import figures_folder, project_folder, replace_file
+from govlib.project import UNFINISHED, project_folder, replace_file
 from govlib.publish.metadata import read_metadata
-from govlib.publish.provenance import CITATION, LICENCE, rebuild_command
+from govlib.publish.provenance import CITATION, LICENCE, rebuild_command, shell_command
 from govlib.run import notebooks as runs
 from govlib.stats._tables import DIMENSIONS
 
@@ -68,35 +68,22 @@ def build_report(
     output: str | Path = "build/report",
     tell: Callable[[str], None] = lambda line: None,
 ) -> Path:
-    """Run the notebooks and write the report of their results.
+    """Run the notebooks, write the report of their results, and return its first page.
 
     It is built next to its place and moved there once it is complete: after a failure the earlier
-    one is as it was.
+    one is as it was. Of the notebooks, by default all but the explorer, those without a survey for
+    the parameters are then left out and named on the first page. `output` is a folder, relative to
+    the working directory: new, empty or an earlier report. `tell` is given each notebook's name.
 
-    Parameters
-    ----------
-    parameters : mapping
-        What differs from the notebooks' defaults, as `run_notebook` takes it.
-    notebooks : sequence of str
-        As `find_notebooks` takes them. By default all but the explorer; of these, the ones without
-        a survey for the parameters are left out and named on the first page.
-    output : str or Path
-        Folder of the report, relative to the project: new, empty or an earlier report.
-    tell : callable
-        Is given the name of each notebook.
-
-    Returns
-    -------
-    Path
-        The first page, ``index.html``.
-
-    Raises
-    ------
-    UnknownName, BadParameter, FailedRun
-        As `plan_runs` (before any notebook is run) and `run_notebook`; BadParameter also if there
-        is something else in the folder, or a folder of figures is named.
+    Raises UnknownName, BadParameter and FailedRun as `plan_runs` (before any notebook is run) and
+    `run_notebook`; BadParameter also if there is something else in the folder, or a folder of
+    figures is named.
     """
     place = Path.cwd() / output
+    for left in place.parent.glob(f".{glob.escape(place.name)}.*{UNFINISHED}"):  # of a killed run
+        if not place.exists() and (left / "old").exists():
+            os.replace(left / "old", place)
+        shutil.rmtree(left)
     start = place / "index.html"
     earlier = start.is_file() and MARKER in start.read_text("utf-8", errors="replace")[:2000]
     if place.exists() and not earlier and not (place.is_dir() and not any(place.iterdir())):
@@ -106,27 +93,21 @@ def build_report(
         )
     if "figures_dir" in parameters:
         raise BadParameter("figures_dir: a report keeps its figures in its own folder; leave it.")
-    chosen = runs.find_notebooks(notebooks)
-    reasons: dict[Path, str] = {}
-    if not notebooks:
-        chosen, reasons = runs.leave_out_uncovered(chosen, parameters)
-    plan = runs.plan_runs(chosen, {"figures_dir": "build/figures", **parameters})
+    plan, reasons = runs.plan_named(notebooks, {"figures_dir": "build/figures", **parameters})
     values = {notebook: runs.read_parameters(notebook) | given for notebook, given in plan}
-    folders = {}
-    for notebook, given in values.items():
-        profile = given.get("profile", "paper").replace("paper", "")
-        folders[notebook] = Path(figures_folder(given)) / profile
-        for path in folders[notebook].glob("*.*"):  # figures of an earlier run, not of this one
-            path.unlink()
+    folders = {one: runs.find_output(one, v, "build/figures").parent for one, v in values.items()}
+    for path in itertools.chain(*(folder.glob("*.*") for folder in set(folders.values()))):
+        path.unlink()  # figures of an earlier run, not of this one
     results: list[Result] = []
     for notebook, given in plan:
         tell(notebook.name)
         executed = nbformat.read(runs.run_notebook(notebook, given), as_version=4)
         results.append((executed, _read_figures(folders[notebook], notebook), notebook.stem))
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as beside:
+    with tempfile.TemporaryDirectory(UNFINISHED, f".{place.name}.", place.parent) as beside:
         old, new = Path(beside, "old"), Path(beside, "new")
-        about = {"reasons": reasons, "command": _command(parameters, notebooks)}
+        command = shell_command("govlib", "report", *notebooks, parameters=parameters)
+        about = {"reasons": reasons, "command": command}
         _write_site(new, results, next(iter(values.values())), about)
         if place.exists():
             os.replace(place, old)
@@ -135,58 +116,41 @@ def build_report(
 
 
 def write_contact_sheet(folder: Path, page: Path) -> Path:
-    """Write a Markdown page with a thumbnail of every figure in a folder.
+    """Write a Markdown page with a thumbnail of every figure in a folder; return the page.
 
-    Parameters
-    ----------
-    folder : Path
-        Figures of one edition, economy and profile, as they were saved.
-    page : Path
-        The file to write or replace, in the folder or above it; it is returned.
-
-    Raises
-    ------
-    UnknownName, BadFile
-        If there is no figure in the folder, or one that does not say how it was made.
+    The `page` is a file in the folder or above it. Raises UnknownName if there is no figure in the
+    folder, BadFile if one does not say how it was made.
     """
     images = sorted(folder.glob("*.png"))
     if not images:
         raise UnknownName(f"{folder} holds no figure (PNG). Make them with: govlib run")
     figures = []
     for image in images:
-        about = read_metadata(image)
         near = quote(image.relative_to(page.parent).as_posix())[:-3]
-        about |= {"stem": image.stem, "near": near, "size": _size(image), "files": _files_of(image)}
-        figures.append(about)
-    template = _make_exporter().environment.get_template("contact-sheet.md")
+        with Image.open(image) as opened:
+            across, down = opened.info.get("dpi", (96, 96))
+            size = opened.width / across, opened.height / down  # in inches
+        about = {"stem": image.stem, "near": near, "size": size, "files": _files_of(image)}
+        figures.append(read_metadata(image) | about)
+    template = _make_exporter({}).environment.get_template("contact-sheet.md")
     replace_file(page, f"{template.render(figures=figures)}\n".encode())
     return page
-
-
-def _command(parameters: Mapping[str, Any], notebooks: Sequence[str]) -> str:
-    """Write the command that makes this report again."""
-    words = ["govlib", "report", *notebooks]
-    for name, value in parameters.items():
-        given = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        words += [f"--{name.replace('_', '-')}", given]
-    return shlex.join(words)
 
 
 def _read_figures(folder: Path, notebook: Path) -> Figures:
     """Read the figures that are named after a notebook, by stem."""
     figures: Figures = {}
-    for record in sorted(folder.glob("*.json")):
+    for record in sorted(folder.glob("*.json"), key=lambda path: path.stem):
         image, drawing = record.with_suffix(".png"), record.with_suffix(".svg")
         if f"{record.stem}-".startswith(f"{notebook.stem}-") and drawing.is_file():
             numbers = json.loads(record.read_text("utf-8"))
-            made = numbers["made_with"]
+            defaults = runs.read_parameters(notebook)
             figures[record.stem] = {
                 "stem": record.stem,
                 "files": _files_of(image),
                 "svg": _inline(drawing),
                 "numbers": numbers,
-                "made": made,
-                "command": rebuild_command(made, defaults=runs.read_parameters(notebook)),
+                "command": rebuild_command(numbers["made_with"], defaults=defaults),
             }
     return figures
 
@@ -224,13 +188,6 @@ def _files_of(image: Path) -> list[Path]:
     return [path for path in files if path.is_file()]
 
 
-def _size(image: Path) -> tuple[float, float]:
-    """Return the width and height of a PNG in inches."""
-    with Image.open(image) as opened:
-        across, down = opened.info.get("dpi", (96, 96))
-        return opened.width / across, opened.height / down
-
-
 def _write_site(folder: Path, results: list[Result], values: Page, about: Page) -> None:
     """Write all pages and what they need."""
     shutil.copytree(SITE, folder / "assets", ignore=shutil.ignore_patterns("*.html", "*.md"))
@@ -240,8 +197,7 @@ def _write_site(folder: Path, results: list[Result], values: Page, about: Page) 
     texts = sorted((project_folder() / "docs").glob("*.md"))
     targets = {path.name: f"{path.stem}.html" for path in texts}
     targets |= {f"{name}.ipynb": f"{name}.html" for _, _, name in results}
-    exporter = _make_exporter()
-    _add_filters(exporter, targets)
+    exporter = _make_exporter(targets)
     exporter.environment.globals.update(
         language=language,
         generator=f"govlib {__version__}",
@@ -252,7 +208,10 @@ def _write_site(folder: Path, results: list[Result], values: Page, about: Page) 
     )
     notebooks, documents = [], []
     for notebook, figures, name in results:
-        _remove_paths(notebook)
+        for part in [notebook, *notebook.cells]:  # papermill's record names folders
+            part.metadata.pop("papermill", None)
+            if "injected-parameters" in part.metadata.get("tags", []):
+                part.id = "given"
         nbformat.write(notebook, folder / "notebooks" / f"{name}.ipynb")
         for path in itertools.chain(*(figure["files"] for figure in figures.values())):
             shutil.copyfile(path, folder / "figures" / path.name)
@@ -270,7 +229,11 @@ def _write_site(folder: Path, results: list[Result], values: Page, about: Page) 
         "subtitle": word("report.subtitle", language, name=name, edition=edition),
         "claims": next((page["claims"] for page in notebooks if page["name"] == LEDGER), {}),
         "figure": shown[0] if shown else None,
-        "data": {entry["name"]: entry for figure in shown for entry in figure["made"]["data"]},
+        "data": {
+            entry["name"]: entry
+            for figure in shown
+            for entry in figure["numbers"]["made_with"]["data"]
+        },
         "name": name,
         "article": article,
         "citation": CITATION,
@@ -339,8 +302,11 @@ def _interval(row: Page) -> dict[str, float] | None:
     return {"article_lower": 0, "article_upper": 100} | placed
 
 
-def _make_exporter() -> HTMLExporter:
-    """Make nbconvert's exporter with our templates, which escape all text unless told not to."""
+def _make_exporter(targets: Mapping[str, str]) -> HTMLExporter:
+    """Make nbconvert's exporter with our templates, which escape all text unless told not to.
+
+    Their filters make clean HTML of Markdown and of tables; `targets` are pages by file.
+    """
     exporter = HTMLExporter(
         extra_template_basedirs=[str(SITE.parent)],
         template_name=SITE.name,
@@ -350,11 +316,6 @@ def _make_exporter() -> HTMLExporter:
     exporter.environment.autoescape = True
     exporter.environment.trim_blocks = True
     exporter.register_preprocessor(ExtractOutputPreprocessor(), enabled=True)
-    return exporter
-
-
-def _add_filters(exporter: HTMLExporter, targets: Mapping[str, str]) -> None:
-    """Add to the templates' filters those that make clean HTML of Markdown and of tables."""
     cleaner = SanitizeHTML(tags=TAGS.split(), attributes=ATTRIBUTES)
     numbers = itertools.count(1)
 
@@ -388,6 +349,7 @@ def _add_filters(exporter: HTMLExporter, targets: Mapping[str, str]) -> None:
 
     exporter.register_filter("prose", prose)
     exporter.register_filter("table", table)
+    return exporter
 
 
 def _make_page(
@@ -425,11 +387,13 @@ def _make_page(
 
     body = re.sub(r"(?s)<h(\d)>(.*?)</h\1>", give_id, body.replace("<pre>", '<pre tabindex="0">'))
     heads = HEADING.findall(body)
+    said = [out for cell in notebook.cells if cell.id == "answer" for out in cell.outputs]
+    answers = [out.get("data", {}).get("text/markdown", "") for out in said]  # that it computes
     listed = itertools.chain(*(f["numbers"].get("claims", []) for f in figures.values()))
     return {
         "name": name,
         "short": re.sub(r"^\d+-", "", name).replace("-", " ").capitalize(),
-        "answer": _find_answer(notebook),
+        "answer": " ".join(re.sub(r"[*_`]|<br>", " ", " ".join(answers)).split()),
         "href": f"{name}.html",
         "number": int(name[:2]) if name[:2].isdigit() else "",
         "title": next((_strip(text) for level, _, text in heads if level == "1"), name),
@@ -438,13 +402,6 @@ def _make_page(
         "claims": {row["claim"]: row for row in listed},
         "body": body,
     }
-
-
-def _find_answer(notebook: Any) -> str:
-    """Return the sentences that a notebook's cell "answer" computes."""
-    outputs = (out for cell in notebook.cells if cell.id == "answer" for out in cell.outputs)
-    texts = (out.get("data", {}).get("text/markdown", "") for out in outputs)
-    return " ".join(re.sub(r"[*_`]|<br>", " ", " ".join(texts)).split())
 
 
 def _strip(text: str) -> str:
@@ -467,11 +424,3 @@ def _search_entries(page: Page) -> Iterator[dict[str, str]]:
         words = _strip(part[head.end() :] if head else part)
         if head or words:
             yield found | {"text": words}
-
-
-def _remove_paths(notebook: Any) -> None:
-    """Remove papermill's record, which names folders, and the random id of the cell it injects."""
-    for part in [notebook, *notebook.cells]:
-        part.metadata.pop("papermill", None)
-        if "injected-parameters" in part.metadata.get("tags", []):
-            part.id = "given"

@@ -97,7 +97,7 @@ def test_what_is_not_held_is_answered():
     with pytest.raises(UnknownName, match="no edition 2019; it has 2003, 2004"):
         rankings.read("egdi", editions=2019)
     for option in ("economies", "measures", "editions"):
-        with pytest.raises(BadParameter, match="is named"):
+        with pytest.raises(BadParameter, match="is empty"):
             rankings.read("egdi", **{option: []})
     with pytest.raises(UnknownName, match=r"no edition '2022'.*Did you mean 2022"):
         rankings.read("egdi", editions="2022")

@@ -27,7 +27,7 @@ def test_each_share_is_drawn_in_its_row(trust):
     ax = plot.shares(full, names=LABELS, ax=plot.figure()[1])
     rows = rows_of(ax)
     assert list(rows.values())[:3] == ["Fire service", "Prosecutor's office", "Police"]
-    written = {t.get_text(): t.xy for t in ax.texts if t.get_text() in ("40", "63")}
+    written = {t.get_text(): t.get_position() for t in ax.texts if t.get_text() in ("40", "63")}
     assert written["40"][1] == written["63"][1] and rows[written["63"][1]] == "Police"
     for bars, wave in zip(ax.containers, ["2022", "2023-10"], strict=True):
         assert bars.get_label() == LABELS[wave]

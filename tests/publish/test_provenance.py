@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 import shlex
 import socket
 import subprocess
@@ -118,6 +119,15 @@ def test_the_commit_is_named_in_a_clone_only(tmp_path, monkeypatch):
     assert provenance.describe_commit() == {"commit": first, "uncommitted_changes": False}
     code.write_text("two")
     assert provenance.describe_commit() == {"commit": first, "uncommitted_changes": True}
+    if os.geteuid() == 0:  # a mount, whose owner is another
+        os.chown(tmp_path, 65534, 65534)
+        os.chown(tmp_path / ".git", 65534, 65534)
+        with pytest.raises(subprocess.CalledProcessError):  # git's "dubious ownership"
+            git("status")
+        assert provenance.describe_commit() == {"commit": first, "uncommitted_changes": True}
+    (tmp_path / ".git/HEAD").unlink()
+    with pytest.raises(BadParameter, match="not a clone that git can read: fatal: not a git repo"):
+        provenance.git("status")
 
 
 def test_a_figure_leads_back_to_its_data_parameters_and_command(tmp_path, draw, data_copy):

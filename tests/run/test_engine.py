@@ -105,87 +105,47 @@ def text_of(notebook):
     return [o.text for c in notebook.cells for o in c.get("outputs", []) if "text" in o][-1].strip()
 
 
-OPEN_FILES = """import os, pathlib
-open_files = [os.path.realpath(path) for path in pathlib.Path('/proc/self/fd').iterdir()]
-print(any(path.endswith('left.txt') for path in open_files))"""
+LOOK = """import json, os, pathlib, signal, sys, warnings
+import matplotlib as mpl, matplotlib.pyplot as plt, pandas as pd
+opened = [os.path.realpath(path) for path in pathlib.Path('/proc/self/fd').iterdir()]"""
+LEFT = """left = 1 -> 'left' in globals()
+import builtins; builtins.left2 = 1 -> 'left2' in dir(__builtins__)
+mpl.rcParams['lines.linewidth'] = 99 -> mpl.rcParams['lines.linewidth'] == 99
+pd.options.display.max_rows = 7 -> pd.options.display.max_rows == 7
+os.environ['LEFT'] = '1' -> 'LEFT' in os.environ
+plt.switch_backend('agg'); plt.figure() -> bool(plt.get_fignums())
+file = open('left.txt', 'w') -> any(path.endswith('left.txt') for path in opened)
+json.left = 1; sys.path.append('left') -> hasattr(json, 'left') or 'left' in sys.path
+signal.signal(signal.SIGALRM, print) -> signal.getsignal(signal.SIGALRM) != signal.SIG_DFL
+warnings.simplefilter('error') -> ('error', None, Warning, None, 0) in warnings.filters
+os.chdir('/') -> os.getcwd() == '/'"""
 
 
-@pytest.mark.parametrize(
-    ("leave", "look"),
-    [
-        (
-            "left = 1; import builtins; builtins.left2 = 1",
-            "print('left' in globals(), 'left2' in dir(__builtins__))",
-        ),
-        (
-            "import matplotlib as m; m.rcParams['lines.linewidth'] = 99",
-            "import matplotlib as m; print(m.rcParams['lines.linewidth'] == 99)",
-        ),
-        (
-            "import pandas as pd; pd.options.display.max_rows = 7",
-            "import pandas as pd; print(pd.options.display.max_rows == 7)",
-        ),
-        ("import os; os.chdir('/')", "import os; print(os.getcwd() == '/')"),
-        ("import os; os.environ['LEFT'] = '1'", "import os; print('LEFT' in os.environ)"),
-        (
-            "import matplotlib.pyplot as plt; plt.switch_backend('agg'); plt.figure()",
-            "import matplotlib.pyplot as plt; print(bool(plt.get_fignums()))",
-        ),
-        (
-            "file = open(path, 'w')",
-            OPEN_FILES,
-        ),
-        (
-            "import sys; sys.modules['json'].left = 1; sys.path.append('left')",
-            "import json, sys; print(hasattr(json, 'left') or 'left' in sys.path)",
-        ),
-        (
-            "import warnings; warnings.simplefilter('error')",
-            "import warnings; print(('error', None, Warning, None, 0) in warnings.filters)",
-        ),
-        (
-            "import signal; signal.signal(signal.SIGALRM, lambda *_: 0)",
-            "import signal; print(signal.getsignal(signal.SIGALRM) != signal.SIG_DFL)",
-        ),
-    ],
-    ids=[
-        "names",
-        "rcParams",
-        "options",
-        "folder",
-        "environment",
-        "figures",
-        "files",
-        "modules",
-        "filters",
-        "signals",
-    ],
-)
-def test_nothing_of_one_run_is_in_the_next(tmp_path, leave, look):
-    path = f"path = {str(tmp_path / 'left.txt')!r}\n"
-    assert "True" in text_of(execute(tmp_path, path + leave, look))
+def test_nothing_of_one_run_is_in_the_next(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    leave, looks = zip(*(line.split(" -> ") for line in LEFT.splitlines()), strict=True)
+    look = f"{LOOK}\nprint({', '.join(looks)})"
+    assert "False" not in text_of(execute(tmp_path, LOOK, *leave, look))
     assert "True" not in text_of(execute(tmp_path, look))
 
 
-def test_settings_of_the_user_change_nothing(tmp_path, monkeypatch):
+@pytest.mark.parametrize("options", ["", ", log_output=True"], ids=["govlib's", "papermill's"])
+def test_settings_of_the_user_change_nothing_in_either_engine(tmp_path, options):
     (tmp_path / "matplotlibrc").write_text("lines.linewidth: 99\n")
     startup = tmp_path / "profile_default/startup/a.py"
     startup.parent.mkdir(parents=True)
     startup.write_text("started = 1")
-    code = (
-        "if __name__ == '__main__':\n"
-        "    import papermill\n"
-        "    papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib')\n"
+    (tmp_path / "script.py").write_text(
+        "import papermill\nif __name__ == '__main__':\n"
+        f"    papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib'{options})\n"
     )
-    (tmp_path / "script.py").write_text(code)
     look = "import matplotlib as m; print(m.rcParams['lines.linewidth'], 'started' in globals())"
     write_notebook(tmp_path / "in.ipynb", look)
-    given = {"IPYTHONDIR": str(tmp_path), "MATPLOTLIBRC": str(tmp_path)}
-    environment = os.environ | given
+    environment = os.environ | {"IPYTHONDIR": str(tmp_path), "MATPLOTLIBRC": str(tmp_path)}
     command = [sys.executable, "script.py"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "own engine" not in done.stderr
+    assert ("it has no option log_output; papermill's own engine" in done.stderr) == bool(options)
     assert text_of(nbformat.read(tmp_path / "out.ipynb", 4)) == "1.5 False"
 
 
@@ -292,24 +252,15 @@ def test_notebooks_run_side_by_side_and_leave_no_process_or_file(tmp_path):
     assert count() == before
 
 
-@pytest.mark.parametrize(
-    ("guard", "options", "said"),
-    [
-        ("if __name__ == '__main__': ", ", log_output=True", "it has no option log_output; paperm"),
-        # multiprocessing would run the script once more in each new process.
-        ("", "", "script.py does not have its work under `if __name__"),
-    ],
-)
-def test_what_cannot_run_here_is_left_to_papermills_own_engine_which_says_so(
-    tmp_path, guard, options, said
-):
+def test_a_script_without_a_guard_is_run_once_by_papermills_own_engine(tmp_path):
+    # multiprocessing would run the script once more in each new process.
     write_notebook(tmp_path / "in.ipynb", "print('ran')")
     (tmp_path / "script.py").write_text(
-        f"import papermill; print('once')\n{guard}"
-        f"papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib'{options})\n"
+        "import papermill; print('once')\n"
+        "papermill.execute_notebook('in.ipynb', 'out.ipynb', engine_name='govlib')\n"
     )
     command = [sys.executable, "script.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "once\n"), done.stderr
-    assert said in done.stderr
+    assert "script.py does not have its work under `if __name__" in done.stderr
     assert text_of(nbformat.read(tmp_path / "out.ipynb", 4)) == "ran"

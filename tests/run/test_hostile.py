@@ -13,6 +13,7 @@ from notebookfiles import write_notebook
 
 from govlib.cli import main
 from govlib.project import project_folder
+from govlib.run.notebooks import run_all
 
 PLOT = """import matplotlib.pyplot as plt
 plt.rcParams["text.usetex"] = True
@@ -66,7 +67,11 @@ def stored(folder):
     ("words", "environment", "said"),
     [
         (["grid", "--economies", "KAZ", "--editions", "9" * 5000], {}, "is no year of release"),
-        (["claims", "--output", "file/below.md"], {}, "below.md cannot be read or written (File e"),
+        (
+            ["claims", "--ledger", "uzbekistan", "--output", "file/below.md"],
+            {},
+            "below.md cannot be read or written (File e",
+        ),
         (["notebooks", "file/below"], {}, "cannot be read or written (Not a directory)"),
         (
             ["run", "one.ipynb", "--figures-dir", "f" * 300],
@@ -94,11 +99,13 @@ def test_whatever_is_asked_is_answered_in_lines_and_changes_nothing(
         assert stored(tmp_path) == before
 
 
-def test_a_full_disk_a_deleted_folder_and_a_console_without_letters_are_borne(tmp_path):
-    plain = govlib(tmp_path, "claims", PYTHONIOENCODING="ascii")
-    assert (plain.returncode, plain.stderr) == (0, "")
+def test_a_full_disk_a_deleted_folder_and_a_console_without_letters_are_borne(
+    govlib_command, tmp_path
+):
+    console = govlib(tmp_path, "whence", "Қ.png", PYTHONIOENCODING="cp1252:strict")
+    assert (console.returncode, console.stderr[:16]) == (1, "govlib: \\u049a.p")
     write_notebook(tmp_path / "one.ipynb", "print('x' * 9999)")
-    assert govlib(tmp_path, "run", "one.ipynb").returncode == 0
+    assert govlib_command("run", "one.ipynb").returncode == 0
     before = stored(tmp_path)
     full = govlib(
         tmp_path,
@@ -129,58 +136,45 @@ def test_a_fault_of_ours_is_written_to_a_file_that_is_named(tmp_path, monkeypatc
     assert "Traceback" in file.read_text()
 
 
-def start(folder, *words):
-    given = os.environ | {"PYTHONPATH": str(project_folder())}
-    return subprocess.Popen(
+def test_an_interrupt_is_a_line_and_the_next_run_removes_what_a_kill_left(govlib_command, tmp_path):
+    cell = "open('begun', 'w').close(); import time; time.sleep(60)"
+    write_notebook(tmp_path / "one.ipynb", cell)
+    words = ["grid", "--economies", "KAZ", "--editions", "2023", "--notebooks", "one.ipynb"]
+    running = subprocess.Popen(
         [sys.executable, "-m", "govlib", *words],
-        cwd=folder,
-        env=given,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(project_folder())},
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-
-
-def wait_for(folder, pattern):
     end = time.monotonic() + 60
-    while not list(folder.rglob(pattern)):
+    while not (tmp_path / "begun").exists():
         assert time.monotonic() < end
         time.sleep(0.05)
-
-
-def test_an_interrupt_is_a_line_and_the_next_run_removes_what_a_kill_left(tmp_path):
-    write_notebook(
-        tmp_path / "one.ipynb", "open('begun', 'w').close(); import time; time.sleep(60)"
-    )
-    words = ["grid", "--economies", "KAZ", "--editions", "2023", "--notebooks", "one.ipynb"]
-    running = start(tmp_path, *words)
-    wait_for(tmp_path, "begun")
     os.killpg(running.pid, signal.SIGINT)
     _, said = running.communicate(timeout=20)
     assert running.returncode == 130
     assert "govlib: interrupted; earlier files are as they were." in said
     assert "Traceback" not in said
     assert not list(tmp_path.rglob("*.running"))
-    (tmp_path / "begun").unlink()
-    running = start(tmp_path, "run", "one.ipynb")
-    wait_for(tmp_path, "begun")
-    running.kill()
-    running.communicate()
-    assert list(tmp_path.rglob("*.running"))
+    (tmp_path / "build/all/KAZ/.one.killed.running").mkdir(parents=True)
     write_notebook(tmp_path / "one.ipynb", "1")
-    assert govlib(tmp_path, "run", "one.ipynb").returncode == 0
+    assert govlib_command("run", "one.ipynb").returncode == 0
     assert not list(tmp_path.rglob("*.running"))
 
 
-def test_two_runs_of_one_result_end_as_one_whole_result(tmp_path):
+def test_two_runs_of_one_result_end_as_one_whole_result(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     cells = "from govlib.project import replace_file; from pathlib import Path; import time"
     more = "time.sleep(2); replace_file(Path('figure.txt'), str(design_effect).encode())"
     declared = 'economy: str = "KAZ"\ndesign_effect: float = 2.0'
-    write_notebook(tmp_path / "one.ipynb", cells, more, "design_effect", parameters=declared)
-    both = [start(tmp_path, "run", "one.ipynb", "--design-effect", effect) for effect in "34"]
-    said = "".join(one.communicate(timeout=120)[1] for one in both)
-    assert [one.returncode for one in both] == [0, 0]
-    assert "waiting: another process writes" in said
-    executed = (tmp_path / "build/all/KAZ/one.ipynb").read_text()
+    notebook = write_notebook(
+        tmp_path / "one.ipynb", cells, more, "design_effect", parameters=declared
+    )
+    both = list(run_all([(notebook, {"design_effect": effect}) for effect in (3.0, 4.0)]))
+    assert both == [tmp_path / "build/all/KAZ/one.ipynb"] * 2
+    assert "waiting: another process writes" in capsys.readouterr().err
+    executed = both[0].read_text()
     assert f'"design_effect": {(tmp_path / "figure.txt").read_text()}' in executed
     assert not list(tmp_path.rglob("*.running"))

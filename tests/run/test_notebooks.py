@@ -25,18 +25,17 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_notebooks_of_surveys_that_are_not_held_are_left_out_and_named():
-    notebooks = runs.find_notebooks()
-    covered, reasons = runs.leave_out_uncovered(notebooks, {"economy": "UZB"})
-    assert NOTEBOOK in covered
+    plan, reasons = runs.plan_named((), {"economy": "UZB"})
+    assert (NOTEBOOK, {"economy": "UZB"}) in plan
     assert {path.stem for path in reasons} >= {"02-trust-in-law-enforcement", "05-basic-values"}
     needs_file = [reason for path, reason in reasons.items() if path.stem.startswith("08")]
     assert all("for UZB" in reason for reason in reasons.values() if reason not in needs_file)
-    _, reasons = runs.leave_out_uncovered(notebooks, {"economy": "KAZ"})
+    _, reasons = runs.plan_named((), {"economy": "KAZ"})
     assert [path.stem for path in reasons] == ["08-which-source-decides"]
-    given = {"economy": "KAZ", "sources_file": "scores.csv"}
-    assert runs.leave_out_uncovered(notebooks, given) == (notebooks, {})
+    plan, reasons = runs.plan_named((), {"economy": "KAZ", "sources_file": "scores.csv"})
+    assert ([path for path, _ in plan], reasons) == (runs.find_notebooks(), {})
     with pytest.raises(UnknownName, match="Did you mean KAZ"):
-        runs.leave_out_uncovered(notebooks, {"economy": "Kazakstan"})
+        runs.plan_named((), {"economy": "Kazakstan"})
 
 
 HARD = [

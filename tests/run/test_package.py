@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,12 @@ import zipfile
 
 import pytest
 import yaml
+from killing import SEEDS, kill
 from notebookfiles import write_notebook
 
-from govlib.errors import BadTable
+from govlib.errors import BadTable, FailedRun
 from govlib.project import project_folder
-from govlib.run.package import check_package
+from govlib.run.package import check_package, run_twice
 
 CELLS = [
     "import govlib as gov",
@@ -23,9 +25,8 @@ CELLS = [
     """table = gov.wgi.read(p.edition, economies=p.economy, dimensions="ge", years="2018-2022")
 fig, ax = gov.plot.figure(profile=p.profile)
 gov.plot.trend(table, ax=ax)
-gov.show(fig, "01-small")""",
-    "gov.save(fig, '01-small', p)",
-    "VARYING",
+gov.show(fig, "01-small")
+gov.save(fig, "01-small", p)""",
 ]
 DECLARED = """economy: str = "KAZ"
 edition: int = 2023
@@ -41,16 +42,11 @@ def checkout(tmp_path_factory):
         shutil.copytree(source / name, folder / name, ignore=shutil.ignore_patterns("__py*"))
     for name in ("LICENSE", "CITATION.cff", "requirements.lock"):
         shutil.copy(source / name, folder / name)
-    commit(folder, "0")
-    return folder
-
-
-def commit(folder, varying):
-    cells = [cell.replace("VARYING", varying) for cell in CELLS]
-    write_notebook(folder / "notebooks/01-small.ipynb", *cells, parameters=DECLARED)
+    write_notebook(folder / "notebooks/01-small.ipynb", *CELLS, parameters=DECLARED)
     about = ["-c", "user.name=a", "-c", "user.email=a@b"]
     for words in (["init", "-q"], ["add", "-A"], [*about, "commit", "-qm", "All"]):
         subprocess.run(["git", *words], cwd=folder, check=True)
+    return folder
 
 
 def make(folder, *arguments):
@@ -88,24 +84,42 @@ def test_a_reviewer_finds_sources_exhibits_hashes_and_what_to_compare(package):
     assert all((package / name).exists() for name in files)
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda p: (p / "code/data/wgi/2023.csv").write_text("x"), "(input) is not the file"),
-        (lambda p: (p / "outputs/figures/2023/KAZ/01-small.png").unlink(), "(output) is missing"),
-        (lambda p: (p / "outputs/more.txt").write_text("x"), "more.txt is not in hashes.csv"),
-        (lambda p: (p / "ro-crate-metadata.json").unlink(), "ro-crate-metadata.json is missing"),
-        (
-            lambda p: (p / "code/data/datapackage.json").write_text('{"resources": []}'),
-            "datapackage.json (input) is not the file",
-        ),
-    ],
-)
-def test_what_was_changed_since_is_named(package, tmp_path, change, said):
-    copy = tmp_path / "copy"
-    shutil.copytree(package, copy)
-    change(copy)
-    assert any(said in found for found in check_package(copy)), check_package(copy)
+DATA, FIGURE = "code/data/wgi/2023.csv", "outputs/figures/2023/KAZ/01-small.png"
+CRATE = "ro-crate-metadata.json"
+CHANGES = {
+    "changed input": (DATA, lambda text: text + b"x", [f"{DATA} (input) is not the file"]),
+    "changed README": ("README.md", lambda text: b"", ["README.md (code) is not the file"]),
+    "missing output": (
+        FIGURE,
+        None,
+        [f"{FIGURE} (output) is missing", "codecheck.yml names", f"{CRATE} names"],
+    ),
+    "stale hash": (
+        "hashes.csv",
+        lambda text: re.sub(rb"(2023.csv,input,\d+,)\w+", rb"\g<1>0", text),
+        [f"{DATA} (input) is not the file", "hashes.csv and datapackage.json disagree"],
+    ),
+    "more files": ("outputs/more.txt", lambda text: b"x", ["more.txt is not in hashes.csv"]),
+    "no crate": (CRATE, None, [f"{CRATE} is missing"]),
+    "emptied record": (
+        "code/data/datapackage.json",
+        lambda text: b'{"resources": []}',
+        ["datapackage.json (input) is not the file"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_what_was_changed_since_is_named(package, tmp_path, kind):
+    name, change, said = CHANGES[kind]
+    shutil.copytree(package, tmp_path / "copy")
+    path = tmp_path / "copy" / name
+    if change is None:
+        path.unlink()
+    else:
+        path.write_bytes(change(path.read_bytes() if path.exists() else b""))
+    found = check_package(tmp_path / "copy")
+    assert [words for words in said if not any(words in one for one in found)] == [], found
 
 
 def test_a_folder_or_file_that_is_no_package_is_told_so(tmp_path):
@@ -116,13 +130,33 @@ def test_a_folder_or_file_that_is_no_package_is_told_so(tmp_path):
         check_package(tmp_path / "a.zip")
 
 
-def test_two_runs_that_differ_and_changes_that_are_not_committed_make_no_package(
-    checkout, package, tmp_path
-):
+def test_changes_that_are_not_committed_make_no_package(checkout, package, tmp_path):
     (checkout / "new.txt").write_text("not committed")
     assert "Commit or undo these changes first" in make(checkout, "--output", tmp_path).stderr
     (checkout / "new.txt").unlink()
-    commit(checkout, "__import__('time').time()")
-    done = make(checkout, "--output", tmp_path)
-    assert "Two runs gave other bytes: build/2023/KAZ/01-small.ipynb" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("import time; open('made.txt', 'w').write(str(time.time()))", "other bytes: made.txt"),
+        ("import sys; sys.exit('no disk')", "do not run in .*first: no disk"),
+    ],
+)
+def test_two_runs_that_differ_or_fail_are_told(tmp_path, program, said):
+    (tmp_path / "govlib").mkdir()
+    (tmp_path / "govlib/__main__.py").write_text(program)
+    with pytest.raises(FailedRun, match=said):
+        run_twice(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_killed_package_leaves_the_earlier_zip_or_a_whole_new_one(
+    checkout, package, tmp_path, seed
+):
+    shutil.copy(package.parent / f"{package.name}.zip", tmp_path)
+    words, started = ["package", "--output", tmp_path], lambda: True
+    kill(checkout, *words, begun=started, seconds=30, seed=seed, code=checkout)
+    [left] = tmp_path.glob("*.zip")
+    assert check_package(left) == []
