@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from govlib.claims.ledger import read as read_claims
 from govlib.datasets import economies, surveys, wgi
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.i18n import check_language
@@ -51,6 +52,8 @@ PARAMETERS = {
 
 MOST_PEERS = 20
 """The most economies that can be read next to each other in a figure, the first included."""
+REGIONS = ["eas", "ecs", "lcn", "mea", "nac", "sas", "ssf"]
+INCOMES = ["hic", "umc", "lmc", "lic"]
 
 
 class Parameters(Mapping[str, Any]):
@@ -70,7 +73,9 @@ sources_file, language, profile, figures_dir
     years : range
         From the first to the last year, both included.
     members : list of str
-        The economy and its peers that the edition lists, in the order given.
+        The economy and its peers that the edition lists, in the order given. Without peers: those
+        of the article for the article's economy, else the ten of its World Bank region (of its
+        income group if the region is smaller) whose mean estimate in the last year is nearest.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -123,10 +128,30 @@ sources_file, language, profile, figures_dir
     @property
     def members(self) -> list[str]:
         """The economy and its peers."""
-        peers = economies.members(self.peers) if self.peers else ()
-        asked = dict.fromkeys([self.economy, *peers])
+        own = self._own_peers() if "peers" in self and not self.peers else []
+        asked = dict.fromkeys(
+            [self.economy, *(economies.members(self.peers) if self.peers else own)]
+        )
         listed = set(wgi.read(self.edition)["economy"]) if "edition" in self else set(asked)
         return [code for code in asked if code in listed]
+
+    def _own_peers(self) -> list[str]:
+        """Return the peers of the article, or the ten that are nearest in region or income group."""
+        if self.economy == read_claims().article.economy:
+            return economies.members("article")
+        groups = economies.groups()
+        own = set(groups.loc[groups["economy"] == self.economy, "group"])
+        table = wgi.read(self.edition)
+        table = table[table["year"] == min(self.last_year, table["year"].max())]
+        means = table.groupby("economy")["estimate"].mean().dropna()
+        like = [
+            set(economies.members(name)) & set(means.index)
+            for name in REGIONS + INCOMES
+            if name in own
+        ]
+        alike = next((codes for codes in like if len(codes) > 10), set(means.index))
+        distance = (means[sorted(alike - {self.economy})] - means.get(self.economy, 0.0)).abs()
+        return list(distance.sort_values(kind="stable").index[:10])
 
 
 def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parameters:
@@ -186,7 +211,7 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     find_profile(given.get("profile", "paper"))
     check_design_effect(given.get("design_effect", 1))
     checked = Parameters(given)
-    if "peers" in given:
+    if given.get("peers"):
         _check_peers(checked)
     if first is not None and last is not None and first >= last:
         raise BadParameter(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from govlib import economies
 from govlib.errors import BadParameter, NotHeld, UnknownName
 from govlib.run.notebooks import find_notebooks, read_parameters
 from govlib.run.parameters import PARAMETERS, parameters
@@ -57,7 +58,6 @@ def test_economies_and_groups_are_taken_in_any_case_and_by_name():
         ({"dimensions": ["ge", "vaa"]}, UnknownName, "Did you mean va"),
         ({"dimensions": [["ge"]]}, BadParameter, r"dimensions = \[\['ge'\]\]: a list of words"),
         ({"peers": "eaeu"}, BadParameter, "peers = 'eaeu' is of type str; list"),
-        ({"peers": []}, BadParameter, "No group or economy is named"),
         ({"peers": ["KAZ"]}, BadParameter, "gives 1 economies with KAZ itself; 2 to 20"),
         ({"peers": ["ecs"]}, BadParameter, "gives 5. economies"),
         ({"peers": ["EST", "EST"]}, BadParameter, "twice"),
@@ -86,6 +86,16 @@ def test_a_file_is_not_a_folder_for_figures(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("value", ["../../x", "..", "/tmp/x", "KAZ/../x", "", ".", "KAZ\x00"])
+@pytest.mark.parametrize(
+    ("economy", "group"), [("KAZ", "article"), ("BRA", "lcn"), ("USA", "hic"), ("AIA", None)]
+)
+def test_without_peers_a_country_stands_among_its_own(economy, group):
+    p = parameters({"economy": economy, "edition": 2023, "last_year": 2022, "peers": []})
+    own, *others = p.members
+    assert (own, len(others), len(set(p.members))) == (economy, 10, 11)
+    assert group is None or set(others) <= set(economies.members(group))
+
+
 @pytest.mark.parametrize("name", ["economy", "language", "edition", "dimensions", "peers"])
 def test_no_parameter_leads_out_of_the_output_folder(name, value):
     wrong = [value] if isinstance(GOOD.get(name), list) else value
