@@ -640,11 +640,21 @@ def printed(*, number: float) -> Quantity:
     return Quantity(number, note="The number is the text's own.")
 
 
-def ranking_value(*, economy: str, ranking: str, measure: str, release: int) -> Quantity:
-    """Look up the value of a ranking of another publisher, with its interval if it has an error."""
-    row = _ranking(ranking, economy, measure, editions=release).iloc[0]
-    half = Z90 * float(row["standard_error"])
-    return _around(float(row["value"]), half, f"{_title(ranking)}, {release}.")
+def ranking_value(
+    *, economy: str, ranking: str, measure: str, release: int, since: int | None = None
+) -> Quantity:
+    """Look up the value of a ranking of another publisher, or its change since a release.
+
+    With its interval if it has errors; those of two releases are taken as uncorrelated.
+    """
+    releases = [release] if since is None else [since, release]
+    rows = [_ranking(ranking, economy, measure, editions=one).iloc[0] for one in releases]
+    values, errors = ([float(row[c]) for row in rows] for c in ("value", "standard_error"))
+    note = f"{_title(ranking)}, {release}."
+    if since is not None:
+        note = f"{_title(ranking)}: {values[0]:.4g} in {since}, {values[1]:.4g} in {release}."
+    value = values[-1] - (values[0] if since is not None else 0)
+    return _around(value, Z90 * math.hypot(*errors), note)
 
 
 def ranking_rank(*, economy: str, ranking: str, measure: str, release: int) -> Quantity:

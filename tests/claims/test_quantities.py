@@ -88,6 +88,9 @@ def test_rankings_are_looked_up_with_their_errors():
     asked = {"economy": "KAZ", "ranking": "cpi", "measure": "score"}
     value = quantities.ranking_value(release=2022, **asked)
     assert value.value == 36 and value.upper - 36 == pytest.approx(1.64 * 3.287702)
+    changed = quantities.ranking_value(release=2022, since=2021, **asked)
+    assert changed.value == -1 and changed.upper - changed.value > value.upper - value.value
+    assert "37 in 2021, 36 in 2022" in changed.note
     assert quantities.ranking_rank(release=2022, **asked).value == 101
     with pytest.raises(NotHeld, match="no rank of Kazakhstan"):
         asked |= {"ranking": "wjp-rule-of-law", "measure": "overall"}
