@@ -136,7 +136,7 @@ sources_file, language, profile, figures_dir
         return [code for code in asked if code in listed]
 
     def _own_peers(self) -> list[str]:
-        """Return the peers of the article, or the ten that are nearest in region or income group."""
+        """Return the peers of the article, or the ten nearest of its region or income group."""
         if self.economy == read_claims().article.economy:
             return economies.members("article")
         groups = economies.groups()
