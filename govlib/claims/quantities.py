@@ -116,9 +116,7 @@ def _of_country(measure: Measure) -> Callable[..., Quantity]:
     """Make the quantity that is a measure of a country."""
 
     def compute(*, edition: int, economy: str, year: int, dimension: str) -> Quantity:
-        row = _row(_world(edition, dimension, year), edition, economy, dimension, year)
-        if pd.isna(row[measure]):
-            raise NotHeld(f"Edition {edition} of the WGI has no scores from 0 to 100.")
+        row = _row(_world(edition, dimension, year), edition, economy, dimension, year, measure)
         rank = f"{row['percentile_rank']:.1f} among {row['ranked']} countries."
         note = f"Its percentile rank is {rank}" if measure == "estimate" else ""
         return _measured(row, measure, note)
@@ -163,7 +161,7 @@ def change(
     economy: str,
     years: tuple[int, int],
     dimension: str | Some,
-    measure: Literal["estimate", "percentile_rank", "rank"] = "estimate",
+    measure: Literal["estimate", "percentile_rank", "rank", "score"] = "estimate",
     first_edition: int | None = None,
     rho: float | None = None,
 ) -> Quantity:
@@ -225,12 +223,12 @@ def _change_of_rank(
     dimensions: list[str],
     measure: str,
 ) -> Quantity:
-    """Compute the smallest change of a rank (places gained) or percentile rank."""
+    """Compute the smallest change of a rank (places gained), percentile rank or score."""
     column, sign = ("position", -1) if measure == "rank" else (measure, 1)
     found = []
     for one in dimensions:
         first, last = (
-            float(_row(_world(edition, one, year), edition, economy, one, year)[column])
+            float(_row(_world(edition, one, year), edition, economy, one, year, column)[column])
             for edition, year in zip(editions, years, strict=True)
         )
         found.append((sign * (last - first), first, last))
@@ -745,12 +743,14 @@ def _world(edition: int, dimension: str, year: int, group: Group | None = None) 
 
 
 def _row(
-    table: pd.DataFrame, edition: int, economy: str, dimension: str, year: int
+    table: pd.DataFrame, edition: int, economy: str, dimension: str, year: int, measure: str = ""
 ) -> "pd.Series[Any]":
-    """Return the row of a country with an estimate."""
+    """Return the row of a country with an estimate, and with a score if that is the measure."""
     rows = table[(table["economy"] == economy) & table["estimate"].notna()]
     if rows.empty:
         raise _lacking(edition, economy, dimension, [year])
+    if measure == "score" and rows["score"].isna().all():
+        raise NotHeld(f"Edition {edition} of the WGI has no scores from 0 to 100.")
     return rows.iloc[0]
 
 

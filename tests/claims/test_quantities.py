@@ -73,6 +73,12 @@ def test_differences_and_changes_of_ranks():
     gained = quantities.change(measure="rank", **places).value
     ranks = [quantities.rank(**asked | {"economy": "KAZ", "year": y}).value for y in (2018, 2022)]
     assert gained == ranks[0] - ranks[1]
+    scores = {"measure": "score", "dimension": "ge", "economy": "KAZ", "years": (2018, 2022)}
+    own = govlib.wgi.read(2025, economies="KAZ", dimensions="ge", years=[2018, 2022])["score"]
+    found = quantities.change(edition=2025, **scores).value
+    assert found == pytest.approx(own.iloc[1] - own.iloc[0])
+    with pytest.raises(NotHeld, match="2023 of the WGI has no scores"):
+        quantities.change(edition=2023, **scores)
     with pytest.raises(quantities.NotComparable, match="not on one scale"):
         quantities.change(first_edition=2021, **places)
 
