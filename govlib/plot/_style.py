@@ -30,6 +30,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import TextToPath
 from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
@@ -52,6 +53,9 @@ WIDE = 180.0
 
 DRAWN_PT = 8.0
 """The size of text that sizes in this package are written for."""
+
+HEADING = 17.0
+"""The height that figures leave for a heading, where their profile has one (mm at 8 points)."""
 
 ROOM = 0.95
 """The part of its room that a text may take: widths differ by a few percent between formats."""
@@ -411,6 +415,7 @@ def figure(
         Several in reading order.
     """
     found = find_profile(profile)
+    highest = found.max_height_mm - found.headed * HEADING * found.font_size_pt / DRAWN_PT
     count = panels or rows * columns
     most = found.font_size_pt
     least = min(most, found.smallest_pt) if panels else most
@@ -424,14 +429,14 @@ def figure(
             each = usual if panel_height is None else panel_height
             listed = list(np.broadcast_to(np.asarray(each, "float64"), count))
             heights = [max(listed[i : i + columns]) for i in range(0, count, columns)]
-            fits = (height or sum(heights) * scale) <= 1.2 * found.max_height_mm
+            fits = (height or sum(heights) * scale) <= 1.2 * highest
             if fits or not panels or columns == count or whole / (columns + 1) < narrowest:
                 break
             columns += 1
         if fits:
             break
     mm = _whole_width(found, columns, panel_width), height or sum(heights) * scale
-    size = mm[0] / MM, min(mm[1], found.max_height_mm) / MM
+    size = mm[0] / MM, min(mm[1], highest) / MM
     grid = {"height_ratios": heights} | grid
     with style(profile, float(text_pt)):
         fig, axes = plt.subplots(len(heights), columns, figsize=size, squeeze=False, **grid)
@@ -497,7 +502,8 @@ def describe(shown: Figure | Axes) -> Description:
     Panels of one kind that show dimensions are described together, others in turn, lettered, and
     what one caption has said the next leaves out. Without a registered panel all texts are empty.
     """
-    found = [panel for _, panel in panels(shown)]
+    shown_axes = panels(shown)
+    found = [panel for _, panel in shown_axes]
     if not found:
         return Description("", "", "", "en", [])
     language = found[0].language
@@ -510,22 +516,98 @@ def describe(shown: Figure | Axes) -> Description:
         written, said = [], set[str]()
         for panel in found:
             caption, text = panel.write(panel.table)
-            sentences = re.split(r"(?<=\.) (?=[^\Wа-яёa-z])", caption)
+            sentences = _sentences(caption)
             written.append((" ".join(s for s in sentences if s not in said), text))
             said |= set(sentences)
         signs = word("panel.letters", language)
+        fig = shown_axes[0][0].figure.get_figure(root=True)
+        lettered = fig is None or not find_profile(profile_of(fig)).headed
         caption, text = (
-            " ".join(f"({sign}) {part}" for sign, part in zip(signs, parts, strict=False))
+            " ".join(
+                f"({sign}) {part}" if lettered else part
+                for sign, part in zip(signs, parts, strict=False)
+            )
             for parts in zip(*written, strict=True)
         )
     first = re.match(r".*?\.(?=\s|$)", caption, re.DOTALL)
     return Description(caption, text, first[0] if first else caption, language, tables)
 
 
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.?]) (?=[^\Wа-яёәғқңөұүһіa-z])", text)
+
+
+@contextmanager
+def headed(fig: Figure) -> Iterator[None]:
+    """Write a heading meanwhile, where the figure's profile has one: title, subtitle, source.
+
+    The title is what was found (the first sentence of the alternative text); the subtitle says what
+    is shown and what the intervals are, or which errors are assumed.
+    """
+    made_for, said = _made_for.get(fig, _active.get()), describe(fig)
+    look, engine = Look(*made_for), fig.get_layout_engine()
+    if (
+        not look.profile.headed
+        or not said.caption
+        or not isinstance(engine, ConstrainedLayoutEngine)
+    ):
+        yield
+        return
+    first, *others = _sentences(said.caption)
+    mark = {"error": "\0", "edition": "\0"}
+    assumed, of_gaps, source = (
+        word(key, said.language, **mark).partition("\0")[0]
+        for key in ("peers.assumed", "gap.assumed", "trend.source")
+    )
+    publisher = source.partition(":")[0] + ":"
+    for sentence in list(others[: not re.search(r"\d{4}", first)]):  # of whom and when
+        first, others = f"{first} {sentence}", others[1:]
+    told = [s for s in others if re.search(r"\b9[05]\b", s) or s.startswith((assumed, of_gaps))]
+    below = " ".join(dict.fromkeys(s for s in others if s.startswith(publisher)))
+    title = _sentences(said.alternative_text)[0].rstrip(".")
+    parts = [(title, 9.0, "bold", "black"), (" ".join([first, *told[:1]]), 6.5, "normal", "0.25")]
+    (width, height) = before = [float(side) for side in fig.get_size_inches()]
+    width *= MM
+    gap, texts, heights = 2.0 * look.scale, [], []
+    for words, points, weight, colour in [*parts, (below, 5.5, "normal", "0.35")]:
+        looks: dict[str, Any] = {"fontsize": look.size(points), "fontweight": weight, "va": "top"}
+        looks |= {"color": colour, "fontfamily": list(look.profile.fonts), "linespacing": 1.2}
+        # Bold letters are wider.
+        lines = look.wrap(words, (0.86 if weight == "bold" else ROOM) * (width - 2 * gap), points)
+        texts.append(fig.text(gap / width, 0, lines, parse_math=False, **looks))
+        heights.append((lines.count("\n") + 1) * 1.25 * look.size(points) * POINT if lines else 0)
+    *above, under = heights
+    top = sum(above) + 1.5 * gap
+    height = min(height * MM + top + under + gap, look.profile.max_height_mm)
+    fig.set_size_inches(before[0], height / MM, forward=False)
+    for text, y in zip(texts, (gap / 2, gap + above[0], height - under - gap / 2), strict=True):
+        text.set_y(1 - y / height)
+    low = (under + gap) / height
+    beside = 0.0
+    for legend in fig.legends:  # the layout leaves no room for legends that have an anchor
+        legend.set_bbox_to_anchor((0, low, 1, 1 - low))
+        beside = float(legend.get_window_extent().height / fig.bbox.height) + gap / height
+    engine.set(rect=(0, low + beside, 1, 1 - low - beside - top / height))
+    try:
+        yield
+    finally:
+        for text in texts:
+            text.remove()
+        for legend in fig.legends:
+            legend.set_bbox_to_anchor(None)
+        engine.set(rect=(0, 0, 1, 1))
+        fig.set_size_inches(before[0], before[1], forward=False)
+
+
 def letter(axes: Iterable[Axes], *, language: str = "en") -> None:
-    """Write the letters a, b, c, ... above panels, in bold, as `describe` names them."""
+    """Write the letters a, b, c, ... above panels, in bold, as `describe` names them.
+
+    Not in profiles for which figures have a title of their own, `web` and `slides`.
+    """
     for ax, sign in zip(axes, word("panel.letters", language), strict=False):
         with drawing(ax) as (_, look):
+            if look.profile.headed:
+                return
             ax.set_title(sign, loc="left", fontweight="bold", fontsize=look.size(8))
 
 

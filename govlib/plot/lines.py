@@ -371,7 +371,7 @@ def _write(table: pd.DataFrame, measure: str, say: Say) -> tuple[str, str]:
             parts.append(say("trend.some_errors"))
     empty = years_without_estimate(table)
     gaps = [say("trend.shaded", years=join_years(empty))] if empty else []
-    values = []
+    values, moves, rose = [], {}, 0
     for code, (label, *_) in _series(table, say).items():
         of_one = table[table[_by(table)] == code]
         only = set(years_without_estimate(of_one)) - set(empty)
@@ -379,9 +379,17 @@ def _write(table: pd.DataFrame, measure: str, say: Say) -> tuple[str, str]:
             gaps.append(say("trend.lacking", dimension=label, years=join_years(sorted(only))))
         rows = estimates[estimates[_by(table)] == code]
         if len(rows):
+            ends = rows.sort_values("year").dropna(subset=measure)[measure].to_list()
+            if len(ends) > 1:
+                rose += ends[-1] > ends[0]
+                first, last = (say.number(end, DIGITS[measure]) for end in (ends[0], ends[-1]))
+                moves[code] = say("peers.moved", name=label, first=first, last=last)
             listed = "; ".join(_values(rows, measure, say))
             values.append(say("trend.values", dimension=label, values=listed))
-    return " ".join([*parts, *gaps, source]), " ".join([chart, head, *values, *gaps])
+    told = [move for code, move in moves.items() if len(moves) <= 3 or code == say.highlight]
+    told += [say("trend.rose", count=rose, all=len(moves))] if len(moves) > 3 else []
+    found = [f"{years}: {'; '.join(told)}."] if told else []
+    return " ".join([*parts, *gaps, source]), " ".join([*found, chart, head, *values, *gaps])
 
 
 def _values(rows: pd.DataFrame, measure: str, say: Say) -> list[str]:

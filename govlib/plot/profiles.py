@@ -23,7 +23,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     `width_mm` is the width that figures get (None: their own); sizes are in points: `font_size_pt`
     of axis labels, `smallest_pt` and `largest_pt` of any text, `thinnest_pt` of any line. `fonts`
     are in the order they are tried, `dpi` is for pixel formats, `uncertainty` how tables write
-    standard errors: 0.14 (0.24) or 0.14 ± 0.24, `page` the publisher's rules.
+    standard errors: 0.14 (0.24) or 0.14 ± 0.24, `page` the publisher's rules. Where it is
+    `headed`, a figure has title, subtitle and source line, and its panels have no letters.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     colour: str
     page: str
     notes: str
+    headed: bool = False
     width_mm: _Positive | None = None
     largest_pt: _Positive | None = None
 

@@ -79,8 +79,10 @@ def editions(
         words = 0.0
         for row in sure.head(1).to_dict("records"):
             reach = np.abs(bounds_of(pd.DataFrame([row]), measure) - row[measure])
-            bar: dict[str, Any] = {"color": "0.5", "marker": "none", "elinewidth": 1, "capsize": 2}
-            look.draw_points([ends[0] - 0.6], [row[measure]], yerr=reach, **bar)
+            bar: dict[str, Any] = {"marker": "none", "linestyle": "-", "elinewidth": 1}
+            look.draw_points(
+                [ends[0] - 0.6], [row[measure]], yerr=reach, color="0.5", capsize=2, **bar
+            )
             said = look.wrap(say("editions.scale", year=row["year"]), 0.25 * look.width, 6.5)
             look.write(0.02, 0.99, said, 6.5, va="top", color="0.35", transform=ax.transAxes)
             lines = 1.4 * look.size(6.5) * POINT * (said.count("\n") + 1)

@@ -82,7 +82,7 @@ def changes(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
 
         def listed(label: str, rows: pd.DataFrame) -> list[str]:
             told = rows[rows["economy"].eq(say.highlight) | rows["significant"].eq(True)]
-            return _tell_changes(told, "economy", say) + _tell_ends(rows, "change", say)
+            return _tell_changes(told, "economy", say) + tell_ends(rows, "change", say)
 
         points, chart = say("peers.points_changes", **span), say("peers.chart_changes")
         caption, text = write_panels(drawn, known, points, "peers.bars_changes", chart, listed, say)
@@ -142,8 +142,13 @@ def left_out(
         given: dict[str, Any] = {"first": int(row["first_year"]), "last": int(row["last_year"])}
         given |= {"name": country or "–", "rho": say.number(row["rho"])}
         caption = say("sources.head_left_out", dimension=_dimensions(drawn, say), **given)
-        values = "; ".join(_tell_changes(drawn.sort_values("change"), "dropped", say))
-        return caption, say("sources.chart_left_out", values=values)
+        ordered = drawn.sort_values("change")
+        values = "; ".join(_tell_changes(ordered, "dropped", say))
+        least, most = ordered.iloc[[0, -1]].to_dict("records")
+        ends = {"least": say.number(least["change"]), "most": say.number(most["change"])}
+        ends |= {"low": say.name(least["dropped"]), "high": say.name(most["dropped"])}
+        found = say("sources.found_left_out", **ends)
+        return caption, f"{found} {say('sources.chart_left_out', values=values)}"
 
     known = table.dropna(subset="change")
     rows = _rows(known, "change", (known[end] for end in CHANGE_ENDS), code="dropped")
@@ -182,8 +187,13 @@ def weights(
             shares = [(say.name(r["source"]), 100 * r["weight"]) for r in rows.to_dict("records")]
             told = (say("sources.share", name=n, value=say.number(x, 1)) for n, x in shares)
             listed.append(f"{year}: {', '.join(told)}")
-        told_all = say("sources.chart_weights", values="; ".join(listed))
-        return caption, told_all if listed else f"{say('sources.none')}."
+        if not listed:
+            return caption, f"{say('sources.none')}."
+        of_last = drawn[drawn["year"] == drawn["year"].max()]
+        [most] = of_last.nlargest(1, "weight").to_dict("records")
+        shown = {"year": most["year"], "name": say.name(most["source"])}
+        found = say("sources.found_weights", value=say.number(100 * most["weight"], 1), **shown)
+        return caption, f"{found} {say('sources.chart_weights', values='; '.join(listed))}"
 
     points = [Point(r["share"], places[r["source"]], tell(r)) for r in known.to_dict("records")]
     return look.keep("weights", known.drop(columns="share"), points, write)
@@ -417,10 +427,11 @@ def write_panels(
     gone = sorted(set(table["economy"]) - set(known["economy"]))
     if gone and table["economy"].nunique() <= MOST:  # the world has too many to name
         parts.append(say("peers.none", names=", ".join(map(say.name, gone))))
-    told = [chart]
+    told = []
     for code, label in labels.items():
         values = "; ".join(listed(label, known[known["dimension"] == code]))
         told.append(say("peers.panel", dimension=label, year=years, values=values))
+    told.insert(len(told) if alone else 0, chart)  # first what was found
     return " ".join([*parts, say("trend.source", edition=edition)]), " ".join(filter(None, told))
 
 
@@ -433,7 +444,7 @@ def _write_places(table: pd.DataFrame, column: str, points: str, say: Say) -> tu
         for estimate in rows.loc[rows["economy"] == say.highlight, "estimate"]:
             place = int((rows["estimate"] > estimate).sum()) + 1
             places.append(f"{label} {say('claims.of', part=place, whole=len(rows))}")
-        return values + _tell_ends(rows, "estimate", say)
+        return values + tell_ends(rows, "estimate", say)
 
     known = table.dropna(subset=column).sort_values("estimate", ascending=False)
     errors = "" if placed else "trend.bars"
@@ -483,7 +494,7 @@ def _tell_position(row: Row, say: Say) -> str:
     return say("peers.place", name=say.own, interval=ends, **given)
 
 
-def _tell_ends(known: pd.DataFrame, column: str, say: Say) -> list[str]:
+def tell_ends(known: pd.DataFrame, column: str, say: Say) -> list[str]:
     """Tell the highest and the lowest of rows that descend."""
     return [
         say(f"peers.end_{key}", name=say.name(row["economy"]), value=say.number(row[column]))

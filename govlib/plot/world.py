@@ -1,19 +1,26 @@
-"""One economy among all: strips of a dimension each, one indicator against another."""
+"""All economies: strips of a dimension each, a grid of tiles, one indicator against another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
 
-from govlib.plot._style import OWN, POINT, ROOM, Look, Pen, Point, drawing, spread
-from govlib.plot._text import Say, Words, around, check_columns, check_one, points_key
-from govlib.plot.rows import tell_estimate, tell_own, write_panels
+from govlib.errors import UnknownName, did_you_mean
+from govlib.plot._style import OWN, POINT, ROOM, WIDE, Look, Pen, Point, drawing, figure, spread
+from govlib.plot._text import DIGITS, Say, Words, around, check_columns, check_one, points_key
+from govlib.plot.rows import tell_ends, tell_estimate, tell_own, write_panels
 from govlib.stats._tables import Z90, check_table
 
 PEER, WORLD = "0.2", "0.75"
 """Shades of economies that are named, and of all others."""
+SHADES = {"estimate": np.arange(-2, 2.1, 0.5), "percentile_rank": np.linspace(0, 100, 9)}
+"""The measures of tiles, and where one shade ends and the next begins."""
 
 
 def distribution(
@@ -137,20 +144,137 @@ def _name_along(look: Pen, rows: pd.DataFrame, place: int, count: int, mm: float
         ax.vlines(x, y - 0.3 * line, place, color="0.6", linewidth=look.line(0.4), zorder=1)
 
 
+def tiles(
+    table: pd.DataFrame,
+    *,
+    profile: str = "paper",
+    measure: str = "estimate",
+    **options: Unpack[Words],
+) -> Figure:
+    """Draw the world as a grid: a tile for each economy near its place on the map, by measure.
+
+    Small states are as large as others, the darker the higher, with their codes where there is
+    room. Economies without an estimate, also those that the table lacks, are hatched. The
+    highlighted one is outlined and named below. The places are in ``tiles.txt``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of one edition, year and dimension, with `estimate`, `standard_error` and the measure.
+    measure : str
+        "estimate" (standard normal units) or "percentile_rank" (0 to 100).
+    """
+    say = Say(**options)
+    if measure not in SHADES:
+        raise UnknownName(
+            f"measure = {measure!r} is not known; known: {', '.join(SHADES)}."
+            f"{did_you_mean(measure, SHADES)}"
+        )
+    check_table(table, ["estimate", "standard_error", measure])
+    check_one(table, ["year", "dimension"])
+    known, places = table.dropna(subset=["estimate", measure]), _places(table["economy"])
+    values = np.full(np.array(list(places.values())).max(axis=0)[::-1] + 1, np.nan)
+    for code, value in zip(known["economy"], known[measure].astype("float64"), strict=True):
+        values[places[code][::-1]] = value
+    rows, columns = values.shape
+    look = Look(profile)
+    side = 0.97 * (look.profile.width_mm or WIDE) / columns
+    there, named = known.set_index("economy"), ""
+    for own in table.loc[table["economy"] == say.highlight, measure].to_list():
+        told = "" if pd.isna(own) else f"{say.own}: {say.number(own, DIGITS[measure])}"
+        named = told or say("peers.own_none", name=say.own)
+        named = look.wrap(named, 0.5 * columns * side)
+    lines = named.count("\n") + 2.0
+    below = max(1.2, 1.3 * lines * look.size(7) * POINT / side)  # tiles, for the words
+    height = (side * (rows + below + 0.3) + 16 * look.scale) / look.scale
+    fig, ax = figure(profile=profile, panels=1, panel_width=WIDE, panel_height=height)
+    with drawing(ax, say) as (ax, look):
+        ax.set(xlim=(-0.1, columns + 0.1), ylim=(rows + below, -0.1), aspect="equal")
+        ax.set_axis_off()
+        bins = SHADES[measure]
+        norm = BoundaryNorm(bins, 256, extend="both" if measure == "estimate" else "neither")
+        white: dict[str, Any] = {"edgecolors": "white", "linewidth": look.line(0.7)}
+        mesh = ax.pcolormesh(values, cmap="YlGnBu", norm=norm, **white)
+        side = min(side, (look.height - 16 * look.scale) / (rows + below))
+        written = look.measure("MMM", 5) < 0.96 * side
+        for code, (x, y) in places.items():
+            if code not in there.index:
+                grey: dict[str, Any] = {"facecolor": "white", "edgecolor": "0.6"}
+                grey |= {"hatch": "////", "linewidth": look.line(0.5)}
+                patch = ax.add_patch(Rectangle((x + 0.1, y + 0.1), 0.8, 0.8, **grey))
+                patch.set_hatch_linewidth(look.line(0.5))
+            shade = mesh.cmap(norm(values[y, x])) if code in there.index else (1, 1, 1)
+            if written and code in there.index:
+                black = np.dot(shade[:3], [0.2126, 0.7152, 0.0722]) > 0.45
+                colour = "black" if black else "white"
+                look.write(x + 0.5, y + 0.5, code, 5, ha="center", color=colour)
+            if named and code == say.highlight:
+                for edge, width in (("white", 0.2), (OWN, 0.11)):
+                    drawn: dict[str, Any] = {"edgecolor": edge, "linewidth": width * side / POINT}
+                    ax.add_patch(Rectangle((x, y), 1, 1, fill=False, zorder=3, **drawn))
+        if named:
+            look.write(0, rows + below / 2, named, 7, bold=True, color=OWN)
+        key = Patch(facecolor="white", edgecolor="0.6", hatch="////", label=say("axis.no_estimate"))
+        ax.legend(handles=[key], loc="lower right", handlelength=1.5, borderpad=0)
+        place: dict[str, Any] = {"location": "bottom", "shrink": 0.6, "aspect": 40, "pad": 0.01}
+        bar = fig.colorbar(mesh, ax=ax, ticks=bins[::2], **place)
+        bar.minorticks_off()
+        bar.outline.set_linewidth(look.line(0.5))
+        bar.set_label(look.wrap(say(f"axis.{measure}"), 0.6 * look.width))
+        look.write_ticks(bar.ax.xaxis)
+    points = [
+        Point(places[row["economy"]][0] + 0.5, places[row["economy"]][1] + 0.5, say.hover_row(row))
+        for row in known.to_dict("records")
+    ]
+
+    def write(drawn: pd.DataFrame) -> tuple[str, str]:
+        known = drawn.dropna(subset=["estimate", measure])
+
+        def listed(label: str, rows: pd.DataFrame) -> list[str]:
+            rows = rows.sort_values("estimate", ascending=False)
+            return tell_own(rows, say, tell_estimate) + tell_ends(rows, "estimate", say)
+
+        key = points_key(drawn["edition"].iloc[0]) if measure == "estimate" else ""
+        said = " ".join([say(key or "trend.points_percentile_rank"), say("tiles.points")])
+        caption, text = write_panels(drawn, known, said, "", say("tiles.chart"), listed, say)
+        found = say("tiles.found", above=int((known["estimate"] > 0).sum()), all=len(known))
+        for own in known.loc[known["economy"] == say.highlight, "estimate"]:
+            place = int((known["estimate"] > own).sum()) + 1
+            of = say("claims.of", part=place, whole=len(known))
+            label = ", ".join(say.dimensions(drawn).values())
+            found = say("peers.places", name=say.own, listed=f"{label} {of}")
+        return caption, f"{found} {text}"
+
+    look.keep("tiles", table, points, write)
+    return fig
+
+
+def _places(economies: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Return column and row of each tile; those that have no place of their own are below."""
+    text = Path(__file__).with_name("tiles.txt").read_text("utf-8").splitlines()
+    cells = [
+        (line[i : i + 3], i // 4, y) for y, line in enumerate(text) for i in range(0, len(line), 4)
+    ]
+    places = {code: (x, y) for code, x, y in cells if code.strip()}
+    more = sorted(set(economies) - set(places))
+    return places | {code: (i % 28, len(text) + i // 28) for i, code in enumerate(more)}
+
+
 def against(
     x: pd.DataFrame,
     y: pd.DataFrame,
     *,
     axis: str = "",
+    about: str = "against",
     peers: Sequence[str] = (),
     ax: Axes | None = None,
     **options: Unpack[Words],
 ) -> Axes:
     """Draw a dimension of the WGI against a ranking: every economy a point, and a line through all.
 
-    The line is fitted by least squares: what one may expect of an economy with such a value. The
-    highlighted economy and its peers are named; theirs are the intervals. Without any economy
-    that has both values the Axes says so.
+    The line is fitted by least squares: what one may expect of an economy with such a value; there
+    is none through fewer than ten. The highlighted economy and its peers are named; theirs are the
+    intervals. Without any economy that has both values the Axes says so.
 
     Parameters
     ----------
@@ -161,6 +285,8 @@ def against(
         (standard normal units).
     axis : str
         Label of the x axis.
+    about : str
+        What the caption is about: "against" (e-participation) or "trust" (in the government).
     peers : sequence of str
         Codes of economies to be named.
     """
@@ -190,7 +316,7 @@ def against(
         return say.hover(heads, say("measure.estimate"), row["estimate"], ends)
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        caption = say("standing.against", year=year)
+        caption = say(f"standing.{about}", year=year)
         if drawn.empty:
             return caption, f"{say('shares.none')} {say('standing.no_both')}."
         parts = []
@@ -207,7 +333,7 @@ def against(
             key: say.ends(drawn[column].min(), drawn[column].max())
             for key, column in (("across", "value"), ("up", "estimate"))
         }
-        parts.insert(1, say("standing.chart_against", count=len(drawn), **spans))
+        parts.insert(1, say(f"standing.chart_{about}", count=len(drawn), **spans))
         return caption, " ".join(parts)
 
     points = [Point(row["value"], row["estimate"], tell(row)) for row in both.to_dict("records")]
@@ -216,7 +342,8 @@ def against(
 
 def _fit(both: pd.DataFrame) -> Any:
     """Return slope and start of the line through the points, if there is one."""
-    return np.polyfit(both["value"], both["estimate"], 1) if np.ptp(both["value"]) else None
+    enough = len(both) >= 10 and np.ptp(both["value"])
+    return np.polyfit(both["value"], both["estimate"], 1) if enough else None
 
 
 def _draw_cloud(look: Pen, both: pd.DataFrame, peers: set[str], say: Say) -> None:

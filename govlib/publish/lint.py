@@ -29,7 +29,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from govlib.errors import BadFile
-from govlib.plot._style import MM, profile_of, style
+from govlib.plot._style import MM, headed, profile_of, style
 from govlib.plot.profiles import Profile, find_profile
 from govlib.publish.metadata import read_metadata
 
@@ -144,7 +144,7 @@ def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
                 ax.set_subplotspec(spec)
     pixels = FigureCanvasAgg(fig)
     try:
-        with style(profile.name):
+        with style(profile.name), headed(fig):
             with warnings.catch_warnings(record=True) as said:
                 warnings.simplefilter("always")
                 fig.set_dpi(profile.dpi)

@@ -11,6 +11,7 @@ import pytest
 import govlib
 from govlib import plot
 from govlib.errors import UnknownName
+from govlib.publish.lint import RULES, SAVED, laid_out
 
 PEERS = ["KAZ", "UZB", "EST", "GEO"]
 NAMES = {
@@ -265,3 +266,27 @@ def test_panels_of_several_kinds_are_described_in_turn():
     below.set_visible(False)
     assert [ax for ax, _ in plot.panels(fig)] == [above]
     assert plot.describe(plt.figure()).caption == ""
+
+
+@pytest.mark.parametrize(("profile", "language"), [("web", "en"), ("slides", "ru")])
+@pytest.mark.parametrize("kind", CASES)
+def test_figures_for_the_web_and_slides_say_above_what_was_found(kind, profile, language):
+    names = {**govlib.economies.names(language), **NAMES}
+    options = {"names": names, "language": language}
+    fig, ax, _ = draw(kind, profile=profile, highlight=OWN.get(kind, "KAZ"), **options)
+    if kind == "against":
+        ax.set_xlabel("x (0 to 1)")
+    before, said = tuple(fig.get_size_inches()), plot.describe(fig)
+    found = plot.find_profile(profile)
+    with laid_out(fig, found) as drawing:
+        problems = [text for rule in SAVED for text in RULES[rule](drawing, found)]
+        title, subtitle, source = (text.get_text().replace("\n", " ") for text in fig.texts)
+    assert problems == []
+    assert said.alternative_text.startswith(title + ".") and said.caption.startswith(subtitle[:9])
+    assert not re.match("Line|Dot|Scatter|Bar|Point|Tile|Лин|Точ|Плит", title)
+    assert source.startswith(("Source", "Источник")) == (
+        kind != "against" and "edition" in TABLES[kind]()
+    )
+    assert fig.texts == [] and tuple(fig.get_size_inches()) == before
+    plot.letter([ax])
+    assert not ax.get_title(loc="left")  # letters are for journals
