@@ -35,7 +35,16 @@ from govlib.stats import DIMENSIONS, MEASURES
 STORE = Path("build") / "explore.json"
 """Where the last choices are kept, relative to the working directory."""
 
-WORDS = ("points", "table", "code", "command", "parameters", "copy", "copied", "not_copied")
+WORDS: tuple[str, ...] = (
+    "points",
+    "table",
+    "code",
+    "command",
+    "parameters",
+    "copy",
+    "copied",
+    "not_copied",
+)
 WORDS += ("download", "year", "play")
 OWN_NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
 FIELDS = {
