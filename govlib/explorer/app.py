@@ -35,17 +35,7 @@ from govlib.stats import DIMENSIONS, MEASURES
 STORE = Path("build") / "explore.json"
 """Where the last choices are kept, relative to the working directory."""
 
-WORDS: tuple[str, ...] = (
-    "points",
-    "table",
-    "code",
-    "command",
-    "parameters",
-    "copy",
-    "copied",
-    "not_copied",
-)
-WORDS += ("download", "year", "play")
+WORDS = ("points", "table", "code", "command", "parameters", "copy", "copied", "not_copied")
 OWN_NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
 FIELDS = {
     "view": widgets.Dropdown,
@@ -237,7 +227,10 @@ class Explorer:
         self.filling = True
         try:
             language = self.choices["language"]
-            words = {key: text(f"explorer.{key}", language) for key in WORDS}
+            words = {
+                key: text(f"explorer.{key}", language)
+                for key in (*WORDS, "download", "year", "play")
+            }
             self.picture.words = words | {"language": language}
             for name in (*FIELDS, "save"):
                 _set(self.controls[name], "description", text(f"explorer.{name}", language))
