@@ -335,6 +335,7 @@ def test_csv_and_json_of_every_publisher(tmp_path, content, item, waves, groups)
 SAFE = ["fully_safe", "fairly_safe", "not_safe", "not_safe_at_all", "hard_to_say"]
 MALFORMED = {
     "nothing": (b"", "is empty"),
+    "comments alone": ("# Source: OECD\n", "has comments and no table"),
     "a web page": ("<!DOCTYPE html><html>404</html>", "is a web page"),
     "another encoding": (bureau_csv(bureau_rows())[3:].decode().encode("cp1251"), "nor text in"),
     "another table": ("Region;Share\nAbai;5", r"(?s)no layout fits.*Region, Share.*\[columns\]"),
