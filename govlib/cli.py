@@ -444,11 +444,17 @@ LISTS: dict[str, Callable[[], Any]] = {
 
 @cli.command("list")
 @click.argument("what", type=click.Choice(list(LISTS)))
-def list_names(what: str) -> None:
-    """List what is included: names that the other commands and the functions take."""
-    found = LISTS[what]()
-    for name in found:
-        click.echo(f"{name}: {found[name]}" if isinstance(found, dict) else name)
+@click.argument("name", required=False)
+def list_names(what: str, name: str | None) -> None:
+    """List what is included: names that the other commands and the functions take.
+
+    Of a survey that is named: its waves, questions, items and answers.
+    """
+    if name is not None and what != "surveys":
+        raise click.UsageError(f"{what} take no name; surveys do: govlib list surveys NAME.")
+    found = LISTS[what]() if name is None else surveys.describe(name)
+    for key in found:
+        click.echo(f"{key}: {found[key]}" if isinstance(found, dict) else key)
 
 
 @cli.command("news")

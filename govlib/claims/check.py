@@ -11,7 +11,8 @@ import pandas as pd
 from govlib.claims.judge import Judged, bounds, judge, write_ours, write_stated
 from govlib.claims.ledger import VERDICTS, Claim, Ledger, fill, read
 from govlib.claims.quantities import DESIGN_EFFECT
-from govlib.datasets.surveys import labels
+from govlib.datasets.economies import names
+from govlib.datasets.surveys import info, labels
 from govlib.datasets.wgi import editions
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, UnknownName
@@ -86,6 +87,8 @@ def check(
         asked = as_stated and not claim.worded
         nearest = _nearest(contents, claim, judged, given) if asked else ""
         more = quantity.more() if quantity and quantity.more else ""
+        about = economy or claim.economy or article.economy
+        mind = _warn(claim, about) if quantity else ""
         rows.append(
             {
                 "claim": claim.id,
@@ -100,8 +103,8 @@ def check(
                 "lower": quantity.lower if quantity else None,
                 "upper": quantity.upper if quantity else None,
                 "verdict": judged.verdict,
-                "reason": " ".join(filter(None, (judged.reason, more, nearest))),
-                "economy": economy or claim.economy or article.economy,
+                "reason": " ".join(filter(None, (judged.reason, mind, more, nearest))),
+                "economy": about,
                 "edition": claim.edition or edition or article.edition,
                 "check_of": claim.check_of,
                 "worded": claim.worded,
@@ -198,6 +201,15 @@ def _judge(contents: Ledger, claim: Claim, given: dict[str, Any], **more: Any) -
         return judge(claim, contents.article, **kept)
     except BadParameter as error:
         raise BadParameter(f"{contents.path}, claim {claim.id}: {error}") from error
+
+
+def _warn(claim: Claim, economy: str) -> str:
+    """Warn of a survey of another country than the claim's."""
+    survey, known = claim.arguments.get("survey"), names()
+    of = survey and economy and info(survey)["economy"]
+    if not of or of == economy:
+        return ""
+    return f"Mind that the survey {survey} is of {known[of]}, the text about {known[economy]}."
 
 
 def _nearest(contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]) -> str:

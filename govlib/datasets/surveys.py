@@ -42,6 +42,22 @@ def info(name: str) -> package.Resource:
     return package.find_resource(name)
 
 
+def describe(name: str) -> dict[str, str]:
+    """Return what a survey has in words, for a list: waves, questions, items, answers, in English.
+
+    Items and answers are by the names that `read` takes. UnknownName as of `info`.
+    """
+    record, table = info(name), read(name)
+    found = {"title": record["title"], "economy": record["economy"]}
+    for wave in record["waves"]:
+        rows = table[table["wave"] == wave["name"]]
+        items = ", ".join(dict.fromkeys(rows["item"]))
+        found[f"wave {wave['name']}"] = f"{items or 'no items'}; respondents: {wave['respondents']}"
+    found |= {f"question {key}": words["en"] for key, words in record["questions"].items()}
+    found |= {f"item {key}": words["en"] for key, words in record["items"].items()}
+    return found | {f"answer {key}": words["en"] for key, words in record["answers"].items()}
+
+
 def labels(name: str, language: str = "en") -> dict[str, str]:
     """Return the labels of a survey's figures in one language, by their names in the table.
 

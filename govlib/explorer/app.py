@@ -35,17 +35,7 @@ from govlib.stats import DIMENSIONS, MEASURES
 STORE = Path("build") / "explore.json"
 """Where the last choices are kept, relative to the working directory."""
 
-WORDS = (
-    "points",
-    "table",
-    "code",
-    "command",
-    "parameters",
-    "copy",
-    "copied",
-    "not_copied",
-    "download",
-)
+WORDS = ("points", "table", "code", "command", "parameters", "copy", "copied", "not_copied")
 OWN_NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
 FIELDS = {
     "view": widgets.Dropdown,
@@ -54,8 +44,6 @@ FIELDS = {
     "measure": widgets.Dropdown,
     "first_year": widgets.Dropdown,
     "last_year": widgets.Dropdown,
-    # The last year too, as a slider that can be played.
-    "year": functools.partial(widgets.SelectionSlider, options=[("", 0)]),
     "group": widgets.Dropdown,
     "peers": widgets.Text,
     "language": widgets.Dropdown,
@@ -136,8 +124,8 @@ class Explorer:
             for of_survey, given in ((False, defaults), (True, survey))
         }
         self.controls = _make_controls()
-        self.picture = Picture(view=first | {"serial": 1})
-        self.picture.on_msg(self._download)
+        self.picture = Picture(view=first | self._time() | {"serial": 1})
+        self.picture.on_msg(self._hear_page)
         self.fill()
         for name, control in self.controls.items():
             if name == "save":
@@ -181,10 +169,6 @@ class Explorer:
             asked = [word.strip() for word in value.split(",") if word.strip()]
             found = [word if word in groups else economies.find(word) for word in asked]
             chosen["peers"] = list(dict.fromkeys(found))
-        elif name == "play":
-            chosen["last_year"] = self.controls["year"].options[value][1]
-        elif name == "year":
-            chosen["last_year"] = value
         elif name in DIMENSIONS:
             others = [code for code in chosen["dimensions"] if code != name]
             chosen["dimensions"] = [*others, name] if value else others
@@ -197,10 +181,20 @@ class Explorer:
 
     def _show(self, view: dict[str, Any]) -> None:
         self.serial += 1
-        self.picture.view = view | {"serial": self.serial}
+        self.picture.view = view | self._time() | {"serial": self.serial}
 
-    def _download(self, _: Any, asked: Any, __: Any) -> None:
-        """Send the figure that is shown, or its table, as the file that the page asked for."""
+    def _time(self) -> dict[str, Any]:
+        """Return the last years that can be chosen, for the page to slide and play through."""
+        view, first = VIEWS[self.choices["view"]], self.choices["first_year"]
+        years = sorted(_known_years(self.choices))
+        if "first_year" not in view.unused:
+            years = [year for year in years if year > first]
+        return {"years": years, "year": self.choices["last_year"]}
+
+    def _hear_page(self, _: Any, asked: Any, __: Any) -> None:
+        """Take a year of the slider; send what is shown as the file that the page asked for."""
+        if "year" in asked:
+            self._hear("last_year", {"new": asked["year"]})
         if (kind := asked.get("download")) and "figure" in self.drawn:
             shown = "-".join(str(self.choices[n]) for n in ("view", "economy", "edition"))
             try:
@@ -233,19 +227,15 @@ class Explorer:
         self.filling = True
         try:
             language = self.choices["language"]
-            words = {key: text(f"explorer.{key}", language) for key in WORDS}
+            words = {
+                key: text(f"explorer.{key}", language)
+                for key in (*WORDS, "download", "year", "play")
+            }
             self.picture.words = words | {"language": language}
-            _set(self.controls["play"], "tooltip", text("explorer.play", language))
             for name in (*FIELDS, "save"):
                 _set(self.controls[name], "description", text(f"explorer.{name}", language))
             unused = VIEWS[self.choices["view"]].unused
             values = self._fill_options()
-            years = [year for _, year in self.controls["year"].options]
-            first = years.index(self.choices["first_year"]) + 1
-            play, last = self.controls["play"], len(years) - 1
-            for end, place in (("min", 0), ("max", last), ("min", min(first, last))):
-                _set(play, end, 0 if "first_year" in unused and end == "min" else place)
-            _set(play, "value", years.index(self.choices["last_year"]))
             for name in FIELDS:
                 _set(self.controls[name], "value", values[name])
                 _set(self.controls[name], "disabled", name in unused)
@@ -271,7 +261,6 @@ class Explorer:
             "measure": [(text(f"measure.{code}", language), code) for code in MEASURES],
             "first_year": years,
             "last_year": years,
-            "year": years,
             "group": [own, *groups.itertuples(index=False, name=None)],
             "language": [(OWN_NAMES[code], code) for code in LANGUAGES],
         }
@@ -283,7 +272,6 @@ class Explorer:
             "group": peers[0] if len(peers) == 1 and peers[0] in set(groups["group"]) else "",
             "peers": ", ".join(peers),
             "economy": f"{code} {economies.names(language).get(code, '')}".strip(),
-            "year": choices["last_year"],
         }
 
 
@@ -363,7 +351,6 @@ def _make_controls() -> dict[str, Any]:
     box = {"width": "auto", "height": "auto", "margin": "0 1.5em 0 0"}
     controls |= {code: widgets.Checkbox(indent=False, layout=box) for code in DIMENSIONS}
     controls["economy"].layout.width = "40em"  # of long names nothing is cut
-    controls["play"] = widgets.Play(interval=2000)
     controls["save"] = widgets.Button(layout={"width": "auto", "align_self": "flex-start"})
     return controls
 
@@ -373,7 +360,7 @@ def _arrange(controls: Mapping[str, Any]) -> widgets.Widget:
     flow = {"flex_flow": "row wrap", "align_items": "flex-start", "width": "100%"}
     box = widgets.VBox(
         [
-            widgets.Box([controls[name] for name in (*FIELDS, "play")], layout=flow),
+            widgets.Box([controls[name] for name in FIELDS], layout=flow),
             widgets.Box([controls[code] for code in DIMENSIONS], layout=flow),
             controls["save"],
         ]

@@ -19,6 +19,10 @@ export default {
     const notes = add(el, "ul", { class: "notes" });
     const status = add(el, "p", { role: "status", class: "status" });
     const title = add(el, "h3", { class: "title" });
+    const time = add(el, "p", { class: "time" });
+    const play = add(time, "button", { type: "button", "aria-pressed": "false" });
+    const range = add(time, "input", { type: "range", min: "0" });
+    const year = add(time, "output");
     const figure = add(el, "div", { role: "group", class: "picture" });
     const image = add(figure, "img", { alt: "" });
     const caption = add(el, "p", { class: "caption" });
@@ -46,6 +50,30 @@ export default {
     let points = [];
     let active = -1;
     let address = "";
+    let years = [];
+    let playing = false;
+
+    // The next picture is asked for when the one before has been seen for a second.
+    function setPlaying(on) {
+      playing = on;
+      play.setAttribute("aria-pressed", String(on));
+    }
+    function goTo(place) {
+      range.value = place;
+      year.textContent = years[place];
+      model.send({ year: years[place] });
+    }
+    function next() {
+      if (!playing) return;
+      if (range.valueAsNumber < years.length - 1) goTo(range.valueAsNumber + 1);
+      else setPlaying(false);
+    }
+    play.addEventListener("click", () => {
+      setPlaying(!playing);
+      if (playing) goTo(range.valueAsNumber < years.length - 1 ? range.valueAsNumber + 1 : 0);
+    });
+    range.addEventListener("input", () => (year.textContent = years[range.valueAsNumber]));
+    range.addEventListener("change", () => goTo(range.valueAsNumber));
 
     async function copy(name, pre) {
       const { copied, not_copied } = model.get("words");
@@ -146,6 +174,11 @@ export default {
       const parts = ".title, .picture, .caption, .downloads, details";
       for (const part of el.querySelectorAll(parts)) part.hidden = !drawn;
       choose(-1);
+      years = view.years ?? [];
+      time.hidden = years.length < 2;
+      range.max = Math.max(years.length - 1, 0);
+      range.value = Math.max(years.indexOf(view.year), 0);
+      year.textContent = view.year ?? "";
       points = view.points ?? [];
       list.replaceChildren();
       if (drawn) {
@@ -174,6 +207,7 @@ export default {
         if (before) URL.revokeObjectURL(before);
       }
       fillTable();
+      if (playing) setTimeout(next, 1000);
       // For whoever measures: this picture is on the screen.
       el.dataset.serial = view.serial;
     }
@@ -182,6 +216,8 @@ export default {
       const words = model.get("words");
       el.lang = words.language ?? "en";
       list.setAttribute("aria-label", words.points);
+      range.setAttribute("aria-label", words.year);
+      play.textContent = `▶ ${words.play}`;
       tableTitle.textContent = words.table;
       frame.setAttribute("aria-label", words.table);
       for (const [part, { title, pre, button }] of Object.entries(texts)) {

@@ -367,9 +367,12 @@ def _read_csv(text: str, source: str) -> Entries:
     first = next((line for line in text.splitlines() if not line.startswith("#")), "")
     try:
         read = csv.reader(io.StringIO(text, newline=""), delimiter=max("\t;,", key=first.count))
-        header, *lines = [line for line in read if any(line) and not line[0].startswith("#")]
-    except (csv.Error, ValueError) as error:
+        lines = [line for line in read if any(line) and not line[0].startswith("#")]
+    except csv.Error as error:
         raise BadTable(f"{source} is not a table of commas or tabs ({error}).") from error
+    if not lines:
+        raise BadTable(f"{source} has comments and no table: download it again.")
+    header, *lines = lines
     for number, line in enumerate(lines, 2):
         if len(line) != len(header):
             why = f"{len(line)} values for {len(header)} columns; cut off, or saved with other"

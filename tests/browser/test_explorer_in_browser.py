@@ -214,6 +214,16 @@ def test_every_control_by_mouse(explorer):
     redrawn(page, lambda: field(page, "first_year").select_option("2010"))
     redrawn(page, lambda: field(page, "last_year").select_option("2023"))
     check_trend(page, "KAZ", 2024, (2010, 2023), ["ge", "va"])
+    # The slider of years, title and caption, a download.
+    page.get_by_role("slider", name=word("explorer.year"), exact=True).focus()
+    redrawn(page, lambda: page.keyboard.press("ArrowLeft"))
+    check_trend(page, "KAZ", 2024, (2010, 2022), ["ge", "va"])
+    redrawn(page, lambda: page.keyboard.press("ArrowRight"))
+    assert "Kazakhstan, 2010–2023" in page.locator(".govlib-explorer .caption").inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"{word('explorer.download')}: SVG").click()
+    assert download.value.suggested_filename == "explore-trend-KAZ-2024.svg"
+    assert Path(download.value.path()).read_text("utf-8").endswith("</svg>\n")
 
     def type_name():
         field(page, "economy").fill("Грузия")
@@ -364,6 +374,8 @@ def test_keyboard_only(explorer):
     exec(copied, made)
     assert set(made["table"]["economy"]) == {"EST"}
     go(word("explorer.view"))
+    redrawn(page, lambda: press("ArrowDown"))
+    assert len(told(page)) == 8 * 3 * 5  # the eight nearest, three dimensions, five years
     redrawn(page, lambda: press("ArrowDown"))
     assert len(told(page)) == 30  # ten economies, of which Estonia is one, in three dimensions
 

@@ -100,6 +100,34 @@ def test_a_related_figure_is_never_taken_for_the_claimed_one(checked):
     assert row["ours"] == ""
 
 
+def test_a_survey_of_another_country_than_the_texts_is_warned_of(tmp_path):
+    path = tmp_path / "mine.toml"
+    for economy, warned in (("UZB", True), ("KAZ", False)):
+        path.write_text(f"""[article]
+citation = "A text"
+economy = "{economy}"
+edition = 2023
+
+[[claim]]
+id = "A"
+statement = "Many trust the police."
+compute = "share"
+rule = "equal"
+value = 63.1
+decimals = 1
+
+[claim.arguments]
+survey = "bns-trust"
+item = "police"
+answer = "fully_agree"
+base = "all"
+wave = "2023-10"
+""")
+        [reason] = govlib.claims.check(ledger=path)["reason"]
+        said = "Mind that the survey bns-trust is of Kazakhstan, the text about Uzbekistan."
+        assert (said in reason) == warned, reason
+
+
 def test_the_starter_is_a_ledger_that_checks(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(starter(), "utf-8")

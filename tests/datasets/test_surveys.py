@@ -29,6 +29,23 @@ def test_every_survey_keeps_its_contract_and_says_what_it_is(name):
     assert entry["economy"] in economies.names()
 
 
+def test_a_survey_that_is_named_is_listed(govlib_command):
+    done = govlib_command("list", "surveys", "bns-trust")
+    lines = done.stdout.splitlines()
+    entry = surveys.info("bns-trust")
+    for kind in ("wave", "question", "item", "answer"):
+        named = [line.split(": ")[0].split(" ", 1)[1] for line in lines if line.startswith(kind)]
+        known = [w["name"] for w in entry["waves"]] if kind == "wave" else [*entry[f"{kind}s"]]
+        assert named == known
+    [wave] = [line for line in lines if line.startswith("wave 2023-10: ")]
+    assert wave.endswith("; respondents: 18005")
+    assert "courts" in wave
+    done = govlib_command("list", "surveys", "bns-trst")
+    assert (done.returncode, "Did you mean bns-trust" in done.stderr) == (1, True)
+    done = govlib_command("list", "editions", "2023")
+    assert (done.returncode, "editions take no name" in done.stderr) == (2, True)
+
+
 def test_figure_2_has_the_published_shares():
     published = {
         "prosecutor": (44.0, 63.8), "police": (39.5, 63.1),

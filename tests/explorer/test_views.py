@@ -52,7 +52,7 @@ def test_the_code_that_is_copied_makes_the_table_and_the_points(given):
     assert drawn["message"] == ""
     assert drawn["image"].startswith(b"<?xml")
     assert b"</svg>" in drawn["image"]
-    assert p.view == "waves" or str(p.edition) in drawn["caption"]
+    assert drawn["caption"] == gov.describe(made["fig"]).caption
     assert drawn["code"] == write_code(p)
     assert sorted(point["text"] for point in drawn["points"]) == sorted(
         point.label for points in found for point in points

@@ -283,6 +283,24 @@ def test_one_share_per_item_with_its_answer_named(tmp_path):
     assert table.groupby(["group", "item"])["share"].sum().tolist() == [100, 100, 100]
 
 
+def test_a_table_like_eurobarometers(tmp_path):
+    head = "Year,UNIT_MEASURE,SERIES,Value\n"
+    shares = {"Tend to trust": 33, "Tend not to trust": 60.5, "Don't know": 6.5}
+    rows = [f"{year},PT,{answer},{share}\n"
+            for year in (2022, 2023) for answer, share in shares.items()]  # fmt: skip
+    path = save(tmp_path, head + "".join(rows), "police.csv")
+    table = read_file(path, survey="eurobarometer")
+    assert table[["wave", "item", "answer", "share"]].to_numpy().tolist() == [
+        [wave, "police", *pair] for wave in ("2022", "2023") for pair in shares.items()
+    ]
+    bodies = {"The police": 70, "The national government": 32}
+    rows = [f"2023,PT,{body},{share}\n" for body, share in bodies.items()]
+    table = read_file(save(tmp_path, head + "".join(rows), "trust.csv"), answer="tend_to_trust")
+    assert table.groupby("item")["share"].agg(list).to_dict() == {
+        "police": [70, 30], "The national government": [32, 68]
+    }  # fmt: skip
+
+
 SDG_HEAD = "Year,UNIT_MEASURE,SERIES,URBANISATION,Value\n"
 SDG = SDG_HEAD + "".join(f"2022,PT,_L_KZ_160104_1{code},{group},{share}\n" for group in ("", "U")
                          for code, share in zip("ABCDE", POLICE, strict=True))  # fmt: skip
@@ -317,6 +335,7 @@ def test_csv_and_json_of_every_publisher(tmp_path, content, item, waves, groups)
 SAFE = ["fully_safe", "fairly_safe", "not_safe", "not_safe_at_all", "hard_to_say"]
 MALFORMED = {
     "nothing": (b"", "is empty"),
+    "comments alone": ("# Source: OECD\n", "has comments and no table"),
     "a web page": ("<!DOCTYPE html><html>404</html>", "is a web page"),
     "another encoding": (bureau_csv(bureau_rows())[3:].decode().encode("cp1251"), "nor text in"),
     "another table": ("Region;Share\nAbai;5", r"(?s)no layout fits.*Region, Share.*\[columns\]"),
