@@ -128,10 +128,10 @@ sources_file, language, profile, figures_dir
     @property
     def members(self) -> list[str]:
         """The economy and its peers."""
-        own = self._own_peers() if "peers" in self and not self.peers else []
-        asked = dict.fromkeys(
-            [self.economy, *(economies.members(self.peers) if self.peers else own)]
-        )
+        peers = economies.members(self.peers) if self.peers else []
+        if "peers" in self and not peers:
+            peers = self._own_peers()
+        asked = dict.fromkeys([self.economy, *peers])
         listed = set(wgi.read(self.edition)["economy"]) if "edition" in self else set(asked)
         return [code for code in asked if code in listed]
 
@@ -141,17 +141,12 @@ sources_file, language, profile, figures_dir
             return economies.members("article")
         groups = economies.groups()
         own = set(groups.loc[groups["economy"] == self.economy, "group"])
-        table = wgi.read(self.edition)
+        table = wgi.read(self.edition).dropna(subset="estimate")
         table = table[table["year"] == min(self.last_year, table["year"].max())]
-        means = table.groupby("economy")["estimate"].mean().dropna()
-        like = [
-            set(economies.members(name)) & set(means.index)
-            for name in REGIONS + INCOMES
-            if name in own
-        ]
-        alike = next((codes for codes in like if len(codes) > 10), set(means.index))
-        distance = (means[sorted(alike - {self.economy})] - means.get(self.economy, 0.0)).abs()
-        return list(distance.sort_values(kind="stable").index[:10])
+        named = [name for name in REGIONS + INCOMES if name in own]
+        like = (table[table["economy"].isin(economies.members(name))] for name in named)
+        alike = next((rows for rows in like if rows["economy"].nunique() > 10), table)
+        return list(economies.nearest(alike, self.economy, 11)["economy"].unique())
 
 
 def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parameters:
