@@ -291,10 +291,11 @@ def against(
     columns = ["economy", "estimate", "standard_error"]
     check_columns(x, ["economy", "value"], ["economy"])
     check_columns(y, columns, ["economy"])
+    shown = say.dimensions(y) if "dimension" in y else {}
     both = x[["economy", "value"]].merge(y[columns], on="economy")
     both = both.dropna(subset=["estimate", "value"])
     with drawing(ax, say) as (ax, look):
-        of_voice = "dimension" in y and set(y["dimension"]) == {"va"}
+        of_voice = set(shown) == {"va"}
         look.label_axes(x=axis, y=say("standing.axis_of_va" if of_voice else "axis.estimate"))
         if both.empty:
             look.write_in_middle(say("standing.no_both"))
@@ -313,7 +314,10 @@ def against(
         return say.hover(heads, say("measure.estimate"), row["estimate"], ends)
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        caption = say("standing.against", year=year)
+        across = axis or say("standing.index")
+        across = across if str(year) in across else f"{across}, {year}"
+        up = ", ".join(shown.values()) or say("axis.estimate")
+        caption = say("standing.against", x=across, y=up)
         if drawn.empty:
             return caption, f"{say('shares.none')} {say('standing.no_both')}."
         parts = []
@@ -323,6 +327,7 @@ def against(
                 expected = float(np.polyval(line, row["value"]))
                 key = f"standing.{'above' if row['estimate'] > expected else 'below'}"
                 given = {"line": say.number(expected), "y": say.number(row["estimate"])}
+                given["x"] = f"{axis or say('standing.index')}: {say.number(row['value'])}"
                 parts.append(say(key, name=say.own, **given))
             given = {"x": say.number(row["value"]), "y": say.number(row["estimate"])}
             parts.append(say("standing.point", name=say.own, **given))

@@ -8,6 +8,7 @@ alternative text can be told, and only of one that govlib saved.
 
 import itertools
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -316,9 +317,17 @@ def _canvas(drawing: Drawing, profile: Profile) -> Findings:
 
 
 def _fonts(drawing: Drawing, profile: Profile) -> Findings:
-    for warning in drawing.warnings:
-        if "missing from font" in warning:
-            yield f"{warning.rstrip('.')}. Set a font.family that has it, such as DejaVu Sans."
+    glyphs = (re.match(r"Glyph (\d+) .*missing from font", text) for text in drawing.warnings)
+    for sign in dict.fromkeys(chr(int(glyph[1])) for glyph in glyphs if glyph):
+        inside = next((text.text for text in drawing.texts if sign in text.text), sign)
+        if unicodedata.category(sign) == "Cc":
+            yield f"{_short(inside)} has the control character U+{ord(sign):04X}: take it out."
+        else:
+            name = f"U+{ord(sign):04X}, {unicodedata.name(sign, 'without a name')}"
+            yield (
+                f"No font of {profile.name} has {sign!r} ({name}), in {_short(inside)}. Write it "
+                "with letters that they have, or set a font.family that has it."
+            )
 
 
 def _axis_label(drawing: Drawing, profile: Profile) -> Findings:
