@@ -1,7 +1,7 @@
 """Rankings of other publishers: corruption, e-government, rule of law, freedom, open budgets."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -12,7 +12,14 @@ from govlib.ingest.ranking_files import add, read_file
 __all__ = ["add", "add_percentile", "breaks", "names", "read", "read_file"]
 
 
-def read(name: str, *, path: str | Path | None = None, **selection: Any) -> pd.DataFrame:
+def read(
+    name: str,
+    *,
+    economies: str | Iterable[str] | None = None,
+    measures: str | Iterable[str] | None = None,
+    editions: int | Iterable[int] | None = None,
+    path: str | Path | None = None,
+) -> pd.DataFrame:
     """Read a ranking of another publisher.
 
     Parameters
@@ -56,4 +63,4 @@ def read(name: str, *, path: str | Path | None = None, **selection: Any) -> pd.D
     """
     rankings.find_ranking(name)
     file = None if path is None else read_file(path, name)[0]
-    return rankings.read(name, file=file, **selection)
+    return rankings.read(name, economies=economies, measures=measures, editions=editions, file=file)

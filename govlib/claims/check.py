@@ -134,7 +134,8 @@ def sensitivity(
         others, then of denominator and answers together: `claim`, `varied` (edition, window,
         denominator, answers, items, correlation of errors, design effect), `setting`, `ours`,
         `lower`, `upper`, `verdict`, and `flips`: True if it is another verdict than that of
-        `check`. Of a correlation or a design effect the row is the value where it flips.
+        `check`. Of a correlation or a design effect the row is the value where it flips; or, of a
+        difference whose verdict no design effect changes, where its interval reaches 0.
 
     Raises
     ------
@@ -228,9 +229,12 @@ def _nearest(contents: Ledger, claim: Claim, judged: Judged, given: dict[str, An
         + (f" ({write_ours(claim, other.quantity)})" if other.quantity else "")
         for what, setting, other in chosen
     ]
-    if written:
-        return f"The verdict becomes {'; '.join(written)}."
-    return "No other choice of method that was tried changes the verdict." if tried else ""
+    found = f"The verdict becomes {'; '.join(written)}." if written else ""
+    if tried and not written:
+        found = "No other choice of method that was tried changes the verdict."
+    if tried and tried[-1][0] == "design effect" and not _flips(judged, tried[-1][2]):
+        found += f" With design effect {tried[-1][1]} the interval reaches 0; the verdict stays."
+    return found
 
 
 def _flips(judged: Judged, other: Judged) -> bool:
@@ -316,7 +320,10 @@ def _choices(
 def _flip_of_effect(
     contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]
 ) -> tuple[float, Judged] | None:
-    """Find by bisection the design effect that flips a verdict, a larger one first."""
+    """Find by bisection the design effect that flips a verdict, a larger one first.
+
+    If none does: that at which the interval of a difference reaches 0.
+    """
     quantity = judged.quantity
     if quantity is None or (interval := quantity.at) is None:
         return None
@@ -327,15 +334,20 @@ def _flip_of_effect(
         return _judge(contents, claim, given, quantity=varied)
 
     own = fill(claim, contents.article, **given).get("design_effect", DESIGN_EFFECT)
-    for end in EFFECTS:
-        inside, outside = own, end
-        if not _flips(judged, judge_at(end)):
-            continue
-        for _ in range(30):
-            middle = (inside * outside) ** 0.5
-            flips = _flips(judged, judge_at(middle))
-            inside, outside = (inside, middle) if flips else (middle, outside)
-        return outside, judge_at(outside)
+    beyond = claim.rule == "direction" and quantity.lower * quantity.upper > 0
+    for only_reaches in (False, True) if beyond else (False,):
+
+        def changed(effect: float, reaches: bool = only_reaches) -> bool:
+            lower, upper = interval(effect)
+            return bool(lower <= 0 <= upper) if reaches else _flips(judged, judge_at(effect))
+
+        for end in EFFECTS:
+            if changed(end):
+                inside, outside = own, end
+                for _ in range(30):
+                    middle = (inside * outside) ** 0.5
+                    inside, outside = (inside, middle) if changed(middle) else (middle, outside)
+                return outside, judge_at(outside)
     return None
 
 

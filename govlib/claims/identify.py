@@ -14,6 +14,7 @@ import pandas as pd
 from govlib.datasets import wgi
 from govlib.datasets.economies import find
 from govlib.errors import BadParameter, BadTable, GovlibError, did_you_mean
+from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS
 
 COLUMNS = ("economy", "dimension", "year", "quantity", "value")
@@ -67,6 +68,8 @@ def read_numbers(path: str | Path) -> pd.DataFrame:
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
+    except pd.errors.EmptyDataError:
+        table = pd.DataFrame()  # which lacks all columns
     except (OSError, ValueError) as error:
         raise BadTable(f"{path} cannot be read ({error}).") from None
     table.columns = [str(name).strip() for name in table.columns]
@@ -203,7 +206,11 @@ def _parse(numbers: pd.DataFrame | Iterable[str]) -> list[_Printed]:
     for one, two in itertools.combinations(printed, 2):
         near = (10.0**-one.decimals + 10.0**-two.decimals) * 1.001
         if one == two and abs(one.value - two.value) > near:
-            raise BadTable(f"{one.text} and {two.text} contradict each other: leave one out.")
+            raise BadTable(
+                f"{one.text} and {two.text} contradict each other: no edition has both. Correct "
+                "the one that is misprinted, or ask for each apart, without the other: if both "
+                "were printed, the text mixes editions."
+            )
     return printed
 
 
@@ -238,11 +245,11 @@ def _read_number(economy: str, dimension: str, year: str, quantity: str, value: 
             f"{did_you_mean(quantity, known)}"
         )
     years = tuple(int(word) for word in re.findall(r"\d+", year))
-    first, last = wgi.read(wgi.editions()[-1])["year"].agg(["min", "max"])
+    there = set(wgi.read(wgi.editions()[-1])["year"])
     if year.strip("? ") and not re.fullmatch(r"\d{4}(\s*[-\u2013]\s*\d{4})?", year):
         raise ValueError(f"the year {year!r} is neither one year nor two, as 2018-2022.")
-    if outside := [one for one in years if not first <= one <= last]:
-        raise ValueError(f"no edition has the year {outside[0]}; there is {first} to {last}.")
+    if outside := [one for one in years if one not in there]:
+        raise ValueError(f"no edition has the year {outside[0]}; there is {join_years(there)}.")
     is_change = is_change or len(years) == 2
     if is_change and years and (len(years) != 2 or years[0] >= years[1]):
         raise ValueError("a change needs two years in order, as 2018-2022, or none.")

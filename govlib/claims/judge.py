@@ -12,7 +12,9 @@ from govlib.claims.ledger import VERDICTS, Article, Claim, also_claim, fill
 from govlib.claims.quantities import QUANTITIES, NotComparable, Quantity
 from govlib.datasets.economies import names
 from govlib.datasets.wgi import editions
+from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName
+from govlib.i18n import join_years
 from govlib.stats._tables import METHOD_CHANGED
 
 Found = tuple[str, str]  # a verdict and the sentence that says why
@@ -68,7 +70,8 @@ def judge(
         return Judged("not comparable", str(error))
     except UnknownName as error:
         if not isinstance(error, NotHeld) and all(value is None for value in changed.values()):
-            raise BadParameter(str(error)) from error  # the ledger's own words
+            hint = _editions_with(given)  # these are the ledger's own words
+            raise BadParameter(f"{error}{hint}") from error
         return Judged("not checkable", str(error))
     if claim.among is not None and quantity.among is None:
         raise BadParameter(f"among = {claim.among}, but {claim.compute} counts among none.")
@@ -128,6 +131,17 @@ def write_ours(claim: Claim, quantity: Quantity) -> str:
     return number if quantity.among is None else f"{number} of {quantity.among}"
 
 
+def _editions_with(given: dict[str, Any]) -> str:
+    """Say which editions have the years that a claim's edition lacks."""
+    years = {given.get("year"), *given.get("years", ())} - {None}
+    having = [edition for edition in editions() if years <= set(read_wgi(edition)["year"])]
+    if "edition" not in given or not years or given["edition"] in having:
+        return ""
+    found = ", ".join(map(str, having)) or "none"
+    hint = "Name the one that was used, or correct the year."
+    return f" Editions with {join_years(years)}: {found}. {hint}"
+
+
 def _second(claim: Claim) -> Claim:
     entry = {k: v for k, v in msgspec.to_builtins(claim).items() if k not in ("within", "range")}
     return msgspec.convert(also_claim(entry), Claim)
@@ -160,7 +174,7 @@ def _said(claim: Claim, quantity: Quantity) -> str:
     sign = "+" if claim.rule == "direction" else ""
     ends = (round(end, claim.decimals) + 0.0 for end in quantity.ends)
     low, high = (f"{end:{sign}.{claim.decimals}f}" for end in ends)
-    return f"{ours} (90% interval {low} to {high})"
+    return f"{ours} (90% {quantity.kind}interval {low} to {high})"
 
 
 def _equal(claim: Claim, quantity: Quantity) -> Found:

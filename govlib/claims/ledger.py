@@ -186,7 +186,7 @@ def fill(claim: Claim, article: Article, **changed: Any) -> dict[str, Any]:
     accepted = inspect.signature(QUANTITIES[claim.compute]).parameters
     given = {
         "edition": claim.edition or article.edition,
-        "economy": claim.economy or article.economy,
+        "economy": claim.economy or article.economy or None,
         "year": claim.year,
         "years": claim.years,
         "group": claim.group or None,

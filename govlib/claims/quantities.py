@@ -69,13 +69,15 @@ class NotComparable(GovlibError, ValueError):
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with its 90% confidence interval, and what a reader should know of it."""
+    """A number with its 90% interval, and what a reader should know of it."""
 
     value: float
     lower: float = math.nan
     upper: float = math.nan
     among: int | None = None
     note: str = ""
+    kind: str = ""
+    """What kind of interval it is, if not a confidence interval: "posterior "."""
     cases: tuple[Ends, ...] = ()
     """The intervals for all that is possible of something that is not known."""
     otherwise: tuple[tuple[str, float, int | None], ...] = ()
@@ -114,9 +116,7 @@ def _of_country(measure: Measure) -> Callable[..., Quantity]:
     """Make the quantity that is a measure of a country."""
 
     def compute(*, edition: int, economy: str, year: int, dimension: str) -> Quantity:
-        row = _row(_world(edition, dimension, year), edition, economy, dimension, year)
-        if pd.isna(row[measure]):
-            raise NotHeld(f"Edition {edition} of the WGI has no scores from 0 to 100.")
+        row = _row(_world(edition, dimension, year), edition, economy, dimension, year, measure)
         rank = f"{row['percentile_rank']:.1f} among {row['ranked']} countries."
         note = f"Its percentile rank is {rank}" if measure == "estimate" else ""
         return _measured(row, measure, note)
@@ -146,15 +146,13 @@ def rank(
 
     def name_set() -> str:
         own = rank_sets(world.dropna(subset="estimate")).set_index("economy").loc[economy]
-        return (
-            "The interval is a posterior one; a confidence set, whatever the true ranks are, is "
-            f"{own['marginal_lower']} to {own['marginal_upper']}."
-        )
+        ends = f"{own['marginal_lower']} to {own['marginal_upper']}"
+        return f"A confidence set of the rank, whatever the true ranks are, is {ends}."
 
     more = name_set if drawn and ranked > 1 else None
     listed_too = ("The rank is right: counting all that are listed,", place, listed)
     others = (other, listed_too) if lacking else ()
-    return Quantity(place, lower, upper, ranked, note, otherwise=others, more=more)
+    return Quantity(place, lower, upper, ranked, note, "posterior ", otherwise=others, more=more)
 
 
 def change(
@@ -163,7 +161,7 @@ def change(
     economy: str,
     years: tuple[int, int],
     dimension: str | Some,
-    measure: Literal["estimate", "percentile_rank", "rank"] = "estimate",
+    measure: Literal["estimate", "percentile_rank", "rank", "score"] = "estimate",
     first_edition: int | None = None,
     rho: float | None = None,
 ) -> Quantity:
@@ -225,12 +223,12 @@ def _change_of_rank(
     dimensions: list[str],
     measure: str,
 ) -> Quantity:
-    """Compute the smallest change of a rank (places gained) or percentile rank."""
+    """Compute the smallest change of a rank (places gained), percentile rank or score."""
     column, sign = ("position", -1) if measure == "rank" else (measure, 1)
     found = []
     for one in dimensions:
         first, last = (
-            float(_row(_world(edition, one, year), edition, economy, one, year)[column])
+            float(_row(_world(edition, one, year), edition, economy, one, year, column)[column])
             for edition, year in zip(editions, years, strict=True)
         )
         found.append((sign * (last - first), first, last))
@@ -640,11 +638,21 @@ def printed(*, number: float) -> Quantity:
     return Quantity(number, note="The number is the text's own.")
 
 
-def ranking_value(*, economy: str, ranking: str, measure: str, release: int) -> Quantity:
-    """Look up the value of a ranking of another publisher, with its interval if it has an error."""
-    row = _ranking(ranking, economy, measure, editions=release).iloc[0]
-    half = Z90 * float(row["standard_error"])
-    return _around(float(row["value"]), half, f"{_title(ranking)}, {release}.")
+def ranking_value(
+    *, economy: str, ranking: str, measure: str, release: int, since: int | None = None
+) -> Quantity:
+    """Look up the value of a ranking of another publisher, or its change since a release.
+
+    With its interval if it has errors; those of two releases are taken as uncorrelated.
+    """
+    releases = [release] if since is None else [since, release]
+    rows = [_ranking(ranking, economy, measure, editions=one).iloc[0] for one in releases]
+    values, errors = ([float(row[c]) for row in rows] for c in ("value", "standard_error"))
+    note = f"{_title(ranking)}, {release}."
+    if since is not None:
+        note = f"{_title(ranking)}: {values[0]:.4g} in {since}, {values[1]:.4g} in {release}."
+    value = values[-1] - (values[0] if since is not None else 0)
+    return _around(value, Z90 * math.hypot(*errors), note)
 
 
 def ranking_rank(*, economy: str, ranking: str, measure: str, release: int) -> Quantity:
@@ -735,12 +743,14 @@ def _world(edition: int, dimension: str, year: int, group: Group | None = None) 
 
 
 def _row(
-    table: pd.DataFrame, edition: int, economy: str, dimension: str, year: int
+    table: pd.DataFrame, edition: int, economy: str, dimension: str, year: int, measure: str = ""
 ) -> "pd.Series[Any]":
-    """Return the row of a country with an estimate."""
+    """Return the row of a country with an estimate, and with a score if that is the measure."""
     rows = table[(table["economy"] == economy) & table["estimate"].notna()]
     if rows.empty:
         raise _lacking(edition, economy, dimension, [year])
+    if measure == "score" and rows["score"].isna().all():
+        raise NotHeld(f"Edition {edition} of the WGI has no scores from 0 to 100.")
     return rows.iloc[0]
 
 

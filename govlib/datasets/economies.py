@@ -247,3 +247,16 @@ def add_names(table: pd.DataFrame, language: str = "en") -> pd.DataFrame:
     result, place = table.copy(), list(table.columns).index("economy") + 1
     result.insert(place, "name", table["economy"].map(names(language)).astype("str"))
     return result
+
+
+def nearest(table: pd.DataFrame, economy: str, most: int, column: str = "estimate") -> pd.DataFrame:
+    """Return the rows of an economy and of the others nearest to it, `most` economies in all.
+
+    Near is a small mean absolute difference in `column` over dimensions and years. Where the
+    economy has no value, that of the median stands for it.
+    """
+    keys = [key for key in ("dimension", "year") if key in table]
+    wide = table.pivot_table(column, "economy", keys, observed=True)
+    own = wide.reindex([economy]).iloc[0].fillna(wide.median())
+    away = (wide - own).abs().mean(axis=1).drop(economy, errors="ignore").sort_values(kind="stable")
+    return table[table["economy"].isin([economy, *away.index[: most - 1]])]

@@ -110,14 +110,16 @@ def read(
     return _select(_edition(edition), economies, dimensions, years)
 
 
-def ranked(edition: int, **selection: Any) -> pd.DataFrame:
-    """Read the rows of `read`, with the rank of each economy among all that the edition lists.
+def ranked(
+    edition: int, *, economies: Any = None, dimensions: Any = None, years: Any = None
+) -> pd.DataFrame:
+    """Read an edition with the rank of each economy among all that it lists.
 
-    Adds the columns of `stats.add_interval` and `stats.ranks`. `selection` (economies, dimensions,
-    years) and errors are as of `read`.
+    The rows of `read`, whose parameters and errors it has, with the columns of `stats.add_interval`
+    and `stats.ranks`.
     """
     resource = find_edition(edition)
-    return _select(_rank(resource["edition"], read_bytes(resource)), **selection)
+    return _select(_rank(resource["edition"], read_bytes(resource)), economies, dimensions, years)
 
 
 def correlation_floor(
@@ -240,9 +242,7 @@ def _rank(edition: int, content: bytes) -> pd.DataFrame:
     return ranks(add_interval(_parse(edition, content)))
 
 
-def _select(
-    table: pd.DataFrame, economies: Any = None, dimensions: Any = None, years: Any = None
-) -> pd.DataFrame:
+def _select(table: pd.DataFrame, economies: Any, dimensions: Any, years: Any) -> pd.DataFrame:
     """Return the rows asked for; pandas copies what a caller changes."""
     chosen = []
     if years is not None:

@@ -1,6 +1,7 @@
 """The explorer in JupyterLab: controls that write choices, and a picture that shows them."""
 
 import functools
+import io
 import json
 import threading
 from collections.abc import Mapping
@@ -16,11 +17,13 @@ from govlib.datasets import economies, surveys, wgi
 from govlib.errors import GovlibError
 from govlib.explorer.views import (
     CHOICES,
+    DPI,
     SURVEY,
     VIEWS,
     check_choices,
     draw_view,
     list_entries,
+    save_shown,
     save_view,
 )
 from govlib.i18n import LANGUAGES, text
@@ -32,7 +35,17 @@ from govlib.stats import DIMENSIONS, MEASURES
 STORE = Path("build") / "explore.json"
 """Where the last choices are kept, relative to the working directory."""
 
-WORDS = ("points", "table", "code", "command", "parameters", "copy", "copied", "not_copied")
+WORDS = (
+    "points",
+    "table",
+    "code",
+    "command",
+    "parameters",
+    "copy",
+    "copied",
+    "not_copied",
+    "download",
+)
 OWN_NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
 FIELDS = {
     "view": widgets.Dropdown,
@@ -41,6 +54,8 @@ FIELDS = {
     "measure": widgets.Dropdown,
     "first_year": widgets.Dropdown,
     "last_year": widgets.Dropdown,
+    # The last year too, as a slider that can be played.
+    "year": functools.partial(widgets.SelectionSlider, options=[("", 0)]),
     "group": widgets.Dropdown,
     "peers": widgets.Text,
     "language": widgets.Dropdown,
@@ -79,8 +94,11 @@ def explore(names: Mapping[str, Any] | None = None) -> None:
     shown = explorer.box._repr_mimebundle_()
     # For readers without widgets: what the parameters cell asks for.
     drawn = draw_view(explorer.given)
-    bundle = {"text/plain": "The explorer: run the cells to see its controls."}
-    bundle |= {"image/png": drawn["image"]} if "image" in drawn else {}
+    bundle: dict[str, Any] = {"text/plain": "The explorer: run the cells to see its controls."}
+    if "figure" in drawn:
+        content = io.BytesIO()
+        drawn["figure"].savefig(content, format="png", dpi=DPI)
+        bundle |= {"image/png": content.getvalue()}
     view = "application/vnd.jupyter.widget-view+json"
     display(bundle | {view: shown[view]}, raw=True)  # type: ignore[no-untyped-call]
 
@@ -103,7 +121,7 @@ class Explorer:
         check_names(names)  # only the names: values are explained in place
         self.given = {name: names.get(name, defaults[name]) for name in CHOICES}
         self.choices, note = restore_choices(self.given)
-        first = _draw(self.choices, note)
+        first, self.drawn = _draw(self.choices, note)
         try:
             check_choices(self.choices)
         except GovlibError:
@@ -119,6 +137,7 @@ class Explorer:
         }
         self.controls = _make_controls()
         self.picture = Picture(view=first | {"serial": 1})
+        self.picture.on_msg(self._download)
         self.fill()
         for name, control in self.controls.items():
             if name == "save":
@@ -142,7 +161,8 @@ class Explorer:
             self._show({"message": self.refused})
             return
         self.refused = self.picture.status = ""
-        self._show(_draw(self.choices))
+        view, self.drawn = _draw(self.choices)
+        self._show(view)
         self.fill()
         try:
             store_choices(self.given, self.choices)
@@ -161,6 +181,10 @@ class Explorer:
             asked = [word.strip() for word in value.split(",") if word.strip()]
             found = [word if word in groups else economies.find(word) for word in asked]
             chosen["peers"] = list(dict.fromkeys(found))
+        elif name == "play":
+            chosen["last_year"] = self.controls["year"].options[value][1]
+        elif name == "year":
+            chosen["last_year"] = value
         elif name in DIMENSIONS:
             others = [code for code in chosen["dimensions"] if code != name]
             chosen["dimensions"] = [*others, name] if value else others
@@ -174,6 +198,17 @@ class Explorer:
     def _show(self, view: dict[str, Any]) -> None:
         self.serial += 1
         self.picture.view = view | {"serial": self.serial}
+
+    def _download(self, _: Any, asked: Any, __: Any) -> None:
+        """Send the figure that is shown, or its table, as the file that the page asked for."""
+        if (kind := asked.get("download")) and "figure" in self.drawn:
+            shown = "-".join(str(self.choices[n]) for n in ("view", "economy", "edition"))
+            try:
+                content = save_shown(self.drawn, f"explore-{shown}", kind)
+            except (GovlibError, OSError) as error:
+                self.picture.status = str(error)
+            else:
+                self.picture.send({"file": f"explore-{shown}.{kind}"}, [content])
 
     def save(self) -> None:
         """Run the notebook that draws the view for print, and say which files it wrote."""
@@ -200,10 +235,17 @@ class Explorer:
             language = self.choices["language"]
             words = {key: text(f"explorer.{key}", language) for key in WORDS}
             self.picture.words = words | {"language": language}
+            _set(self.controls["play"], "tooltip", text("explorer.play", language))
             for name in (*FIELDS, "save"):
                 _set(self.controls[name], "description", text(f"explorer.{name}", language))
             unused = VIEWS[self.choices["view"]].unused
             values = self._fill_options()
+            years = [year for _, year in self.controls["year"].options]
+            first = years.index(self.choices["first_year"]) + 1
+            play, last = self.controls["play"], len(years) - 1
+            for end, place in (("min", 0), ("max", last), ("min", min(first, last))):
+                _set(play, end, 0 if "first_year" in unused and end == "min" else place)
+            _set(play, "value", years.index(self.choices["last_year"]))
             for name in FIELDS:
                 _set(self.controls[name], "value", values[name])
                 _set(self.controls[name], "disabled", name in unused)
@@ -229,18 +271,19 @@ class Explorer:
             "measure": [(text(f"measure.{code}", language), code) for code in MEASURES],
             "first_year": years,
             "last_year": years,
+            "year": years,
             "group": [own, *groups.itertuples(index=False, name=None)],
             "language": [(OWN_NAMES[code], code) for code in LANGUAGES],
         }
         for name, pairs in options.items():
             _set(self.controls[name], "options", tuple(pairs))
-        entries = list_entries()
-        _set(self.controls["economy"], "options", tuple(entries.values()))
-        peers = choices["peers"]
+        _set(self.controls["economy"], "options", tuple(list_entries().values()))
+        code, peers = choices["economy"], choices["peers"]
         return choices | {
             "group": peers[0] if len(peers) == 1 and peers[0] in set(groups["group"]) else "",
             "peers": ", ".join(peers),
-            "economy": entries.get(choices["economy"], choices["economy"]),
+            "economy": f"{code} {economies.names(language).get(code, '')}".strip(),
+            "year": choices["last_year"],
         }
 
 
@@ -270,23 +313,25 @@ def restore_choices(cell: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     return chosen, text("explorer.continued", language)
 
 
-def _draw(choices: Mapping[str, Any], note: str = "") -> dict[str, Any]:
-    """Draw a view as `explorer.js` takes it; what goes wrong is told on the page."""
+def _draw(choices: Mapping[str, Any], note: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw a view as `explorer.js` takes it, and as it is; what goes wrong is told on the page."""
     try:
         drawn = draw_view(choices)
     except Exception as error:
-        return {"message": f"govlib failed ({type(error).__name__}: {error}). Please report it."}
-    drawn["notes"] = [*filter(None, [note]), *drawn.get("notes", [])]
-    table: pd.DataFrame | None = drawn.pop("table", None)
-    if table is not None:
+        message = f"govlib failed ({type(error).__name__}: {error}). Please report it."
+        return {"message": message}, {}
+    view = drawn | {"notes": [*filter(None, [note]), *drawn.get("notes", [])]}
+    view.pop("figure", None)
+    if "table" in drawn:
+        table: pd.DataFrame = drawn["table"]
         own = table["economy"] == choices["economy"] if "economy" in table else []
         digits = 1 if choices["view"] == "waves" else 2
-        drawn["table"] = {
+        view["table"] = {
             "columns": list(table.columns),
             "rows": table.map(functools.partial(_write, digits=digits)).to_numpy().tolist(),
             "own": [i for i, is_own in enumerate(own) if is_own],
         }
-    return drawn
+    return view, drawn
 
 
 def _write(value: Any, digits: int) -> str:
@@ -317,6 +362,8 @@ def _make_controls() -> dict[str, Any]:
     }
     box = {"width": "auto", "height": "auto", "margin": "0 1.5em 0 0"}
     controls |= {code: widgets.Checkbox(indent=False, layout=box) for code in DIMENSIONS}
+    controls["economy"].layout.width = "40em"  # of long names nothing is cut
+    controls["play"] = widgets.Play(interval=2000)
     controls["save"] = widgets.Button(layout={"width": "auto", "align_self": "flex-start"})
     return controls
 
@@ -326,7 +373,7 @@ def _arrange(controls: Mapping[str, Any]) -> widgets.Widget:
     flow = {"flex_flow": "row wrap", "align_items": "flex-start", "width": "100%"}
     box = widgets.VBox(
         [
-            widgets.Box([controls[name] for name in FIELDS], layout=flow),
+            widgets.Box([controls[name] for name in (*FIELDS, "play")], layout=flow),
             widgets.Box([controls[code] for code in DIMENSIONS], layout=flow),
             controls["save"],
         ]

@@ -18,8 +18,16 @@ export default {
     const message = add(el, "p", { role: "alert", class: "message" });
     const notes = add(el, "ul", { class: "notes" });
     const status = add(el, "p", { role: "status", class: "status" });
+    const title = add(el, "h3", { class: "title" });
     const figure = add(el, "div", { role: "group", class: "picture" });
     const image = add(figure, "img", { alt: "" });
+    const caption = add(el, "p", { class: "caption" });
+    const downloads = add(el, "p", { class: "downloads" });
+    const files = ["pdf", "svg", "png", "csv"].map((kind) => {
+      const button = add(downloads, "button", { type: "button" });
+      button.addEventListener("click", () => model.send({ download: kind }));
+      return [kind, button];
+    });
     const list = add(figure, "div", { role: "listbox", tabindex: "0", class: "points" });
     const tip = add(figure, "div", { class: "tip", "aria-hidden": "true" });
     const tables = add(el, "details");
@@ -135,7 +143,8 @@ export default {
       message.hidden = !view.message;
       notes.replaceChildren();
       (view.notes ?? []).forEach((note) => add(notes, "li", {}, note));
-      for (const part of el.querySelectorAll(".picture, details")) part.hidden = !drawn;
+      const parts = ".title, .picture, .caption, .downloads, details";
+      for (const part of el.querySelectorAll(parts)) part.hidden = !drawn;
       choose(-1);
       points = view.points ?? [];
       list.replaceChildren();
@@ -149,11 +158,13 @@ export default {
         list.hidden = !points.length;
         for (const [name, { pre }] of Object.entries(texts)) pre.textContent = view[name];
         image.alt = view.label;
+        title.textContent = view.label;
+        caption.textContent = view.caption;
         figure.setAttribute("aria-label", view.label);
         figure.style.maxWidth = `${view.size[0]}px`;
         figure.style.minWidth = `${0.6 * view.size[0]}px`; // smaller, it could not be read: it scrolls
         const before = address;
-        address = URL.createObjectURL(new Blob([view.image], { type: "image/png" }));
+        address = URL.createObjectURL(new Blob([view.image], { type: "image/svg+xml" }));
         image.src = address;
         try {
           await image.decode();
@@ -178,12 +189,23 @@ export default {
         pre.setAttribute("aria-label", words[part]);
         button.textContent = `${words.copy}: ${words[part]}`;
       }
+      for (const [kind, button] of files)
+        button.textContent = `${words.download}: ${kind.toUpperCase()}`;
+    }
+
+    function keep({ file }, [content]) {
+      const link = document.createElement("a");
+      link.download = file;
+      link.href = URL.createObjectURL(new Blob([content]));
+      link.click();
+      URL.revokeObjectURL(link.href);
     }
 
     const say = () => (status.textContent = model.get("status"));
     model.on("change:view", show);
     model.on("change:words", name);
     model.on("change:status", say);
+    model.on("msg:custom", keep);
     name();
     say();
     show();

@@ -8,6 +8,7 @@ import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -17,8 +18,9 @@ import pandas as pd
 from govlib.datasets import economies, surveys, wgi
 from govlib.errors import BadParameter, GovlibError
 from govlib.i18n import number, text
+from govlib.plot import describe
 from govlib.project import figures_folder
-from govlib.publish.save import place_points
+from govlib.publish.save import place_points, save
 from govlib.run.notebooks import find_notebooks, read_parameters, run_notebook
 from govlib.run.parameters import PARAMETERS, Parameters, parameters
 
@@ -30,7 +32,7 @@ CHOICES = (
 
 SURVEY = "bns-trust"
 DPI = 144
-"""Pixels an inch on the screen; a reader who zooms in still sees sharp letters."""
+"""Pixels an inch on the screen, and of the picture where there are no widgets."""
 
 ORDER = ("wave", "dimension", "position", "economy", "year", "edition", "item")
 """What tables are sorted by."""
@@ -44,6 +46,8 @@ class View(msgspec.Struct, forbid_unknown_fields=True):
     columns: str
     code: str
     ending: str = ""
+    most: int = 1000
+    few: str = ""
 
     @property
     def stem(self) -> str:
@@ -73,10 +77,10 @@ def draw_view(choices: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         `message`: why there is no figure, else empty; nothing that a choice can cause is raised.
-        With a figure: `image` (PNG), `size` (pixels), `label`, `notes` (list of str), `points`
-        (list of dict: `x` and `y` as parts of the picture from its upper left, `text`), `table`
-        (DataFrame, sorted and rounded), `code`, `command` and `parameters` (the cell that begins
-        with these choices).
+        With a figure: `figure`, `image` (SVG), `size` (pixels), `label`, `caption`, `notes` (list
+        of str), `points` (list of dict: `x` and `y` as parts of the picture from its upper left,
+        `text`), `table` (DataFrame, sorted and rounded), `code`, `command` and `parameters` (the
+        cell that begins with these choices).
     """
     others = plt.get_fignums()
     try:
@@ -91,7 +95,7 @@ def draw_view(choices: Mapping[str, Any]) -> dict[str, Any]:
             plt.close(number_of)
     fig.set_dpi(DPI)
     content = io.BytesIO()
-    fig.savefig(content, format="png", dpi=DPI)
+    fig.savefig(content, format="svg", metadata={"Date": None})
     width, height = fig.get_size_inches() * DPI
     columns = [name for name in VIEWS[p.view].columns.split() if name in table]
     shown = table[columns].dropna(axis="columns", how="all")
@@ -100,9 +104,11 @@ def draw_view(choices: Mapping[str, Any]) -> dict[str, Any]:
     label = {"view": text(f"view.{p.view}", p.language), "name": p.name}
     return {
         "message": "",
+        "figure": fig,
         "image": content.getvalue(),
         "size": [round(width), round(height)],
         "label": text("explorer.figure", p.language, **label),
+        "caption": describe(fig).caption,
         "notes": _notes(p, table),
         "points": place_points(fig),
         "table": shown.sort_values(order, ignore_index=True).round(digits),
@@ -124,9 +130,10 @@ def write_code(p: Parameters) -> str:
     values = {name: p[name] for name in CHOICES if name in p}
     values |= {"words": words, "years": f"{p.first_year}-{p.last_year}"}
     values |= {"details": f", highlight={p.economy!r}{words}"}
-    code = VIEWS[p.view].code
+    view, code = VIEWS[p.view], VIEWS[p.view].code
     if "{members" in code:  # which take a moment to find
         values["members"] = p.members
+        values["few"] = view.few.format(**values) if len(p.members) > view.most else ""
     return "import govlib as gov\n\n" + code.format(**values)
 
 
@@ -153,12 +160,13 @@ def _notes(p: Parameters, table: pd.DataFrame) -> list[str]:
         for code in sorted(set(p.dimensions) - set(known["dimension"])):
             dimension = text(f"dimension.{code}", p.language)
             notes.append(text("explorer.none_of", p.language, dimension=dimension, **about))
+    if len(p.members) > (most := VIEWS[p.view].most) and "peers" not in VIEWS[p.view].unused:
+        notes.append(text("explorer.nearest", p.language, most=most, all=len(p.members), **about))
     error = wgi.assumed_error(p.edition)
-    if error is not None and p.view not in ("slope", "gap"):
-        notes.append(text("explorer.no_errors", p.language, edition=p.edition))
-    if error is not None and p.view in ("league", "slope", "gap"):
-        written = number(error, p.language)
-        notes.append(text("explorer.assumed_error", p.language, error=written))
+    if error is not None:
+        rests = "assumed_error" in table
+        key = "explorer.assumed_error" if rests else "explorer.no_errors"
+        notes.append(text(key, p.language, error=number(error, p.language), edition=p.edition))
     return notes
 
 
@@ -189,6 +197,16 @@ def _notebook_parameters(choices: Mapping[str, Any]) -> tuple[Path, dict[str, An
     [notebook] = find_notebooks([VIEWS[choices["view"]].notebook])
     declared = read_parameters(notebook)
     return notebook, {name: choices[name] for name in CHOICES if name in declared}
+
+
+def save_shown(drawn: Mapping[str, Any], name: str, kind: str) -> bytes:
+    """Return the figure that is shown, or its table, as a file: pdf, svg, png or csv.
+
+    As `publish.save.save` writes it; BadParameter if it is not fit for print.
+    """
+    with TemporaryDirectory() as folder:
+        files = save(drawn["figure"], name, folder=folder, data=drawn["table"])
+        return next(path for path in files if path.suffix == f".{kind}").read_bytes()
 
 
 def list_entries() -> dict[str, str]:

@@ -225,10 +225,12 @@ def _make_table(answers: Any, names: Series) -> pd.DataFrame:
         columns=["dimension", "measure", "economy", "year", "value"],
     )
     values = values.assign(economy=values["economy"].map(kept), value=values["value"].astype(float))
-    values = values.dropna(subset="economy").astype({"dimension": DIMENSION_TYPE})
+    values = values.dropna(subset="economy")
     values = values[values["year"].isin(values.loc[values["value"].notna(), "year"])]
-    table = values.pivot(index=COLUMNS[1:4], columns="measure", values="value")  # noqa: PD010
-    table = table.sort_index().reset_index().reindex(columns=COLUMNS[1:])
+    keys = COLUMNS[1:4]
+    table = values.pivot(index=keys, columns="measure", values="value")  # noqa: PD010
+    table = table.reset_index().astype({"dimension": DIMENSION_TYPE})
+    table = table.sort_values(keys, ignore_index=True).reindex(columns=COLUMNS[1:])
     if (table["sources"].dropna() % 1 != 0).any():
         raise FailedFetch("A number of sources is not a whole number.")
     return table.rename_axis(columns=None).astype(MEASURES | {"economy": str, "year": "int64"})

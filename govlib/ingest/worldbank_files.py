@@ -710,7 +710,11 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
                 "file is not whole; download it again."
             )
     table = values.pivot(index=KEYS[:3], columns="measure", values="value")  # noqa: PD010
-    table = table.reindex(columns=list(MEASURES)).sort_index()
+    # Sorted as columns: an index keeps the order in which categories were met.
+    table = (
+        table.reindex(columns=list(MEASURES)).reset_index().astype({"dimension": DIMENSION_TYPE})
+    )
+    table = table.sort_values(KEYS[:3]).set_index(KEYS[:3])
     _check_values(table, values)
     if filled.empty:
         more = "".join(f" Left out: {what}." for what in notes.left_out)
@@ -721,8 +725,7 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
     _check_whole(table, layout)
     if empty:
         notes.left_out.append(f"years without values {', '.join(map(str, empty))}")
-    table = table.astype(MEASURES).rename_axis(columns=None).reset_index()
-    return table.astype({"economy": str, "dimension": DIMENSION_TYPE})
+    return table.astype(MEASURES).rename_axis(columns=None).reset_index().astype({"economy": str})
 
 
 def _check_values(table: pd.DataFrame, values: pd.DataFrame) -> None:

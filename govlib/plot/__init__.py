@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from govlib.plot.profiles import find_profile, read_profiles
     from govlib.plot.revisions import by_method, editions
     from govlib.plot.rows import changes, gaps, intervals, left_out, positions, weights
-    from govlib.plot.surveys import answers, shares
+    from govlib.plot.surveys import answers, share_panels, shares
     from govlib.plot.world import against, distribution, tiles
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "profile_of",
     "read_profiles",
     "register",
+    "share_panels",
     "shares",
     "small_trends",
     "standings",

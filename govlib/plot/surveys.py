@@ -12,11 +12,12 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from govlib.errors import BadTable
 from govlib.i18n import translate
-from govlib.plot._style import Point, drawing
+from govlib.plot._style import Point, drawing, figure, height_of_list, label_outer, letter
 from govlib.plot._text import Say, Words, check_columns
 from govlib.plot.lines import ECONOMIES
 from govlib.plot.rows import draw_dumbbells
@@ -100,6 +101,34 @@ def shares(
         return caption, f"{text} {alternative_notes}".strip()
 
     return look.keep("shares", table, points, write)
+
+
+def share_panels(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    printed: Mapping[str, tuple[float, float]] | None = None,
+    order: Sequence[str],
+    profile: str = "paper",
+    **options: Any,
+) -> Figure:
+    """Draw `shares` in panels side by side, with one list of rows.
+
+    `tables` and the ranges in `printed` are by the label of the panel's x axis; other options are
+    those of `shares`. The caption says question, base, source and notes once, of the first panel.
+    """
+    width, height = 55 if len(tables) > 2 else 72, height_of_list(len(order))
+    sizes: dict[str, Any] = {"panel_width": width, "panel_height": height}
+    fig, axes = figure(profile=profile, panels=len(tables), **sizes)
+    panels = np.atleast_1d(axes)
+    names = dict(options.pop("names", None) or {})
+    for ax, (label, table) in zip(panels, tables.items(), strict=True):
+        if ax is not panels[0]:
+            options |= {"question": label, "source": "", "notes": "", "name_marks": False}
+        given = {"names": names | {"share": label}, "printed": (printed or {}).get(label), "ax": ax}
+        shares(table, order=order, **options | given)
+    label_outer(list(panels))
+    letter(panels, language=options.get("language", "en"))
+    return fig
 
 
 def answers(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words]) -> Axes:

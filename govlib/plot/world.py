@@ -265,15 +265,16 @@ def against(
     y: pd.DataFrame,
     *,
     axis: str = "",
+    about: str = "against",
     peers: Sequence[str] = (),
     ax: Axes | None = None,
     **options: Unpack[Words],
 ) -> Axes:
     """Draw a dimension of the WGI against a ranking: every economy a point, and a line through all.
 
-    The line is fitted by least squares: what one may expect of an economy with such a value. The
-    highlighted economy and its peers are named; theirs are the intervals. Without any economy
-    that has both values the Axes says so.
+    The line is fitted by least squares: what one may expect of an economy with such a value; there
+    is none through fewer than ten. The highlighted economy and its peers are named; theirs are the
+    intervals. Without any economy that has both values the Axes says so.
 
     Parameters
     ----------
@@ -284,6 +285,8 @@ def against(
         (standard normal units).
     axis : str
         Label of the x axis.
+    about : str
+        What the caption is about: "against" (what `axis` says) or "trust" (in the government).
     peers : sequence of str
         Codes of economies to be named.
     """
@@ -317,7 +320,7 @@ def against(
         across = axis or say("standing.index")
         across = across if str(year) in across else f"{across}, {year}"
         up = ", ".join(shown.values()) or say("axis.estimate")
-        caption = say("standing.against", x=across, y=up)
+        caption = say(f"standing.{about}", x=across, y=up)
         if drawn.empty:
             return caption, f"{say('shares.none')} {say('standing.no_both')}."
         parts = []
@@ -335,7 +338,7 @@ def against(
             key: say.ends(drawn[column].min(), drawn[column].max())
             for key, column in (("across", "value"), ("up", "estimate"))
         }
-        parts.insert(1, say("standing.chart_against", count=len(drawn), **spans))
+        parts.insert(1, say(f"standing.chart_{about}", count=len(drawn), **spans))
         return caption, " ".join(parts)
 
     points = [Point(row["value"], row["estimate"], tell(row)) for row in both.to_dict("records")]
@@ -344,7 +347,8 @@ def against(
 
 def _fit(both: pd.DataFrame) -> Any:
     """Return slope and start of the line through the points, if there is one."""
-    return np.polyfit(both["value"], both["estimate"], 1) if np.ptp(both["value"]) else None
+    enough = len(both) >= 10 and np.ptp(both["value"])
+    return np.polyfit(both["value"], both["estimate"], 1) if enough else None
 
 
 def _draw_cloud(look: Pen, both: pd.DataFrame, peers: set[str], say: Say) -> None:

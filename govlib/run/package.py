@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -32,9 +33,13 @@ LARGEST = 20_000_000
 
 NAME = f"govlib-{__version__}-reproduction"
 HASHES = "hashes.csv"
-FIELDS = ["path", "kind", "bytes", "sha256"]
 CRATE = "ro-crate-metadata.json"
-WRITTEN_LAST = {HASHES, CRATE}  # they describe the others
+KINDS = {  # by how a file's name begins
+    "code/data/": ("input", "Data that the notebooks read, or their record."),
+    "outputs/": ("output", "Made by the notebooks."),
+    "": ("code", "Code, or a text about it."),
+}
+RECORD = "code/data/datapackage.json"
 
 
 def make_package(output: Path) -> Path:
@@ -49,24 +54,24 @@ def make_package(output: Path) -> Path:
     BadTable
         If the zip would be larger than `LARGEST`.
     """
-    rocrate, yaml = _import_extra()
+    if not find_spec("rocrate"):
+        raise BadParameter('A package needs rocrate: pip install "govlib[package]"')
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / NAME
         _copy_code(folder / "code")
         first, seconds = run_twice(folder / "code", Path(scratch))
         shutil.copytree(first / "figures", folder / "outputs/figures")
-        shutil.copytree(first / "build", folder / "outputs/notebooks")
+        ignored = shutil.ignore_patterns(".*.lock")
+        shutil.copytree(first / "build", folder / "outputs/notebooks", ignore=ignored)
         for name in ("LICENSE", "CITATION.cff"):
             shutil.copy(folder / "code" / name, folder)
         shutil.copy(Path(__file__).with_name("package.dockerfile"), folder / "Dockerfile")
         exhibits = find_exhibits(folder)
-        (folder / "README.md").write_text(_write_readme(folder, exhibits, seconds), "utf-8")
-        checked = yaml.safe_dump(_describe_check(exhibits), sort_keys=False, allow_unicode=True)
-        (folder / "codecheck.yml").write_text(checked, "utf-8")
-        rows = [(*row, _kind(row[0])) for row in _hash(folder)]
-        table = pd.DataFrame(rows, columns=["path", "bytes", "sha256", "kind"])
-        table[FIELDS].to_csv(folder / HASHES, index=False, lineterminator="\n")
-        _write_crate(folder, exhibits, rocrate)
+        _write_texts(folder, exhibits, seconds)
+        _write_crate(folder, exhibits)
+        rows = [(name, _about(name)[0], size, digest) for name, size, digest in _hash(folder)]
+        table = pd.DataFrame(rows, columns=["path", "kind", "bytes", "sha256"])
+        table.to_csv(folder / HASHES, index=False, lineterminator="\n")
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as content:
             for name, written in _read_contents(folder):  # bytes depend on nothing but the files
@@ -85,36 +90,33 @@ def make_package(output: Path) -> Path:
 def check_package(path: Path) -> list[str]:
     """Compare a package, folder or zip, with its own list of hashes; return what is wrong.
 
-    A sentence each: a changed, missing or unlisted file, an exhibit without its file, a record of
-    the crate that names what is not there. Raises BadTable if it is no package: no list of hashes,
-    or a zip that cannot be read.
+    A sentence each: a changed, missing or unlisted file, data whose hash is not that of their own
+    record. Raises BadTable if it is no package: no list of hashes that can be read, or no zip.
     """
     try:
         contents = dict(_read_contents(path))
+        rows = csv.DictReader(io.StringIO(contents[HASHES].decode("utf-8")))
+        listed = {row["path"]: (row["kind"], row["sha256"]) for row in rows}
     except (OSError, zipfile.BadZipFile) as error:
         raise BadTable(f"{path} cannot be read as a package ({error}).") from None
-    if HASHES not in contents:
-        raise BadTable(f"{path} has no {HASHES}: it is not a package that govlib wrote.")
-    rows = csv.DictReader(io.StringIO(contents[HASHES].decode("utf-8")))
-    listed, found = {row["path"]: row for row in rows}, []
-    for name, row in listed.items():
+    except (LookupError, ValueError, csv.Error):
+        raise BadTable(
+            f"{path} has no {HASHES} that can be read: it is not a package that govlib wrote."
+        ) from None
+    found = []
+    for name, (kind, digest) in listed.items():
         if name not in contents:
-            found.append(f"{name} ({row['kind']}) is missing.")
-        elif hashlib.sha256(contents[name]).hexdigest() != row["sha256"]:
-            found.append(f"{name} ({row['kind']}) is not the file that was recorded.")
-    extra = contents.keys() - listed.keys() - WRITTEN_LAST
+            found.append(f"{name} ({kind}) is missing.")
+        elif hashlib.sha256(contents[name]).hexdigest() != digest:
+            found.append(f"{name} ({kind}) is not the file that was recorded.")
+    extra = contents.keys() - listed.keys() - {HASHES}
     found += [f"{name} is not in {HASHES}." for name in sorted(extra)]
-    data = json.loads(contents.get("code/data/datapackage.json", b'{"resources": []}'))
-    for entry in data["resources"]:
-        row = listed.get(f"code/data/{entry['path']}", {"sha256": ""})
-        if f"sha256:{row['sha256']}" != entry["hash"]:
-            found.append(f"code/data/{entry['path']}: {HASHES} and datapackage.json disagree.")
-    check = _import_extra()[1].safe_load(contents.get("codecheck.yml", b"manifest: []"))
-    crate = json.loads(contents.get(CRATE, b'{"@graph": []}'))["@graph"]
-    named = [("codecheck.yml", entry["file"]) for entry in check["manifest"]]
-    named += [(CRATE, part["@id"]) for part in crate if part["@type"] == "File"]
-    found += [f"{by} names {name}, which is missing." for by, name in named if name not in contents]
-    return found if crate else [*found, f"{CRATE} is missing."]
+    if RECORD in contents and not any(RECORD in one for one in found):
+        for entry in json.loads(contents[RECORD])["resources"]:
+            name, digest = f"code/data/{entry['path']}", entry["hash"].removeprefix("sha256:")
+            if name in listed and listed[name][1] != digest:
+                found.append(f"{name}: {HASHES} and its record disagree.")
+    return found
 
 
 def find_exhibits(folder: Path) -> list[dict[str, Any]]:
@@ -130,16 +132,6 @@ def find_exhibits(folder: Path) -> list[dict[str, Any]]:
                     names = [file.relative_to(folder).as_posix() for file in files]
                     found.append(about | {"files": names})
     return found
-
-
-def _import_extra() -> tuple[Any, Any]:
-    """Return what only packages need: rocrate and yaml."""
-    try:
-        import yaml
-        from rocrate import rocrate
-    except ImportError as error:
-        raise BadParameter(f'A package needs {error.name}: pip install "govlib[package]"') from None
-    return rocrate, yaml
 
 
 def _copy_code(target: Path) -> None:
@@ -201,30 +193,15 @@ def _hash(folder: Path) -> list[tuple[str, int, str]]:
     return [(name, len(each), hashlib.sha256(each).hexdigest()) for name, each in contents]
 
 
-def _kind(name: str) -> str:
-    """Return what a file is: input (data), output or code."""
-    if name.startswith("code/data/"):
-        return "input"
-    return "output" if name.startswith("outputs/") else "code"
+def _about(name: str) -> tuple[str, str]:
+    """Return what a file is, in a word and a sentence."""
+    return next(about for start, about in KINDS.items() if name.startswith(start))
 
 
-def _describe_check(exhibits: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the author's part of a CODECHECK: what is to be compared, and of which paper."""
-    figures = {one["name"]: next(f for f in one["files"] if f.endswith(".png")) for one in exhibits}
-    return {
-        "version": "https://codecheck.org.uk/spec/config/1.0",
-        "paper": {
-            "title": "[On good governance and public trust in Kazakhstan]",
-            "authors": [{"name": "K. Sadykova"}],
-            "reference": "https://doi.org/10.52123/1994-2370-2024-1184",
-        },
-        "manifest": [{"file": file, "comment": name} for name, file in figures.items()],
-        "repository": "code",
-    }
-
-
-def _write_crate(folder: Path, exhibits: list[dict[str, Any]], rocrate: Any) -> None:
+def _write_crate(folder: Path, exhibits: list[dict[str, Any]]) -> None:
     """Write ro-crate-metadata.json: inputs with their sources, outputs with their notebooks."""
+    from rocrate import rocrate
+
     crate = rocrate.ROCrate()
     crate.name = f"Reproduction package of govlib {__version__}"
     crate.description = "Code, data, outputs and hashes; see README.md."
@@ -233,14 +210,17 @@ def _write_crate(folder: Path, exhibits: list[dict[str, Any]], rocrate: Any) -> 
     licence = "https://creativecommons.org/licenses/by/4.0/"
     crate.license = crate.add(rocrate.ContextEntity(crate, licence, terms))
     authors = {"@type": "Organization", "name": "The govlib authors"}
-    crate.root_dataset["author"] = crate.add(rocrate.ContextEntity(crate, "#authors", authors))
+    made = crate.add(rocrate.ContextEntity(crate, "#authors", authors))
+    crate.root_dataset["author"] = crate.root_dataset["publisher"] = made
     made_by = {file: one["notebook"] for one in exhibits for file in one["files"]}
     for name, size, digest in _hash(folder):
         about = {"name": Path(name).name, "contentSize": str(size), "sha256": digest}
         about["encodingFormat"] = mimetypes.guess_type(name)[0] or "text/plain"
-        if name in made_by:
-            about["description"] = f"Made by {made_by[name]}."
+        told = f"Made by {made_by[name]}." if name in made_by else _about(name)[1]
+        about["description"] = told
         crate.add_file(str(folder / name), name, properties=about)
+    about = {"name": HASHES, "encodingFormat": "text/csv", "description": "SHA-256 of every file."}
+    crate.add_file(str(folder / HASHES), HASHES, properties=about)  # written last
     crate.datePublished = datetime.datetime.fromtimestamp(
         int(git("log", "-1", "--format=%ct")), datetime.UTC
     )
@@ -248,31 +228,32 @@ def _write_crate(folder: Path, exhibits: list[dict[str, Any]], rocrate: Any) -> 
     (folder / CRATE).write_text(f"{record}\n", "utf-8")
 
 
-def _write_readme(folder: Path, exhibits: list[dict[str, Any]], seconds: float) -> str:
-    """Return the README in the order of the template of the AEA's and the World Bank's editors."""
+def _write_texts(folder: Path, exhibits: list[dict[str, Any]], seconds: float) -> None:
+    """Write codecheck.yml, and the README in the order of the AEA's and World Bank's editors."""
     import jinja2
 
     resources = read_package()["resources"]
-    statements = claims.check().query("check_of == ''")
     files = [file for file in folder.rglob("*") if file.is_file()]
     pages = hasattr(os, "sysconf") and os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     cited = [source.get("citation") for entry in resources for source in entry["sources"]]
+    values = {
+        "version": __version__,
+        "hashes": HASHES,
+        "outputs": sum("outputs" in file.relative_to(folder).parts for file in files),
+        "size": sum(file.stat().st_size for file in files) / 1e6,
+        "seconds": seconds,
+        "resources": resources,
+        "exhibits": list({one["name"]: one for one in exhibits}.values()),
+        "edition": claims.read().article.edition,
+        "statements": claims.check().query("check_of == ''").to_dict("records"),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+        "memory": pages / 2**30,
+        "citation": CITATION,
+        "cited": dict.fromkeys(filter(None, cited)),
+    }
     environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True)
-    template = (Path(__file__).parent / "package.md").read_text("utf-8")
-    return environment.from_string(template).render(
-        version=__version__,
-        hashes=HASHES,
-        outputs=sum("outputs" in file.relative_to(folder).parts for file in files),
-        size=sum(file.stat().st_size for file in files) / 1e6,
-        seconds=seconds,
-        resources=resources,
-        exhibits={one["name"]: one for one in exhibits}.values(),
-        edition=claims.read().article.edition,
-        statements=statements.to_dict("records"),
-        python=platform.python_version(),
-        machine=f"{platform.system()} {platform.machine()}",
-        processors=os.cpu_count(),
-        memory=pages / 2**30,
-        citation=CITATION,
-        cited=dict.fromkeys(filter(None, cited)),
-    )
+    for name, template in {"README.md": "package.md", "codecheck.yml": "package.yml"}.items():
+        text = Path(__file__).with_name(template).read_text("utf-8")
+        (folder / name).write_text(environment.from_string(text).render(values), "utf-8")

@@ -14,7 +14,7 @@ from govlib.plot.profiles import find_profile
 from govlib.stats._tables import DIMENSIONS, MEASURES
 from govlib.stats.shares import check_design_effect
 
-VIEWS = ("trend", "league", "world", "slope", "gap", "revisions", "waves")
+VIEWS = ("trend", "countries", "league", "world", "slope", "gap", "revisions", "waves")
 """The views of the explorer."""
 
 
@@ -266,7 +266,8 @@ def _check_peers(checked: Parameters) -> None:
     if economy:
         members = set(checked.members)
     count = len(members - {economy}) + 1
-    if not 2 <= count <= MOST_PEERS:
+    # The explorer draws of many the nearest.
+    if count < 2 or (count > MOST_PEERS and "view" not in checked):
         raise BadParameter(
             f"peers = {checked.peers!r} gives {count} economies with {economy} itself; 2 to "
             f"{MOST_PEERS} can be compared in a figure."

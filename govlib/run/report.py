@@ -35,6 +35,7 @@ from govlib.project import UNFINISHED, project_folder, replace_file
 from govlib.publish.metadata import read_metadata
 from govlib.publish.provenance import CITATION, LICENCE, rebuild_command, shell_command
 from govlib.run import notebooks as runs
+from govlib.run.parameters import REGIONS
 from govlib.stats._tables import DIMENSIONS
 
 LEDGER = "07-claims"  # the notebook whose claims are listed on the first page
@@ -52,7 +53,6 @@ TAGS = "h1 h2 h3 h4 h5 h6 p br hr blockquote ul ol li table caption thead tbody 
 TAGS += " strong i em del sub sup code pre div span"
 SPANS = ["colspan", "rowspan"]
 ATTRIBUTES = {"a": ["href"], "th": SPANS, "td": SPANS, "div": ["class"], "span": ["class"]}
-REGIONS = ("eas", "ecs", "lcn", "mea", "nac", "sas", "ssf")  # groups of the World Bank
 TITLE = "{http://www.w3.org/2000/svg}title"
 HEADING = re.compile(r'(?s)<h([1-3]) id="([^"]+)">(.*?)</h\1>')
 

@@ -1,6 +1,6 @@
 """What the functions on WGI tables share: names, constants, checks, errors and intervals."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from typing import TypeGuard
 
@@ -49,8 +49,6 @@ def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
 
     BadTable names the first row that is wrong, and what the table has instead.
     """
-    if not isinstance(table, pd.DataFrame):
-        raise BadTable(f"A table (DataFrame) is needed, not {type(table).__name__}.")
     columns = list(columns)
     check_columns(table, [*KEYS, *columns])
     if table.empty:
@@ -71,10 +69,22 @@ def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
 
 
 def check_columns(table: pd.DataFrame, columns: Iterable[str], name: str = "The table") -> None:
-    """Check that a table has these columns; else BadTable."""
+    """Check that it is a table and has these columns; else BadTable."""
+    if not isinstance(table, pd.DataFrame):
+        raise BadTable(f"A table (DataFrame) is needed, not {type(table).__name__}.")
     if missing := [column for column in columns if column not in table]:
         has = ", ".join(map(str, table.columns))
         raise BadTable(f"{name} lacks {', '.join(missing)}; it has {has}.")
+
+
+def check_groups(groups: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Return the members of each group as a list; BadParameter if there is no group or no name."""
+    if not isinstance(groups, Mapping) or not groups:
+        raise BadParameter(
+            f"groups = {groups!r}: names with their members are needed, one or more, as "
+            'groups_of("KAZ") or {"mine": ["KAZ", "UZB"]}.'
+        )
+    return {name: [m] if isinstance(m, str) else list(m) for name, m in groups.items()}
 
 
 def bisect(

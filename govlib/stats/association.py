@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from govlib.errors import BadTable
-from govlib.stats._tables import DIMENSIONS, check_error, check_rhos, deviate
+from govlib.stats._tables import DIMENSIONS, check_columns, check_error, check_rhos, deviate
 
 INDEX_ERROR = 0.05
 """Standard error assumed for the indices of the E-Government Survey (0 to 1): the United Nations
@@ -113,8 +113,8 @@ def association(
     misfit = np.sqrt(chi2 / (len(both) - 2))
     error *= max(1.0, misfit)
     r = float(np.corrcoef(u, v)[0, 1])
-    fisher = np.tanh(np.arctanh(r) + deviate() / np.sqrt(len(both) - 3) * np.array([-1, 0, 1]))
-    lower, _, upper = fisher if abs(r) < 1 else (r, r, r)
+    half = deviate() / np.sqrt(len(both) - 3)
+    lower, upper = np.tanh(np.arctanh(r) + half * np.array([-1, 1])) if abs(r) < 1 else (r, r)
     reliable = [1 - np.mean(s**2) / w.var(ddof=1) for w, s in ((u, su), (v, sv))]
     shared = rho * np.mean(su * sv) / np.sqrt(u.var(ddof=1) * v.var(ddof=1))
     root = np.sqrt(np.prod(reliable)) if min(reliable) > 0 else np.nan
@@ -188,10 +188,14 @@ def _fit_scattered(
 
 def _points(table: pd.DataFrame, assumed: float | None, which: str) -> tuple[pd.DataFrame, str]:
     """Return value, error and assumption by economy, and the name of what the table has."""
-    column = "estimate" if "estimate" in table else "value"
-    missing = [c for c in ("economy", column, "standard_error", "edition") if c not in table]
-    if missing:
-        raise BadTable(f"The table {which} lacks {', '.join(missing)}.")
+    column = "estimate" if "estimate" in getattr(table, "columns", ()) else "value"
+    check_columns(table, ("economy", column, "standard_error", "edition"), f"The table {which}")
+    if (wrong := table["standard_error"] <= 0).any():
+        first = table[wrong].iloc[0]
+        raise BadTable(
+            f"The table {which} has {wrong.sum()} errors that are not above 0, the first of "
+            f"{first['economy']}: leave what is not known missing."
+        )
     if table.empty or len(set(table["edition"])) > 1 or table["economy"].duplicated().any():
         raise BadTable(
             f"The table {which} needs one row per economy of one edition: choose one edition, "

@@ -21,6 +21,7 @@ from govlib.stats._tables import (
     check_years,
     exceeds,
     fill_errors,
+    is_number,
     random_bits,
 )
 
@@ -72,7 +73,7 @@ def correlation_floor(
     """
     check_table(table, ["estimate", "standard_error"])
     check_years(table, first_year, last_year)
-    gap = last_year - first_year if lag is None else lag
+    gap = last_year - first_year if lag is None else lag if is_number(lag) else 0
     years = [y for y in sorted(table["year"].unique()) if first_year <= y <= last_year]
     spans = [(y, y + gap) for y in years if y + gap in years]
     if not spans or gap < 1:

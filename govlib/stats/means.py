@@ -13,7 +13,14 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadParameter, BadTable, UnknownName
-from govlib.stats._tables import DIMENSIONS, Z90, check_rhos, check_table, fill_errors
+from govlib.stats._tables import (
+    DIMENSIONS,
+    Z90,
+    check_groups,
+    check_rhos,
+    check_table,
+    fill_errors,
+)
 from govlib.stats.association import association
 
 
@@ -43,11 +50,10 @@ def group_means(
     """
     filled = fill_errors(table, assumed_error=assumed_error)
     parts = []
-    for name, members in groups.items():
-        codes = [members] if isinstance(members, str) else list(members)
+    for name, codes in check_groups(groups).items():
         own = filled[filled["economy"].isin(codes)]
         if own.empty:
-            raise UnknownName(f"The table has no member of {name}: {', '.join(codes)}.")
+            raise UnknownName(f"The table has no member of {name}: {', '.join(codes) or 'none'}.")
         mean = _mean(own, ["edition", "year", "dimension"], "economy", weights, rho)
         known = own.dropna(subset="estimate").groupby(["year", "dimension"], observed=True)
         have = known["economy"].agg(set).to_dict()
@@ -56,8 +62,6 @@ def group_means(
             for key in zip(mean["year"], mean["dimension"], strict=True)
         ]
         parts.append(mean.assign(group=name))
-    if not parts:
-        raise BadParameter("No group is named: one or more is needed.")
     result = pd.concat(parts, ignore_index=True).rename(columns={"count": "economies"})
     return result[["group", *[column for column in result if column != "group"]]]
 
@@ -88,12 +92,12 @@ def composite(
         `year`, `dimension` ("ge+rl"), `estimate`, `standard_error`, `estimate_lower`,
         `estimate_upper` and `rho`. An economy without one of the dimensions has no estimate.
     """
-    chosen = list(dict.fromkeys(dimensions))
+    chosen = [dimensions] if isinstance(dimensions, str) else list(dict.fromkeys(dimensions))
     filled = fill_errors(table, assumed_error=assumed_error)
-    if lacking := [one for one in chosen if one not in set(filled["dimension"])]:
-        raise BadTable(f"The table has no rows of {', '.join(lacking)}.")
     if len(chosen) < 2:
         raise BadParameter(f"dimensions = {chosen}: two or more are needed.")
+    if lacking := [one for one in chosen if one not in set(filled["dimension"])]:
+        raise BadTable(f"The table has no rows of {', '.join(lacking)}.")
     own = filled[filled["dimension"].isin(chosen)]
     mean = _mean(own, ["edition", "economy", "year"], "dimension", weights, rho)
     numbers = ["estimate", "standard_error", "estimate_lower", "estimate_upper"]

@@ -19,6 +19,7 @@ from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
 from govlib.stats._tables import (
     SEED,
     Z90,
+    check_groups,
     check_rhos,
     check_table,
     deviate,
@@ -211,7 +212,7 @@ def rank_sets(
         noise = (_deviates(draws, len(e), seed) * s).T.astype("float32", order="C")
         half = deviate(level ** (1 / len(e))) * s
         joint, alone = _ahead(t, noise, scale, level), np.zeros((2, len(e)), int)
-        for i in range(len(e)):
+        for i in range(len(e) if len(e) > 1 else 0):
             alone[:, i] = _ahead_of_one(t[i], noise, scale[i], i, level)
         apart = (e - half)[:, None] > e + half
         counts = [*alone, joint.sum(0), joint.sum(1), apart.sum(0), apart.sum(1)]
@@ -408,16 +409,11 @@ def ranks_in_groups(
         `not_in_table`, codes of the group that the table does not have and the rank does not
         count.
     """
-    if not isinstance(groups, Mapping):
-        raise BadParameter(
-            f"groups = {groups!r}: names with their members are needed, as groups_of({economy!r}) "
-            'or {"mine": [codes]}.'
-        )
     filled = fill_errors(table, assumed_error=assumed_error)
     _known_economy(filled, economy)
     parts = []
-    for name, members in groups.items():
-        listed = {members} if isinstance(members, str) else set(members)
+    for name, members in check_groups(groups).items():
+        listed = set(members)
         if economy not in listed:
             raise UnknownName(f"{economy} is not a member of {name}: {', '.join(sorted(listed))}.")
         rows = simulate_ranks(filled.loc[filled["economy"].isin(listed)], seed=seed)
@@ -425,8 +421,6 @@ def ranks_in_groups(
         rows.insert(0, "group", name)
         rows["not_in_table"] = " ".join(sorted(listed - set(filled["economy"])))
         parts.append(rows)
-    if not parts:
-        raise BadParameter("No group is named: one or more is needed.")
     return pd.concat(parts, ignore_index=True)
 
 
@@ -463,6 +457,8 @@ def gap(
         `simulate_ranks`.
     """
     check_rhos([rho])
+    if isinstance(dimensions, str) or len(set(dimensions)) != 2 or len(dimensions) != 2:
+        raise BadParameter(f"dimensions = {dimensions!r}: two codes are needed, as ('ge', 'va').")
     filled = fill_errors(table, assumed_error=assumed_error)
     first, second = dimensions
     if missing := {first, second} - set(filled["dimension"]):

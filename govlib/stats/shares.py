@@ -146,9 +146,11 @@ def share_flip(share: float, bound: float, respondents: float, *, level: float =
     Shares in percent, `bound` between 0 and 100 (else BadParameter). The bound lies outside the
     interval for every smaller design effect: ``(p - b)^2 n / (z^2 b (1 - b))``.
     """
-    p, b = share / 100, bound / 100
-    if not 0 < b < 1:
+    if not is_number(bound) or not 0 < bound < 100:
         raise BadParameter(f"bound = {bound!r}: a percentage between 0 and 100 is needed.")
+    if not is_number(share) or not 0 <= share <= 100:
+        raise BadParameter(f"share = {share!r}: a percentage from 0 to 100 is needed.")
+    p, b = share / 100, bound / 100
     return (p - b) ** 2 * respondents / (deviate(level) ** 2 * b * (1 - b))
 
 

@@ -143,8 +143,15 @@ def test_a_correlation_of_errors_is_handed_to_the_changes_that_it_is_of():
 
 
 def test_a_reason_names_the_set_of_a_rank_and_the_design_effect_that_flips():
-    reasons = govlib.claims.check(only=["C2", "C6", "C7"]).set_index("claim")["reason"]
-    assert "a confidence set, whatever the true ranks are, is 23 to 183." in reasons["C2"]
+    reasons = govlib.claims.check(only=["C2", "C6", "C7", "C8"]).set_index("claim")["reason"]
+    assert "89 of 213 (90% posterior interval 66 to 123)" in reasons["C2"]
+    assert (
+        "A confidence set of the rank, whatever the true ranks are, is 23 to 183." in reasons["C2"]
+    )
     assert "'not supported' with denominator" in reasons["C6"]
     assert "'not supported' with design effect 528" in reasons["C6"]
     assert "'undecided' with design effect 3.2" in reasons["C7"]
+    assert "With design effect 22.8 the interval reaches 0; the verdict stays." in reasons["C8"]
+    table = sensitivity(only="C8")
+    [row] = table[table["varied"] == "design effect"].to_dict("records")
+    assert row["upper"] == pytest.approx(0, abs=1e-6) and not row["flips"]

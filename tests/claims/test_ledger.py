@@ -36,7 +36,7 @@ def ledger_with(tmp_path, **changes):
 @pytest.mark.parametrize(
     ("changes", "verdict", "reason"),
     [
-        ({}, "reproduced", r"167 of 208 \(90% interval .* equals the printed 167 of 208"),
+        ({}, "reproduced", r"167 of 208 \(90% posterior interval .* equals the printed 167 of 208"),
         ({"among": "214"}, "explained", "counting all that are listed, the printed 167 of 214"),
         (
             {"value": "173", "among": "214"},
@@ -154,6 +154,11 @@ def test_a_ledger_that_cannot_be_read_is_named(tmp_path):
     path.write_text(text.replace("edition = 2023\n", "", 1))
     with pytest.raises(GovlibError, match="claim X1: rank needs edition"):
         govlib.claims.check(2023, ledger=path)
+    path.write_text(text.replace("year = 2022", "year = 2023"))
+    with pytest.raises(
+        GovlibError, match=r"X1: .* no year 2023; .* Editions with 2023: 2024, 2025"
+    ):
+        govlib.claims.check(ledger=path)
     path.write_text("# nothing\n")
     with pytest.raises(GovlibError, match=r"ledger\.toml is empty"):
         govlib.claims.check(2023, ledger=path)

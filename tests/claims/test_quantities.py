@@ -73,6 +73,12 @@ def test_differences_and_changes_of_ranks():
     gained = quantities.change(measure="rank", **places).value
     ranks = [quantities.rank(**asked | {"economy": "KAZ", "year": y}).value for y in (2018, 2022)]
     assert gained == ranks[0] - ranks[1]
+    scores = {"measure": "score", "dimension": "ge", "economy": "KAZ", "years": (2018, 2022)}
+    own = govlib.wgi.read(2025, economies="KAZ", dimensions="ge", years=[2018, 2022])["score"]
+    found = quantities.change(edition=2025, **scores).value
+    assert found == pytest.approx(own.iloc[1] - own.iloc[0])
+    with pytest.raises(NotHeld, match="2023 of the WGI has no scores"):
+        quantities.change(edition=2023, **scores)
     with pytest.raises(quantities.NotComparable, match="not on one scale"):
         quantities.change(first_edition=2021, **places)
 
@@ -88,6 +94,9 @@ def test_rankings_are_looked_up_with_their_errors():
     asked = {"economy": "KAZ", "ranking": "cpi", "measure": "score"}
     value = quantities.ranking_value(release=2022, **asked)
     assert value.value == 36 and value.upper - 36 == pytest.approx(1.64 * 3.287702)
+    changed = quantities.ranking_value(release=2022, since=2021, **asked)
+    assert changed.value == -1 and changed.upper - changed.value > value.upper - value.value
+    assert "37 in 2021, 36 in 2022" in changed.note
     assert quantities.ranking_rank(release=2022, **asked).value == 101
     with pytest.raises(NotHeld, match="no rank of Kazakhstan"):
         asked |= {"ranking": "wjp-rule-of-law", "measure": "overall"}

@@ -55,8 +55,37 @@ def test_each_control_changes_the_picture():
         assert any(answer in point["text"] for point in picture.view["points"]), (name, answer)
     assert controls["peers"].value == "central_asia"
     assert controls["view"].description == "Вид"
-    assert controls["economy"].value == list_entries()["UZB"]
+    assert controls["economy"].value == "UZB Узбекистан"
+    assert controls["economy"].value in list_entries()["UZB"].replace("Uzbekistan · ", "")
     assert controls["measure"].disabled
+
+
+def test_the_years_are_played_and_slid_through():
+    controls, picture = make()
+    years = [year for _, year in controls["year"].options]
+    play = controls["play"]
+    assert years[play.min] == 2019  # a trend has a first year
+    for year in years[play.min : play.min + 2]:
+        play.value = years.index(year)
+        assert controls["last_year"].value == controls["year"].value == year
+        assert f"2018–{year}" in picture.view["caption"]
+    controls["year"].value = 2021
+    assert (controls["last_year"].value, years[play.value]) == (2021, 2021)
+    controls["view"].value = "world"
+    assert years[play.min] == 1996
+
+
+def test_a_download_is_sent_as_a_file(monkeypatch):
+    explorer, sent = Explorer(CELL), []
+    monkeypatch.setattr(explorer.picture, "send", lambda *given: sent.append(given))
+    for content in ({"shown": True}, {"download": "svg"}):
+        explorer.picture._handle_custom_msg(content, [])
+    [(named, [content])] = sent
+    assert named == {"file": "explore-trend-KAZ-2023.svg"}
+    assert content.endswith(b"</svg>\n") or b"</svg>" in content
+    explorer.controls["edition"].value = 2019  # no figure, no file
+    explorer.picture._handle_custom_msg({"download": "svg"}, [])
+    assert len(sent) == 1
 
 
 def test_the_survey_has_years_of_its_own():

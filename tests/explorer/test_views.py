@@ -14,6 +14,7 @@ from govlib.explorer.views import (
     check_choices,
     draw_view,
     list_entries,
+    save_shown,
     write_code,
     write_command,
 )
@@ -28,6 +29,7 @@ CASES = [
     WAVES,
     WAVES | {"language": "ru"},
     {"measure": "percentile_rank", "language": "ru"},
+    {"view": "countries", "peers": ["central_asia"], "measure": "percentile_rank"},
     {"measure": "score", "edition": 2025, "dimensions": ["cc"]},
     {"view": "league", "edition": 2025, "peers": ["eaeu"], "language": "kk"},
     {"view": "gap", "edition": 2025, "language": "ru"},
@@ -48,7 +50,9 @@ def test_the_code_that_is_copied_makes_the_table_and_the_points(given):
     # What is shown is these points, each value that the table has, inside the picture.
     drawn = draw_view(choices)
     assert drawn["message"] == ""
-    assert drawn["image"].startswith(b"\x89PNG")
+    assert drawn["image"].startswith(b"<?xml")
+    assert b"</svg>" in drawn["image"]
+    assert p.view == "waves" or str(p.edition) in drawn["caption"]
     assert drawn["code"] == write_code(p)
     assert sorted(point["text"] for point in drawn["points"]) == sorted(
         point.label for points in found for point in points
@@ -116,7 +120,7 @@ def test_points_stand_where_their_values_are_drawn():
         ({"measure": "score"}, "Edition 2023 has no score; it has estimate, percentile_rank."),
         (WAVES | {"economy": "UZB"}, "survey for UZB; it covers KAZ (Kazakhstan) only"),
         ({"dimensions": []}, "`dimensions` is empty"),
-        ({"peers": ["ecs"]}, "2 to 20 can be compared"),
+        ({"peers": ["KAZ"]}, "gives 1 economies"),
     ],
 )
 def test_what_is_impossible_is_explained(wrong, message):
@@ -138,11 +142,51 @@ def test_what_is_missing_or_assumed_is_noted():
         assert notes(economy="NCL", edition=2025, view=view) == [lacking, errors]
     assert "has no estimate" in notes(economy="ANT")[0]
     error = gov.number(gov.wgi.assumed_error(2025))
-    assumed = text("explorer.assumed_error", "en", error=error)
-    assert notes(edition=2025, view="league") == [errors, assumed]
-    assert notes(edition=2025, view="gap") == [assumed]
+    assumed = text("explorer.assumed_error", "en", error=error, edition=2025)
+    for view in ("league", "gap", "slope"):  # one or the other, never both
+        assert notes(edition=2025, view=view) == [assumed]
     number = {"number": "18,005", "waves": "2022"}
     assert text("trust.assumed", "en", **number) in notes(**WAVES)
+
+
+@pytest.mark.parametrize(("view", "most"), [("countries", 8), ("league", 20), ("slope", 20),
+                                            ("gap", 20), ("world", 54)])  # fmt: skip
+def test_of_a_large_group_the_nearest_are_drawn_and_it_is_said(view, most):
+    drawn = draw_view(CELL | {"view": view, "peers": ["ecs"], "dimensions": ["ge", "va"]})
+    assert drawn["message"] == ""
+    shown = set(drawn["table"]["economy"])
+    said = text("explorer.nearest", "en", most=most, all=54, name="Kazakhstan")
+    assert (said in drawn["notes"]) == (view != "world")
+    assert "KAZ" in shown
+    if view != "world":
+        assert len(shown) == most
+        made = {}
+        exec(drawn["code"], made)
+        assert set(made["table"]["economy"]) == shown
+    if view == "gap":
+        gaps = gov.stats.gap(gov.wgi.read(2023, years=2022)).set_index("economy")["gap"]
+        gaps = gaps.loc[[code for code in gov.economies.members(["ecs", "KAZ"]) if code in gaps]]
+        assert shown == set((gaps - gaps["KAZ"]).abs().sort_values().index[:20])
+
+
+def test_near_an_economy_without_a_value_are_those_of_the_median():
+    table = gov.wgi.read(2023, economies="ecs", years=2022, dimensions="ge")
+    table.loc[table["economy"] == "KAZ", "estimate"] = np.nan
+    near = gov.economies.nearest(table, "KAZ", 4)
+    away = (table.set_index("economy")["estimate"] - table["estimate"].median()).abs()
+    assert set(near["economy"]) == {"KAZ", *away.sort_values().index[:3]}
+
+
+@pytest.mark.parametrize("kind", ["pdf", "svg", "png", "csv"])
+def test_what_is_shown_is_kept_as_a_file(kind):
+    drawn = draw_view(CELL)
+    content = save_shown(drawn, "explore-trend-KAZ-2023", kind)
+    begin = {"pdf": b"%PDF", "svg": b"<?xml", "png": b"\x89PNG", "csv": b"dimension,year"}[kind]
+    assert content.startswith(begin)
+    if kind == "csv":
+        assert content.count(b"\n") == len(drawn["table"]) + 1
+    if kind == "svg":
+        assert drawn["caption"][:40].encode() in content
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -61,6 +61,11 @@ def test_every_economy_with_both_is_a_point():
     [own] = [p for p in plot.panels(ax)[0][1].points if "(KAZ)" in p.label]
     assert own.label.startswith("Kazakhstan (KAZ)\nIndex: 0.81\nEstimate: −1.07\n90% interval")
     assert "Accountability against Index, 2022;" in plot.describe(ax).caption
+    few = x[x["economy"].isin(joined["economy"].head(9))]
+    ax = plot.against(few, y, about="trust", ax=plot.figure()[1])
+    assert not [line for line in ax.lines if line.get_linestyle() == "--"]
+    assert "against trust in the government" in plot.describe(ax).caption
+    assert "Scatter plot of 9 countries" in plot.describe(ax).alternative_text
     empty = plot.against(x.iloc[:0], y, ax=plot.figure()[1])
     assert [text.get_text() for text in empty.texts] == ["no economy has both"]
     assert "no edition" in plot.describe(empty).caption

@@ -149,3 +149,20 @@ def test_tables_that_are_not_one_point_a_row_are_rejected(trust):
         plot.answers(trust.drop(columns="answer"))
     with pytest.raises(BadTable, match="5 points cannot be read in one row: four or fewer"):
         plot.shares(trust[trust["wave"] == "2022"], marks="answer")
+
+
+def test_panels_share_their_rows_and_say_what_is_asked_once():
+    values = govlib.surveys.read("wvs7-kaz", items="value_type")
+    table = govlib.stats.add_share_interval(values, design_effect=2)
+    valid = table[(table["base"] == "valid") & table["group_by"].isin(["total", "age"])]
+    sides = {name: valid[valid["answer"] == name] for name in ("materialist", "mixed")}
+    options = {"rows": "group", "marks": "answer", "order": valid["group"].unique()}
+    fig = plot.share_panels(sides, printed={"mixed": (50, 60)}, source="WVS", **options)
+    for ax, (name, rows) in zip(fig.axes, sides.items(), strict=True):
+        assert ax.get_xlabel() == name
+        points = ax.containers[0].lines[0].get_xdata()
+        assert sorted(points) == pytest.approx(sorted(rows["share"]))
+    assert [bool(ax.patches) for ax in fig.axes] == [False, True]
+    caption = plot.describe(fig).caption
+    assert caption.count("WVS") == 1
+    assert "(b) mixed" in caption

@@ -32,6 +32,16 @@ def test_good_parameters_are_attributes_and_a_mapping_that_cannot_be_changed():
         print(parameters({"economy": "KAZ"}).edition)
 
 
+@pytest.mark.parametrize(
+    ("economy", "group"), [("KAZ", "article"), ("BRA", "lcn"), ("USA", "hic"), ("AIA", None)]
+)
+def test_without_peers_a_country_stands_among_its_own(economy, group):
+    p = parameters({"economy": economy, "edition": 2023, "last_year": 2022, "peers": []})
+    own, *others = p.members
+    assert (own, len(others), len(set(p.members))) == (economy, 10, 11)
+    assert group is None or set(others) <= set(economies.members(group))
+
+
 def test_economies_and_groups_are_taken_in_any_case_and_by_name():
     asked = {"economy": "kazakhstan", "peers": ["Central Asia", "est", "Russia"]}
     p = parameters(GOOD | asked)
@@ -86,16 +96,6 @@ def test_a_file_is_not_a_folder_for_figures(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("value", ["../../x", "..", "/tmp/x", "KAZ/../x", "", ".", "KAZ\x00"])
-@pytest.mark.parametrize(
-    ("economy", "group"), [("KAZ", "article"), ("BRA", "lcn"), ("USA", "hic"), ("AIA", None)]
-)
-def test_without_peers_a_country_stands_among_its_own(economy, group):
-    p = parameters({"economy": economy, "edition": 2023, "last_year": 2022, "peers": []})
-    own, *others = p.members
-    assert (own, len(others), len(set(p.members))) == (economy, 10, 11)
-    assert group is None or set(others) <= set(economies.members(group))
-
-
 @pytest.mark.parametrize("name", ["economy", "language", "edition", "dimensions", "peers"])
 def test_no_parameter_leads_out_of_the_output_folder(name, value):
     wrong = [value] if isinstance(GOOD.get(name), list) else value

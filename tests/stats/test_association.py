@@ -144,6 +144,9 @@ def test_what_cannot_be_fitted_is_rejected():
     fit = stats.association(bare, good.assign(value=np.arange(10.0) ** 1.05), assumed_error_x=0.2)
     assert fit["assumed_error_x"].tolist() == [0.2]
     assert fit["assumed_error_y"].isna().all()
+    with pytest.raises(BadTable, match="y has 1 errors that are not above 0, the first of"):
+        stats.association(good, good.assign(standard_error=[0.0] + [0.1] * 9))
+    assert stats.association(good, good)["correlation_upper"].item() == pytest.approx(1)
     with pytest.raises(BadTable, match="lacks standard_error"):
         stats.association(good.drop(columns="standard_error"), good)
 

@@ -10,7 +10,7 @@ from wgitables import over_years
 
 import govlib
 from govlib import stats
-from govlib.errors import BadTable
+from govlib.errors import BadParameter, BadTable
 
 
 def two_years(first, last, errors=(0.2, 0.2)):
@@ -159,6 +159,8 @@ def test_the_floors_of_the_edition_of_2023():
     kaz = kaz.set_index("dimension")
     assert kaz.loc[["ge", "cc"], "verdict"].tolist() == ["within error", "rose"]
     assert kaz.loc["ge", ["sources_first", "sources_last"]].tolist() == [8, 7]
+    with pytest.raises(BadParameter, match="lag = '1': no two years"):
+        stats.correlation_floor(world, 2018, 2022, lag="1")
     with pytest.raises(BadTable, match="correlation needs 30"):
         stats.correlation_floor(world[world["economy"] < "BBB"], 2018, 2022)
 

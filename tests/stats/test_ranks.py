@@ -238,15 +238,26 @@ def test_wrong_names_and_values_are_answered(effectiveness):
         stats.league(effectiveness)
     with pytest.raises(BadTable, match="no rows of va"):
         stats.gap(table)
-    with pytest.raises(BadParameter, match=r"groups_of\('KAZ'\)"):
-        stats.ranks_in_groups(table, "KAZ", "central_asia")
+    for groups in ("central_asia", ["KAZ"], {}):
+        for function in (lambda t, g: stats.ranks_in_groups(t, "KAZ", g), stats.group_means):
+            with pytest.raises(BadParameter, match=r'groups_of\("KAZ"\)'):
+                function(table, groups)
+    for dimensions in (("ge", "va", "rl"), ("ge", "ge"), "ge"):
+        with pytest.raises(BadParameter, match="two codes are needed"):
+            stats.gap(table, dimensions=dimensions)
     with pytest.raises(UnknownName, match="KAZ is not a member of EU: EST, LVA"):
         stats.ranks_in_groups(table, "KAZ", {"EU": ["EST", "LVA"]})
-    with pytest.raises(BadParameter, match="No group"):
-        stats.ranks_in_groups(table, "KAZ", {})
     lacking = table.astype({"year": object}).assign(year=[None, 2022])
     with pytest.raises(BadTable, match="1 rows lack year or dimension"):
         stats.ranks(lacking)
+
+
+def test_one_economy_is_first_of_one(effectiveness):
+    own = effectiveness[effectiveness["economy"] == "KAZ"]
+    found = stats.rank_sets(own).iloc[0]
+    assert (
+        found.filter(regex="_(lower|upper)$").filter(regex="^(marg|joint|kww)").tolist() == [1] * 6
+    )
 
 
 def test_one_seed_gives_one_result_and_another_hardly_another(effectiveness):

@@ -130,3 +130,19 @@ def test_the_error_to_assume_is_the_median_of_the_newest_edition_that_has_errors
     assert _tables.error_to_assume(new, []) is None
     with pytest.raises(BadTable, match="No edition has standard errors"):
         _tables.error_to_assume(bare, [bare])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        stats.ranks,
+        lambda t: stats.association(t, t),
+        stats.adjust_changes,
+        stats.summarise_revisions,
+        lambda t: stats.combine_answers(t, {}),
+        lambda t: stats.net_trust(t, positive=["a"], negative=["b"], design_effect=1),
+    ],
+)
+def test_what_is_no_table_is_named(function):
+    with pytest.raises(BadTable, match=r"A table \(DataFrame\) is needed, not dict"):
+        function({})
