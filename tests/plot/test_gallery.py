@@ -16,7 +16,11 @@ from govlib.project import project_folder
 PAGE = project_folder() / "docs" / "gallery.md"
 PEERS = 'economies=gov.economies.members("article")'
 SEVERAL = f"gov.wgi.read(2023, {PEERS}, "
-TRUST = 'gov.surveys.read("bns-trust", waves=["2022", "2023-10"], items=["police", "courts"])'
+TRUST = 'gov.surveys.read("bns-trust", waves=["2022", "2023-10"], items=["police", "prosecutor"])'
+LABELS = 'gov.surveys.labels("bns-trust"))'
+WITH_ENDS = (
+    'table = gov.stats.add_share_interval(trust.fillna({"respondents": 18005}), design_effect=2)'
+)
 OWN = '"KAZ", names=gov.economies.names()'
 PANELS = "fig, ax = gov.plot.figure(panel_height=gov.plot.height_of_list({}))"
 FIGURE = "fig, ax = gov.plot.figure()"
@@ -85,18 +89,18 @@ LINES = {
         'fig = gov.plot.by_method(table, table["method"].iloc[0], names=gov.economies.names())',
     ],
     "shares": [
-        f"table = gov.stats.add_share_interval({TRUST}, design_effect=2, respondents=18005)",
-        'table = table[table["answer"] == "fully_agree"]',
-        'ax = gov.plot.shares(table, names=gov.surveys.labels("bns-trust"))',
+        f"trust = {TRUST}",
+        WITH_ENDS,
+        'ax = gov.plot.shares(table[table["answer"] == "fully_agree"], names=' + LABELS,
     ],
     "answers": [
         f"table = {TRUST}",
-        'ax = gov.plot.answers(table, names=gov.surveys.labels("bns-trust"))',
+        "ax = gov.plot.answers(table, names=" + LABELS,
     ],
     "share_panels": [
-        f"table = gov.stats.add_share_interval({TRUST}, design_effect=2, respondents=18005)",
-        'tables = {f"{a} (%)": rows for a, rows in table.groupby("answer") if "fully" in a}',
-        'fig = gov.plot.share_panels(tables, order=["police"], names=gov.surveys.labels("bns-trust"))',
+        f"trust = {TRUST}",
+        WITH_ENDS,
+        'fig = gov.plot.share_panels(dict([*table.groupby("answer")][:2]), order=["police"])',
     ],
     "left_out": [
         FIT,
@@ -127,8 +131,8 @@ def first_sentence(name):
 def gallery():
     """Write the page from docstrings, lines and pictures."""
     text = (
-        "# Gallery\n\nEvery plot with the lines that make it, after `import govlib as gov`, and what "
-        "a reader sees first: the beginning of the picture's\nalternative text, which is also the "
+        "# Gallery\n\nEvery plot with the lines that make it, after `import govlib as gov`, and "
+        "what a reader sees first: the beginning of the picture's\nalternative text, which is also the "
         "title that it has in the profiles `web` and `slides`. `gov.show(fig)` shows the picture, "
         "`gov.save`\nwrites it ([figures.md](figures.md)). Made by `python "
         "tests/plot/test_gallery.py`.\n"
