@@ -53,6 +53,7 @@ class DrawnText(NamedTuple):
     text: str
     size: float  # in points
     ink: Outline  # its corners, closed
+    group: int  # one for all lines of a text
     artist: Any
     contrast: float
 
@@ -70,6 +71,7 @@ class Drawing(RendererBase):
         self.fills: list[str] = []
         self.areas: list[tuple[Outline, str]] = []
         self.groups = [""]
+        self.opened = 0
 
     def flipy(self) -> bool:
         """Return False: the origin is below."""
@@ -78,6 +80,7 @@ class Drawing(RendererBase):
     def open_group(self, *args: Any, **kwargs: Any) -> None:
         """Note which kind of artist is drawn."""
         self.groups.append(args[0])
+        self.opened += 1
 
     def close_group(self, *args: Any, **kwargs: Any) -> None:
         """Forget it."""
@@ -118,7 +121,7 @@ class Drawing(RendererBase):
         behind = ["#ffffff", *(seen for area, seen in self.areas if area.contains_point(middle))]
         contrast = _contrast(to_hex(gc.get_rgb()), behind[-1])
         ink = Outline(corners, closed=True)
-        self.texts.append(DrawnText(text, size, ink, kwargs.get("mtext"), contrast))
+        self.texts.append(DrawnText(text, size, ink, self.opened, kwargs.get("mtext"), contrast))
 
     def _note(self, gc: Any, form: str) -> None:
         """Note width, colour and form of a stroke, if it is visible."""
@@ -278,7 +281,7 @@ def _line_weight(drawing: Drawing, profile: Profile) -> Findings:
 def _overlap(drawing: Drawing, profile: Profile) -> Findings:
     boxes = [text.ink.get_extents().padded(-0.25) for text in drawing.texts]
     for (one, a), (other, b) in itertools.combinations(zip(drawing.texts, boxes, strict=True), 2):
-        apart = one.artist is not other.artist
+        apart = one.group != other.group
         # Boxes of turned texts may overlap where their ink does not.
         if apart and a.overlaps(b) and one.ink.intersects_path(other.ink, filled=True):
             yield (
