@@ -13,6 +13,7 @@ import pandas as pd
 
 import govlib
 from govlib import stats
+from govlib.stats.association import rank_correlation
 
 random = np.random.default_rng(2024)
 WORLDS = 2000
@@ -135,6 +136,18 @@ def associations() -> Iterator[tuple[str, str, float]]:
             yield column.replace("_", " "), f"{count} economies", number / worlds
 
 
+def rank_correlations() -> Iterator[tuple[str, str, float]]:
+    """Spearman's correlation of normal numbers, as the ledger prints it."""
+    rng = np.random.default_rng(8)
+    for count, r in ((200, 0.5), (30, 0.9), (6, 0.5), (6, 0.9), (6, 0.97)):
+        truth, covered = 6 / np.pi * np.arcsin(r / 2), 0
+        for _ in range(WORLDS):
+            x, noise = rng.standard_normal((2, count))
+            _, low, high = rank_correlation(x, r * x + np.sqrt(1 - r**2) * noise)
+            covered += low <= truth <= high
+        yield "rank correlation", f"{count} countries, {truth:.2f}", covered / WORLDS
+
+
 def surveys() -> Iterator[tuple[str, str, float]]:
     for true, count in ((0.5, 1000), (0.04, 100)):
         parts = []
@@ -202,7 +215,17 @@ def opinions() -> Iterator[tuple[str, str, float]]:
 
 def main() -> None:
     print("| interval (nominal 90%) | world | covered |\n|---|---|---|")
-    for study in (changes, floors, trends, ranks, associations, surveys, several_answers, opinions):
+    for study in (
+        changes,
+        floors,
+        trends,
+        ranks,
+        associations,
+        rank_correlations,
+        surveys,
+        several_answers,
+        opinions,
+    ):
         for kind, name, share in study():
             print(f"| {kind} | {name} | {100 * share:.0f}% |", flush=True)
 

@@ -42,11 +42,12 @@ def check(
         WGI edition (year of release) for the claims that name none; by default the text's.
     economy : str, optional
         World Bank code; the text's by default. For another one numbers are computed, and the
-        verdict is "not checkable": the text does not speak of it.
+        verdict is "not checkable": the text does not speak of it. BadParameter is raised for a
+        ledger whose claims name theirs.
     ledger : str or Path, optional
-        As `read` takes it; the article's by default.
+        As `read` takes it; the article's by default. Its mistakes are named as `read` does.
     only : str or iterable of str, optional
-        Ids of the claims to compute; all by default.
+        Ids of the claims to compute, one or more; all by default.
     design_effect : float, optional
         Of all surveys, in place of those that the ledger assumes.
     rho : float or DataFrame, optional
@@ -71,9 +72,6 @@ def check(
     UnknownName
         If there is no such edition, the edition does not list the economy, or a claim does not
         exist.
-    BadParameter
-        If no claim is named, a claim has arguments that its quantity cannot be computed with, or an
-        economy is given for a ledger whose claims name theirs. Both also as `read`.
     """
     contents = read(ledger)
     given = _check_given(contents, edition, economy, design_effect) | {"rho": rho}
@@ -122,10 +120,7 @@ def sensitivity(
 ) -> pd.DataFrame:
     """Judge each statement again with other editions, windows, denominators, items and errors.
 
-    Parameters
-    ----------
-    edition, ledger, only, design_effect
-        As in `check`: what is varied from.
+    Parameters are those of `check`: what is varied from.
 
     Returns
     -------
@@ -136,11 +131,6 @@ def sensitivity(
         `lower`, `upper`, `verdict`, and `flips`: True if it is another verdict than that of
         `check`. Of a correlation or a design effect the row is the value where it flips; or, of a
         difference whose verdict no design effect changes, where its interval reaches 0.
-
-    Raises
-    ------
-    UnknownName, BadParameter
-        As `check`.
     """
     contents = read(ledger)
     given = _check_given(contents, edition, None, design_effect)
@@ -159,19 +149,10 @@ def sensitivity(
 
 
 def count_verdicts(table: pd.DataFrame, *, worded: bool = False) -> "pd.Series[int]":
-    """Count statements by verdict; our own checks are not statements of the text.
+    """Count the statements of a table of `check` by verdict; our own checks are not statements.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As `check` returns it.
-    worded : bool
-        Count those that state no number, instead of those that a figure of the text bears.
-
-    Returns
-    -------
-    Series
-        Number of statements by verdict, in the order of `VERDICTS`, without those that none has.
+    In the order of `VERDICTS`, without those that none has. If `worded`, those are counted that
+    state no number, instead of those that a figure of the text bears.
     """
     stated = table[(table["check_of"] == "") & (table["worded"] == worded)]
     counts = stated["verdict"].value_counts()

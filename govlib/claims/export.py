@@ -40,12 +40,6 @@ def write_list(table: pd.DataFrame, citation: str, *, details: bool = True) -> s
     details : bool
         Whether each claim is a paragraph with its reason, or else a line: printed, recomputed,
         verdict; statements that state no number are then only counted.
-
-    Returns
-    -------
-    str
-        Claims and a last line such as "15 statements: 6 reproduced, ..."; statements
-        that state no number are counted in a line of their own.
     """
     lines = [citation, write_head(table), ""]
     width = max(4, *map(len, table["claim"]))

@@ -48,23 +48,11 @@ class _Printed:
 
 
 def read_numbers(path: str | Path) -> pd.DataFrame:
-    """Read printed numbers from a CSV file.
+    """Read printed numbers from a CSV file, as text, for `identify`.
 
-    Parameters
-    ----------
-    path : path
-        With the columns `economy`, `dimension`, `value` and, where known, `year` ("2022"; "2018-
-        2022" for a change) and `quantity` ("estimate" where empty).
-
-    Returns
-    -------
-    DataFrame
-        The file as text, for `identify`.
-
-    Raises
-    ------
-    BadTable
-        If it cannot be read, is empty, or lacks a column.
+    It has the columns `economy`, `dimension`, `value` and, where known, `year` ("2022"; "2018-2022"
+    for a change) and `quantity` ("estimate" where empty). BadTable is raised if it cannot be read
+    or lacks a column.
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
@@ -92,6 +80,7 @@ def identify(numbers: pd.DataFrame | Iterable[str], *, limit: int = 10) -> pd.Da
         As `read_numbers` returns, or words in the order economy, dimension, year, quantity, value:
         ``"KAZ ge 2022 0.14"``, ``"GEO va 2020 percentile_rank 49.76"``, ``"UZB ge rank_change
         22"`` (places gained; the years unknown). The decimals printed count: keep trailing zeros.
+        BadTable names one that cannot be read or is out of range, or two that contradict.
     limit : int
         Rows to return at most.
 
@@ -107,12 +96,6 @@ def identify(numbers: pd.DataFrame | Iterable[str], *, limit: int = 10) -> pd.Da
 
         Candidates are sorted by `fits`, then one edition before two, then fewer numbers of the
         other edition; rows that agree in these are equally likely.
-
-    Raises
-    ------
-    BadTable
-        If there is no number, one cannot be read or is out of range, or two contradict each other;
-        names it.
     """
     printed = _parse(numbers)
     figures = {edition: wgi.ranked(edition) for edition in wgi.editions()}

@@ -34,26 +34,11 @@ def judge(
 ) -> Judged:
     """Compute a claim's quantity and judge it by its rule.
 
-    Parameters
-    ----------
-    claim, article
-        Of a ledger.
-    quantity : Quantity, optional
-        Judged in place of the one that is computed.
-    **changed
-        Other arguments than the ledger's: edition, economy, design_effect, rho, ...; None changes
-        nothing, and one that the quantity does not have is ignored.
-
-    Returns
-    -------
-    Judged
-        The verdict is one of `VERDICTS`. For a country of which the text does not speak it is "not
-        checkable", with the number.
-
-    Raises
-    ------
-    BadParameter
-        If the quantity cannot be computed with the arguments of the claim.
+    A `quantity` that is given is judged in place of the one that is computed. `changed` are other
+    arguments than the ledger's: edition, economy, design_effect, rho, ...; None changes nothing,
+    and one that the quantity does not have is ignored. For a country of which the text does not
+    speak the verdict is "not checkable", with the number. BadParameter is raised if the quantity
+    cannot be computed with the arguments of the claim.
     """
     if not claim.compute:
         return Judged("not checkable", claim.why)

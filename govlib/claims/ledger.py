@@ -109,16 +109,9 @@ def names() -> list[str]:
 def read(ledger: str | Path | None = None) -> Ledger:
     """Read a ledger and check it.
 
-    Parameters
-    ----------
-    ledger : str or Path, optional
-        A name of `names` or a TOML file as docs/claims.md describes it; by default the article's.
-
-    Returns
-    -------
-    Ledger
-        `article` (citation, economy, edition, url), `claims` (a `Claim` per statement; of one with
-        a `table`, one per cell), and `path`.
+    `ledger` is a name of `names` or a TOML file as docs/claims.md describes it; by default the
+    article's. A `Ledger` has `article` (citation, economy, edition, url), `claims` (a `Claim` per
+    statement; of one with a `table`, one per cell), and `path`.
 
     Raises
     ------

@@ -32,6 +32,7 @@ from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName
 from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS, Z90, add_interval, deviate
+from govlib.stats.association import FEWEST, rank_correlation
 from govlib.stats.ranks import rank_sets, simulate_ranks
 from govlib.stats.ranks import ranks as rank_economies
 from govlib.stats.shares import (
@@ -564,9 +565,7 @@ def correlation(
 ) -> Quantity:
     """Compute Spearman's rank correlation of two numbers across countries; of several the largest.
 
-    `not_free` keeps the countries whose rating by Freedom House in that edition is "not free". The
-    interval is Bonett and Wright's (2000, Psychometrika 65, 23-28); errors of the numbers
-    themselves, which draw a correlation towards 0, are not in it.
+    `not_free` keeps the countries whose rating by Freedom House in that edition is "not free".
     """
     # A dimension without a year is that of each country's survey.
     years = {one["economy"]: int(one["waves"][-1]["name"][:4]) for one in map(info, x.surveys)}
@@ -582,14 +581,12 @@ def correlation(
         n = len(both)
         if n < 5:
             raise NotHeld(f"{n} countries have both figures; five are needed for a correlation.")
-        r = float(np.corrcoef(both.rank().to_numpy(), rowvar=False)[0, 1])
-        half = Z90 * math.sqrt((1 + r**2 / 2) / (n - 3))
-        centre = math.atanh(max(-0.999, min(0.999, r)))
-        ends = math.tanh(centre - half), math.tanh(centre + half)
-        found.append((r, *ends, n, _name_variable(one)))
+        found.append((*rank_correlation(*both.to_numpy().T), n, _name_variable(one)))
     r, lower, upper, n, _ = max(found)
     listed = ", ".join(f"{one[-1]} {one[0]:.2f} ({one[1]:.2f} to {one[2]:.2f})" for one in found)
     note = f"Rank correlation of {_name_variable(x)} across {n} countries with: {listed}."
+    if n < FEWEST:
+        note += " Of so few the interval of a strong correlation is too short."
     return Quantity(r, lower, upper, note=note)
 
 

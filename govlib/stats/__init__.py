@@ -67,3 +67,7 @@ __all__ = [
     "probability_of_rise", "rank_sets", "ranks", "ranks_in_groups", "rebase_on_opinion",
     "share_flip", "simulate_ranks", "stack_editions", "summarise_revisions", "trend",
 ]  # fmt: skip
+
+for _name in __all__:
+    if callable(_one := globals()[_name]):
+        _one.__doc__ = f"{_one.__doc__}\n    What the functions share: help(gov.stats).\n"

@@ -5,10 +5,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import spearmanr
 
 import govlib
 from govlib import stats
 from govlib.errors import BadParameter, BadTable
+from govlib.stats.association import rank_correlation
 
 
 def points(values, errors, **columns):
@@ -166,3 +168,12 @@ def test_correlated_errors_are_taken_out_and_a_line_without_meaning_is_not_drawn
     [fit] = stats.association(points(x, 0.1), points(y, 0.1)).to_dict("records")
     assert fit["misfit"] > 2
     assert np.isnan([fit[c] for c in ("slope", "slope_lower", "intercept")]).all()
+
+
+def test_a_rank_correlation_is_that_of_scipy_inside_its_interval():
+    x, y = np.random.default_rng(3).standard_normal((2, 12))
+    y = np.round(x + y, 1)  # ties
+    r, low, high = rank_correlation(x, y)
+    assert r == pytest.approx(spearmanr(x, y).statistic)
+    assert -1 <= low < r < high <= 1
+    assert rank_correlation(x, np.exp(y)) == (r, low, high)
