@@ -49,6 +49,8 @@ BAD = {
               lambda fig, ax: ax.tick_params(labelsize=4)),
     "thin": ("line-weight", "thinner than 0.3 pt, down to 0.1",
              lambda fig, ax: ax.lines[0].set_linewidth(0.1)),
+    "lines over lines": ("overlap", "cover each other",
+                         lambda fig, ax: [ax.text(1, 1.6 + i / 50, "two\nlines") for i in (0, 1)]),
     "no letter": ("fonts", "No font of paper has '中' .U.4E2D, CJK .*, in 'Distance",
                   lambda fig, ax: ax.set_xlabel("Distance 中 (km)")),
     "no character": ("fonts", "'Share.*' has the control character U.0007: take it out",
