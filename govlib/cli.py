@@ -163,7 +163,7 @@ def grid(
     ended = grids.run_grid(waiting, workers=workers, scheduler=scheduler, seconds=seconds)
     said, terminal = time.monotonic(), sys.stderr.isatty()
     file = sys.stderr if terminal else io.StringIO()  # no terminal, no bar: a line now and then
-    with tqdm(total=len(waiting), unit="run", file=file) as bar:
+    with tqdm(total=len(waiting), unit="run", file=file, ascii=None if terminal else True) as bar:
         for one, reason in ended if waiting else ():
             failures |= {} if reason is None else {one.record: reason}
             bar.set_postfix(failed=len(failures), refresh=False)

@@ -174,7 +174,9 @@ def run_grid(
         return path.name if included else str(path), run.parameters, run.key, seconds
 
     if scheduler is None:
-        with runs.run_threads(workers or len(os.sched_getaffinity(0))) as pool:
+        known = hasattr(os, "sched_getaffinity")  # which of the processors are ours
+        ours = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
+        with runs.run_threads(workers or ours) as pool:
             started = {pool.submit(_run, *call(run)): run for run in plan}
             for future in as_completed(started):
                 yield _end(started[future], future)

@@ -9,7 +9,6 @@ import multiprocessing
 import os
 import signal
 import sys
-from multiprocessing import forkserver, resource_tracker
 from typing import Any
 
 NAME = "govlib cells"
@@ -37,6 +36,8 @@ def context() -> Any:
 def warm_up() -> None:
     """Start the forkserver now: it does its imports while this process does its own."""
     if sys.platform == "linux":
+        from multiprocessing import forkserver, resource_tracker
+
         context()
         # Ctrl-C is for this process, which ends the other. The tracker's start unblocks it.
         resource_tracker.ensure_running()

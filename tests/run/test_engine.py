@@ -149,26 +149,21 @@ def test_settings_of_the_user_change_nothing_in_either_engine(tmp_path, options)
     assert text_of(nbformat.read(tmp_path / "out.ipynb", 4)) == "1.5 False"
 
 
-def test_random_numbers_differ_between_runs(tmp_path):
-    draw = (
-        "import random, numpy as np\n"
-        "print(random.random(), np.random.rand(), np.random.default_rng().random())"
-    )
-    draws = {word for _ in range(2) for word in text_of(execute(tmp_path, draw)).split()}
-    assert len(draws) == 6
-
-
-def test_folder_and_environment_are_those_of_the_caller_at_the_time(tmp_path, monkeypatch):
-    look = "import os; print(os.getcwd(), os.environ.get('SEEN'))"
-    execute(tmp_path, "1")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SEEN", "one")
-    assert text_of(execute(tmp_path, look)) == f"{tmp_path} one"
-
-
-def test_files_that_a_notebook_leaves_open_are_written(tmp_path):
-    execute(tmp_path, f"file = open({str(tmp_path / 'open.txt')!r}, 'w'); file.write('kept')")
-    assert (tmp_path / "open.txt").read_text() == "kept"
+def test_a_run_has_its_own_random_numbers_and_the_callers_folder_and_environment(
+    tmp_path, monkeypatch
+):
+    draw = "import os, random, numpy as np\nfile = open('open.txt', 'w'); file.write('kept')\n"
+    draw += "print(random.random(), np.random.rand(), np.random.default_rng().random())"
+    drawn = set()
+    for seen in ("one", "two"):
+        monkeypatch.setenv("SEEN", seen)
+        (tmp_path / seen).mkdir()
+        monkeypatch.chdir(tmp_path / seen)
+        done = execute(tmp_path, draw, "print(os.getcwd(), os.environ['SEEN'])")
+        assert text_of(done) == f"{tmp_path / seen} {seen}"
+        drawn |= set(done.cells[0].outputs[0].text.split())
+        assert (tmp_path / seen / "open.txt").read_text() == "kept"  # though it was left open
+    assert len(drawn) == 6
 
 
 def alive(pid):

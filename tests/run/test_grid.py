@@ -164,38 +164,29 @@ def test_failures_and_hung_runs_end_in_a_table_and_stop_nothing(grid, tmp_path):
     assert "5 runs: 3 up to date, 2 to run" in again.stdout
 
 
-@pytest.mark.parametrize(
-    ("options", "answers"),
-    [
-        ({"economies": "KAZZ"}, ["There is no economy 'KAZZ'", "Did you mean KAZ"]),
-        ({"economies": "group:central-asa"}, ["Did you mean central_asia"]),
-        ({"economies": "KAZ,KAZ"}, ["names one twice"]),
-        ({"editions": "2030"}, ["no WGI edition 2030; available: 2019"]),
-        ({"editions": "soon"}, ["'soon' is no year of release"]),
-        ({"notebooks": "01-effectiveness"}, ["Did you mean 01-effectiveness-and-voice"]),
-        ({"notebooks": "01-small.ipynb,01-small.ipynb"}, ["'01-small,01-small'", "twice"]),
-        ({"more": ["--dimensions", "ge"]}, ["Unknown parameter: dimensions. Accepted: economy"]),
-        ({"more": ["--workers", "0"]}, ["--workers", "x>=1"]),
-        ({"more": ["--seconds", "nan"]}, ["seconds = nan: a number above 0"]),
-        ({"more": ["--seconds", "inf", "--dry-run"]}, ["seconds = inf: a number above 0"]),
-        ({"more": ["--economy", "KAZ"]}, ["No such option '--economy'", "--economies LIST"]),
-        (
-            {"more": ["--scheduler", "tcp://127.0.0.1:9"]},
-            ["No Dask scheduler with workers answers"],
-        ),
-        (
-            {"more": ["--scheduler", "tcp://127.0.0.1:9", "--workers", "2"]},
-            ["workers counts runs on this machine"],
-        ),
-    ],
-)
-def test_a_grid_refuses_before_any_run(grid, tmp_path, options, answers):
-    options = dict(options)
-    done = grid(*options.pop("more", []), **options)
+REFUSED = {
+    "--economies KAZZ": "Did you mean KAZ (Kazakhstan)?",
+    "--economies group:central-asa": "Did you mean central_asia",
+    "--economies KAZ,KAZ": "names one twice",
+    "--editions 2030": "no WGI edition 2030; available: 2019",
+    "--editions soon": "'soon' is no year of release",
+    "--notebooks 01-effectiveness": "Did you mean 01-effectiveness-and-voice",
+    "--notebooks 01-small.ipynb,01-small.ipynb": "'01-small,01-small' is empty or names one twice",
+    "--dimensions ge": "Unknown parameter: dimensions. Accepted: economy",
+    "--workers 0": "0 is not in the range x>=1",
+    "--seconds nan": "seconds = nan: a number above 0",
+    "--seconds inf --dry-run": "seconds = inf: a number above 0",
+    "--economy KAZ": "No such option '--economy'",
+    "--scheduler tcp://127.0.0.1:9": "No Dask scheduler with workers answers",
+    "--scheduler tcp://127.0.0.1:9 --workers 2": "workers counts runs on this machine",
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_a_grid_refuses_before_any_run(grid, tmp_path, words):
+    done = grid(*words.split())  # a later option stands for an earlier one
     assert done.returncode != 0
-    assert "Traceback" not in done.stderr
-    for answer in answers:
-        assert answer in done.stderr
+    assert REFUSED[words] in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "build").exists()
 
 
@@ -229,13 +220,6 @@ def test_a_failed_run_in_another_language_is_on_the_atlas_under_its_economy(monk
     record = tmp_path / "build/2023/KAZ/ru/01-small.run.json"
     page = grids.make_atlas([record], {record: "why"})
     assert "<td>KAZ</td><td>Kazakhstan</td><td>2023</td><td>01-small</td>" in page
-
-
-def test_a_notebook_may_make_no_figure(grid, tmp_path):
-    write_notebook(tmp_path / "mine.ipynb", parameters=DECLARED)
-    done = grid(economies="KAZ", notebooks="mine.ipynb")
-    assert "1 of 1 runs are up to date" in done.stdout
-    assert (tmp_path / "build/2023/KAZ/mine.run.json").exists()
 
 
 def test_a_file_in_the_place_of_what_is_gathered_is_named_and_the_runs_are_kept(grid, tmp_path):
