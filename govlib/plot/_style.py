@@ -34,6 +34,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import TextToPath
 from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
+from scipy.optimize import isotonic_regression
 
 from govlib.errors import BadTable
 from govlib.i18n import text as word
@@ -152,6 +153,12 @@ class Look:
         if long:  # even one word a line
             found = textwrap.wrap(words, max(8, int(len(text) * room / self.measure(text, points))))
         return "\n".join(found).replace("/ ", "/")
+
+    def cut(self, text: str, room: float, points: float = 7) -> str:
+        """Shorten a text that is wider than a room (mm)."""
+        while self.measure(text, points) > room and len(text) > 4:
+            text = text[:-2].rstrip() + "…"
+        return text
 
     def legend_columns(self, labels: list[str], room: float) -> tuple[int, list[str]]:
         """Return how many columns leave every entry two lines in a room (mm), and the lines."""
@@ -273,6 +280,10 @@ class Pen(Look):
         labels = [
             self.wrap(text or self.say.name(code), 0.4 * self.width, 7) for code, text in pairs
         ]
+        each = 0.8 * (self.height - 20 * self.scale) / max(len(labels), 1)
+        for i, label in enumerate(labels):  # one that is higher than its row has one line
+            if "\n" in label and (label.count("\n") + 1) * 1.2 * self.size(7) * POINT > each:
+                labels[i] = self.cut(" ".join(label.split()), 0.4 * self.width)
         self.ax.set_yticks(places, labels, rotation=0)
         for tick, code in zip(self.ax.get_yticklabels(), codes, strict=True):
             if code == self.say.highlight:
@@ -286,18 +297,20 @@ class Pen(Look):
         texts = [self.wrap(text, 0.28 * self.width, 7) for text in texts]
         low, high = self.ax.get_ylim()
         room = self.height - 26 * self.scale  # of the Axes, without its labels
-        lines = max(text.count("\n") for text in texts) + 1
-        gap = (high - low) * 1.35 * lines * self.size(7) * POINT / room
-        right, beside = self.ax.get_xlim()[1], self.ax.get_yaxis_transform()
-        places = spread([y for _, _, y, _ in marks], gap)
+        lines = np.array([text.count("\n") + 1.3 for text in texts])
+        heights = (high - low) * 1.2 * lines * self.size(7) * POINT / room
+        places = spread([y for _, _, y, _ in marks], heights, (low, high))
+        start, end = self.ax.get_xlim()
+        right, beside = end + 0.04 * (end - start), self.ax.get_yaxis_transform()
         for (colour, _, _, bold), text, place in zip(marks, texts, places, strict=True):
             dark = tuple(0.6 * np.array(to_rgb(colour)))  # to be read on white
-            self.write(1.02, place, text, bold=bold, color=dark, transform=beside)
+            self.write(1.05, place, text, bold=bold, color=dark, transform=beside)
         ends = zip(marks, places, strict=True)
         leaders = [[(x, y), (right, place)] for (_, x, y, _), place in ends]
         thin: dict[str, Any] = {"linewidths": self.line(0.4), "colors": "0.6", "zorder": 1}
-        self.ax.add_collection(LineCollection(leaders, **thin), autolim=False)
-        self.ax.set_ylim(min(low, min(places) - gap / 2), max(high, max(places) + gap / 2))
+        self.ax.add_collection(LineCollection(leaders, clip_on=False, **thin), autolim=False)
+        ends_of = np.array(places) - heights / 2, np.array(places) + heights / 2
+        self.ax.set_ylim(min(low, ends_of[0].min()), max(high, ends_of[1].max()))
 
     def year_ticks(self, years: Iterable[int], *, named: bool = False) -> None:
         """Write the first and the last year, and as many between as the panel has room for.
@@ -470,18 +483,21 @@ def drawing(ax: Axes | None, say: Say | None = None) -> Iterator[tuple[Axes, Pen
         yield ax, look
 
 
-def spread(places: Sequence[float], gap: float) -> list[float]:
-    """Move places apart, as little as leaves a gap between neighbours; the order stays."""
+def spread(
+    places: Sequence[float], sizes: Any, within: tuple[float, float] | None = None
+) -> list[float]:
+    """Move places apart as little as gives each its size; the order stays.
+
+    The squares of the moves are least: the isotonic regression of the places less the room that
+    those before them take, kept within two bounds if there is room.
+    """
     order = np.argsort(places, kind="stable")
-    moved = np.array(places, "float64")[order]
-    for _ in range(200):  # push neighbours apart, half each, until all have room
-        lack = gap - np.diff(moved)
-        if (lack <= 1e-9).all():
-            break
-        push = np.where(lack > 0, lack / 2, 0)
-        moved[:-1] -= push
-        moved[1:] += push
-    return [float(place) for place in moved[np.argsort(order)]]
+    size = np.broadcast_to(np.asarray(sizes, "float64"), len(order))[order]
+    taken = np.cumsum(size) - size / 2  # to the middle of each
+    moved = isotonic_regression(np.asarray(places, "float64")[order] - taken).x
+    if within and within[0] + size.sum() <= within[1]:
+        moved = moved.clip(within[0], within[1] - size.sum())
+    return [float(place) for place in (moved + taken)[np.argsort(order)]]
 
 
 def register(ax: Axes, panel: Panel) -> Axes:
@@ -554,15 +570,13 @@ def headed(fig: Figure) -> Iterator[None]:
         yield
         return
     first, *others = _sentences(said.caption)
-    mark = {"error": "\0", "edition": "\0"}
-    assumed, of_gaps, source = (
-        word(key, said.language, **mark).partition("\0")[0]
-        for key in ("peers.assumed", "gap.assumed", "trend.source")
-    )
+    keys = ["peers.assumed", "gap.assumed", "trend.no_errors", "trend.source"]
+    all_words = (word(key, said.language, error="\0", edition="\0") for key in keys)
+    *errors, source = (max(words.split("\0"), key=len) for words in all_words)
     publisher = source.partition(":")[0] + ":"
     for sentence in list(others[: not re.search(r"\d{4}", first)]):  # of whom and when
         first, others = f"{first} {sentence}", others[1:]
-    told = [s for s in others if re.search(r"\b9[05]\b", s) or s.startswith((assumed, of_gaps))]
+    told = [s for s in others if re.search(r"\b9[05]\b", s) or any(e in s for e in errors)]
     below = " ".join(dict.fromkeys(s for s in others if s.startswith(publisher)))
     title = _sentences(said.alternative_text)[0].rstrip(".")
     parts = [(title, 9.0, "bold", "black"), (" ".join([first, *told[:1]]), 6.5, "normal", "0.25")]

@@ -1,5 +1,6 @@
 """Text of figures in one language: names, numbers, hover texts, dimensions, years."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -42,8 +43,10 @@ class Say:
         return text(key, self.language, **values)
 
     def name(self, code: object) -> str:
-        """Return the name of a code, or the code itself."""
-        return (self.names or {}).get(str(code), str(code))
+        """Return the name of a code, or the code itself; control characters become spaces."""
+        return re.sub(
+            r"[\x00-\x09\x0b-\x1f\x7f-\x9f]+", " ", (self.names or {}).get(str(code), str(code))
+        )
 
     @property
     def own(self) -> str:

@@ -203,8 +203,9 @@ def positions(league: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack
     """Draw how probable each position is: economies of one dimension and year down, tiles across.
 
     The first economy is on top, the first position on the left; the darker a tile the more
-    probable, and 10% and more are written (percent). Economies without a position are left out.
-    The table is of `stats.league`.
+    probable, and 10% and more are written (percent). Dots that a line joins at the right are ties:
+    economies of one of the `groups` of the table, which is of `stats.league`. Economies without a
+    position are left out.
     """
     import seaborn as sns
 
@@ -234,6 +235,7 @@ def positions(league: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack
         shown = range(1, ranked + 1, max(1, round(ranked / 6)))
         ax.set_xticks([place - 0.5 for place in shown], list(map(str, shown)), rotation=0)
         beside = look.name_rows([i + 0.5 for i in range(ranked)], codes)
+        _bracket_ties(look, rows, ranked)
         look.label_axes(x=say("axis.position", count=ranked), beside=beside)
     points = [
         Point(row["position"] - 0.5, codes.index(row["economy"]) + 0.5, tell(row))
@@ -241,9 +243,34 @@ def positions(league: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack
     ]
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        return _write_places(drawn, "position", "peers.points_positions", say)
+        caption, text = _write_places(drawn, "position", "peers.points_positions", say)
+        return f"{caption} {say('peers.ties')}" if _ties(drawn) else caption, text
 
     return look.keep("positions", league, points, write)
+
+
+def _ties(rows: pd.DataFrame) -> list[list[int]]:
+    """Return the places of the economies of each group that has several, from the top."""
+    if "groups" not in rows:
+        return []
+    ranked = rows.dropna(subset="position").sort_values(["position", "economy"])
+    numbers = ranked["groups"].astype(str).str.split().reset_index(drop=True).explode()
+    places = [list(of_one.index) for _, of_one in numbers.groupby(numbers.astype(int))]
+    return [found for found in places if len(found) > 1]
+
+
+def _bracket_ties(look: Pen, rows: pd.DataFrame, ranked: int) -> None:
+    """Draw a line with dots at the right of each group, no two of which cover each other."""
+    lanes: list[int] = []  # where the last group of each ends
+    step = 1.8 * look.scale * ranked / (0.6 * look.width)
+    for places in _ties(rows):
+        lane = next((i for i, end in enumerate(lanes) if end < places[0]), len(lanes))
+        lanes[lane : lane + 1] = [places[-1]]
+        x = ranked + (lane + 0.8) * step
+        at = [x] * len(places), [place + 0.5 for place in places]
+        look.draw_points(*at, linestyle="-", color="0.4", linewidth=0.8, markersize=2)
+    if lanes:
+        look.ax.set_xlim(0, ranked + (len(lanes) + 0.4) * step)
 
 
 def check_few(table: pd.DataFrame, columns: list[str]) -> None:

@@ -104,7 +104,10 @@ def _room(look: Look, beside: float) -> float:
 
 def _label(look: Look, row: Mapping[Any, Any], say: Say) -> tuple[str, float]:
     """Return the name of a point, with the rank of the highlighted one, and its width (mm)."""
-    text, own = say.name(row["economy"]), row["economy"] == say.highlight
+    text, own = (
+        look.cut(say.name(row["economy"]), 0.3 * look.width),
+        row["economy"] == say.highlight,
+    )
     rank = say("world.rank", rank=say.number(row["percentile_rank"], 0))
     if own and look.measure(f"{text} ({rank})", 6.5) < 0.35 * look.width:
         text += f" ({rank})"
@@ -286,7 +289,7 @@ def against(
     axis : str
         Label of the x axis.
     about : str
-        What the caption is about: "against" (e-participation) or "trust" (in the government).
+        What the caption is about: "against" (what `axis` says) or "trust" (in the government).
     peers : sequence of str
         Codes of economies to be named.
     """
@@ -294,10 +297,11 @@ def against(
     columns = ["economy", "estimate", "standard_error"]
     check_columns(x, ["economy", "value"], ["economy"])
     check_columns(y, columns, ["economy"])
+    shown = say.dimensions(y) if "dimension" in y else {}
     both = x[["economy", "value"]].merge(y[columns], on="economy")
     both = both.dropna(subset=["estimate", "value"])
     with drawing(ax, say) as (ax, look):
-        of_voice = "dimension" in y and set(y["dimension"]) == {"va"}
+        of_voice = set(shown) == {"va"}
         look.label_axes(x=axis, y=say("standing.axis_of_va" if of_voice else "axis.estimate"))
         if both.empty:
             look.write_in_middle(say("standing.no_both"))
@@ -316,7 +320,10 @@ def against(
         return say.hover(heads, say("measure.estimate"), row["estimate"], ends)
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
-        caption = say(f"standing.{about}", year=year)
+        across = axis or say("standing.index")
+        across = across if str(year) in across else f"{across}, {year}"
+        up = ", ".join(shown.values()) or say("axis.estimate")
+        caption = say(f"standing.{about}", x=across, y=up)
         if drawn.empty:
             return caption, f"{say('shares.none')} {say('standing.no_both')}."
         parts = []
@@ -326,6 +333,7 @@ def against(
                 expected = float(np.polyval(line, row["value"]))
                 key = f"standing.{'above' if row['estimate'] > expected else 'below'}"
                 given = {"line": say.number(expected), "y": say.number(row["estimate"])}
+                given["x"] = f"{axis or say('standing.index')}: {say.number(row['value'])}"
                 parts.append(say(key, name=say.own, **given))
             given = {"x": say.number(row["value"]), "y": say.number(row["estimate"])}
             parts.append(say("standing.point", name=say.own, **given))
@@ -363,13 +371,16 @@ def _draw_cloud(look: Pen, both: pd.DataFrame, peers: set[str], say: Say) -> Non
         looks["label"] = say.name(row["economy"])
         look.draw_points(row["value"], row["estimate"], **looks)
     low, high = ax.get_ylim()
-    gap = (high - low) * 1.35 * look.size(6.5) * POINT / (look.height - 20 * look.scale)
+    names = [look.wrap(say.name(code), 0.3 * look.width, 6.5) for code in named["economy"]]
+    lines = np.array([1.3 + name.count("\n") for name in names])
+    sizes = (high - low) * 1.1 * lines * look.size(6.5) * POINT / (look.height - 20 * look.scale)
     right = both["value"].max() + 0.04 * np.ptp(both["value"])
-    places = spread(named["estimate"].tolist(), gap)
-    for row, place in zip(named.to_dict("records"), places, strict=True):
+    places = spread(named["estimate"].tolist(), sizes, (low, high))
+    for row, name, place in zip(named.to_dict("records"), names, places, strict=True):
         own = row["economy"] == say.highlight
-        name = f" {say.name(row['economy'])}"
-        look.write(right, place, name, 6.5, bold=own, color=OWN if own else PEER)
+        look.write(
+            right, place, name, 6.5, beside=(look.line(2), 0), bold=own, color=OWN if own else PEER
+        )
         across, up = [row["value"], right], [row["estimate"], place]
         ax.plot(across, up, color="0.7", linewidth=look.line(0.4), zorder=1)
     ax.set_ylim(min([low, *places]), max([high, *places]))

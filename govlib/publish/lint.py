@@ -8,6 +8,7 @@ alternative text can be told, and only of one that govlib saved.
 
 import itertools
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -52,6 +53,7 @@ class DrawnText(NamedTuple):
     text: str
     size: float  # in points
     ink: Outline  # its corners, closed
+    group: int  # one for all lines of a text
     artist: Any
     contrast: float
 
@@ -69,6 +71,7 @@ class Drawing(RendererBase):
         self.fills: list[str] = []
         self.areas: list[tuple[Outline, str]] = []
         self.groups = [""]
+        self.opened = 0
 
     def flipy(self) -> bool:
         """Return False: the origin is below."""
@@ -77,6 +80,7 @@ class Drawing(RendererBase):
     def open_group(self, *args: Any, **kwargs: Any) -> None:
         """Note which kind of artist is drawn."""
         self.groups.append(args[0])
+        self.opened += 1
 
     def close_group(self, *args: Any, **kwargs: Any) -> None:
         """Forget it."""
@@ -117,7 +121,7 @@ class Drawing(RendererBase):
         behind = ["#ffffff", *(seen for area, seen in self.areas if area.contains_point(middle))]
         contrast = _contrast(to_hex(gc.get_rgb()), behind[-1])
         ink = Outline(corners, closed=True)
-        self.texts.append(DrawnText(text, size, ink, kwargs.get("mtext"), contrast))
+        self.texts.append(DrawnText(text, size, ink, self.opened, kwargs.get("mtext"), contrast))
 
     def _note(self, gc: Any, form: str) -> None:
         """Note width, colour and form of a stroke, if it is visible."""
@@ -277,7 +281,7 @@ def _line_weight(drawing: Drawing, profile: Profile) -> Findings:
 def _overlap(drawing: Drawing, profile: Profile) -> Findings:
     boxes = [text.ink.get_extents().padded(-0.25) for text in drawing.texts]
     for (one, a), (other, b) in itertools.combinations(zip(drawing.texts, boxes, strict=True), 2):
-        apart = one.artist is not other.artist
+        apart = one.group != other.group
         # Boxes of turned texts may overlap where their ink does not.
         if apart and a.overlaps(b) and one.ink.intersects_path(other.ink, filled=True):
             yield (
@@ -316,9 +320,17 @@ def _canvas(drawing: Drawing, profile: Profile) -> Findings:
 
 
 def _fonts(drawing: Drawing, profile: Profile) -> Findings:
-    for warning in drawing.warnings:
-        if "missing from font" in warning:
-            yield f"{warning.rstrip('.')}. Set a font.family that has it, such as DejaVu Sans."
+    glyphs = (re.match(r"Glyph (\d+) .*missing from font", text) for text in drawing.warnings)
+    for sign in dict.fromkeys(chr(int(glyph[1])) for glyph in glyphs if glyph):
+        inside = next((text.text for text in drawing.texts if sign in text.text), sign)
+        if unicodedata.category(sign) == "Cc":
+            yield f"{_short(inside)} has the control character U+{ord(sign):04X}: take it out."
+        else:
+            name = f"U+{ord(sign):04X}, {unicodedata.name(sign, 'without a name')}"
+            yield (
+                f"No font of {profile.name} has {sign!r} ({name}), in {_short(inside)}. Write it "
+                "with letters that they have, or set a font.family that has it."
+            )
 
 
 def _axis_label(drawing: Drawing, profile: Profile) -> Findings:

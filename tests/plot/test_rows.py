@@ -224,3 +224,25 @@ def test_what_cannot_be_drawn_is_rejected():
             function(read(govlib.economies.members("eu")))
     with pytest.raises(BadTable, match="mixes the editions"):
         plot.intervals(pd.concat([read(), read(edition=2022, years=2021)]))
+
+
+def test_ties_are_joined_beside_the_tiles_and_no_two_groups_cover_each_other():
+    league = govlib.stats.league(read(), draws=500)
+    ax = plot.positions(league, highlight="KAZ", ax=plot.figure()[1])
+    drawn = [bars.lines[0].get_xydata() for bars in ax.containers]
+    ranked = league.sort_values("position").reset_index(drop=True)
+    groups = ranked["groups"].str.split().explode()
+    expected = [list(of_one.index) for _, of_one in groups.groupby(groups) if len(of_one) > 1]
+    assert sorted([y - 0.5 for _, y in xy] for xy in drawn) == sorted(expected)
+    for one, other in itertools.combinations(drawn, 2):
+        apart = one[-1, 1] < other[0, 1] or other[-1, 1] < one[0, 1]
+        assert apart or one[0, 0] != other[0, 0]
+    assert ax.get_xlim()[1] > max(xy[0, 0] for xy in drawn) > len(league)
+    assert "cannot be told apart" in plot.describe(ax).caption
+    alone = plot.positions(league.drop(columns="groups"), ax=plot.figure()[1])
+    assert not alone.containers and "told apart" not in plot.describe(alone).caption
+
+
+def test_control_characters_of_names_are_not_drawn():
+    ax = plot.intervals(read(), names={"KAZ": "Kazakh\x07\tstan"}, ax=plot.figure()[1])
+    assert "Kazakh stan" in [label.get_text() for label in ax.get_yticklabels()]

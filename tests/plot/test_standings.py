@@ -56,10 +56,11 @@ def test_every_economy_with_both_is_a_point():
     ends, slope = ax.lines[1].get_xydata(), np.polyfit(joined["value"], joined["estimate"], 1)
     assert ends[:, 1] == pytest.approx(np.polyval(slope, ends[:, 0]))
     assert "Kazakhstan is below the line: −1.07" in plot.describe(ax).alternative_text
+    assert "where its value across (Index: 0.81) leads" in plot.describe(ax).alternative_text
     assert "Kazakhstan: 0.81 across, −1.07 up." in plot.describe(ax).alternative_text
     [own] = [p for p in plot.panels(ax)[0][1].points if "(KAZ)" in p.label]
     assert own.label.startswith("Kazakhstan (KAZ)\nIndex: 0.81\nEstimate: −1.07\n90% interval")
-    assert "e-participation, 2022" in plot.describe(ax).caption
+    assert "Accountability against Index, 2022;" in plot.describe(ax).caption
     few = x[x["economy"].isin(joined["economy"].head(9))]
     ax = plot.against(few, y, about="trust", ax=plot.figure()[1])
     assert not [line for line in ax.lines if line.get_linestyle() == "--"]

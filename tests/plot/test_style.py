@@ -1,6 +1,7 @@
 """Figures made for a journal: sizes, fonts, lines, panels, whatever the user's settings are."""
 
 import io
+import itertools
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -13,6 +14,7 @@ from matplotlib.text import Text
 import govlib
 from govlib import plot
 from govlib.errors import UnknownName
+from govlib.plot._style import spread
 
 MM = 25.4
 
@@ -143,3 +145,15 @@ def test_dollars_in_a_name_are_dollars():
         return label.get_window_extent().width
 
     assert draw("Income $5 to $10 a day") > 1.1 * draw("Income 5to10 a day")
+
+
+@pytest.mark.parametrize("within", [None, (0.0, 10.0), (4.0, 5.0)])
+def test_labels_are_spread_as_little_as_gives_each_its_size(within):
+    places, sizes = [5.0, 5.1, 1.0, 9.9, 5.1], [1.0, 2.0, 0.5, 0.5, 1.0]
+    moved = spread(places, sizes, within)
+    order = sorted(range(5), key=lambda i: (places[i], i))
+    ends = [(moved[i] - sizes[i] / 2, moved[i] + sizes[i] / 2) for i in order]
+    assert all(end <= start + 1e-9 for (_, end), (start, _) in itertools.pairwise(ends))
+    assert moved[2] == 1.0 and moved[3] == (9.75 if within == (0.0, 10.0) else 9.9)
+    assert sum(moved[i] - places[i] for i in (0, 1, 4)) == pytest.approx(0)  # about their middle
+    assert spread([], []) == []

@@ -49,7 +49,12 @@ BAD = {
               lambda fig, ax: ax.tick_params(labelsize=4)),
     "thin": ("line-weight", "thinner than 0.3 pt, down to 0.1",
              lambda fig, ax: ax.lines[0].set_linewidth(0.1)),
-    "no letter": ("fonts", "missing from font", lambda fig, ax: ax.set_xlabel("Distance 中 (km)")),
+    "lines over lines": ("overlap", "cover each other",
+                         lambda fig, ax: [ax.text(1, 1.6 + i / 50, "two\nlines") for i in (0, 1)]),
+    "no letter": ("fonts", "No font of paper has '中' .U.4E2D, CJK .*, in 'Distance",
+                  lambda fig, ax: ax.set_xlabel("Distance 中 (km)")),
+    "no character": ("fonts", "'Share.*' has the control character U.0007: take it out",
+                     lambda fig, ax: ax.set_xlabel("Share\x07 (%)")),
     "alike to some": ("colours", "look alike with tritanopia",
                       lambda fig, ax: recolour(ax, "#009E9E", "#009E73")),
     "told apart by colour alone": (
