@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from govlib.plot.revisions import by_method, editions
     from govlib.plot.rows import changes, gaps, intervals, left_out, positions, weights
     from govlib.plot.surveys import answers, share_panels, shares
-    from govlib.plot.world import against, distribution, tiles
+    from govlib.plot.world import against, choropleth, distribution, tiles
 
 __all__ = [
     "Description",
@@ -57,6 +57,7 @@ __all__ = [
     "by_dimension",
     "by_method",
     "changes",
+    "choropleth",
     "describe",
     "distribution",
     "editions",

@@ -1,5 +1,6 @@
 """All economies: strips of a dimension each, a grid of tiles, one indicator against another."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
@@ -7,9 +8,10 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch, Polygon
 
 from govlib.errors import UnknownName, did_you_mean
 from govlib.plot._style import OWN, POINT, ROOM, WIDE, Look, Pen, Point, drawing, figure, spread
@@ -167,7 +169,52 @@ def tiles(
     measure : str
         "estimate" (standard normal units) or "percentile_rank" (0 to 100).
     """
-    say = Say(**options)
+    places = _places(table["economy"])
+    square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
+    shapes = {code: [square + place] for code, place in places.items()}
+    return _draw_world("tiles", shapes, table, profile, measure, Say(**options))
+
+
+def choropleth(
+    table: pd.DataFrame,
+    *,
+    profile: str = "paper",
+    measure: str = "estimate",
+    **options: Unpack[Words],
+) -> Figure:
+    """Draw the map of the world, countries the darker the higher by measure; options as `tiles`.
+
+    Outlines are Natural Earth's (public domain, 1:110 million; ``outlines.json``) and no statement
+    on borders, the projection is Equal Earth (Šavrič, Patterson and Jenny 2018). Some forty
+    economies are too small for it; the caption says how many, and `tiles` has them all.
+    """
+    text = Path(__file__).with_name("outlines.json").read_text("utf-8")
+    rings = {
+        code: [_project(np.array(ring)) for ring in of] for code, of in json.loads(text).items()
+    }
+    return _draw_world("choropleth", rings, table, profile, measure, Say(**options))
+
+
+def _project(places: np.ndarray) -> np.ndarray:
+    """Return where longitudes and latitudes (degrees) are on a map 28 wide, y downwards."""
+    longitude, latitude = np.radians(places).T
+    angle = np.arcsin(np.sqrt(3) / 2 * np.sin(latitude))
+    terms = np.array([1.340264, -0.081106, 0.000893, 0.003796])
+    powers = np.array([angle ** (n - 1) for n in (1, 3, 7, 9)])
+    x = longitude * np.cos(angle) / (np.sqrt(3) / 2 * (np.array([1, 3, 7, 9]) * terms) @ powers)
+    y = terms @ (powers * angle)
+    return np.column_stack([14 + x * 28 / 5.413, 6.8 - y * 28 / 5.413])
+
+
+def _draw_world(
+    kind: str,
+    shapes: Mapping[str, list[np.ndarray]],
+    table: pd.DataFrame,
+    profile: str,
+    measure: str,
+    say: Say,
+) -> Figure:
+    """Draw shapes, each economy's, in the shades of a measure."""
     if measure not in SHADES:
         raise UnknownName(
             f"measure = {measure!r} is not known; known: {', '.join(SHADES)}."
@@ -175,14 +222,13 @@ def tiles(
         )
     check_table(table, ["estimate", "standard_error", measure])
     check_one(table, ["year", "dimension"])
-    known, places = table.dropna(subset=["estimate", measure]), _places(table["economy"])
-    values = np.full(np.array(list(places.values())).max(axis=0)[::-1] + 1, np.nan)
-    for code, value in zip(known["economy"], known[measure].astype("float64"), strict=True):
-        values[places[code][::-1]] = value
-    rows, columns = values.shape
-    look = Look(profile)
+    known = table.dropna(subset=["estimate", measure])
+    values = known.set_index("economy")[measure].astype("float64").to_dict()
+    shown = [code for code in shapes if code in values]
+    columns, rows = np.ceil(np.vstack([ring for of in shapes.values() for ring in of]).max(axis=0))
+    look, tiled = Look(profile), kind == "tiles"
     side = 0.97 * (look.profile.width_mm or WIDE) / columns
-    there, named = known.set_index("economy"), ""
+    named = ""
     for own in table.loc[table["economy"] == say.highlight, measure].to_list():
         told = "" if pd.isna(own) else f"{say.own}: {say.number(own, DIGITS[measure])}"
         named = told or say("peers.own_none", name=say.own)
@@ -196,25 +242,33 @@ def tiles(
         ax.set_axis_off()
         bins = SHADES[measure]
         norm = BoundaryNorm(bins, 256, extend="both" if measure == "estimate" else "neither")
-        white: dict[str, Any] = {"edgecolors": "white", "linewidth": look.line(0.7)}
-        mesh = ax.pcolormesh(values, cmap="YlGnBu", norm=norm, **white)
         side = min(side, (look.height - 16 * look.scale) / (rows + below))
-        written = look.measure("MMM", 5) < 0.96 * side
-        for code, (x, y) in places.items():
-            if code not in there.index:
-                grey: dict[str, Any] = {"facecolor": "white", "edgecolor": "0.6"}
-                grey |= {"hatch": "////", "linewidth": look.line(0.5)}
-                patch = ax.add_patch(Rectangle((x + 0.1, y + 0.1), 0.8, 0.8, **grey))
+        for code in shapes.keys() - values.keys():
+            grey: dict[str, Any] = {"facecolor": "white", "edgecolor": "0.6", "hatch": "////"}
+            for ring in shapes[code]:
+                inset = ring.mean(axis=0) + 0.8 * (ring - ring.mean(axis=0)) if tiled else ring
+                patch = ax.add_patch(Polygon(inset, linewidth=look.line(0.5), **grey))
                 patch.set_hatch_linewidth(look.line(0.5))
-            shade = mesh.cmap(norm(values[y, x])) if code in there.index else (1, 1, 1)
-            if written and code in there.index:
+        drawn = [(values[code], ring) for code in shown for ring in shapes[code]]
+        looks: dict[str, Any] = {
+            "edgecolors": "white",
+            "linewidth": look.line(0.7 if tiled else 0.3),
+        }
+        mesh = PolyCollection([ring for _, ring in drawn], cmap="YlGnBu", norm=norm, **looks)
+        mesh.set_array([value for value, _ in drawn])
+        ax.add_collection(mesh)
+        if tiled and look.measure("MMM", 5) < 0.96 * side:
+            for code in shown:
+                shade = mesh.cmap(norm(values[code]))
                 black = np.dot(shade[:3], [0.2126, 0.7152, 0.0722]) > 0.45
                 colour = "black" if black else "white"
-                look.write(x + 0.5, y + 0.5, code, 5, ha="center", color=colour)
-            if named and code == say.highlight:
-                for edge, width in (("white", 0.2), (OWN, 0.11)):
-                    drawn: dict[str, Any] = {"edgecolor": edge, "linewidth": width * side / POINT}
-                    ax.add_patch(Rectangle((x, y), 1, 1, fill=False, zorder=3, **drawn))
+                x, y = shapes[code][0].mean(axis=0)
+                look.write(x, y, code, 5, ha="center", color=colour)
+        for ring in shapes.get(say.highlight or "", []) if named else []:
+            for edge, width in (("white", 0.2), (OWN, 0.11)):
+                drawn_width = (width if tiled else 0.5 * width) * side / POINT
+                outline: dict[str, Any] = {"edgecolor": edge, "linewidth": drawn_width}
+                ax.add_patch(Polygon(ring, fill=False, zorder=3, **outline))
         if named:
             look.write(0, rows + below / 2, named, 7, bold=True, color=OWN)
         key = Patch(facecolor="white", edgecolor="0.6", hatch="////", label=say("axis.no_estimate"))
@@ -225,10 +279,10 @@ def tiles(
         bar.outline.set_linewidth(look.line(0.5))
         bar.set_label(look.wrap(say(f"axis.{measure}"), 0.6 * look.width))
         look.write_ticks(bar.ax.xaxis)
-    points = [
-        Point(places[row["economy"]][0] + 0.5, places[row["economy"]][1] + 0.5, say.hover_row(row))
-        for row in known.to_dict("records")
-    ]
+    points = []
+    for row in known[known["economy"].isin(shown)].to_dict("records"):
+        x, y = max(shapes[row["economy"]], key=len).mean(axis=0)
+        points.append(Point(float(x), float(y), say.hover_row(row)))
 
     def write(drawn: pd.DataFrame) -> tuple[str, str]:
         known = drawn.dropna(subset=["estimate", measure])
@@ -238,8 +292,9 @@ def tiles(
             return tell_own(rows, say, tell_estimate) + tell_ends(rows, "estimate", say)
 
         key = points_key(drawn["edition"].iloc[0]) if measure == "estimate" else ""
-        said = " ".join([say(key or "trend.points_percentile_rank"), say("tiles.points")])
-        caption, text = write_panels(drawn, known, said, "", say("tiles.chart"), listed, say)
+        about = say(f"{kind}.points", count=len(known) - len(shown))
+        said = " ".join([say(key or "trend.points_percentile_rank"), about])
+        caption, text = write_panels(drawn, known, said, "", say(f"{kind}.chart"), listed, say)
         found = say("tiles.found", above=int((known["estimate"] > 0).sum()), all=len(known))
         for own in known.loc[known["economy"] == say.highlight, "estimate"]:
             place = int((known["estimate"] > own).sum()) + 1
@@ -248,7 +303,7 @@ def tiles(
             found = say("peers.places", name=say.own, listed=f"{label} {of}")
         return caption, f"{found} {text}"
 
-    look.keep("tiles", table, points, write)
+    look.keep(kind, table, points, write)
     return fig
 
 

@@ -75,6 +75,10 @@ LINES = {
         'table = gov.wgi.read(2023, dimensions="ge", years=2022)',
         f"fig = gov.plot.tiles(table, highlight={OWN})",
     ],
+    "choropleth": [
+        'table = gov.wgi.read(2023, dimensions="ge", years=2022)',
+        f"fig = gov.plot.choropleth(table, highlight={OWN})",
+    ],
     "against": [
         'x = gov.rankings.read("egdi").query("edition == 2022 and measure == \'epi\'")',
         'y = gov.wgi.read(2023, dimensions="va", years=2022)',
