@@ -292,9 +292,9 @@ def _draw_world(
             return tell_own(rows, say, tell_estimate) + tell_ends(rows, "estimate", say)
 
         key = points_key(drawn["edition"].iloc[0]) if measure == "estimate" else ""
-        about = say(f"{kind}.points", count=len(known) - len(shown))
+        about = say(f"map.points_{kind}", count=len(known) - len(shown))
         said = " ".join([say(key or "trend.points_percentile_rank"), about])
-        caption, text = write_panels(drawn, known, said, "", say(f"{kind}.chart"), listed, say)
+        caption, text = write_panels(drawn, known, said, "", say(f"map.chart_{kind}"), listed, say)
         found = say("tiles.found", above=int((known["estimate"] > 0).sum()), all=len(known))
         for own in known.loc[known["economy"] == say.highlight, "estimate"]:
             place = int((known["estimate"] > own).sum()) + 1
