@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # No settings of the user's, of matplotlib or IPython, in what is compared or stored.
-CLEAN := MATPLOTLIBRC=/dev/null IPYTHONDIR=build/ipython
+CLEAN := mkdir -p build && MATPLOTLIBRC=/dev/null IPYTHONDIR=build/ipython
 
 # What is given on the command line becomes options of govlib, which names an unknown one.
 GIVEN := $(filter-out PYTHON,$(foreach word,$(MAKEOVERRIDES),$(if $(findstring =,$(word)),$(firstword $(subst =, ,$(word))))))
