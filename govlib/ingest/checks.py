@@ -266,7 +266,7 @@ def _compare_years(pairs: pd.DataFrame, nearest: int) -> Iterator[Finding]:
     """
     rows = pairs.set_index(["economy", "dimension", "year"])
     # `pivot_table` averages what is one row each, and drops a year without values.
-    now, then = rows["estimate"].unstack(), rows["estimate_then"].unstack()  # noqa: PD010
+    now, then = rows["estimate"].unstack(), rows["estimate_then"].unstack()
     like: dict[Any, Any] = {}
     for year in now.columns.tolist():
         apart = then.sub(now[year], axis="index").abs().mean()

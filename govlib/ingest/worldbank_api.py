@@ -228,7 +228,7 @@ def _make_table(answers: Any, names: Series) -> pd.DataFrame:
     values = values.dropna(subset="economy")
     values = values[values["year"].isin(values.loc[values["value"].notna(), "year"])]
     keys = COLUMNS[1:4]
-    table = values.pivot(index=keys, columns="measure", values="value")  # noqa: PD010
+    table = values.pivot(index=keys, columns="measure", values="value")
     table = table.reset_index().astype({"dimension": DIMENSION_TYPE})
     table = table.sort_values(keys, ignore_index=True).reindex(columns=COLUMNS[1:])
     if (table["sources"].dropna() % 1 != 0).any():

@@ -709,7 +709,7 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
                 f"{economy} has no row for {', '.join(lacking)}, which other economies have: the "
                 "file is not whole; download it again."
             )
-    table = values.pivot(index=KEYS[:3], columns="measure", values="value")  # noqa: PD010
+    table = values.pivot(index=KEYS[:3], columns="measure", values="value")
     # Sorted as columns: an index keeps the order in which categories were met.
     table = (
         table.reindex(columns=list(MEASURES)).reset_index().astype({"dimension": DIMENSION_TYPE})

@@ -306,7 +306,7 @@ def _pair_years(table: pd.DataFrame, first_year: int, last_year: int) -> pd.Data
     measures = ["estimate", "standard_error", "assumed_error"]
     measures += ["sources"] if "sources" in table else []
     # Each is one row; pivot_table would average them.
-    wide = table.pivot(index=SERIES, columns="year", values=measures)  # noqa: PD010
+    wide = table.pivot(index=SERIES, columns="year", values=measures)
     years = (first_year, last_year)
     e1, e2, s1, s2, a1, a2 = (
         wide[m, y].to_numpy("float64", na_value=np.nan) for m in measures[:3] for y in years

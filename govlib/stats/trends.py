@@ -64,7 +64,7 @@ def trend(
     filled = fill_errors(table, assumed_error=assumed_error)
     # Each is one row; pivot_table would average them.
     measures = ["estimate", "standard_error"]
-    wide = filled.pivot(index=SERIES, columns="year", values=measures)  # noqa: PD010
+    wide = filled.pivot(index=SERIES, columns="year", values=measures)
     estimates, errors = (wide[m].to_numpy("float64", na_value=np.nan) for m in measures)
     years = wide["estimate"].columns.to_numpy("float64")
     known = ~np.isnan(estimates)

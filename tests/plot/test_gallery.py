@@ -139,7 +139,7 @@ def gallery():
         "what a reader sees first: the beginning of the picture's\nalternative text, also the "
         "title that it has in the profiles `web` and `slides`. `gov.show(fig)` shows the picture, "
         "`gov.save`\nwrites it ([figures.md](figures.md)). Made by `python "
-        "tests/plot/test_gallery.py`.\n\n<!-- fmt: off -->\n"
+        "tests/plot/test_gallery.py`.\n"
     )
     for name, lines in LINES.items():
         does, code = inspect.getdoc(getattr(plot, name)).splitlines()[0], "\n".join(lines)
