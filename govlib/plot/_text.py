@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
-from govlib.errors import BadTable
+from govlib.errors import BadTable, did_you_mean
 from govlib.i18n import check_language, interval, join_years, text
 from govlib.i18n import number as decimal
 from govlib.stats._tables import DIMENSIONS, METHOD_CHANGED, Z90
@@ -25,7 +25,7 @@ class Words(TypedDict, total=False):
     notes: str
 
 
-@dataclass(kw_only=True)
+@dataclass(init=False)
 class Say:
     """Writes what a figure says, as its options ask: ``say("axis.year")``."""
 
@@ -34,8 +34,15 @@ class Say:
     language: str = "en"
     notes: str = ""
 
-    def __post_init__(self) -> None:
-        """Check the language."""
+    def __init__(self, **options: Unpack[Words]) -> None:
+        """Take the options; TypeError for one that no plot function has."""
+        for name in options.keys() - Words.__annotations__.keys():
+            known = ", ".join(Words.__annotations__)
+            raise TypeError(
+                f"There is no option {name!r}. Besides the parameters in its own help, every plot "
+                f"function takes {known}.{did_you_mean(name, Words.__annotations__)}"
+            )
+        vars(self).update(options)
         check_language(self.language)
 
     def __call__(self, key: str, **values: object) -> str:

@@ -116,6 +116,8 @@ def share_panels(
     `tables` and the ranges in `printed` are by the label of the panel's x axis; other options are
     those of `shares`. The caption says question, base, source and notes once, of the first panel.
     """
+    if not tables:
+        raise BadTable("No panel is asked for: give a table of shares for each, by its label.")
     width, height = 55 if len(tables) > 2 else 72, height_of_list(len(order))
     sizes: dict[str, Any] = {"panel_width": width, "panel_height": height}
     fig, axes = figure(profile=profile, panels=len(tables), **sizes)

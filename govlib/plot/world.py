@@ -293,7 +293,8 @@ def _draw_world(
 
         key = points_key(drawn["edition"].iloc[0]) if measure == "estimate" else ""
         about = say(f"map.points_{kind}", count=len(known) - len(shown))
-        said = " ".join([say(key or "trend.points_percentile_rank"), about])
+        _, meaning = say(key or "trend.points_percentile_rank").split(": ", 1)
+        said = f"{say('map.shades', what=meaning)} {about}"
         caption, text = write_panels(drawn, known, said, "", say(f"map.chart_{kind}"), listed, say)
         found = say("tiles.found", above=int((known["estimate"] > 0).sum()), all=len(known))
         for own in known.loc[known["economy"] == say.highlight, "estimate"]:

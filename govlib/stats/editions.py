@@ -47,7 +47,10 @@ def stack_editions(tables: pd.DataFrame | Iterable[pd.DataFrame]) -> pd.DataFram
         `edition` and the columns of `ranks`. Its percentile ranks are those published to
         edition 2024, and counted in the same way for the editions that publish none.
     """
-    parts = [tables] if isinstance(tables, pd.DataFrame) else list(tables)
+    parts = [tables] if isinstance(tables, pd.DataFrame) else tables
+    if not isinstance(parts, Iterable):
+        raise BadTable(f"{tables!r} is no table: pass those of one edition or more.")
+    parts = list(parts)
     if not parts:
         raise BadTable("No edition is given: pass tables of one edition or more.")
     for part in parts:
@@ -67,7 +70,11 @@ def check_editions(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
     columns = list(columns)
     if "method" in columns and "method" not in table:
         raise BadTable("The table lacks method: put its editions together with stack_editions.")
-    if table.empty or not {*KEYS, *columns} <= set(table.columns):
+    if (
+        not isinstance(table, pd.DataFrame)
+        or table.empty
+        or not {*KEYS, *columns} <= set(table.columns)
+    ):
         check_table(table, columns)
     if table.duplicated(KEYS).any():
         for _, keys in table[KEYS].groupby("edition"):

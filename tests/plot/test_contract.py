@@ -10,7 +10,7 @@ import pytest
 
 import govlib
 from govlib import plot
-from govlib.errors import UnknownName
+from govlib.errors import BadTable, UnknownName
 from govlib.publish.lint import RULES, SAVED, laid_out
 
 PEERS = ["KAZ", "UZB", "EST", "GEO"]
@@ -203,6 +203,13 @@ def test_a_highlight_is_seen_and_one_that_is_not_there_changes_nothing(kind):
         for fig in (draw(kind, highlight=h)[0] for h in (None, "ZZZ", OWN.get(kind, "KAZ")))
     ]
     assert looks[0] == looks[1] != looks[2]
+
+
+def test_a_misspelt_option_is_named_with_those_that_exist():
+    with pytest.raises(TypeError, match=r"no option 'highlite'.* takes highlight, names.* mean"):
+        plot.answers(trust("fully_agree"), highlite="police")
+    with pytest.raises(BadTable, match="No panel is asked for"):
+        plot.share_panels({}, order=[])
 
 
 @pytest.mark.parametrize("kind", CASES)

@@ -222,6 +222,8 @@ def test_an_edition_without_the_year_or_errors_has_no_verdict_and_says_why(world
 
 REJECTED = [
     (lambda t: stats.stack_editions([]), "No edition is given"),
+    (lambda t: stats.stack_editions(3), "3 is no table"),
+    (lambda t: stats.stack_editions([3]), "A table .DataFrame. is needed, not int"),
     (lambda t: stats.stack_editions([NEW, NEW]), "rows are repeated, the first: edition 2023"),
     (lambda t: stats.stack_editions([NEW.drop(columns="standard_error")]), "lacks standard_error"),
     (lambda t: stats.compare_editions(NEW), "lacks method: put its editions together"),
