@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from itertools import zip_longest
+from itertools import product, zip_longest
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -32,7 +32,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import TextToPath
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
 from scipy.optimize import isotonic_regression
 
@@ -57,6 +57,9 @@ DRAWN_PT = 8.0
 
 HEADING = 17.0
 """The height that figures leave for a heading, where their profile has one (mm at 8 points)."""
+
+DASHED = (0, (2, 1.3))
+"""The line of what rests on an assumed error."""
 
 ROOM = 0.95
 """The part of its room that a text may take: widths differ by a few percent between formats."""
@@ -199,8 +202,9 @@ class Pen(Look):
     def draw_points(
         self, x: Any, y: Any, *, xerr: Any = None, yerr: Any = None, **options: Any
     ) -> ErrorbarContainer:
-        """Draw points with intervals, if one is known; circles, not joined, if not told."""
+        """Draw points, circles if not told, with intervals: dashed if errors are `assumed`."""
         options = {"marker": "o", "linestyle": "none"} | options
+        assumed = options.pop("assumed", False)
         for key in options:
             if key.endswith(("width", "size")):
                 options[key] = self.line(options[key])
@@ -208,7 +212,10 @@ class Pen(Look):
             key: None if error is None or np.isnan(np.asarray(error, "float64")).all() else error
             for key, error in (("xerr", xerr), ("yerr", yerr))
         }
-        return self.ax.errorbar(x, y, **errors, **options)
+        drawn = self.ax.errorbar(x, y, **errors, **options)
+        for bars in drawn.lines[2] if assumed else ():
+            bars.set_linestyle(DASHED)
+        return drawn
 
     def write(
         self,
@@ -233,7 +240,7 @@ class Pen(Look):
 
     def draw_zero(self, draw: Callable[..., Any]) -> None:
         """Draw the line of 0: ``ax.axhline`` or ``ax.axvline``."""
-        draw(0, color="0.6", linewidth=self.line(0.6), zorder=0)
+        draw(0, color="0.6", linewidth=self.line(0.6), zorder=0.9)  # over bands, under points
 
     def label_axes(self, *, x: str = "", y: str = "", beside: float = 12) -> None:
         """Label the axes, in lines that fit the panel; `beside`: width left of the Axes (mm)."""
@@ -262,9 +269,11 @@ class Pen(Look):
         lines = self.wrap(text, 0.6 * self.width, 8)
         self.ax.text(0.5, 0.5, lines, transform=self.ax.transAxes, ha="center", va="center")
 
-    def write_ticks(self, axis: Axis) -> None:
-        """Write the numbers of an axis with the decimal symbol of the language."""
+    def write_ticks(self, axis: Axis, *, few: bool = True) -> None:
+        """Write the numbers of an axis, three to five, with the decimal symbol of the language."""
         symbol = get_decimal_symbol(self.say.language)
+        if few:
+            axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], min_n_ticks=3))
 
         class Formatter(ScalarFormatter):
             def __call__(self, x: float, pos: Any = None) -> str:
@@ -283,7 +292,7 @@ class Pen(Look):
         each = 0.8 * (self.height - 20 * self.scale) / max(len(labels), 1)
         for i, label in enumerate(labels):  # one that is higher than its row has one line
             if "\n" in label and (label.count("\n") + 1) * 1.2 * self.size(7) * POINT > each:
-                labels[i] = self.cut(" ".join(label.split()), 0.4 * self.width)
+                labels[i] = self.cut(" ".join(label.split()), 0.5 * self.width)
         self.ax.set_yticks(places, labels, rotation=0)
         for tick, code in zip(self.ax.get_yticklabels(), codes, strict=True):
             if code == self.say.highlight:
@@ -311,6 +320,50 @@ class Pen(Look):
         self.ax.add_collection(LineCollection(leaders, clip_on=False, **thin), autolim=False)
         ends_of = np.array(places) - heights / 2, np.array(places) + heights / 2
         self.ax.set_ylim(min(low, ends_of[0].min()), max(high, ends_of[1].max()))
+
+    def name_points(self, names: Iterable[tuple[float, float, str, bool]], crowd: Any) -> None:
+        """Name points (x, y, text, whether it is the own), the first first, beside them.
+
+        Each text covers no other, no named point with its interval, and the least of a crowd of
+        others; one that is further away has a line to its point, one without room is left out.
+        """
+        fig, size = self.ax.figure.get_figure(root=True), self.size(6.5)
+        assert fig is not None
+        if engine := fig.get_layout_engine():
+            engine.execute(fig)
+        scale = 72 / fig.dpi
+        room = self.ax.bbox.get_points() * scale
+        others = self.ax.transData.transform(np.asarray(crowd, "float64")) * scale
+        drawn = [bars for bars in self.ax.containers if isinstance(bars, ErrorbarContainer)]
+        taken = [
+            one.get_window_extent().padded(2 / scale).get_points() * scale
+            for bars in drawn
+            for one in (bars.lines[0], *bars.lines[2])
+        ]
+        angles = np.radians([0, 180, 30, -30, 150, -150, 90, -90, 60, -60, 120, -120])
+        for x, y, text, own in names:
+            words = self.wrap(text, 0.3 * self.width, 6.5)
+            point = self.ax.transData.transform((x, y)) * scale
+            width = self.measure(words, 6.5) / POINT * (1.12 if own else 1)
+            half = np.array([width, 1.2 * size * (words.count("\n") + 1)]) / 2
+            found: list[Any] = []
+            for far, angle in product(size * np.array([0.7, 1.5, 2.5, 4]), angles):
+                away = np.array([np.cos(angle), np.sin(angle)]) * (far + half)
+                low, high = box = np.array([point + away - half, point + away + half])
+                free = all((high < a).any() or (b < low).any() for a, b in taken)
+                if free and (room[0] < low).all() and (high < room[1]).all():
+                    covered = ((low < others) & (others < high)).all(axis=1).sum()
+                    found.append((covered + far / size, len(found), far, away, box))
+            if not found:
+                continue
+            *_, far, away, box = min(found)
+            taken.append(box)
+            line: dict[str, Any] = {"arrowstyle": "-", "color": "0.6", "shrinkA": 0}
+            line["linewidth"] = self.line(0.4)
+            looks: dict[str, Any] = {"color": OWN if own else "0.2", "fontsize": size}
+            looks |= {"fontweight": "bold" if own else "normal", "ha": "center", "va": "center"}
+            looks |= {"arrowprops": line if far > size else None, "zorder": 5}
+            self.ax.annotate(words, (x, y), away, textcoords="offset points", **looks)
 
     def year_ticks(self, years: Iterable[int], *, named: bool = False) -> None:
         """Write the first and the last year, and as many between as the panel has room for.
@@ -515,8 +568,9 @@ def panels(shown: Figure | Axes) -> list[tuple[Axes, Panel]]:
 def describe(shown: Figure | Axes) -> Description:
     """Return caption, alternative text and tables of a figure or of one Axes.
 
-    Panels of one kind that show dimensions are described together, others in turn, lettered, and
-    what one caption has said the next leaves out. Without a registered panel all texts are empty.
+    Panels of one kind that show dimensions are described together, each dimension by the letter of
+    its panel, others in turn, and what one caption has said the next leaves out. Without a
+    registered panel all texts are empty.
     """
     shown_axes = panels(shown)
     found = [panel for _, panel in shown_axes]
@@ -528,6 +582,10 @@ def describe(shown: Figure | Axes) -> Description:
     if not found[1:] or (len(kinds) == 1 and all("dimension" in table for table in tables)):
         table = pd.concat(tables, ignore_index=True).drop_duplicates() if tables[1:] else tables[0]
         caption, text = found[0].write(table)
+        for ax, panel in shown_axes:
+            if sign := ax.get_title(loc="left"):
+                label = word(f"dimension.{panel.table['dimension'].iloc[0]}", language)
+                caption = caption.replace(label, f"({sign}) {label}", 1)
     else:
         written, said = [], set[str]()
         for panel in found:
@@ -570,7 +628,7 @@ def headed(fig: Figure) -> Iterator[None]:
         yield
         return
     first, *others = _sentences(said.caption)
-    keys = ["peers.assumed", "gap.assumed", "trend.no_errors", "trend.source"]
+    keys = ["peers.assumed", "trend.no_errors", "trend.source"]
     all_words = (word(key, said.language, error="\0", edition="\0") for key in keys)
     *errors, source = (max(words.split("\0"), key=len) for words in all_words)
     publisher = source.partition(":")[0] + ":"
@@ -579,7 +637,7 @@ def headed(fig: Figure) -> Iterator[None]:
     told = [s for s in others if re.search(r"\b9[05]\b", s) or any(e in s for e in errors)]
     below = " ".join(dict.fromkeys(s for s in others if s.startswith(publisher)))
     title = _sentences(said.alternative_text)[0].rstrip(".")
-    parts = [(title, 9.0, "bold", "black"), (" ".join([first, *told[:1]]), 6.5, "normal", "0.25")]
+    parts = [(title, 9.0, "bold", "black"), (" ".join([first, *told[:2]]), 6.5, "normal", "0.25")]
     (width, height) = before = [float(side) for side in fig.get_size_inches()]
     width *= MM
     gap, texts, heights = 2.0 * look.scale, [], []
@@ -640,7 +698,7 @@ def by_dimension(
     BadTable is raised if there are rows of none.
     """
     there = set(table["dimension"])
-    codes = [code for code in dimensions or DIMENSIONS if code in there]
+    codes = [code for code in DIMENSIONS if code in there and code in (dimensions or DIMENSIONS)]
     if not codes:
         raise BadTable(
             f"The table has no rows of {', '.join(dimensions or DIMENSIONS)}; it has "
@@ -659,6 +717,8 @@ def by_dimension(
         function(table[table["dimension"] == code], ax=ax, **options)
         title(ax, word(f"dimension.{code}", options.get("language", "en")))
     label_outer(list(shown))
+    if len(codes) > 1:
+        letter(shown, language=options.get("language", "en"))
     return fig
 
 
@@ -687,7 +747,7 @@ def title(ax: Axes, text: str) -> None:
         left = max((look.measure(label.get_text()) for label in ax.get_yticklabels()), default=0)
         outside = [mark.get_text() for mark in ax.texts if mark.get_transform() == ax.transData]
         right = max((look.measure(mark, 6.5) for mark in outside), default=0)
-        free = look.width - left - right - 5 * look.scale
+        free = look.width - left - right - 8 * look.scale  # for a letter
         ax.set_title(look.wrap(text, ROOM * (free + 2 * min(left, right)), 7))
 
 

@@ -51,8 +51,9 @@ class Say:
 
     def name(self, code: object) -> str:
         """Return the name of a code, or the code itself; control characters become spaces."""
+        name = re.sub(r"^(\d\d)-(\d\d)$", r"\1–\2", str(code))  # of an age
         return re.sub(
-            r"[\x00-\x09\x0b-\x1f\x7f-\x9f]+", " ", (self.names or {}).get(str(code), str(code))
+            r"[\x00-\x09\x0b-\x1f\x7f-\x9f]+", " ", (self.names or {}).get(str(code), name)
         )
 
     @property
@@ -77,6 +78,12 @@ class Say:
         """Return the names of a table's dimensions by code, in the order of the WGI."""
         there = set(table["dimension"].unique())
         return {code: self(f"dimension.{code}") for code in DIMENSIONS if code in there}
+
+    def assumed(self, table: pd.DataFrame) -> list[str]:
+        """Say which error is assumed, if one is."""
+        if not assumed(table).any():
+            return []
+        return [self("peers.assumed", error=self.number(table["assumed_error"].max()))]
 
     def when(self, row: Mapping[Any, Any]) -> str:
         """Return dimension and year of a row."""
@@ -153,6 +160,11 @@ def check_one(table: pd.DataFrame, columns: Iterable[str]) -> None:
             raise BadTable(
                 f"One {column} is drawn at a time; the table has {len(found)}: {listed}."
             )
+
+
+def assumed(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which rows rest on an assumed error."""
+    return table.get("assumed_error", pd.Series(index=table.index, dtype="float64")).notna()
 
 
 def points_key(edition: int) -> str:

@@ -12,16 +12,16 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
 from govlib.i18n import join_years
-from govlib.plot._style import MM, Pen, Point, drawing, figure, legend_of_figure, title
+from govlib.plot._style import DASHED, MM, Pen, Point, drawing, figure, legend_of_figure, title
 from govlib.plot._text import (
     DIGITS,
     Say,
     Words,
     around,
+    assumed,
     check_columns,
     check_one,
     points_key,
@@ -195,19 +195,21 @@ def standings(
     if len(indicators) > len(INDICATORS):
         raise BadTable(f"{len(indicators)} indicators cannot be read in one figure: four or fewer.")
     with drawing(ax, say) as (ax, look):
-        texts, marks = [], []
+        texts, marks, banded = [], [], False
         for code, style in zip(indicators, INDICATORS, strict=False):
             rows = known[known["indicator"] == code]
             own, last = code == say.highlight, rows.iloc[-1]
-            draw_band(look, rows, "percentile", say.name(code), style, strong=own)
+            banded |= draw_band(look, rows, "percentile", say.name(code), style, strong=own)
             texts.append(f"{say.name(code)} {say.number(last['percentile'], 0)}")
             marks.append((style[0], last["year"], last["percentile"], own))
         if not indicators:
             look.write_in_middle(say("standing.no_ranks"))
-        ax.set_ylim(-3, 103)
+        ax.set(ylim=(-3, 103), yticks=range(0, 101, 25))
         look.year_ticks(known["year"], named=True)
         look.label_axes(x=say("axis.year"), y=say("axis.percentile_rank"))
         look.name_ends(texts, marks)
+        if banded:
+            look.legend_below([band_key(look, table)])
 
     def tell(row: Mapping[Any, Any]) -> str:
         heads = [f"{say.name(row['indicator'])}, {row['year']}"]
@@ -249,10 +251,7 @@ def _draw_trend(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> list[
         rows = table[table[_by(table)] == code].set_index("year", drop=False).reindex(years)
         rows["year"] = years
         banded |= draw_band(look, rows, measure, label, style, strong=code == say.highlight)
-    handles: list[Any] = []
-    if banded:
-        thin: dict[str, Any] = {"edgecolor": "0.6", "linewidth": look.line(0.4)}
-        handles.append(Patch(facecolor="0.85", **thin, label=say("trend.interval")))
+    handles: list[Any] = [band_key(look, table)] if banded else []
     if measure == "estimate":
         look.draw_zero(ax.axhline)
     empty = years_without_estimate(table)
@@ -264,7 +263,6 @@ def _draw_trend(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> list[
     ax.set_xlim(first - margin, last + margin)
     if len(empty) == len(years):
         ax.set_ylim((-2.5, 2.5) if measure == "estimate" else (0, 100))
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     look.year_ticks(table["year"], named=True)
     look.write_ticks(ax.yaxis)
     return handles
@@ -283,18 +281,29 @@ def draw_band(
     known = np.pad(~np.isnan(value), 1)
     alone = ~(known[:-2] | known[2:])
     looks: dict[str, Any] = {"elinewidth": 0.8, "capsize": 2, "linewidth": 2 if strong else 1.2}
-    looks |= {"color": colour, "marker": marker, "label": label}
+    looks |= {"color": colour, "marker": marker, "label": label, "assumed": assumed(rows).any()}
+    looks["markersize"] = 4 if len(rows) < 12 else 2.5
     reach = np.where(alone, np.abs(ends - value), np.nan)
     look.draw_points(years, value, yerr=reach, **looks).lines[0].set_linestyle(dashes)
     if np.isnan(ends).all():
         return False
     # Light, not transparent: EPS knows no transparency. Edges show where bands overlap.
-    away, thin = 1 - np.array(to_rgb(colour)), look.line(0.4)
-    order = 0.3 if strong else 0.2
-    ax.fill_between(years, *ends, color=tuple(1 - 0.15 * away), linewidth=thin, zorder=order)
-    edge = tuple(1 - 0.5 * away)
-    ax.fill_between(years, *ends, facecolor="none", edgecolor=edge, linewidth=thin)
+    away = 1 - np.array(to_rgb(colour))
+    thin: dict[str, Any] = {"linewidth": look.line(0.4)}
+    order, fill = 0.3 if strong else 0.2, 0.06 if looks["assumed"] else 0.15
+    ax.fill_between(years, *ends, color=tuple(1 - fill * away), zorder=order, **thin)
+    edge: dict[str, Any] = {"edgecolor": tuple(1 - 0.5 * away), **thin}
+    edge["linestyle"] = DASHED if looks["assumed"] else "-"
+    ax.fill_between(years, *ends, facecolor="none", **edge)
     return True
+
+
+def band_key(look: Pen, table: pd.DataFrame) -> Patch:
+    """Return what explains bands below a figure."""
+    dashed = assumed(table).any()
+    looks: dict[str, Any] = {"facecolor": "0.95" if dashed else "0.85", "edgecolor": "0.6"}
+    looks |= {"linestyle": DASHED if dashed else "-", "linewidth": look.line(0.4)}
+    return Patch(label=look.say("trend.interval"), **looks)
 
 
 def _name_ends(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> None:
@@ -369,6 +378,7 @@ def _write(table: pd.DataFrame, measure: str, say: Say) -> tuple[str, str]:
         parts.append(say(f"trend.bands{of_measure}", z=say.number(Z90)))
         if without.any():
             parts.append(say("trend.some_errors"))
+        parts += say.assumed(table)
     empty = years_without_estimate(table)
     gaps = [say("trend.shaded", years=join_years(empty))] if empty else []
     values, moves, rose = [], {}, 0

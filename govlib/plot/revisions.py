@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from govlib.errors import BadParameter, BadTable
 from govlib.i18n import join_years, translate
@@ -93,7 +92,6 @@ def editions(
         ax.set_ylim(float(middle - half), float(middle + half + above))
         if known.empty:
             ax.set_ylim((0, 100) if measure == "percentile_rank" else (-2.5, 2.5))
-        ax.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
         look.label_axes(x=say("axis.edition"), y=say(MEASURES[measure]))
         look.write_ticks(ax.yaxis)
         look.name_ends(texts, marks)

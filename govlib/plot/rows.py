@@ -11,11 +11,20 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.patches import Rectangle
 
 from govlib.errors import BadTable
-from govlib.plot._style import OWN, Pen, Point, drawing
-from govlib.plot._text import Say, Words, around, check_columns, check_one, points_key, span_of
+from govlib.plot._style import DASHED, OWN, Pen, Point, drawing
+from govlib.plot._text import (
+    Say,
+    Words,
+    around,
+    assumed,
+    check_columns,
+    check_one,
+    points_key,
+    span_of,
+)
 from govlib.stats._tables import Z90, check_table
 from govlib.stats.ranks import position_probabilities
 
@@ -142,9 +151,9 @@ def left_out(
         given: dict[str, Any] = {"first": int(row["first_year"]), "last": int(row["last_year"])}
         given |= {"name": country or "–", "rho": say.number(row["rho"])}
         caption = say("sources.head_left_out", dimension=_dimensions(drawn, say), **given)
-        ordered = drawn.sort_values("change")
+        ordered = drawn.sort_values("change", ascending=False)
         values = "; ".join(_tell_changes(ordered, "dropped", say))
-        least, most = ordered.iloc[[0, -1]].to_dict("records")
+        most, least = ordered.iloc[[0, -1]].to_dict("records")
         ends = {"least": say.number(least["change"]), "most": say.number(most["change"])}
         ends |= {"low": say.name(least["dropped"]), "high": say.name(most["dropped"])}
         found = say("sources.found_left_out", **ends)
@@ -225,7 +234,7 @@ def positions(league: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack
     with drawing(ax, say) as (ax, look):
         if ranked:
             said = chances.map(lambda part: f"{100 * part:.0f}" if part >= 0.095 else "")
-            room = look.measure("00", 6) * ranked < 0.6 * look.width
+            room = look.measure("100", 6) * ranked < 0.6 * look.width
             shades = sns.light_palette("#3D95D0", as_cmap=True)  # black is read on all of them
             looks: dict[str, Any] = {"cmap": shades, "vmin": 0, "vmax": 1, "cbar": False}
             looks |= {"annot": said if room else None, "fmt": "", "linewidths": look.line(0.5)}
@@ -236,6 +245,9 @@ def positions(league: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack
         ax.set_xticks([place - 0.5 for place in shown], list(map(str, shown)), rotation=0)
         beside = look.name_rows([i + 0.5 for i in range(ranked)], codes)
         _bracket_ties(look, rows, ranked)
+        if assumed(rows).any():
+            frame: dict[str, Any] = {"linestyle": DASHED, "linewidth": look.line(0.8)}
+            ax.add_patch(Rectangle((0, 0), ranked, ranked, fill=False, clip_on=False, **frame))
         look.label_axes(x=say("axis.position", count=ranked), beside=beside)
     points = [
         Point(row["position"] - 0.5, codes.index(row["economy"]) + 0.5, tell(row))
@@ -315,10 +327,11 @@ def _draw(
         return []
     rows = rows.reset_index(drop=True)
     own = rows[code] == say.highlight
-    for (mine, filled), of_one in rows.groupby([own, "filled"]):
+    for (mine, filled, dashed), of_one in rows.groupby([own, "filled", assumed(rows)]):
         colour = OWN if mine else FOUND if filled else OTHERS
         looks: dict[str, Any] = {"color": colour, "markerfacecolor": colour if filled else "white"}
         looks |= {"elinewidth": 1.8 if mine else 0.9, "zorder": 3 if mine else 2}
+        looks["assumed"] = dashed
         value = of_one["value"]
         reach = np.array([value - of_one["lower"], of_one["upper"] - value])
         look.draw_points(value, of_one.index, xerr=reach, label=" ".join(of_one[code]), **looks)
@@ -339,7 +352,6 @@ def _draw(
             beside = look.line(3.5), 0
             look.write(end, place, say.number(row["value"]), bold=True, beside=beside, color=OWN)
     look.draw_zero(ax.axvline)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     look.write_ticks(ax.xaxis)
     look.label_axes(x=axis, beside=width)
     return points
@@ -404,7 +416,6 @@ def draw_dumbbells(
     look.name_rows(list(range(count)), list(wide.index))
     ax.set_ylim(count - 0.5, -0.9)
     ax.tick_params(axis="y", length=0)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
     ax.margins(x=0.12)
     look.write_ticks(ax.xaxis)
     look.label_axes(x=axis, beside=0.3 * look.width)
@@ -444,13 +455,11 @@ def write_panels(
     given = {"dimensions": heads, "name": say.own, "count": known["economy"].nunique()}
     head = f"{heads}, {years}." if alone else say("peers.head", years=years, **given)
     parts = [head, points]
-    assumed = table["assumed_error"].max() if "assumed_error" in table else None
-    if pd.notna(assumed):
-        parts.append(say("peers.assumed", error=say.number(assumed)))
-    elif known["standard_error"].notna().any():
+    if known["standard_error"].notna().any():
         parts += [say(errors, z=say.number(Z90))] if errors else []
     elif len(known):
         parts.append(say("trend.no_errors", edition=edition))
+    parts += say.assumed(table)
     gone = sorted(set(table["economy"]) - set(known["economy"]))
     if gone and table["economy"].nunique() <= MOST:  # the world has too many to name
         parts.append(say("peers.none", names=", ".join(map(say.name, gone))))
@@ -549,8 +558,7 @@ def _write_gaps(table: pd.DataFrame, say: Say) -> tuple[str, str]:
             own = f" ({ends})" if row["economy"] == say.highlight else ""
             values.append(f"{say.name(row['economy'])} {say.number(row['gap'])}{own}")
         told = f"{'; '.join(values)}."
-    for error in table["assumed_error"].dropna().head(1):
-        parts.append(say("gap.assumed", edition=edition, error=say.number(error)))
+    parts += say.assumed(table)
     beyond = {"above": (rows["gap_lower"] > 0).sum(), "below": (rows["gap_upper"] < 0).sum()}
     first = say("gap.found", all=len(rows), **beyond)
     caption = " ".join([*parts, say("trend.source", edition=edition)])

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 
 from govlib.errors import BadTable
 from govlib.i18n import translate
-from govlib.plot._style import Point, drawing, figure, height_of_list, label_outer, letter
+from govlib.plot._style import Look, Point, drawing, figure, height_of_list, label_outer, letter
 from govlib.plot._text import Say, Words, check_columns
 from govlib.plot.lines import ECONOMIES
 from govlib.plot.rows import draw_dumbbells
@@ -30,8 +30,6 @@ AGREEMENT = {
     4: ["#2166AC", "#92C5DE", "#FDDBC7", "#B2182B"],
 }
 DARK = ("#2166AC", "#B2182B", "#0072B2")
-MOST = 24
-"""The most points that an alternative text lists one by one."""
 
 
 def shares(
@@ -79,6 +77,8 @@ def shares(
     check_columns(table, [rows, marks, "share", "share_lower", "share_upper"], [rows, marks])
     if table[marks].nunique() > 4:
         raise BadTable(f"{table[marks].nunique()} points cannot be read in one row: four or fewer.")
+    if order is not None:
+        table = table[table[rows].isin(order)]
     with drawing(ax, say) as (ax, look):
         axis = _axis("share", say)
         given: dict[str, Any] = {"axis": axis, "order": order, "name_marks": name_marks}
@@ -118,11 +118,13 @@ def share_panels(
     """
     if not tables:
         raise BadTable("No panel is asked for: give a table of shares for each, by its label.")
-    width, height = 55 if len(tables) > 2 else 72, height_of_list(len(order))
+    names, look = dict(options.pop("names", None) or {}), Look(profile)
+    width = 55 if len(tables) > 2 else 72
+    longest = max(look.measure(names.get(code, code)) for code in order) / look.scale
+    height = height_of_list(round((1.6 if longest > 0.4 * width else 1) * len(order)))
     sizes: dict[str, Any] = {"panel_width": width, "panel_height": height}
     fig, axes = figure(profile=profile, panels=len(tables), **sizes)
     panels = np.atleast_1d(axes)
-    names = dict(options.pop("names", None) or {})
     for ax, (label, table) in zip(panels, tables.items(), strict=True):
         if ax is not panels[0]:
             options |= {"question": label, "source": "", "notes": "", "name_marks": False}
@@ -172,13 +174,14 @@ def answers(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
                 text.set_bbox({"facecolor": "0.92", "edgecolor": "none", "pad": 0.8 * look.scale})
             for (item, wave), value, x, y in zip(bars, share, left, places, strict=True):
                 if value:
-                    lines = f"{say.name(item)}, {wave}\n{say.name(answer)}: {_percent(value, say)}"
+                    which = f"{say.name(item)}, {say.name(wave)}"
+                    lines = f"{which}\n{say.name(answer)}: {_percent(value, say)}"
                     points.append(Point(x + value / 2, y, lines))
             left += share.to_numpy()
         # The item is named at its first bar only; the bars below it are its later waves.
         named = [item for item, _ in bars]
         heads = ["" if item in named[:i] else item for i, item in enumerate(named)]
-        waves = [str(wave) for _, wave in bars]
+        waves = [say.name(wave) for _, wave in bars]
         named = [f"{say.name(h)}, {w}" if h else w for h, w in zip(heads, waves, strict=True)]
         beside = look.name_rows(places, heads, named)
         ax.tick_params(axis="y", length=0)
@@ -257,31 +260,27 @@ def _answer_breaks(table: pd.DataFrame, say: Say) -> list[str]:
 
 
 def _alternative_text_of_shares(table: pd.DataFrame, rows: str, marks: str, say: Say) -> str:
-    """Write each share; of more than `MOST`, the largest and smallest of each mark."""
+    """Write what moved, or of one mark from where to where it reaches, and each share."""
+    known = table.dropna(subset="share").sort_values("share")
     kinds = sorted(set(table[marks]))
     parts = [say("shares.chart", marks=", ".join(map(say.name, kinds)))]
-    known = table.dropna(subset="share")
-    wide = known.pivot_table("share", rows, marks, observed=True)
+    wide = known.pivot(index=rows, columns=marks, values="share")
     if len(kinds) > 1 and len(wide := wide.reindex(columns=[kinds[0], kinds[-1]]).dropna()):
-        first, last = wide[kinds[0]], wide[kinds[-1]]
-        item = (last - first).abs().idxmax()
+        moves = wide.iloc[:, 1] - wide.iloc[:, 0]
+        rose, fell = int((moves > 0).sum()), int((moves < 0).sum())
+        [(item, *both)] = wide.loc[moves.abs().nlargest(1).index].itertuples(name=None)
         found = {"from": say.name(kinds[0]), "to": say.name(kinds[-1]), "row": say.name(item)}
-        found |= {"rose": str((last > first).sum()), "all": str(len(wide))}
-        both = {"first": first, "last": last}.items()
-        found |= {end: say.number(shares.to_dict()[item], 0) for end, shares in both}
-        parts.insert(0, say("shares.found", **found))
+        found |= {"count": str(max(rose, fell)), "all": str(len(wide))}
+        found |= {"first": say.number(both[0], 0), "last": say.number(both[1], 0)}
+        parts.insert(0, say("shares.rose" if rose >= fell else "shares.fell", **found))
     elif len(kinds) == 1 and len(known):
-        [most] = known.nlargest(1, "share").to_dict("records")
-        said = {"row": say.name(most[rows]), "share": _share(most, say)}
-        parts.insert(0, say("shares.largest", mark=say.name(kinds[0]), **said))
-    if len(known) > MOST:
-        for kind, points in known.groupby(marks, sort=False):
-            low, high = points.sort_values("share").iloc[[0, -1]].to_dict("records")
-            ends = {"low": say.name(low[rows]), "low_share": _share(low, say)}
-            ends |= {"high": say.name(high[rows]), "high_share": _share(high, say)}
-            parts.append(say("shares.ends", mark=say.name(kind), **ends))
-        return " ".join(parts)
-    for row, points in known.groupby(rows, sort=False):
+        ends = known.iloc[[0, -1]].to_dict("records")
+        low, high = (f"{say.number(row['share'], 0)}% ({say.name(row[rows])})" for row in ends)
+        found = {"mark": say.name(kinds[0]), "low": low, "high": high}
+        parts.insert(0, say("shares.from_to", **found))
+        for of_all in known.loc[known[rows] == "total", "share"]:
+            parts[0] = say("shares.of_all", share=say.number(of_all, 0), **found)
+    for row, points in table.dropna(subset="share").groupby(rows, sort=False):
         told = [f"{say.name(p[marks])} {_share(p, say)}" for p in points.to_dict("records")]
         parts.append(say("shares.row", row=say.name(row), values="; ".join(told)))
     return " ".join(parts)
@@ -296,7 +295,7 @@ def _alternative_text_of_answers(table: pd.DataFrame, say: Say) -> str:
         for wave, of_wave in rows.groupby("wave", sort=False):
             [most] = of_wave.sort_values("share").tail(1).to_dict("records")
             given = {"answer": say.name(most["answer"]), "share": _percent(most["share"], say)}
-            told.append(say("shares.answer", wave=wave, **given))
+            told.append(say("shares.answer", wave=say.name(wave), **given))
         parts.append(say("shares.most", row=say.name(item), values="; ".join(told)))
     return " ".join([*parts, say("shares.chart_answers", answers=listed)])
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon
 
 from govlib.errors import UnknownName, did_you_mean
-from govlib.plot._style import OWN, POINT, ROOM, WIDE, Look, Pen, Point, drawing, figure, spread
+from govlib.plot._style import OWN, POINT, ROOM, WIDE, Look, Pen, Point, drawing, figure
 from govlib.plot._text import DIGITS, Say, Words, around, check_columns, check_one, points_key
 from govlib.plot.rows import tell_ends, tell_estimate, tell_own, write_panels
 from govlib.stats._tables import Z90, check_table
@@ -71,6 +71,7 @@ def distribution(
             for row in own.to_dict("records"):
                 looks = {"color": OWN, "markersize": 5, "elinewidth": 1.8, "zorder": 4} | edge
                 looks |= {"label": f"{highlight} {code}", "xerr": Z90 * row["standard_error"]}
+                looks["assumed"] = pd.notna(row.get("assumed_error"))
                 look.draw_points(row["estimate"], place, **looks)
             _name_along(look, pd.concat([own, others]), place, len(order), mm, say)
         ax.set_xlim(left - 0.1, left - 0.1 + _room(look, beside) / mm)
@@ -145,7 +146,8 @@ def _name_along(look: Pen, rows: pd.DataFrame, place: int, count: int, mm: float
         levels.append((x, level))
         y = place - 0.12 - level * line
         at = x + 0.4 * look.scale / mm
-        look.write(at, y, text, 6.5, bold=own, color=OWN if own else PEER)
+        white = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+        look.write(at, y, text, 6.5, bold=own, color=OWN if own else PEER, bbox=white)
         ax.vlines(x, y - 0.3 * line, place, color="0.6", linewidth=look.line(0.4), zorder=1)
 
 
@@ -278,7 +280,7 @@ def _draw_world(
         bar.minorticks_off()
         bar.outline.set_linewidth(look.line(0.5))
         bar.set_label(look.wrap(say(f"axis.{measure}"), 0.6 * look.width))
-        look.write_ticks(bar.ax.xaxis)
+        look.write_ticks(bar.ax.xaxis, few=False)
     points = []
     for row in known[known["economy"].isin(shown)].to_dict("records"):
         x, y = max(shapes[row["economy"]], key=len).mean(axis=0)
@@ -350,11 +352,11 @@ def against(
         Codes of economies to be named.
     """
     say = Say(**options)
-    columns = ["economy", "estimate", "standard_error"]
     check_columns(x, ["economy", "value"], ["economy"])
-    check_columns(y, columns, ["economy"])
+    check_columns(y, ["economy", "estimate", "standard_error"], ["economy"])
     shown = say.dimensions(y) if "dimension" in y else {}
-    both = x[["economy", "value"]].merge(y[columns], on="economy")
+    columns = ["economy", "estimate", "standard_error", "assumed_error"]
+    both = x[["economy", "value"]].merge(y.filter(columns), on="economy")
     both = both.dropna(subset=["estimate", "value"])
     with drawing(ax, say) as (ax, look):
         of_voice = set(shown) == {"va"}
@@ -363,10 +365,9 @@ def against(
             look.write_in_middle(say("standing.no_both"))
             ax.set(xticks=[], yticks=[])
         else:
-            _draw_cloud(look, both, set(peers), say)
-            look.draw_zero(ax.axhline)
             look.write_ticks(ax.xaxis)
             look.write_ticks(ax.yaxis)
+            _draw_cloud(look, both, set(peers), say)
     year = x["edition"].iloc[0] if len(x) and "edition" in x else say("standing.no_edition")
 
     def tell(row: Mapping[Any, Any]) -> str:
@@ -379,12 +380,15 @@ def against(
         across = axis or say("standing.index")
         across = across if str(year) in across else f"{across}, {year}"
         up = ", ".join(shown.values()) or say("axis.estimate")
-        caption = say(f"standing.{about}", x=across, y=up)
+        caption = " ".join([say(f"standing.{about}", x=across, y=up), *say.assumed(drawn)])
         if drawn.empty:
             return caption, f"{say('shares.none')} {say('standing.no_both')}."
-        parts = []
+        parts, line = [], _fit(drawn)
+        rho = drawn["value"].corr(drawn["estimate"], method="spearman")
+        if about == "trust" and line is None and not np.isnan(rho):
+            key = "level" if abs(rho) < 0.5 else "up" if rho > 0 else "down"
+            parts.append(say(f"standing.{key}", count=len(drawn), rho=say.number(rho)))
         for row in drawn[drawn["economy"] == say.highlight].to_dict("records"):
-            line = _fit(drawn)
             if line is not None:
                 expected = float(np.polyval(line, row["value"]))
                 key = f"standing.{'above' if row['estimate'] > expected else 'below'}"
@@ -418,25 +422,19 @@ def _draw_cloud(look: Pen, both: pd.DataFrame, peers: set[str], say: Say) -> Non
     if line is not None:
         ends = np.array([both["value"].min(), both["value"].max()])
         ax.plot(ends, np.polyval(line, ends), "--", color="0.4", linewidth=look.line(0.8), zorder=1)
-    named = both[both["economy"].isin(peers | {say.highlight})].sort_values("estimate")
+    named = both[both["economy"].isin(peers | {say.highlight})]
+    named = named.sort_values("economy", key=lambda code: code != say.highlight, kind="stable")
     for row in named.to_dict("records"):
         own = row["economy"] == say.highlight
         looks: dict[str, Any] = {"color": OWN if own else PEER, "zorder": 4 if own else 3}
         looks |= {"markersize": 5 if own else 2.6}
         looks |= {"yerr": Z90 * row["standard_error"], "elinewidth": 1.6 if own else 0.5}
+        looks["assumed"] = pd.notna(row.get("assumed_error"))
         looks["label"] = say.name(row["economy"])
         look.draw_points(row["value"], row["estimate"], **looks)
-    low, high = ax.get_ylim()
-    names = [look.wrap(say.name(code), 0.3 * look.width, 6.5) for code in named["economy"]]
-    lines = np.array([1.3 + name.count("\n") for name in names])
-    sizes = (high - low) * 1.1 * lines * look.size(6.5) * POINT / (look.height - 20 * look.scale)
-    right = both["value"].max() + 0.04 * np.ptp(both["value"])
-    places = spread(named["estimate"].tolist(), sizes, (low, high))
-    for row, name, place in zip(named.to_dict("records"), names, places, strict=True):
-        own = row["economy"] == say.highlight
-        look.write(
-            right, place, name, 6.5, beside=(look.line(2), 0), bold=own, color=OWN if own else PEER
-        )
-        across, up = [row["value"], right], [row["estimate"], place]
-        ax.plot(across, up, color="0.7", linewidth=look.line(0.4), zorder=1)
-    ax.set_ylim(min([low, *places]), max([high, *places]))
+    look.draw_zero(ax.axhline)
+    names = [
+        (row["value"], row["estimate"], say.name(row["economy"]), row["economy"] == say.highlight)
+        for row in named.to_dict("records")
+    ]
+    look.name_points(names, both[["value", "estimate"]])

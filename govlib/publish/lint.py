@@ -97,8 +97,9 @@ class Drawing(RendererBase):
     def draw_path(self, *args: Any, **kwargs: Any) -> None:
         """Note a stroke, and the area that a patch fills."""
         gc, path, transform, face, *_ = *args, None
-        self._note(gc, str(gc.get_dashes()[1]))
-        if face is not None and re.match("patch|.*Poly|FillBetween|QuadMesh", self.groups[-1]):
+        area = re.match("patch|.*Poly|FillBetween|QuadMesh", self.groups[-1])
+        self._note(gc, "" if area else str(gc.get_dashes()[1]))
+        if face is not None and area:
             opaque = gc.get_alpha() if gc.get_forced_alpha() else (*face, 1.0)[3]
             seen = to_hex(opaque * np.array(face[:3]) + (1 - opaque))
             self.areas.append((transform.transform_path(path), seen))
@@ -124,11 +125,12 @@ class Drawing(RendererBase):
         self.texts.append(DrawnText(text, size, ink, self.opened, kwargs.get("mtext"), contrast))
 
     def _note(self, gc: Any, form: str) -> None:
-        """Note width, colour and form of a stroke, if it is visible."""
+        """Note width, colour and form of a stroke, if it is visible; edges of areas have none."""
         colour, width = gc.get_rgb(), float(gc.get_linewidth())
         if width > 0 and (*colour, 1.0)[3] > 0:
             self.lines.append(width)
-            self.forms.setdefault(to_hex(colour), set()).add(form)
+            if form:
+                self.forms.setdefault(to_hex(colour), set()).add(form)
 
 
 @contextmanager
