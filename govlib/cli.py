@@ -367,26 +367,6 @@ def write_sheet(folder: Path, page: Path) -> None:
     click.echo(f"written: {write_contact_sheet(folder, page)}")
 
 
-@cli.command("lint-figure")
-@click.argument("files", nargs=-1, required=True, type=FILE)
-@click.option("--profile", help="What the figures are for; by default what they were saved for.")
-def print_findings(files: tuple[Path, ...], profile: str | None) -> None:
-    """Check figures that govlib saved against a journal's requirements."""
-    from govlib.publish.lint import lint_figure
-
-    failed = False
-    for file in files:
-        found = lint_figure(file, profile=profile)
-        checked = found["verdict"] != "not checked"
-        for row in found[checked].to_dict("records"):
-            line = f"{file.name}: {row['verdict']:7} {row['check']:17}{row['finding']}"
-            click.echo(line.rstrip())
-        others = ", ".join(found["check"][~checked])
-        click.echo(f"{file.name}: not to be told from a file: {others}")
-        failed |= "failed" in set(found["verdict"])
-    sys.exit(1 if failed else 0)
-
-
 @cli.command()
 @click.option(
     "--output", type=PATH, default=Path("build/package"), show_default=True,

@@ -335,11 +335,11 @@ class Pen(Look):
         room = self.ax.bbox.get_points() * scale
         others = self.ax.transData.transform(np.asarray(crowd, "float64")) * scale
         drawn = [bars for bars in self.ax.containers if isinstance(bars, ErrorbarContainer)]
-        taken = [
-            one.get_window_extent().padded(2 / scale).get_points() * scale
-            for bars in drawn
-            for one in (bars.lines[0], *bars.lines[2])
-        ]
+        marks = [bars.lines[0].get_xydata() for bars in drawn]
+        marks += [one for bars in drawn for part in bars.lines[2] for one in part.get_segments()]
+        edge = np.array([[-0.4], [0.4]]) * size
+        places = [self.ax.transData.transform(mark) * scale for mark in marks]
+        taken = [np.array([xy.min(axis=0), xy.max(axis=0)]) + edge for xy in places]
         angles = np.radians([0, 180, 30, -30, 150, -150, 90, -90, 60, -60, 120, -120])
         for x, y, text, own in names:
             words = self.wrap(text, 0.3 * self.width, 6.5)
@@ -582,10 +582,13 @@ def describe(shown: Figure | Axes) -> Description:
     if not found[1:] or (len(kinds) == 1 and all("dimension" in table for table in tables)):
         table = pd.concat(tables, ignore_index=True).drop_duplicates() if tables[1:] else tables[0]
         caption, text = found[0].write(table)
+        signs: dict[str, list[str]] = {}
         for ax, panel in shown_axes:
             if sign := ax.get_title(loc="left"):
                 label = word(f"dimension.{panel.table['dimension'].iloc[0]}", language)
-                caption = caption.replace(label, f"({sign}) {label}", 1)
+                signs.setdefault(label, []).append(sign)
+        for label, of_one in signs.items():
+            caption = caption.replace(label, f"({', '.join(of_one)}) {label}", 1)
     else:
         written, said = [], set[str]()
         for panel in found:
@@ -593,13 +596,13 @@ def describe(shown: Figure | Axes) -> Description:
             sentences = _sentences(caption)
             written.append((" ".join(s for s in sentences if s not in said), text))
             said |= set(sentences)
-        signs = word("panel.letters", language)
+        letters = word("panel.letters", language)
         fig = shown_axes[0][0].figure.get_figure(root=True)
         lettered = fig is None or not find_profile(profile_of(fig)).headed
         caption, text = (
             " ".join(
                 f"({sign}) {part}" if lettered else part
-                for sign, part in zip(signs, parts, strict=False)
+                for sign, part in zip(letters, parts, strict=False)
             )
             for parts in zip(*written, strict=True)
         )

@@ -97,14 +97,13 @@ class Say:
         ends: Sequence[float],
         *,
         digits: int = 2,
-        key: str = "explorer.interval",
         notes: Iterable[str] = (),
     ) -> str:
         """Return the hover text of a point: what and when, value, interval, notes, in lines."""
         if any(pd.isna(end) for end in ends):
             bounds = self("explorer.no_interval")
         else:
-            bounds = self(key, interval=self.ends(ends[0], ends[1], digits))
+            bounds = self("explorer.interval", interval=self.ends(ends[0], ends[1], digits))
         value_line = f"{measure}: {self.number(value, digits)}"
         return "\n".join([*heads, value_line, bounds, *notes])
 

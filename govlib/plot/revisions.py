@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from govlib.errors import BadParameter, BadTable
 from govlib.i18n import join_years, translate
-from govlib.plot._style import POINT, Look, drawing, figure, title
+from govlib.plot._style import POINT, Look, drawing, figure, letter, title
 from govlib.plot._text import Say, Words, check_one, span_of
 from govlib.plot.lines import bounds_of, measured_points
 from govlib.stats._tables import METHOD_CHANGED, Z90
@@ -119,6 +119,7 @@ def by_method(
         editions(rows[rows["method"] == method], ax=left, **options)
         editions(rows, measure="percentile_rank", ax=right, **options)
         title(left, label)
+    letter(axes, language=say.language)
     for ax in axes[: -shape["columns"]]:
         ax.xaxis.label.set_visible(False)
     return fig

@@ -206,7 +206,7 @@ def _hover_share(row: Mapping[Any, Any], rows: str, marks: str, say: Say) -> str
     known = pd.notna(row.get("respondents"))
     notes = [say("explorer.respondents", number=int(row["respondents"]))] if known else []
     heads = [f"{say.name(row[rows])}, {say.name(row[marks])}"]
-    told: dict[str, Any] = {"digits": 1, "key": "explorer.interval_95", "notes": notes}
+    told: dict[str, Any] = {"digits": 1, "notes": notes}
     ends = row["share_lower"], row["share_upper"]
     return say.hover(heads, _axis("share", say), row["share"], ends, **told)
 

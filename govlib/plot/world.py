@@ -437,4 +437,7 @@ def _draw_cloud(look: Pen, both: pd.DataFrame, peers: set[str], say: Say) -> Non
         (row["value"], row["estimate"], say.name(row["economy"]), row["economy"] == say.highlight)
         for row in named.to_dict("records")
     ]
-    look.name_points(names, both[["value", "estimate"]])
+    across = np.linspace(*ax.get_xlim(), 100)
+    lines = [np.column_stack([across, np.zeros(100)])]
+    lines += [] if line is None else [np.column_stack([across, np.polyval(line, across)])]
+    look.name_points(names, np.vstack([both[["value", "estimate"]].to_numpy("float64"), *lines]))

@@ -2,17 +2,15 @@
 
 A live figure is laid out for its profile and drawn once into a recorder (`laid_out`), which notes
 every text with the box of its ink, every line and every area; the rules are applied to that, and
-`save` raises the first problem of those in `SAVED`. Of a file only size, resolution, fonts and
-alternative text can be told, and only of one that govlib saved.
+`save` raises the first problem of those in `SAVED`.
 """
 
 import itertools
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from textwrap import shorten
 from typing import Any, NamedTuple
 
@@ -26,13 +24,9 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D
-from PIL import Image
-from pypdf import PdfReader
 
-from govlib.errors import BadFile
 from govlib.plot._style import MM, headed, profile_of, style
 from govlib.plot.profiles import Profile, find_profile
-from govlib.publish.metadata import read_metadata
 
 DEFICIENCIES = ("deuteranomaly", "protanomaly", "tritanomaly")  # each at its full severity
 APART = 8.0  # the least distance of two colours in CAM02-UCS, where 1 can just be seen
@@ -172,49 +166,22 @@ def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
         fig.set_canvas(canvas)
 
 
-def lint_figure(figure: str | Path | Figure, *, profile: str | None = None) -> pd.DataFrame:
+def lint_figure(figure: Figure, *, profile: str | None = None) -> pd.DataFrame:
     """Check a figure against a journal's requirements.
 
-    Parameters
-    ----------
-    figure : str, Path or Figure
-        A live figure, on which every rule can be checked; or a PDF, SVG, PNG, EPS or TIFF file
-        that govlib saved.
-    profile : str, optional
-        A name in ``profiles.toml``; by default the one that the figure was made for.
-
-    Returns
-    -------
-    DataFrame
-        At least one row a rule: ``check``, ``verdict`` (``passed``, ``failed``, ``not checked``)
-        and ``finding`` (what is wrong and what to change, or why it was not checked).
-
-    Raises
-    ------
-    UnknownName, BadFile
-        If the profile or the file's ending is not known; if the file cannot be read, or govlib did
-        not save it.
+    By default those of the profile that it was made for. Returns at least one row a rule:
+    ``check``, ``verdict`` (``passed``, ``failed``, ``not checked``) and ``finding`` (what is wrong
+    and what to change, or why it was not checked).
+    UnknownName is raised if there is no such profile.
     """
-    if not isinstance(figure, Figure):
-        checks = _check_file(Path(figure), profile)
-        return _as_table(checks, "the figure itself: lint_figure(fig)")
-    chosen = find_profile(profile or profile_of(figure))
+    chosen, rows = find_profile(profile or profile_of(figure)), []
     with laid_out(figure, chosen) as drawing:
-        checks = {rule: check(drawing, chosen) for rule, check in RULES.items()}
-        return _as_table(checks, "a saved file")
-
-
-def _as_table(checks: Mapping[str, Iterable[str]], needed: str) -> pd.DataFrame:
-    """Return verdicts and findings by rule; `needed`: what a rule without a check needs."""
-    rows = []
-    for rule in [*RULES, "resolution", "alternative-text"]:
-        try:
-            found = [("failed", text) for text in dict.fromkeys(checks[rule])]
-        except KeyError:
-            found = [("not checked", f"needs {needed}")]
-        except ModuleNotFoundError as error:
-            found = [("not checked", f'{error.name} is missing: pip install "govlib[lint]"')]
-        rows += [(rule, *one) for one in found or [("passed", "")]]
+        for rule, check in RULES.items():
+            try:
+                found = [("failed", text) for text in dict.fromkeys(check(drawing, chosen))]
+            except ModuleNotFoundError as error:
+                found = [("not checked", f'{error.name} is missing: pip install "govlib[lint]"')]
+            rows += [(rule, *one) for one in found or [("passed", "")]]
     return pd.DataFrame(rows, columns=["check", "verdict", "finding"])
 
 
@@ -247,9 +214,8 @@ def _short(text: str) -> str:
     return repr(shorten(text, 40, placeholder="…"))
 
 
-def _check_size(size: Iterable[float], profile: Profile) -> Findings:
-    """Compare a size in mm with the profile's."""
-    width, height = size
+def _size(drawing: Drawing, profile: Profile) -> Findings:
+    width, height = drawing.figure.get_size_inches() * MM
     target, most, high = profile.width_mm, profile.max_width_mm, profile.max_height_mm
     draw = f'Draw it with gov.plot.figure(profile="{profile.name}"), or set figsize (inches).'
     if width > most + 0.3 or (target and abs(width - target) > 0.3):
@@ -405,7 +371,7 @@ def _too_near(one: str, other: str, visions: Iterable[str], change: str) -> Find
 
 
 RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
-    "size": lambda drawing, profile: _check_size(drawing.figure.get_size_inches() * MM, profile),
+    "size": _size,
     "text-size": _text_size,
     "line-weight": _line_weight,
     "canvas": _canvas,
@@ -417,57 +383,7 @@ RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
     "contrast": _text_contrast,
     "colours": _colours,
 }
-"""The rules for a live figure, by name."""
+"""The rules, by name."""
 
 SAVED = ("size", "text-size", "line-weight", "canvas", "overlap", "tick-gap", "fonts", "axis-label")
 """The rules that a figure must meet to be saved."""
-
-SIZES = {
-    ".svg": r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"',
-    ".eps": r"%%HiResBoundingBox: \S+ \S+ (\S+) (\S+)",
-}
-"""Where width and height are, in points."""
-
-
-def _check_file(path: Path, profile: str | None) -> Mapping[str, Iterable[str]]:
-    """Return the findings of what can be told of a saved file, by rule."""
-    kind = path.suffix.lower()
-    if kind in (".csv", ".json", ".md", ".tex", ".html", ".docx"):
-        raise BadFile(f"{path.name} is not a picture: give the PDF, SVG, PNG, EPS or TIFF file.")
-    try:
-        about = read_metadata(path)
-    except BadFile as error:
-        raise BadFile(f"{error} Only files that govlib saved can be checked.") from error
-    chosen = find_profile(profile or about["made"]["parameters"].get("profile", "paper"))
-    unit, dpi = 72.0, float("inf")
-    embedded: dict[str, bool] = {}  # as TrueType outlines; only PDF and EPS have fonts
-    try:
-        if kind == ".pdf":
-            page: Any = PdfReader(path).pages[0]
-            size: Any = page.mediabox[2:]
-            for font in page["/Resources"].get("/Font", {}).values():
-                one = font.get_object()
-                one = one.get("/DescendantFonts", [one])[0].get_object()
-                embedded[str(one.get("/BaseFont"))] = "/FontFile2" in one.get("/FontDescriptor", {})
-        elif kind in SIZES:
-            source = path.read_text("latin-1")
-            [size] = re.findall(SIZES[kind], source)[:1]
-            defined = re.findall(r"/FontType 42 def.*?/FontName /(\S+) def", source, re.DOTALL)
-            named = re.findall(r"^/(\S+) [\d.]+ selectfont", source, re.MULTILINE)
-            embedded = {name: name in defined for name in named}
-        else:
-            with Image.open(path) as image:
-                size, unit = image.size, min(image.info["dpi"])
-            dpi = float(unit)
-        size = [float(side) / unit * MM for side in size]
-    except (OSError, ValueError, LookupError) as error:
-        raise BadFile(f"The size of {path.name} cannot be read: {error}.") from error
-    fewer = f"{dpi:.0f} dots an inch; {chosen.name} asks for {chosen.dpi}. Save the figure anew."
-    wordless = "There is no alternative text. Give save alternative_text=..."
-    anew = "is not embedded as TrueType: save the figure anew with govlib."
-    return {
-        "size": _check_size(size, chosen),
-        "fonts": [f"The font {name} {anew}" for name, right in embedded.items() if not right],
-        "resolution": [fewer] * (dpi < chosen.dpi - 1),
-        "alternative-text": [wordless] * (not about["alternative_text"]),
-    }
