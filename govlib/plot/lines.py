@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from govlib.errors import BadTable, UnknownName, did_you_mean
 from govlib.i18n import join_years
-from govlib.plot._style import DASHED, MM, Pen, Point, drawing, figure, legend_of_figure, title
+from govlib.plot._style import MM, Pen, Point, drawing, figure, legend_of_figure, title
 from govlib.plot._text import (
     DIGITS,
     Say,
@@ -48,6 +48,7 @@ INDICATORS: list[tuple[str, str, Any]] = [
     *[("#0072B2", "o", "-"), ("#009E73", "^", "-."), ("#D55E00", "s", "--"), ("#CC79A7", "D", ":")]
 ]
 """Colour, marker and dashes of indicators of other publishers, in their order."""
+BAND_DASHED = (0, (9, 5))  # thin edges of bands that rest on an assumed error
 BOUNDS = ["percentile_lower", "percentile_upper"]
 NOT_MEASURED = (1997, 1999, 2001)
 """Years without a WGI: no gap of an economy."""
@@ -293,7 +294,7 @@ def draw_band(
     order, fill = 0.3 if strong else 0.2, 0.06 if looks["assumed"] else 0.15
     ax.fill_between(years, *ends, color=tuple(1 - fill * away), zorder=order, **thin)
     edge: dict[str, Any] = {"edgecolor": tuple(1 - 0.5 * away), **thin}
-    edge["linestyle"] = DASHED if looks["assumed"] else "-"
+    edge["linestyle"] = BAND_DASHED if looks["assumed"] else "-"
     ax.fill_between(years, *ends, facecolor="none", **edge)
     return True
 
@@ -302,7 +303,7 @@ def band_key(look: Pen, table: pd.DataFrame) -> Patch:
     """Return what explains bands below a figure."""
     dashed = assumed(table).any()
     looks: dict[str, Any] = {"facecolor": "0.95" if dashed else "0.85", "edgecolor": "0.6"}
-    looks |= {"linestyle": DASHED if dashed else "-", "linewidth": look.line(0.4)}
+    looks |= {"linestyle": BAND_DASHED if dashed else "-", "linewidth": look.line(0.4)}
     return Patch(label=look.say("trend.interval"), **looks)
 
 
