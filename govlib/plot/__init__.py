@@ -41,9 +41,8 @@ if TYPE_CHECKING:
         style,
     )
     from govlib.plot.claims import ledger
-    from govlib.plot.lines import small_trends, standings, trend
+    from govlib.plot.lines import by_method, editions, small_trends, standings, trend
     from govlib.plot.profiles import find_profile, read_profiles
-    from govlib.plot.revisions import by_method, editions
     from govlib.plot.rows import changes, gaps, intervals, left_out, positions, weights
     from govlib.plot.surveys import answers, share_panels, shares
     from govlib.plot.world import against, choropleth, distribution, tiles
@@ -86,7 +85,7 @@ __all__ = [
 ]
 # In the order in which a name is looked for. None has the name of a function: an import of it would
 # hide the function.
-_MODULES = ("profiles", "_style", "lines", "rows", "surveys", "world", "revisions", "claims")
+_MODULES = ("profiles", "_style", "lines", "rows", "surveys", "world", "claims")
 
 
 def __getattr__(name: str) -> Any:
