@@ -39,7 +39,7 @@ from govlib.plot._text import (
     points_key,
     span_of,
 )
-from govlib.plot.rows import check_few, write_panels
+from govlib.plot.rows import check_few, tell_own, write_panels
 from govlib.stats._tables import METHOD_CHANGED, Z90, check_table
 from govlib.stats.editions import METHODS, check_editions
 
@@ -82,7 +82,7 @@ def trend(
 
     One labelled ErrorbarContainer per dimension, in the order va pv ge rq rl cc, or per economy in
     the order of the table. A band joins what a line joins; a point alone has a bar. Lines break
-    where an estimate lacks, other than in 1997, 1999 and 2001, and a year without any is shaded.
+    where an estimate lacks, other than in 1997, 1999 and 2001.
     Without standard errors no interval is drawn; the caption says so.
 
     Parameters
@@ -112,7 +112,7 @@ def trend(
         if handles:
             look.legend_below(handles)
     kind = "trend" if measure == "estimate" else f"trend_{measure}"
-    points = measured_points(table, measure, say)
+    points = _points(table, measure, say)
     return look.keep(kind, table, points, lambda drawn: _write(drawn, measure, say))
 
 
@@ -135,23 +135,22 @@ def small_trends(
     size |= {"panel_width": 40, "narrowest": 30}
     fig, axes = figure(profile=profile, sharex=True, sharey=True, **size)
     handles: dict[str, Any] = {}
+    for code, label in say.dimensions(table).items():
+        colour, marker, dashes = STYLES[code]
+        handles[label] = Line2D([], [], color=colour, marker=marker, linestyle=dashes)
     lines = [rows for _, rows in table.sort_values("year").groupby(["economy", "dimension"])]
+    behind = [one[["year", "estimate"]].to_numpy("float64") for one in lines]
     for economy, panel in zip(economies, np.atleast_1d(axes), strict=True):
         rows = table.loc[table["economy"] == economy]
         with drawing(panel, say) as (ax, look):
-            behind = [one[["year", "estimate"]].to_numpy("float64") for one in lines]
             grey: dict[str, Any] = {"colors": "0.85", "linewidths": look.line(0.4), "zorder": 0.1}
             ax.add_collection(LineCollection(behind, **grey))
-            for handle in _draw_trend(look, rows, "estimate", say):
-                handles.setdefault(str(handle.get_label()), handle)
-            for code, label in say.dimensions(rows).items():
-                line = STYLES[code]
-                handle = Line2D([], [], color=line[0], marker=line[1], linestyle=line[2])
-                handles.setdefault(label, handle)
+            keys = _draw_trend(look, rows, "estimate", say)
+            handles |= {str(key.get_label()): key for key in keys}
             title(ax, say.name(economy))
             if economy == say.highlight:
                 ax.title.set(fontweight="bold")
-        points = measured_points(rows, "estimate", say)
+        points = _points(rows, "estimate", say)
         look.keep("trends", rows, points, lambda drawn: _write_small(drawn, say))
     ax.autoscale_view(scalex=False)
     ax.set_xlim(table["year"].min() - 0.5, table["year"].max() + 0.5)
@@ -159,9 +158,7 @@ def small_trends(
         look.year_ticks(table["year"])
         room = 0.8 * float(fig.get_size_inches()[1]) * MM
         fig.supylabel(look.wrap(say("axis.estimate"), room))
-    order = [*say.dimensions(table).values()]
-    order += [say("trend.interval"), say("axis.no_estimate")]
-    legend_of_figure(fig, {label: handles[label] for label in order if label in handles})
+    legend_of_figure(fig, handles)
     return fig
 
 
@@ -171,12 +168,8 @@ def _write_small(table: pd.DataFrame, say: Say) -> tuple[str, str]:
     def listed(label: str, rows: pd.DataFrame) -> list[str]:
         years = rows.sort_values("year").groupby("economy")["estimate"]
         ends = years.agg(["first", "last", "size"]).query("size > 1")
-        values = []
-        for own in ends.loc[ends.index == say.highlight].to_dict("records"):
-            given = {end: say.number(own[end]) for end in ("first", "last")}
-            values.append(say("peers.moved", name=say.own, **given))
-        if say.highlight and say.highlight not in set(rows["economy"]):
-            values.append(say("peers.own_none", name=say.own))
+        ends = ends.reset_index()
+        values = tell_own(ends, say, lambda own, say: _tell_move(own, say.own, "estimate", say))
         count = int((ends["last"] > ends["first"]).sum())
         return [*values, say("peers.rose", count=count, all=len(ends))]
 
@@ -217,7 +210,7 @@ def standings(
         for code, style in zip(indicators, INDICATORS, strict=False):
             rows = known[known["indicator"] == code]
             own, last = code == say.highlight, rows.iloc[-1]
-            banded |= draw_band(look, rows, "percentile", say.name(code), style, strong=own)
+            banded |= _draw_band(look, rows, "percentile", say.name(code), style, strong=own)
             texts.append(f"{say.name(code)} {say.number(last['percentile'], 0)}")
             marks.append((style[0], last["year"], last["percentile"], own))
         if not indicators:
@@ -227,7 +220,7 @@ def standings(
         look.label_axes(x=say("axis.year"), y=say("axis.percentile_rank"))
         look.name_ends(texts, marks)
         if banded:
-            look.legend_below([band_key(look, table)])
+            look.legend_below([_band_key(look, table)])
 
     def tell(row: Mapping[Any, Any]) -> str:
         heads = [f"{say.name(row['indicator'])}, {row['year']}"]
@@ -260,7 +253,7 @@ def _write_standings(table: pd.DataFrame, country: str, say: Say) -> tuple[str, 
 
 
 def _draw_trend(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> list[Any]:
-    """Draw lines with bands; return the handles that explain bands and shades."""
+    """Draw lines with bands; return the handles that explain them."""
     ax = look.ax
     first, last = int(table["year"].min()), int(table["year"].max())
     years = np.setdiff1d(np.arange(first, last + 1), NOT_MEASURED)
@@ -268,25 +261,19 @@ def _draw_trend(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> list[
     for code, (label, *style) in _series(table, say).items():
         rows = table[table[_by(table)] == code].set_index("year", drop=False).reindex(years)
         rows["year"] = years
-        banded |= draw_band(look, rows, measure, label, style, strong=code == say.highlight)
-    handles: list[Any] = [band_key(look, table)] if banded else []
+        banded |= _draw_band(look, rows, measure, label, style, strong=code == say.highlight)
     if measure == "estimate":
         look.draw_zero(ax.axhline)
-    empty = years_without_estimate(table)
-    for year in empty:
-        ax.axvspan(year - 0.5, year + 0.5, facecolor="0.92", edgecolor="none", zorder=-1)
-    if empty:
-        handles.append(Patch(facecolor="0.92", edgecolor="none", label=say("axis.no_estimate")))
     margin = max(0.25, 0.02 * (last - first))
     ax.set_xlim(first - margin, last + margin)
-    if len(empty) == len(years):
+    if table["estimate"].isna().all():
         ax.set_ylim((-2.5, 2.5) if measure == "estimate" else (0, 100))
     look.year_ticks(table["year"], named=True)
     look.write_ticks(ax.yaxis)
-    return handles
+    return [_band_key(look, table)] if banded else []
 
 
-def draw_band(
+def _draw_band(
     look: Pen, rows: pd.DataFrame, measure: str, label: str, style: Any, *, strong: bool
 ) -> bool:
     """Draw a line with its band, a bar for a point alone; return whether there is a band.
@@ -316,7 +303,7 @@ def draw_band(
     return True
 
 
-def band_key(look: Pen, table: pd.DataFrame) -> Patch:
+def _band_key(look: Pen, table: pd.DataFrame) -> Patch:
     """Return what explains bands below a figure."""
     dashed = assumed(table).any()
     looks: dict[str, Any] = {"facecolor": "0.95" if dashed else "0.85", "edgecolor": "0.6"}
@@ -328,27 +315,22 @@ def _name_ends(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> None:
     """Name lines at their ends, with value and rank, and the line of zero."""
     ax = look.ax
     known = table.dropna(subset=[measure, "estimate"]).sort_values("year")
-    series = _series(table, say)
-    ends = known.groupby(_by(table), observed=True).tail(1).to_dict("records")
-    ends = [row for code in series for row in ends if row[_by(table)] == code]
-    texts, marks = [], []
-    for row in ends:
-        value = say.number(row[measure], DIGITS[measure])
-        if len(ends) <= 3 and pd.notna(row.get("position")) and pd.notna(row.get("ranked")):
-            counted = {"position": int(row["position"]), "ranked": int(row["ranked"])}
-            value = say("trend.ranked", value=value, **counted)
-        label, colour, *_ = series[row[_by(table)]]
-        texts.append(f"{label} {value}")
-        marks.append((colour, row["year"], row[measure], row[_by(table)] == say.highlight))
-    if ends and measure == "estimate":
+    ends, texts, marks = known.groupby(_by(table), observed=True).tail(1), [], []
+    for code, (label, colour, *_) in _series(table, say).items():
+        for row in ends[ends[_by(table)] == code].to_dict("records"):
+            value = say.number(row[measure], DIGITS[measure])
+            if len(ends) <= 3 and pd.notna(row.get("position")) and pd.notna(row.get("ranked")):
+                counted = {"position": int(row["position"]), "ranked": int(row["ranked"])}
+                value = say("trend.ranked", value=value, **counted)
+            texts.append(f"{label} {value}")
+            marks.append((colour, row["year"], row[measure], code == say.highlight))
+    if texts and measure == "estimate":
         texts.append(say("trend.average"))
         marks.append(("0.4", ax.get_xlim()[1], 0.0, False))
     look.name_ends(texts, marks)
 
 
-def measured_points(
-    table: pd.DataFrame, measure: str, say: Say, across: str = "year"
-) -> list[Point]:
+def _points(table: pd.DataFrame, measure: str, say: Say, across: str = "year") -> list[Point]:
     """Return the points of lines across years or editions, with their hover texts."""
     rows, found = table.dropna(subset=["estimate", measure]), []
     for row, *ends in zip(rows.to_dict("records"), *bounds_of(rows, measure), strict=True):
@@ -397,27 +379,28 @@ def _write(table: pd.DataFrame, measure: str, say: Say) -> tuple[str, str]:
         if without.any():
             parts.append(say("trend.some_errors"))
         parts += say.assumed(table)
-    empty = years_without_estimate(table)
-    gaps = [say("trend.shaded", years=join_years(empty))] if empty else []
-    values, moves, rose = [], {}, 0
+    gaps, values, moves, rose = [], [], {}, 0
+    every = set(range(table["year"].min(), table["year"].max() + 1)) - set(NOT_MEASURED)
     for code, (label, *_) in _series(table, say).items():
-        of_one = table[table[_by(table)] == code]
-        only = set(years_without_estimate(of_one)) - set(empty)
-        if only:
-            gaps.append(say("trend.lacking", dimension=label, years=join_years(sorted(only))))
         rows = estimates[estimates[_by(table)] == code]
+        if lacking := every - set(rows["year"]):
+            gaps.append(say("trend.lacking", dimension=label, years=join_years(lacking)))
         if len(rows):
             ends = rows.sort_values("year").dropna(subset=measure)[measure].to_list()
             if len(ends) > 1:
                 rose += ends[-1] > ends[0]
-                first, last = (say.number(end, DIGITS[measure]) for end in (ends[0], ends[-1]))
-                moves[code] = say("peers.moved", name=label, first=first, last=last)
+                moves[code] = _tell_move({"first": ends[0], "last": ends[-1]}, label, measure, say)
             listed = "; ".join(_values(rows, measure, say))
             values.append(say("trend.values", dimension=label, values=listed))
     told = [move for code, move in moves.items() if len(moves) <= 3 or code == say.highlight]
     told += [say("trend.rose", count=rose, all=len(moves))] if len(moves) > 3 else []
     found = [f"{years}: {'; '.join(told)}."] if told else []
     return " ".join([*parts, *gaps, source]), " ".join([*found, chart, head, *values, *gaps])
+
+
+def _tell_move(ends: Mapping[Any, Any], name: str, measure: str, say: Say) -> str:
+    both = {end: say.number(ends[end], DIGITS[measure]) for end in ("first", "last")}
+    return say("peers.moved", name=name, **both)
 
 
 def _values(rows: pd.DataFrame, measure: str, say: Say) -> list[str]:
@@ -434,11 +417,10 @@ def _values(rows: pd.DataFrame, measure: str, say: Say) -> list[str]:
             values.append(say("trend.value_interval", interval=ends_told, **given))
     if len(values) > 8:
         values = [values[0], values[-1]]
-        known = rows.dropna(subset=measure).to_dict("records")
-        for key, most in (("lowest", min), ("highest", max)):
-            row = most(known, key=lambda one: one[measure])
-            number = say.number(row[measure], digits)
-            values.append(say(f"trend.end_{key}", value=number, year=row["year"]))
+        known = rows.dropna(subset=measure).sort_values(measure, kind="stable")
+        for key, place in (("lowest", 0), ("highest", -1)):
+            number = say.number(known[measure].iloc[place], digits)
+            values.append(say(f"trend.end_{key}", value=number, year=known["year"].iloc[place]))
     return values
 
 
@@ -451,8 +433,7 @@ def _check_measure(table: pd.DataFrame, measure: str) -> None:
         )
     ends = [] if measure == "estimate" else [measure, f"{measure}_lower", f"{measure}_upper"]
     check_table(table, ["estimate", "standard_error", *ends])
-    count = table["economy"].nunique()
-    if count > 1:
+    if (count := table["economy"].nunique()) > 1:
         check_one(table, ["dimension"])
     if count > len(ECONOMIES):
         raise BadTable(
@@ -473,13 +454,6 @@ def bounds_of(rows: pd.DataFrame, measure: str) -> np.ndarray:
     names = [measure, "standard_error"] if known else [f"{measure}_lower", f"{measure}_upper"]
     ends = [rows[name].to_numpy("float64") for name in names]
     return np.array(around(*ends) if known else ends)
-
-
-def years_without_estimate(table: pd.DataFrame) -> list[int]:
-    """Return the years from the first to the last without an estimate, though measured."""
-    years = table["year"]
-    known = {*years[table["estimate"].notna()], *NOT_MEASURED}
-    return [year for year in range(int(years.min()), int(years.max()) + 1) if year not in known]
 
 
 def editions(
@@ -554,7 +528,7 @@ def editions(
         look.label_axes(x=say("axis.edition"), y=say(MEASURES[measure]))
         look.write_ticks(ax.yaxis)
         look.name_ends(texts, marks)
-    points = measured_points(known, measure, say, "edition")
+    points = _points(known, measure, say, "edition")
     return look.keep("editions", table, points, lambda drawn: _write_editions(drawn, say))
 
 
