@@ -267,6 +267,7 @@ class Pen(Look):
     def write_in_middle(self, text: str) -> None:
         """Write into an empty Axes why it is empty."""
         lines = self.wrap(text, 0.6 * self.width, 8)
+        self.ax.set(xticks=[], yticks=[])
         self.ax.text(0.5, 0.5, lines, transform=self.ax.transAxes, ha="center", va="center")
 
     def write_ticks(self, axis: Axis, *, few: bool = True) -> None:

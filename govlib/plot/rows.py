@@ -62,9 +62,8 @@ def intervals(
     if order is not None:
         place = {code: i for i, code in enumerate(order)}
         rows = rows.sort_values("economy", key=lambda code: code.map(place), kind="stable")
-    with drawing(ax, say) as (ax, look):
-        points = _draw(look, rows, "economy", say.hover_row, say, axis=say("axis.estimate"))
-    return look.keep("intervals", table, points, write)
+    tell = say.hover_row
+    return _show("intervals", table, rows, tell, write, ax, say, axis=say("axis.estimate"))
 
 
 def changes(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words]) -> Axes:
@@ -99,10 +98,8 @@ def changes(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
 
     rows = _rows(table, "change", (table[end] for end in CHANGE_ENDS))
     rows["filled"] = rows["significant"].eq(True)
-    with drawing(ax, say) as (ax, look):
-        axis = say("sources.change", **span)
-        points = _draw(look, rows, "economy", tell, say, axis=axis)
-    return look.keep("changes", table, points, write)
+    axis = say("sources.change", **span)
+    return _show("changes", table, rows, tell, write, ax, say, axis=axis)
 
 
 def gaps(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words]) -> Axes:
@@ -121,10 +118,11 @@ def gaps(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words
         ends = row["gap_lower"], row["gap_upper"]
         return say.hover(heads, say("measure.estimate"), row["gap"], ends)
 
+    def write(drawn: pd.DataFrame) -> tuple[str, str]:
+        return _write_gaps(drawn, say)
+
     rows = _rows(table, "gap", (table["gap_lower"], table["gap_upper"]))
-    with drawing(ax, say) as (ax, look):
-        points = _draw(look, rows, "economy", tell, say, axis=say("gap.axis"))
-    return look.keep("gaps", table, points, lambda drawn: _write_gaps(drawn, say))
+    return _show("gaps", table, rows, tell, write, ax, say, axis=say("gap.axis"))
 
 
 def left_out(
@@ -161,11 +159,9 @@ def left_out(
 
     known = table.dropna(subset="change")
     rows = _rows(known, "change", (known[end] for end in CHANGE_ENDS), code="dropped")
-    with drawing(ax, say) as (ax, look):
-        years = known[["first_year", "last_year"]].head(1).to_numpy().tolist()
-        axis = say("sources.change", first=years[0][0], last=years[0][1]) if years else ""
-        points = _draw(look, rows, "dropped", tell, say, axis=axis)
-    return look.keep("left_out", known, points, write)
+    years = known[["first_year", "last_year"]].head(1).to_numpy().tolist()
+    axis = say("sources.change", first=years[0][0], last=years[0][1]) if years else ""
+    return _show("left_out", known, rows, tell, write, ax, say, axis=axis, code="dropped")
 
 
 def weights(
@@ -307,26 +303,38 @@ def _rows(table: pd.DataFrame, value: str, ends: Any, code: str = "economy") -> 
     return rows.sort_values(["value", code], ascending=[False, True])
 
 
-def _draw(
-    look: Pen,
+def _show(
+    kind: str,
+    table: pd.DataFrame,
     rows: pd.DataFrame,
-    code: str,
     tell: Callable[[Row], str],
+    write: Callable[[pd.DataFrame], tuple[str, str]],
+    ax: Axes | None,
     say: Say,
     *,
     axis: str,
-) -> list[Point]:
-    """Draw rows from the top: a name, a point, filled or not, and its interval; return the points.
+    code: str = "economy",
+) -> Axes:
+    """Draw rows from the top, a name, a point, filled or not, and its interval; keep the Axes.
 
     One ErrorbarContainer for all of one look, whose label lists their codes.
     """
-    ax = look.ax
-    if rows.empty:
-        look.write_in_middle(say("sources.none"))
-        ax.set(xticks=[], yticks=[])
-        return []
     rows = rows.reset_index(drop=True)
-    own = rows[code] == say.highlight
+    with drawing(ax, say) as (ax, look):
+        if rows.empty:
+            look.write_in_middle(say("sources.none"))
+        else:
+            _draw(look, rows, code, say, axis)
+    points = [
+        Point(row["value"], place, tell(row))
+        for place, row in enumerate(rows.to_dict("records"))
+        if pd.notna(row["value"])
+    ]
+    return look.keep(kind, table, points, write)
+
+
+def _draw(look: Pen, rows: pd.DataFrame, code: str, say: Say, axis: str) -> None:
+    ax, own = look.ax, rows[code] == say.highlight
     for (mine, filled, dashed), of_one in rows.groupby([own, "filled", assumed(rows)]):
         colour = OWN if mine else FOUND if filled else OTHERS
         looks: dict[str, Any] = {"color": colour, "markerfacecolor": colour if filled else "white"}
@@ -335,26 +343,17 @@ def _draw(
         value = of_one["value"]
         reach = np.array([value - of_one["lower"], of_one["upper"] - value])
         look.draw_points(value, of_one.index, xerr=reach, label=" ".join(of_one[code]), **looks)
-    empty = rows["value"].isna()
-    labels = [
-        say("axis.none", name=say.name(c)) if e else ""
-        for c, e in zip(rows[code], empty, strict=True)
-    ]
+    pairs = zip(rows[code], rows["value"].isna(), strict=True)
+    labels = [say("axis.none", name=say.name(c)) if empty else "" for c, empty in pairs]
     width = look.name_rows(list(rows.index), list(rows[code]), labels)
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    points = []
-    for place, row in enumerate(rows.to_dict("records")):
-        if pd.isna(row["value"]):
-            continue
-        points.append(Point(row["value"], place, tell(row)))
-        if own[place]:
-            end = row["value"] if pd.isna(row["upper"]) else row["upper"]
-            beside = look.line(3.5), 0
-            look.write(end, place, say.number(row["value"]), bold=True, beside=beside, color=OWN)
+    ends = rows["upper"].fillna(rows["value"])
+    for place in rows.index[own & rows["value"].notna()]:
+        looks = {"bold": True, "color": OWN, "beside": (look.line(3.5), 0)}
+        look.write(ends[place], place, say.number(rows["value"][place]), **looks)
     look.draw_zero(ax.axvline)
     look.write_ticks(ax.xaxis)
     look.label_axes(x=axis, beside=width)
-    return points
 
 
 def draw_dumbbells(
@@ -378,7 +377,6 @@ def draw_dumbbells(
     kinds = sorted(set(table[marks]))
     if not kinds:
         look.write_in_middle(say("sources.none"))
-        ax.set(xticks=[], yticks=[])
         return {}
     wide = table.pivot_table("share", rows, marks, observed=True).reindex(columns=kinds)
     wide = wide.sort_values(kinds[::-1], ascending=False)
@@ -545,19 +543,14 @@ def _write_gaps(table: pd.DataFrame, say: Say) -> tuple[str, str]:
     head = say("gap.head", name=say.own, year=year)
     parts = [head if say.highlight else f"{say('gap.label')}, {year}."]
     rows = table.dropna(subset="gap").sort_values(["gap", "economy"], ascending=[False, True])
-    told = say("trend.none", edition=edition)
-    if rows.empty:
-        parts.append(told)
-    else:
-        rho = float(table["rho"].iloc[0])
-        parts += [say("gap.filled"), say("trend.bars", z=say.number(Z90))]
-        parts.append(say("gap.correlated" if rho else "gap.uncorrelated", rho=say.number(rho)))
-        values = []
-        for row in rows.to_dict("records"):
-            ends = say("explorer.interval", interval=say.ends(row["gap_lower"], row["gap_upper"]))
-            own = f" ({ends})" if row["economy"] == say.highlight else ""
-            values.append(f"{say.name(row['economy'])} {say.number(row['gap'])}{own}")
-        told = f"{'; '.join(values)}."
+    rho, values = float(table["rho"].iloc[0]), []
+    for row in rows.to_dict("records"):
+        ends = say("explorer.interval", interval=say.ends(row["gap_lower"], row["gap_upper"]))
+        own = f" ({ends})" if row["economy"] == say.highlight else ""
+        values.append(f"{say.name(row['economy'])} {say.number(row['gap'])}{own}")
+    told = f"{'; '.join(values)}." if values else say("trend.none", edition=edition)
+    parts += [say("gap.filled"), say("trend.bars", z=say.number(Z90))] if values else [told]
+    parts.append(say("gap.correlated" if rho else "gap.uncorrelated", rho=say.number(rho)))
     parts += say.assumed(table)
     beyond = {"above": (rows["gap_lower"] > 0).sum(), "below": (rows["gap_upper"] < 0).sum()}
     first = say("gap.found", all=len(rows), **beyond)

@@ -363,7 +363,6 @@ def against(
         look.label_axes(x=axis, y=say("standing.axis_of_va" if of_voice else "axis.estimate"))
         if both.empty:
             look.write_in_middle(say("standing.no_both"))
-            ax.set(xticks=[], yticks=[])
         else:
             look.write_ticks(ax.xaxis)
             look.write_ticks(ax.yaxis)
