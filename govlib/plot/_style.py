@@ -451,7 +451,6 @@ def figure(
     rows: int = 1,
     columns: int = 1,
     panels: int | None = None,
-    height: float | None = None,
     panel_height: float | Sequence[float] | None = None,
     panel_width: float = 72,
     narrowest: float = 50,
@@ -466,10 +465,8 @@ def figure(
     panels : int, optional
         How many panels; as many are side by side as the profile has room for. Where they would be
         higher than its page, more are, and then the text is smaller, down to the profile's least.
-    height : float, optional
-        Of the figure (mm), at most the profile's; by default what the panels need.
     panel_height : float or sequence of float, optional
-        Of all panels or of each (mm at text of 8 points).
+        Of all panels or of each (mm at text of 8 points); the figure has at most the profile's.
     panel_width, narrowest : float
         With `panels`: the usual and the least width of a panel (mm at text of 8 points).
     **grid
@@ -496,14 +493,14 @@ def figure(
             each = usual if panel_height is None else panel_height
             listed = list(np.broadcast_to(np.asarray(each, "float64"), count))
             heights = [max(listed[i : i + columns]) for i in range(0, count, columns)]
-            fits = (height or sum(heights) * scale) <= 1.2 * highest
+            fits = sum(heights) * scale <= 1.2 * highest
             if fits or not panels or columns == count or whole / (columns + 1) < narrowest:
                 break
             columns += 1
         if fits:
             break
-    mm = _whole_width(found, columns, panel_width), height or sum(heights) * scale
-    size = mm[0] / MM, min(mm[1], highest) / MM
+    width = _whole_width(found, columns, panel_width)
+    size = width / MM, min(sum(heights) * scale, highest) / MM
     grid = {"height_ratios": heights} | grid
     with style(profile, float(text_pt)):
         fig, axes = plt.subplots(len(heights), columns, figsize=size, squeeze=False, **grid)

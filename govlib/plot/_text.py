@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any, TypedDict, Unpack
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from govlib.errors import BadTable, did_you_mean
 from govlib.i18n import check_language, interval, join_years, text
 from govlib.i18n import number as decimal
-from govlib.stats._tables import DIMENSIONS, METHOD_CHANGED, Z90
+from govlib.stats._tables import DIMENSIONS, METHOD_CHANGED, Z90, check_columns
 
 DIGITS = {"estimate": 2, "percentile_rank": 1, "score": 1}
 """The decimals that the measures are written with."""
@@ -25,14 +25,8 @@ class Words(TypedDict, total=False):
     notes: str
 
 
-@dataclass(init=False)
 class Say:
     """Writes what a figure says, as its options ask: ``say("axis.year")``."""
-
-    highlight: Any = None
-    names: Mapping[str, str] | None = None
-    language: str = "en"
-    notes: str = ""
 
     def __init__(self, **options: Unpack[Words]) -> None:
         """Take the options; TypeError for one that no plot function has."""
@@ -42,7 +36,10 @@ class Say:
                 f"There is no option {name!r}. Besides the parameters in its own help, every plot "
                 f"function takes {known}.{did_you_mean(name, Words.__annotations__)}"
             )
-        vars(self).update(options)
+        self.highlight: Any = options.get("highlight")
+        self.names = options.get("names") or {}
+        self.language = options.get("language", "en")
+        self.notes = options.get("notes", "")
         check_language(self.language)
 
     def __call__(self, key: str, **values: object) -> str:
@@ -51,10 +48,8 @@ class Say:
 
     def name(self, code: object) -> str:
         """Return the name of a code, or the code itself; control characters become spaces."""
-        name = re.sub(r"^(\d\d)-(\d\d)$", r"\1–\2", str(code))  # of an age
-        return re.sub(
-            r"[\x00-\x09\x0b-\x1f\x7f-\x9f]+", " ", (self.names or {}).get(str(code), name)
-        )
+        age = re.sub(r"^(\d\d)-(\d\d)$", r"\1–\2", str(code))
+        return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]+", " ", self.names.get(str(code), age))
 
     @property
     def own(self) -> str:
@@ -135,15 +130,10 @@ class Say:
         )
 
 
-def check_columns(
-    table: pd.DataFrame, columns: list[str], key: Sequence[str] = (), hint: str = ""
-) -> None:
+def check_points(table: pd.DataFrame, columns: Sequence[str], key: Sequence[str]) -> None:
     """Check that a table has its columns, and that no two rows are one point."""
-    missing = ", ".join(column for column in columns if column not in table)
-    if missing:
-        hint = hint or f"it has {', '.join(table.columns)}"
-        raise BadTable(f"The table lacks {missing}; {hint}.")
-    for first in table[table.duplicated(list(key))].to_dict("records")[:1] if key else []:
+    check_columns(table, columns)
+    for first in table[table.duplicated(list(key))].to_dict("records")[:1]:
         raise BadTable(
             f"Two rows are one point: {', '.join(str(first[column]) for column in key)}. Choose "
             "what tells them apart, such as one group, base and answer."
@@ -155,9 +145,9 @@ def check_one(table: pd.DataFrame, columns: Iterable[str]) -> None:
     for column in columns:
         found = sorted(set(table[column].astype(str)))
         if len(found) > 1:
-            listed = ", ".join(found[:10]) + (", ..." if len(found) > 10 else "")
             raise BadTable(
-                f"One {column} is drawn at a time; the table has {len(found)}: {listed}."
+                f"One {column} is drawn at a time; the table has {len(found)}: "
+                f"{shorten(', '.join(found), 80, placeholder=' ...')}."
             )
 
 

@@ -148,7 +148,7 @@ def _draw_tiles(look: Pen, counts: dict[str, int]) -> None:
 
 def _row(look: Look, row: Mapping[Any, Any], say: Say) -> tuple[list[Cell], float]:
     """Return the words of a statement, its verdict last, and how high they are (mm)."""
-    statement = (say.names or {}).get(row["claim"], row["statement"])
+    statement = say.names.get(row["claim"], row["statement"])
     statement = re.sub(r"(?<!\w)-(?=\d)", "−", statement)
     texts = {"article": _article(row, say), "ours": _ours(row, say)}
     texts["verdict"] = say(f"verdict.{row['verdict']}")
@@ -169,7 +169,6 @@ def _write_cells(look: Pen, cells: Sequence[Cell], top: float, **looks: Any) -> 
 
 def _draw_numbers(look: Pen, row: Mapping[Any, Any], y: float, say: Say) -> list[Point]:
     """Draw the article's number and ours on the row's own scale; return our point."""
-    ax = look.ax
     ax = look.ax
     (start, stop), (verdict, _) = _columns(look)["picture"], _columns(look)["verdict"]
     colour, marker = VERDICTS[row["verdict"]]

@@ -34,8 +34,8 @@ from govlib.plot._text import (
     Words,
     around,
     assumed,
-    check_columns,
     check_one,
+    check_points,
     points_key,
     span_of,
 )
@@ -199,7 +199,7 @@ def standings(
         The indicator whose line is thicker.
     """
     say = Say(**options)
-    check_columns(table, ["indicator", "year", "percentile", *BOUNDS], ["indicator", "year"])
+    check_points(table, ["indicator", "year", "percentile", *BOUNDS], ["indicator", "year"])
     known = table.dropna(subset="percentile").sort_values("year")
     there = set(known["indicator"])
     indicators = [code for code in dict.fromkeys(table["indicator"]) if code in there]

@@ -58,27 +58,18 @@ def read_profiles(path: Path | None = None) -> dict[str, Profile]:
     """Return the profiles of a TOML file by name; `plot/profiles.toml` by default.
 
     A table per profile with the entries of `Profile`; ``like`` names a profile above it, whose
-    entries it takes over. BadParameter names an entry that is missing, unknown or out of range.
+    entries it takes over. BadParameter names an entry that is missing, unknown or out of range, and
+    a profile that is not above.
     """
-    path = FOLDER / "profiles.toml" if path is None else path
+    path = path or FOLDER / "profiles.toml"
+    whole: dict[str, dict[str, Any]] = {"": {}}
+    profiles, name = {}, "not TOML"
     try:
-        tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise BadParameter(f"{path.name} is not TOML: {error}.") from None
-    whole: dict[str, dict[str, Any]] = {}
-    profiles = {}
-    for name, table in tables.items():
-        like = table.pop("like", None)
-        if like is not None and like not in whole:
-            raise BadParameter(f"{path.name}: {name} is like {like!r}, which is not above it.")
-        whole[name] = whole.get(like or "", {}) | table
-        try:
+        for name, table in tomllib.loads(path.read_text("utf-8")).items():
+            whole[name] = whole[table.pop("like", "")] | table
             profiles[name] = msgspec.convert(whole[name] | {"name": name}, Profile)
-        except msgspec.ValidationError as error:
-            fields = [field for field in Profile.__struct_fields__ if field != "name"]
-            unknown = [field for field in table if field not in fields]
-            hint = did_you_mean(unknown[0], fields) if unknown else ""
-            raise BadParameter(f"{path.name}: {name}: {error}.{hint}") from None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, KeyError) as error:
+        raise BadParameter(f"{path.name}: {name}: {error}.") from None
     return profiles
 
 

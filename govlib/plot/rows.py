@@ -20,12 +20,12 @@ from govlib.plot._text import (
     Words,
     around,
     assumed,
-    check_columns,
     check_one,
+    check_points,
     points_key,
     span_of,
 )
-from govlib.stats._tables import Z90, check_table
+from govlib.stats._tables import Z90, check_columns, check_table
 from govlib.stats.ranks import position_probabilities
 
 OTHERS, FOUND = "0.55", "0.2"
@@ -75,7 +75,7 @@ def changes(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
     """
     say = Say(**options)
     needed = ["change", *CHANGE_ENDS, "significant", "first_year", "last_year", "rho"]
-    check_columns(table, needed, ["economy", "dimension"], hint="gov.wgi.change returns them")
+    check_points(table, needed, ["economy", "dimension"])
     check_few(table, ["dimension", "first_year", "last_year"])
     span = {"first": table["first_year"].iloc[0], "last": table["last_year"].iloc[0]}
 
@@ -109,7 +109,7 @@ def gaps(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Words
     """
     say = Say(**options)
     needed = ["gap", "gap_lower", "gap_upper", "rho", "assumed_error"]
-    check_columns(table, needed, hint="stats.gap returns them")
+    check_columns(table, needed)
     check_table(table.assign(dimension="ge-va", estimate=table["gap"]), ["standard_error"])
     check_few(table, ["year"])
 
@@ -134,9 +134,9 @@ def left_out(
     language, for the caption; a source is highlighted, the estimate of all by default.
     """
     say = Say(**options)
-    say.names, say.highlight = {"": say("sources.all"), **(say.names or {})}, say.highlight or ""
+    say.names, say.highlight = {"": say("sources.all"), **say.names}, say.highlight or ""
     needed = ["dimension", "dropped", "first", "last", "change", *CHANGE_ENDS]
-    check_columns(table, needed, ["dropped"])
+    check_points(table, needed, ["dropped"])
     check_one(table, ["economy", "dimension"])
 
     def tell(row: Row) -> str:
@@ -173,7 +173,7 @@ def weights(
     in `left_out`; the label of a highlighted source is in bold.
     """
     say = Say(**options)
-    check_columns(table, ["dimension", "year", "source", "weight"], ["year", "source"])
+    check_points(table, ["dimension", "year", "source", "weight"], ["year", "source"])
     check_one(table, ["economy", "dimension"])
     known = table.dropna(subset="weight").assign(share=100 * table["weight"])
     with drawing(ax, say) as (ax, look):

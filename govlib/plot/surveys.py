@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from govlib.errors import BadTable
 from govlib.i18n import translate
 from govlib.plot._style import Look, Point, drawing, figure, height_of_list, label_outer, letter
-from govlib.plot._text import Say, Words, check_columns
+from govlib.plot._text import Say, Words, check_points
 from govlib.plot.lines import ECONOMIES
 from govlib.plot.rows import draw_dumbbells
 from govlib.stats.shares import NO_OPINION
@@ -74,7 +74,7 @@ def shares(
         The value of `rows` that is named in bold.
     """
     say = Say(**options)
-    check_columns(table, [rows, marks, "share", "share_lower", "share_upper"], [rows, marks])
+    check_points(table, [rows, marks, "share", "share_lower", "share_upper"], [rows, marks])
     if table[marks].nunique() > 4:
         raise BadTable(f"{table[marks].nunique()} points cannot be read in one row: four or fewer.")
     if order is not None:
@@ -143,7 +143,7 @@ def answers(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
     The table is a survey's, of one question and one group; a highlighted item is named in bold.
     """
     say = Say(**options)
-    check_columns(table, ["wave", "item", "answer", "share"], ["wave", "item", "answer"])
+    check_points(table, ["wave", "item", "answer", "share"], ["wave", "item", "answer"])
     listed = list(dict.fromkeys(table["answer"]))
     opinions = [answer for answer in listed if answer not in NO_OPINION]
     listed = [*opinions, *(answer for answer in listed if answer in NO_OPINION)]
@@ -198,7 +198,7 @@ def answers(table: pd.DataFrame, *, ax: Axes | None = None, **options: Unpack[Wo
 
 def _axis(key: str, say: Say) -> str:
     """Return the label of an axis: its name, or the usual one."""
-    return (say.names or {}).get(key) or say(f"axis.{key}")
+    return say.names.get(key) or say(f"axis.{key}")
 
 
 def _hover_share(row: Mapping[Any, Any], rows: str, marks: str, say: Say) -> str:

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch, Polygon
 
 from govlib.errors import UnknownName, did_you_mean
 from govlib.plot._style import OWN, POINT, ROOM, WIDE, Look, Pen, Point, drawing, figure
-from govlib.plot._text import DIGITS, Say, Words, around, check_columns, check_one, points_key
+from govlib.plot._text import DIGITS, Say, Words, around, check_one, check_points, points_key
 from govlib.plot.rows import tell_ends, tell_estimate, tell_own, write_panels
 from govlib.stats._tables import Z90, check_table
 
@@ -252,10 +252,8 @@ def _draw_world(
                 patch = ax.add_patch(Polygon(inset, linewidth=look.line(0.5), **grey))
                 patch.set_hatch_linewidth(look.line(0.5))
         drawn = [(values[code], ring) for code in shown for ring in shapes[code]]
-        looks: dict[str, Any] = {
-            "edgecolors": "white",
-            "linewidth": look.line(0.7 if tiled else 0.3),
-        }
+        looks: dict[str, Any] = {"edgecolors": "white"}
+        looks["linewidth"] = look.line(0.7 if tiled else 0.3)
         mesh = PolyCollection([ring for _, ring in drawn], cmap="YlGnBu", norm=norm, **looks)
         mesh.set_array([value for value, _ in drawn])
         ax.add_collection(mesh)
@@ -352,8 +350,8 @@ def against(
         Codes of economies to be named.
     """
     say = Say(**options)
-    check_columns(x, ["economy", "value"], ["economy"])
-    check_columns(y, ["economy", "estimate", "standard_error"], ["economy"])
+    check_points(x, ["economy", "value"], ["economy"])
+    check_points(y, ["economy", "estimate", "standard_error"], ["economy"])
     shown = say.dimensions(y) if "dimension" in y else {}
     columns = ["economy", "estimate", "standard_error", "assumed_error"]
     both = x[["economy", "value"]].merge(y.filter(columns), on="economy")
