@@ -715,9 +715,16 @@ def by_dimension(
     fig, axes = figure(profile=profile, panels=len(codes), **size)
     shown = np.atleast_1d(axes)
     for code, ax in zip(codes, shown, strict=True):
+        ax.set_title(label := word(f"dimension.{code}", options.get("language", "en")))
         function(table[table["dimension"] == code], ax=ax, **options)
-        title(ax, word(f"dimension.{code}", options.get("language", "en")))
+        title(ax, label)
     label_outer(list(shown))
+    legends = [legend for ax in shown if (legend := ax.get_legend())]
+    for legend in legends:
+        legend.remove()
+    keys = [key for of in legends for key in zip(of.texts, of.legend_handles, strict=True)]
+    if keys:
+        legend_of_figure(fig, {text.get_text(): handle for text, handle in keys})
     if len(codes) > 1:
         letter(shown, language=options.get("language", "en"))
     return fig
@@ -729,11 +736,13 @@ def label_outer(axes: Sequence[Axes]) -> None:
     columns = grid.ncols if grid else 1
     labels = {" ".join(ax.get_xlabel().split()) for ax in axes}
     rows = {tuple(tick.get_text() for tick in ax.get_yticklabels()) for ax in axes}
+    sides = {" ".join(ax.get_ylabel().split()) for ax in axes}
     for i, ax in enumerate(axes):
         if len(labels) == 1 and i + columns < len(axes):
             ax.set_xlabel("")
         if len(rows) == 1 and i % columns:
             ax.tick_params(labelleft=False)
+        if len(sides) == 1 and i % columns:
             ax.set_ylabel("")
 
 
@@ -743,13 +752,15 @@ def height_of_list(count: int) -> float:
 
 
 def title(ax: Axes, text: str) -> None:
-    """Write a title above a panel, in lines that fit above what is drawn."""
+    """Write a title above a panel, beside its letter, in lines that fit the panel."""
     with drawing(ax) as (_, look):
         left = max((look.measure(label.get_text()) for label in ax.get_yticklabels()), default=0)
-        outside = [mark.get_text() for mark in ax.texts if mark.get_transform() == ax.transData]
-        right = max((look.measure(mark, 6.5) for mark in outside), default=0)
-        free = look.width - left - right - 8 * look.scale  # for a letter
-        ax.set_title(look.wrap(text, ROOM * (free + 2 * min(left, right)), 7))
+        if label := ax.get_ylabel():
+            left += (label.count("\n") + 2) * look.size(8) * POINT
+        letter = 0.0 if look.profile.headed else 4.0 * look.scale
+        free = look.width - left - 4 * look.scale
+        at = letter / max(free, letter + 1)
+        ax.set_title(look.wrap(text, ROOM * (free - letter), 7), x=at, ha="left")
 
 
 def legend_of_figure(fig: Figure, handles: Mapping[str, Any]) -> None:

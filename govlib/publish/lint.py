@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import Collection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -64,6 +65,11 @@ class Drawing(RendererBase):
         self.forms: dict[str, set[str]] = {}  # markers and dashes by colour
         self.fills: list[str] = []
         self.areas: list[tuple[Outline, str]] = []
+        # One scale has shades that are near each other.
+        self.shades = set[str]()
+        for scale in figure.findobj(Collection):
+            if isinstance(scale, Collection) and scale.get_array() is not None:
+                self.shades |= {to_hex(face) for face in np.array(scale.get_facecolor())}
         self.groups = [""]
         self.opened = 0
 
@@ -97,8 +103,7 @@ class Drawing(RendererBase):
             opaque = gc.get_alpha() if gc.get_forced_alpha() else (*face, 1.0)[3]
             seen = to_hex(opaque * np.array(face[:3]) + (1 - opaque))
             self.areas.append((transform.transform_path(path), seen))
-            if self.groups[-1] != "QuadMesh":  # shades of one scale may be near each other
-                self.fills += [to_hex(face)] * bool(opaque)
+            self.fills += [to_hex(face)] * bool(opaque and to_hex(face) not in self.shades)
 
     def draw_text(self, *args: Any, **kwargs: Any) -> None:
         """Note a text, unless it is clipped away."""
@@ -323,7 +328,7 @@ def _unit(drawing: Drawing, profile: Profile) -> Findings:
 
 
 def _numeric_axes(fig: Figure) -> Iterator[tuple[str, list[str], str]]:
-    """Give each axis of numbers other than years: x or y, tick labels, its or the whole label."""
+    """Give each axis of numbers other than years: x or y, tick labels, its or a shared label."""
     axes = [ax for ax in fig.axes if ax.get_visible() and ax.axison]
     for axis in (axis for ax in axes for axis in (ax.xaxis, ax.yaxis) if axis.get_visible()):
         low, high = sorted(axis.get_view_interval())
@@ -335,7 +340,11 @@ def _numeric_axes(fig: Figure) -> Iterator[tuple[str, list[str], str]]:
         years = [number for number in numeric if re.fullmatch(r"(19|20)\d\d", number)]
         if len(numeric) > len(ticks) / 2 and len(years) < len(numeric):
             own = axis.label.get_text() if axis.label.get_visible() else ""
-            whole = fig.get_supxlabel() if axis.axis_name == "x" else fig.get_supylabel()
+            whole, spec = fig.get_supxlabel(), axis.axes.get_subplotspec()
+            if axis.axis_name == "y":  # once is enough in a row of panels
+                row = [(ax.get_ylabel(), ax.get_subplotspec()) for ax in axes]
+                beside = [label for label, of in row if spec and of and of.rowspan == spec.rowspan]
+                whole = fig.get_supylabel() or max(beside, default="")
             yield axis.axis_name, ticks, own or whole
 
 
