@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import FillBetweenPolyCollection
 
 import govlib
 from govlib import plot
@@ -206,6 +207,19 @@ def test_without_errors_no_intervals_are_drawn_and_the_texts_say_so(kind):
     assert "90% intervals (" not in plot.describe(fig).caption
 
 
+@pytest.mark.parametrize("kind", ["trend", "intervals", "gaps", "changes", "distribution"])
+def test_what_rests_on_an_assumed_error_is_dashed_and_told(kind):
+    table = TABLES[kind]()
+    for assumed in (np.nan, 0.2):
+        fig, ax, _ = draw(kind, table.assign(assumed_error=assumed), highlight=OWN.get(kind, "KAZ"))
+        drawn = [part for bars in ax.containers for part in bars.lines[2]]
+        drawn += [part for part in ax.collections if isinstance(part, FillBetweenPolyCollection)]
+        dashed = [part.get_linestyle()[0][1] is not None for part in drawn]
+        assert any(dashed) == (assumed == 0.2)
+        assert kind == "trend" or all(dashed) == (assumed == 0.2)
+        assert ("Assumed error (dashed): 0.20" in plot.describe(fig).caption) == (assumed == 0.2)
+
+
 @pytest.mark.parametrize("kind", [kind for kind in CASES if kind not in ("answers", "positions")])
 def test_without_values_an_empty_frame_is_described(kind):
     table, column = TABLES[kind](), CASES[kind][2]
@@ -217,7 +231,7 @@ def test_without_values_an_empty_frame_is_described(kind):
     fig.draw_without_rendering()
 
 
-@pytest.mark.parametrize("kind", CASES)
+@pytest.mark.parametrize("kind", [kind for kind in CASES if kind != "left_out"])  # its own: of all
 def test_a_highlight_is_seen_and_one_that_is_not_there_changes_nothing(kind):
     seen = ["color", "facecolor", "linewidth", "markersize", "fontweight", "text", "xydata"]
     looks = [

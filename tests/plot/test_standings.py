@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 import govlib
 from govlib import plot
@@ -53,6 +54,11 @@ def test_every_economy_with_both_is_a_point():
     assert ax.lines[0].get_xydata() == pytest.approx(joined[["value", "estimate"]].to_numpy())
     assert {bars.get_label() for bars in ax.containers} == {"Kazakhstan", "Estonia"}
     assert {text.get_text().strip() for text in ax.texts} == {"Kazakhstan", "Estonia"}
+    ax.figure.draw_without_rendering()
+    for text in ax.texts:  # near its point, and not on another
+        assert np.hypot(*text.get_position()) < 40
+    boxes = [Text.get_window_extent(text) for text in ax.texts]
+    assert not boxes[0].overlaps(boxes[1])
     ends, slope = ax.lines[1].get_xydata(), np.polyfit(joined["value"], joined["estimate"], 1)
     assert ends[:, 1] == pytest.approx(np.polyval(slope, ends[:, 0]))
     assert "Kazakhstan is below the line: −1.07" in plot.describe(ax).alternative_text
@@ -65,7 +71,8 @@ def test_every_economy_with_both_is_a_point():
     ax = plot.against(few, y, about="trust", ax=plot.figure()[1])
     assert not [line for line in ax.lines if line.get_linestyle() == "--"]
     assert "against trust in the government" in plot.describe(ax).caption
-    assert "Scatter plot of 9 countries" in plot.describe(ax).alternative_text
+    first = plot.describe(ax).alternative_text
+    assert first.startswith("In these 9 countries") and "Scatter plot of 9 countries" in first
     empty = plot.against(x.iloc[:0], y, ax=plot.figure()[1])
     assert [text.get_text() for text in empty.texts] == ["no economy has both"]
     assert "no edition" in plot.describe(empty).caption

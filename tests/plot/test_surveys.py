@@ -70,7 +70,7 @@ def test_bars_are_stacked_in_the_order_of_the_answers(trust):
         *["Never encountered", "Never encountered or hard to say"],
     ]
     assert list(rows_of(ax).values())[:3] == [
-        *["Prosecutor's office, 2022", "2023-10", "Police, 2022"]
+        *["Prosecutor's office, 2022", "Oct–Nov 2023", "Police, 2022"]
     ]
     police = [bars[2] for bars in ax.containers]
     widths = [bar.get_width() for bar in police]
