@@ -759,8 +759,9 @@ def title(ax: Axes, text: str) -> None:
             left += (label.count("\n") + 2) * look.size(8) * POINT
         letter = 0.0 if look.profile.headed else 4.0 * look.scale
         free = look.width - left - 4 * look.scale
-        at = letter / max(free, letter + 1)
-        ax.set_title(look.wrap(text, ROOM * (free - letter), 7), x=at, ha="left")
+        written = ax.set_title(look.wrap(text, ROOM * (free - letter), 7), x=0, ha="left")
+        aside = ScaledTranslation(letter / MM, 0, ax.figure.dpi_scale_trans)
+        written.set_transform(written.get_transform() + aside)
 
 
 def legend_of_figure(fig: Figure, handles: Mapping[str, Any]) -> None:

@@ -175,7 +175,7 @@ def weights(
     say = Say(**options)
     check_points(table, ["dimension", "year", "source", "weight"], ["year", "source"])
     check_one(table, ["economy", "dimension"])
-    known = table.dropna(subset="weight").assign(share=100 * table["weight"])
+    known = table.assign(share=100 * table["weight"]).dropna(subset="weight")
     with drawing(ax, say) as (ax, look):
         axis = say("sources.weight")
         places = draw_dumbbells(look, known, "source", "year", say, axis=axis)

@@ -138,8 +138,8 @@ def test_colours_are_as_far_apart_as_published(monkeypatch):
 
 
 def test_fonts_of_a_saved_pdf_are_embedded_as_truetype(tmp_path, draw):
-    save(draw("nature-single", language="kk"), "x", folder=tmp_path)
-    fonts = PdfReader(tmp_path / "x.pdf").pages[0]["/Resources"]["/Font"].values()
+    [path, *_] = save(draw("nature-single", language="kk"), "x", folder=tmp_path)
+    fonts = PdfReader(path).pages[0]["/Resources"]["/Font"].values()
     for font in (one.get_object() for one in fonts):
         [inner] = font.get("/DescendantFonts", [font])
         assert "/FontFile2" in inner.get_object()["/FontDescriptor"]
