@@ -523,14 +523,14 @@ def drawing(ax: Axes | None, say: Say | None = None) -> Iterator[tuple[Axes, Pen
     made_for = _made_for.get(fig, _active.get())
     with style(*made_for):
         look = Pen(*made_for, ax, say or Say())
-        # Ticks are made when they are drawn, outside of this style.
-        ax.tick_params(
-            labelsize=look.size(7),
-            labelfontfamily=list(look.profile.fonts),
-            width=look.line(0.6),
-            length=look.line(3.5),
-            pad=look.line(3.5),
-        )
+        if say:  # ticks are made when they are drawn, outside of this style
+            ax.tick_params(
+                labelsize=look.size(7),
+                labelfontfamily=list(look.profile.fonts),
+                width=look.line(0.6),
+                length=look.line(3.5),
+                pad=look.line(3.5),
+            )
         yield ax, look
 
 
