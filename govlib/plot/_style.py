@@ -714,6 +714,8 @@ def by_dimension(
         size |= {"panel_height": height_of_list(len(listed)), "narrowest": longest + 20}
     fig, axes = figure(profile=profile, panels=len(codes), **size)
     shown = np.atleast_1d(axes)
+    if len(codes) > 1:
+        letter(shown, language=options.get("language", "en"))
     for code, ax in zip(codes, shown, strict=True):
         ax.set_title(label := word(f"dimension.{code}", options.get("language", "en")))
         function(table[table["dimension"] == code], ax=ax, **options)
@@ -725,8 +727,6 @@ def by_dimension(
     keys = [key for of in legends for key in zip(of.texts, of.legend_handles, strict=True)]
     if keys:
         legend_of_figure(fig, {text.get_text(): handle for text, handle in keys})
-    if len(codes) > 1:
-        letter(shown, language=options.get("language", "en"))
     return fig
 
 
@@ -757,7 +757,7 @@ def title(ax: Axes, text: str) -> None:
         left = max((look.measure(label.get_text()) for label in ax.get_yticklabels()), default=0)
         if label := ax.get_ylabel():
             left += (label.count("\n") + 2) * look.size(8) * POINT
-        letter = 0.0 if look.profile.headed else 4.0 * look.scale
+        letter = 4.0 * look.scale if ax.get_title(loc="left") else 0.0
         free = look.width - left - 4 * look.scale
         written = ax.set_title(look.wrap(text, ROOM * (free - letter), 7), x=0, ha="left")
         aside = ScaledTranslation(letter / MM, 0, ax.figure.dpi_scale_trans)

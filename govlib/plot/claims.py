@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from govlib.i18n import translate
-from govlib.plot._style import POINT, WIDE, Look, Pen, Point, drawing, figure
+from govlib.plot._style import POINT, WIDE, Look, Pen, Point, drawing, figure, spread
 from govlib.plot._text import Say, Words
 
 # Shade and marker both tell the verdicts apart, for print in grey as well.
@@ -112,11 +112,8 @@ def _head(look: Look, counts: dict[str, int], say: Say) -> tuple[list[Cell], flo
         taken = [look.measure(label) + 2 * look.scale for label in labels]
         if sum(taken) <= look.width:
             break
-    starts, limit = list(_tiles(look, counts)), look.width
-    for i in range(1, len(starts)):
-        starts[i] = max(starts[i], starts[i - 1] + taken[i - 1])
-    for i in reversed(range(len(starts))):
-        limit = starts[i] = min(starts[i], limit - taken[i])
+    middles = _tiles(look, counts) + np.array(taken) / 2
+    starts = np.array(spread(list(middles), taken, (0, look.width))) - np.array(taken) / 2
     top = (TILE + 1) * look.scale
     cells = [(x, top, label) for x, label in zip(starts, labels, strict=True)]
     top += LINE * look.scale * max(map(_lines, labels), default=0) + 2 * look.scale

@@ -548,12 +548,12 @@ def by_method(
     narrow = Look(profile).profile.max_width_mm < 130
     shape = {"rows": (2 if narrow else 1) * len(labels), "columns": 1 if narrow else 2}
     fig, axes = figure(profile=profile, panel_height=52, **shape)
+    letter(axes, language=say.language)
     for (code, label), (left, right) in zip(labels.items(), axes.reshape(-1, 2), strict=True):
         rows = table[table["dimension"] == code]
         editions(rows[rows["method"] == method], ax=left, **options)
         editions(rows, measure="percentile_rank", ax=right, **options)
         title(left, label)
-    letter(axes, language=say.language)
     for ax in axes[: -shape["columns"]]:
         ax.xaxis.label.set_visible(False)
     return fig
