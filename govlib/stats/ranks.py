@@ -221,15 +221,15 @@ def rank_sets(
         noise = (_deviates(draws, len(e), seed) * s).T.astype("float32", order="C")
         counts = np.zeros((2, len(e)), int)
         wanted = rows["economy"].to_numpy() == economy if economy else np.full(len(e), True)
-        for i in np.flatnonzero(wanted) if len(e) > 1 else []:
+        for i in np.flatnonzero(wanted).tolist() if len(e) > 1 else []:
             counts[:, i] = _ahead_of_one(t[i], noise, scale[i], i, level)
         if economy is None:
             half = deviate(level ** (1 / len(e))) * s
             apart = (e - half)[:, None] > e + half
             joint = _ahead(t, noise, scale, level)
             counts = np.vstack([counts, joint.sum(0), joint.sum(1), apart.sum(0), apart.sum(1)])
-        for column, count in zip(bounds, counts, strict=True):
-            value = 1 + count if column.endswith("lower") else len(e) - count
+        for column, count, end in zip(bounds, counts, ENDS * len(kinds), strict=True):
+            value = 1 + count if end == "lower" else len(e) - count
             bounds.loc[rows["index"], column] = value
     keep = dict.fromkeys([*table.columns, "position", "ranked", "assumed_error"])
     sets = result[[*keep]].assign(**bounds.astype("Int64"))
