@@ -751,7 +751,7 @@ def height_of_list(count: int) -> float:
     return 24 + 4.4 * count
 
 
-def title(ax: Axes, text: str) -> None:
+def title(ax: Axes, text: str, *, bold: bool = False) -> None:
     """Write a title above a panel, beside its letter, in lines that fit the panel."""
     with drawing(ax) as (_, look):
         left = max((look.measure(label.get_text()) for label in ax.get_yticklabels()), default=0)
@@ -759,7 +759,9 @@ def title(ax: Axes, text: str) -> None:
             left += (label.count("\n") + 2) * look.size(8) * POINT
         letter = 4.0 * look.scale if ax.get_title(loc="left") else 0.0
         free = look.width - left - 4 * look.scale
-        written = ax.set_title(look.wrap(text, ROOM * (free - letter), 7), x=0, ha="left")
+        room = (0.86 if bold else ROOM) * (free - letter)  # bold letters are wider
+        weight = "bold" if bold else "normal"
+        written = ax.set_title(look.wrap(text, room, 7), x=0, ha="left", fontweight=weight)
         aside = ScaledTranslation(letter / MM, 0, ax.figure.dpi_scale_trans)
         written.set_transform(written.get_transform() + aside)
 

@@ -147,9 +147,7 @@ def small_trends(
             ax.add_collection(LineCollection(behind, **grey))
             keys = _draw_trend(look, rows, "estimate", say)
             handles |= {str(key.get_label()): key for key in keys}
-            title(ax, say.name(economy))
-            if economy == say.highlight:
-                ax.title.set(fontweight="bold")
+            title(ax, say.name(economy), bold=economy == say.highlight)
         points = _points(rows, "estimate", say)
         look.keep("trends", rows, points, lambda drawn: _write_small(drawn, say))
     ax.autoscale_view(scalex=False)
