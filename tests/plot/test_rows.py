@@ -40,32 +40,46 @@ def apart(ax, texts):
 
 
 @pytest.mark.parametrize("economies", [["KAZ"], PEERS, TWENTY], ids=[1, 11, 20])
-def test_intervals_are_drawn_from_the_highest_down(economies):
-    table = read(economies)
-    _, ax = plot.figure(panel_height=plot.height_of_list(len(economies)))
-    plot.intervals(table, highlight="KAZ", names=govlib.economies.names(), ax=ax)
-    series = drawn(ax)
-    rows = table.sort_values("estimate", ascending=False)
+@pytest.mark.parametrize("kind", ["intervals", "changes"])
+def test_rows_descend_and_are_filled_where_the_own_is_or_zero_is_left_out(kind, economies):
+    table, column = read(economies), "estimate"
+    if kind == "changes":
+        table, column = govlib.wgi.change(read(economies, years=None), 2018, 2022), "change"
+    _, ax = plot.figure(profile="nature-single", panel_height=plot.height_of_list(len(economies)))
+    getattr(plot, kind)(table, highlight="KAZ", ax=ax)
+    rows = table.sort_values(column, ascending=False)
     for i, row in enumerate(rows.to_dict("records")):
-        x, y = series[row["economy"]]
-        assert (x[0], y[0]) == (pytest.approx(row["estimate"]), i)
+        x, y = drawn(ax)[row["economy"]]
+        assert (x[0], y[0]) == (pytest.approx(row[column]), i)
     low, high = ax.get_ylim()
     assert low > high  # the first row is on top
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == rows["economy"].tolist()
     assert apart(ax, ax.get_yticklabels())
-    own = ax.containers[-1]
-    assert own.get_label() == "KAZ"
-    if len(economies) > 1:  # also without colour
-        other = ax.containers[0].lines[0]
-        assert own.lines[0].get_markerfacecolor() != other.get_markerfacecolor()
-    value = table.loc[table["economy"] == "KAZ", "estimate"].iloc[0]
+    filled = {
+        code: bars.lines[0].get_markerfacecolor() != "white"
+        for bars in ax.containers
+        for code in bars.get_label().split()
+    }
+    beyond = rows["economy"] == "KAZ"
+    if kind == "changes":
+        beyond = (rows["change_lower"] > 0) | (rows["change_upper"] < 0)
+        first = f"From 2018 to 2022, {beyond.sum()} of {len(rows)} changes are larger than their"
+        assert plot.describe(ax).alternative_text.startswith(first)
+    assert filled == dict(zip(rows["economy"], beyond, strict=True))
+    value = table.loc[table["economy"] == "KAZ", column].iloc[0]
     assert [text.get_text() for text in ax.texts] == [govlib.number(value)]
 
 
-def test_an_economy_without_an_estimate_is_listed_at_the_bottom():
+def test_what_lacks_an_estimate_or_a_year_is_listed_at_the_bottom_without_a_point():
     ax = plot.intervals(read(["KAZ", "ANT"]), ax=plot.figure()[1])
     assert [label.get_text() for label in ax.get_yticklabels()] == ["KAZ", "ANT (none)"]
     assert np.isnan(drawn(ax)["ANT"][0]).all()
     assert "Without an estimate: ANT." in plot.describe(ax).caption
+    table = govlib.wgi.change(read(["KAZ", "SSD", "ANT"], years=None), 2003, 2022)
+    ax = plot.changes(table, ax=plot.figure()[1])
+    labels = [tick.get_text() for tick in ax.get_yticklabels()]
+    assert labels[0] == "KAZ" and set(labels[1:]) <= {"SSD (none)", "ANT (none)"}
+    assert len(plot.panels(ax)[0][1].points) == 1
 
 
 def test_tiles_are_the_probabilities_of_positions_in_the_row_of_their_economy():
@@ -90,38 +104,6 @@ def test_tiles_are_the_probabilities_of_positions_in_the_row_of_their_economy():
     told = f"KAZ position {own['position']} of 11 (90% posterior interval "
     told += f"{own['position_lower']:.0f} to"
     assert told in described.alternative_text
-
-
-@pytest.mark.parametrize("economies", [["KAZ"], PEERS, TWENTY], ids=[1, 11, 20])
-def test_changes_descend_and_are_filled_where_the_interval_leaves_out_zero(economies):
-    table = govlib.wgi.change(read(economies, years=None), 2018, 2022)
-    _, ax = plot.figure(profile="nature-single", panel_height=plot.height_of_list(len(economies)))
-    plot.changes(table, highlight="KAZ", ax=ax)
-    rows = table.sort_values("change", ascending=False)
-    for i, row in enumerate(rows.to_dict("records")):
-        x, y = drawn(ax)[row["economy"]]
-        assert (x[0], y[0]) == (pytest.approx(row["change"]), i)
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == rows["economy"].tolist()
-    filled = {
-        code: bars.lines[0].get_markerfacecolor() != "white"
-        for bars in ax.containers
-        for code in bars.get_label().split()
-    }
-    beyond = (rows["change_lower"] > 0) | (rows["change_upper"] < 0)
-    assert filled == dict(zip(rows["economy"], beyond, strict=True))
-    assert apart(ax, ax.get_yticklabels())
-    first = plot.describe(ax).alternative_text.split(". ")[0]
-    assert first == (
-        f"From 2018 to 2022, {beyond.sum()} of {len(rows)} changes are larger than their error"
-    )
-
-
-def test_a_change_that_lacks_a_year_is_listed_without_a_point():
-    table = govlib.wgi.change(read(["KAZ", "SSD", "ANT"], years=None), 2003, 2022)
-    ax = plot.changes(table)
-    labels = [tick.get_text() for tick in ax.get_yticklabels()]
-    assert labels[0] == "KAZ" and set(labels[1:]) <= {"SSD (none)", "ANT (none)"}
-    assert len(plot.panels(ax)[0][1].points) == 1
 
 
 def test_every_economy_stands_at_its_estimate_in_the_strip_of_its_dimension():

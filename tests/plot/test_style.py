@@ -105,22 +105,6 @@ def test_a_users_own_figure_has_the_style_and_is_known_by_it():
         plot.figure(profile="slide")
 
 
-def test_long_titles_and_legends_are_broken_at_words_to_fit_their_panel():
-    world = govlib.wgi.read(2023, economies=["KAZ", "UZB"], dimensions=["pv", "ge"], years=2022)
-    names = govlib.economies.names("ru")
-    options = {"profile": "springer-double", "language": "ru", "names": names}
-    fig = plot.by_dimension(world, plot.intervals, **options)
-    fig.draw_without_rendering()
-    titles = [ax.title for ax, _ in plot.panels(fig)]
-    assert titles[0].get_text().replace("\n", " ").replace("/ ", "/") == govlib.text(
-        "dimension.pv", "ru"
-    )
-    for title in titles:
-        box = title.get_window_extent()
-        assert fig.bbox.x0 <= box.x0 and box.x1 <= fig.bbox.x1
-    assert titles[0].get_window_extent().x1 < titles[1].get_window_extent().x0
-
-
 def test_what_was_registered_goes_with_its_axes(kaz):
     fig, ax = plot.figure()
     ax.clear()
