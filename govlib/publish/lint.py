@@ -71,7 +71,7 @@ class Drawing(RendererBase):
             if isinstance(scale, Collection) and scale.get_array() is not None:
                 self.shades |= {to_hex(face) for face in np.array(scale.get_facecolor())}
         self.groups = [""]
-        self.opened = 0
+        self.opened = self.transparent = 0
 
     def flipy(self) -> bool:
         """Return False: the origin is below."""
@@ -91,17 +91,16 @@ class Drawing(RendererBase):
 
     def draw_markers(self, *args: Any, **kwargs: Any) -> None:
         """Note one stroke for all markers."""
-        gc, marker, *_ = args
-        self._note(gc, str(marker.vertices.round(3).tolist()))
+        gc, marker, _, _, _, face, *_ = *args, None
+        self._note(gc, str(marker.vertices.round(3).tolist()), face)
 
     def draw_path(self, *args: Any, **kwargs: Any) -> None:
         """Note a stroke, and the area that a patch fills."""
         gc, path, transform, face, *_ = *args, None
         area = re.match("patch|.*Poly|FillBetween|QuadMesh", self.groups[-1])
-        self._note(gc, "" if area else str(gc.get_dashes()[1]))
+        opaque = self._note(gc, "" if area else str(gc.get_dashes()[1]), face)
         if face is not None and area:
-            opaque = gc.get_alpha() if gc.get_forced_alpha() else (*face, 1.0)[3]
-            seen = to_hex(opaque * np.array(face[:3]) + (1 - opaque))
+            seen = to_hex(tuple(opaque * np.array(face[:3]) + (1 - opaque)))
             self.areas.append((transform.transform_path(path), seen))
             self.fills += [to_hex(face)] * bool(opaque and to_hex(face) not in self.shades)
 
@@ -123,13 +122,22 @@ class Drawing(RendererBase):
         ink = Outline(corners, closed=True)
         self.texts.append(DrawnText(text, size, ink, self.opened, kwargs.get("mtext"), contrast))
 
-    def _note(self, gc: Any, form: str) -> None:
-        """Note width, colour and form of a stroke, if it is visible; edges of areas have none."""
+    def _note(self, gc: Any, form: str, face: Any) -> float:
+        """Note a stroke if it is visible; edges of areas have no form. Return how opaque a face is.
+
+        A stroke or face that can be seen through is noted as well.
+        """
         colour, width = gc.get_rgb(), float(gc.get_linewidth())
-        if width > 0 and (*colour, 1.0)[3] > 0:
+        line = (*colour, 1.0)[3] if width > 0 else 0.0
+        if line > 0:
             self.lines.append(width)
             if form:
                 self.forms.setdefault(to_hex(colour), set()).add(form)
+        inside = 0.0 if face is None else (*face, 1.0)[3]
+        if face is not None and gc.get_forced_alpha():
+            inside = gc.get_alpha()
+        self.transparent += 0 < line < 1 or 0 < inside < 1
+        return float(inside)
 
 
 @contextmanager
@@ -306,6 +314,14 @@ def _fonts(drawing: Drawing, profile: Profile) -> Findings:
             )
 
 
+def _transparency(drawing: Drawing, profile: Profile) -> Findings:
+    if drawing.transparent and "eps" in profile.formats:
+        yield (
+            f"{drawing.transparent} lines or areas can be seen through, which EPS does not know: "
+            "it would show them opaque. Take light colours in place of alpha."
+        )
+
+
 def _axis_label(drawing: Drawing, profile: Profile) -> Findings:
     for name, ticks, label in _numeric_axes(drawing.figure):
         if not label:
@@ -387,6 +403,7 @@ RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
     "overlap": _overlap,
     "tick-gap": _tick_gap,
     "fonts": _fonts,
+    "transparency": _transparency,
     "axis-label": _axis_label,
     "unit": _unit,
     "contrast": _text_contrast,
@@ -394,5 +411,5 @@ RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
 }
 """The rules, by name."""
 
-SAVED = ("size", "text-size", "line-weight", "canvas", "overlap", "tick-gap", "fonts", "axis-label")
+SAVED = tuple(rule for rule in RULES if rule not in ("unit", "contrast", "colours"))
 """The rules that a figure must meet to be saved."""

@@ -71,6 +71,8 @@ BAD = {
                 lambda fig, ax: ax.text(1.5, 1.5, "a text that goes on to the right " * 2)),
     "no room": ("canvas", "leave no room for what is drawn",
                 lambda fig, ax: ax.set_title("a line\n" * 40)),
+    "transparent": ("transparency", "1 lines or areas can be seen through, which EPS does not know",
+                    lambda fig, ax: ax.axvspan(0, 1, facecolor="#0072B2", alpha=0.3)),
     "no label": ("axis-label", "the y axis .* has no label", lambda fig, ax: ax.set_ylabel("")),
     "no unit": ("unit", "'Income' names no unit", lambda fig, ax: ax.set_ylabel("Income")),
 }  # fmt: skip
@@ -79,7 +81,7 @@ BAD = {
 @pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("what", BAD)
 def test_a_bad_figure_fails_the_rule_that_it_breaks(what):
-    fig, ax = good()
+    fig, ax = good("nature-single" if what == "transparent" else "paper")
     rule, words, spoil = BAD[what]
     spoil(fig, ax)
     found = failed(fig)
