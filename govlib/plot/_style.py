@@ -306,7 +306,8 @@ class Pen(Look):
             return
         texts = [self.wrap(text, 0.28 * self.width, 7) for text in texts]
         low, high = self.ax.get_ylim()
-        room = self.height - 26 * self.scale  # of the Axes, without its labels
+        labels = 34 if self.ax.get_title() else 26
+        room = self.height - labels * self.scale  # of the Axes
         lines = np.array([text.count("\n") + 1.3 for text in texts])
         heights = (high - low) * 1.2 * lines * self.size(7) * POINT / room
         places = spread([y for _, _, y, _ in marks], heights, (low, high))
