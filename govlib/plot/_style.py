@@ -274,7 +274,9 @@ class Pen(Look):
         """Write the numbers of an axis, three to five, with the decimal symbol of the language."""
         symbol = get_decimal_symbol(self.say.language)
         if few:
-            axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], min_n_ticks=3))
+            low = axis is self.ax.yaxis and self.height < 45 * self.scale
+            bins = {"nbins": 3, "min_n_ticks": 2} if low else {"nbins": 4, "min_n_ticks": 3}
+            axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10], **bins))
 
         class Formatter(ScalarFormatter):
             def __call__(self, x: float, pos: Any = None) -> str:
@@ -568,8 +570,8 @@ def describe(shown: Figure | Axes) -> Description:
     """Return caption, alternative text and tables of a figure or of one Axes.
 
     Panels of one kind that show dimensions are described together, each dimension by the letter of
-    its panel, others in turn, and what one caption has said the next leaves out. Without a
-    registered panel all texts are empty.
+    its panel, others and those of lines of several economies in turn, and what one caption has said
+    the next leaves out. Without a registered panel all texts are empty.
     """
     shown_axes = panels(shown)
     found = [panel for _, panel in shown_axes]
@@ -578,7 +580,10 @@ def describe(shown: Figure | Axes) -> Description:
     language = found[0].language
     tables = [panel.table for panel in found]
     kinds = {panel.kind for panel in found}
-    if not found[1:] or (len(kinds) == 1 and all("dimension" in table for table in tables)):
+    lines = [panel.table for panel in found if panel.kind.startswith("trend")]
+    several = any(len(set(table["economy"])) > 1 for table in lines)
+    joined = len(kinds) == 1 and not several and all("dimension" in table for table in tables)
+    if joined or not found[1:]:
         table = pd.concat(tables, ignore_index=True).drop_duplicates() if tables[1:] else tables[0]
         caption, text = found[0].write(table)
         signs: dict[str, list[str]] = {}
@@ -712,7 +717,8 @@ def by_dimension(
     if 1 < len(listed) <= 20:
         look = Look(profile)
         longest = max(map(look.measure, listed)) / look.scale
-        size |= {"panel_height": height_of_list(len(listed)), "narrowest": longest + 20}
+        wide = 55 if "year" in table and len(set(table["year"])) > 1 else 20  # lines, or points
+        size |= {"panel_height": height_of_list(len(listed)), "narrowest": longest + wide}
     fig, axes = figure(profile=profile, panels=len(codes), **size)
     shown = np.atleast_1d(axes)
     if len(codes) > 1:

@@ -320,8 +320,12 @@ def _name_ends(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> None:
             if len(ends) <= 3 and pd.notna(row.get("position")) and pd.notna(row.get("ranked")):
                 counted = {"position": int(row["position"]), "ranked": int(row["ranked"])}
                 value = say("trend.ranked", value=value, **counted)
-            known_by_title = bool(ax.get_title()) and len(ends) == 1
-            texts.append(value if known_by_title else f"{label} {value}")
+            text = f"{label} {value}"
+            if ax.get_title() and len(ends) == 1:  # the title names it
+                text = value
+            elif len(ends) > 4 and look.measure(text) > 0.28 * look.width:
+                text = label
+            texts.append(text)
             marks.append((colour, row["year"], row[measure], code == say.highlight))
     if texts and measure == "estimate":
         texts.append(say("trend.average"))

@@ -410,13 +410,16 @@ def draw_dumbbells(
             beside = look.line(3.5) * (-1 if left else 1)
             look.write(at, place, say.number(value, 0), beside=(beside, 0), **written)
             if named and name_marks and place == both[0]:  # above all rows, with no values
+                if not left and look.measure(looks["label"]) > 0.2 * look.width:
+                    at = 1.0
+                    written |= {"ha": "right", "transform": ax.get_yaxis_transform()}
                 look.write(at, 0, looks["label"], beside=(0, look.line(4)), va="bottom", **written)
-    look.name_rows(list(range(count)), list(wide.index))
+    width = look.name_rows(list(range(count)), list(wide.index))
     ax.set_ylim(count - 0.5, -0.9)
     ax.tick_params(axis="y", length=0)
     ax.margins(x=0.12)
     look.write_ticks(ax.xaxis)
-    look.label_axes(x=axis, beside=0.3 * look.width)
+    look.label_axes(x=axis, beside=max(width + 8 * look.scale, 0.3 * look.width))
     if len(kinds) > 1 and not named:
         look.legend_below(ax.containers)
     return {code: place for place, code in enumerate(wide.index)}

@@ -260,7 +260,7 @@ def _draw_world(
         if tiled and look.measure("MMM", 5) < 0.96 * side:
             for code in shown:
                 shade = mesh.cmap(norm(values[code]))
-                black = np.dot(shade[:3], [0.2126, 0.7152, 0.0722]) > 0.45
+                black = np.dot(np.power(shade[:3], 2.2), [0.2126, 0.7152, 0.0722]) > 0.18
                 colour = "black" if black else "white"
                 x, y = shapes[code][0].mean(axis=0)
                 look.write(x, y, code, 5, ha="center", color=colour)

@@ -115,3 +115,14 @@ def test_years_have_room_beside_the_names_of_the_lines(profile, first):
         found = govlib.lint_figure(fig, profile=profile).set_index("check")["verdict"]
         assert found["tick-gap"] == "passed", drawn
         assert {int(ax.get_xticks()[0]), int(ax.get_xticks()[-1])} == {first, 2022}
+
+
+def test_panels_of_several_economies_tell_the_numbers_of_their_own_dimension():
+    table = read(["KAZ", "UZB"])
+    fig = plot.by_dimension(table, plot.trend, highlight="KAZ")
+    assert len(fig.legends) == 1 and all(ax.get_legend() is None for ax in fig.axes)
+    text = plot.describe(fig).alternative_text
+    for sign, code in (("a", "va"), ("b", "ge")):
+        ends = table[table["economy"].eq("KAZ") & table["dimension"].eq(code)]["estimate"]
+        first, last = (govlib.number(end) for end in ends.iloc[[0, -1]])
+        assert f"({sign}) 2015–2022: KAZ from {first} to {last};" in text
