@@ -292,7 +292,7 @@ class Pen(Look):
         labels = [
             self.wrap(text or self.say.name(code), 0.4 * self.width, 7) for code, text in pairs
         ]
-        each = 0.8 * (self.height - 20 * self.scale) / max(len(labels), 1)
+        each = 0.85 * (self.height - 20 * self.scale) / max(len(labels), 1)
         for i, label in enumerate(labels):  # one that is higher than its row has one line
             if "\n" in label and (label.count("\n") + 1) * 1.2 * self.size(7) * POINT > each:
                 labels[i] = self.cut(" ".join(label.split()), 0.5 * self.width)
