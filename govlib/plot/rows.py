@@ -419,7 +419,7 @@ def draw_dumbbells(
     ax.tick_params(axis="y", length=0)
     ax.margins(x=0.12)
     look.write_ticks(ax.xaxis)
-    look.label_axes(x=axis, beside=max(width + 8 * look.scale, 0.3 * look.width))
+    look.label_axes(x=axis, beside=max(width + 8 * look.scale, 0.5 * look.width))
     if len(kinds) > 1 and not named:
         look.legend_below(ax.containers)
     return {code: place for place, code in enumerate(wide.index)}
