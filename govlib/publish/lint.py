@@ -33,12 +33,6 @@ DEFICIENCIES = ("deuteranomaly", "protanomaly", "tritanomaly")  # each at its fu
 APART = 8.0  # the least distance of two colours in CAM02-UCS, where 1 can just be seen
 BACKGROUND = 12.0  # areas nearer to white need not be distinguishable
 CONTRAST = 4.5  # the least of text with what is behind it (WCAG 2.2, criterion 1.4.3)
-UNITS = (
-    "percent|процент|пайыз|year|год|жыл|units|единиц|бірлік|points|пункт|балл|rank|ранг|"
-    "position|место|позици|орын|number|число|саны|date|дата|күн|index|индекс"
-)
-"""Words that name a unit, or a quantity that has none, in the languages of the figures."""
-
 Findings = Iterator[str]
 
 
@@ -323,28 +317,8 @@ def _transparency(drawing: Drawing, profile: Profile) -> Findings:
 
 
 def _axis_label(drawing: Drawing, profile: Profile) -> Findings:
-    for name, ticks, label in _numeric_axes(drawing.figure):
-        if not label:
-            yield (
-                f"The {name} axis ({', '.join(ticks[:3])}, ...) has no label. Call "
-                f"ax.set_{name}label, or fig.sup{name}label once."
-            )
-
-
-def _unit(drawing: Drawing, profile: Profile) -> Findings:
-    for _, ticks, label in _numeric_axes(drawing.figure):
-        # An axis of 1, 2, 3 counts what its label names.
-        counts = all(map(str.isdigit, ticks)) and set(np.diff([int(t) for t in ticks])) <= {1}
-        named = re.search(rf"\(.+\)|\[.+\]|%|\b({UNITS})", label, re.IGNORECASE | re.DOTALL)
-        if label and not counts and not named:
-            yield (
-                f"The label {_short(label)} names no unit. Write it in brackets, such as "
-                '"Income (US dollars)"; "(number)" for counts.'
-            )
-
-
-def _numeric_axes(fig: Figure) -> Iterator[tuple[str, list[str], str]]:
-    """Give each axis of numbers other than years: x or y, tick labels, its or a shared label."""
+    """Ask for a label of each axis of numbers other than years: its own or a shared one."""
+    fig = drawing.figure
     axes = [ax for ax in fig.axes if ax.get_visible() and ax.axison]
     for axis in (axis for ax in axes for axis in (ax.xaxis, ax.yaxis) if axis.get_visible()):
         low, high = sorted(axis.get_view_interval())
@@ -354,14 +328,19 @@ def _numeric_axes(fig: Figure) -> Iterator[tuple[str, list[str], str]]:
         plain = [re.sub("[\u202f%]", "", t).replace("−", "-").replace(",", ".") for t in ticks]
         numeric = [number for number in plain if re.fullmatch(r"-?\d+(\.\d+)?", number)]
         years = [number for number in numeric if re.fullmatch(r"(19|20)\d\d", number)]
-        if len(numeric) > len(ticks) / 2 and len(years) < len(numeric):
-            own = axis.label.get_text() if axis.label.get_visible() else ""
-            whole, spec = fig.get_supxlabel(), axis.axes.get_subplotspec()
-            if axis.axis_name == "y":  # once is enough in a row of panels
-                row = [(ax.get_ylabel(), ax.get_subplotspec()) for ax in axes]
-                beside = [label for label, of in row if spec and of and of.rowspan == spec.rowspan]
-                whole = fig.get_supylabel() or max(beside, default="")
-            yield axis.axis_name, ticks, own or whole
+        if len(numeric) <= len(ticks) / 2 or len(years) == len(numeric):
+            continue
+        labels = [axis.label.get_text() * axis.label.get_visible(), fig.get_supxlabel()]
+        if (name := axis.axis_name) == "y":  # once is enough in a row of panels
+            row = [(ax.get_ylabel(), ax.get_subplotspec()) for ax in axes]
+            spec = axis.axes.get_subplotspec()
+            labels[1:] = [label for label, of in row if spec and of and of.rowspan == spec.rowspan]
+            labels.append(fig.get_supylabel())
+        if not any(labels):
+            yield (
+                f"The {name} axis ({', '.join(ticks[:3])}, ...) has no label. Call "
+                f"ax.set_{name}label, or fig.sup{name}label once."
+            )
 
 
 def _text_contrast(drawing: Drawing, profile: Profile) -> Findings:
@@ -405,11 +384,10 @@ RULES: dict[str, Callable[[Drawing, Profile], Findings]] = {
     "fonts": _fonts,
     "transparency": _transparency,
     "axis-label": _axis_label,
-    "unit": _unit,
     "contrast": _text_contrast,
     "colours": _colours,
 }
 """The rules, by name."""
 
-SAVED = tuple(rule for rule in RULES if rule not in ("unit", "contrast", "colours"))
+SAVED = tuple(rule for rule in RULES if rule not in ("contrast", "colours"))
 """The rules that a figure must meet to be saved."""

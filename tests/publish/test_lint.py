@@ -74,7 +74,6 @@ BAD = {
     "transparent": ("transparency", "1 lines or areas can be seen through, which EPS does not know",
                     lambda fig, ax: ax.axvspan(0, 1, facecolor="#0072B2", alpha=0.3)),
     "no label": ("axis-label", "the y axis .* has no label", lambda fig, ax: ax.set_ylabel("")),
-    "no unit": ("unit", "'Income' names no unit", lambda fig, ax: ax.set_ylabel("Income")),
 }  # fmt: skip
 
 
