@@ -323,7 +323,7 @@ def _name_ends(look: Pen, table: pd.DataFrame, measure: str, say: Say) -> None:
             text = f"{label} {value}"
             if ax.get_title() and len(ends) == 1:  # the title names it
                 text = value
-            elif len(ends) > 4 and look.measure(text) > 0.28 * look.width:
+            elif ax.get_title() and len(ends) > 4 and look.measure(text) > 0.28 * look.width:
                 text = label
             texts.append(text)
             marks.append((colour, row["year"], row[measure], code == say.highlight))

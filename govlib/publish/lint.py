@@ -85,8 +85,8 @@ class Drawing(RendererBase):
 
     def draw_markers(self, *args: Any, **kwargs: Any) -> None:
         """Note one stroke for all markers."""
-        gc, marker, _, _, _, face, *_ = *args, None
-        self._note(gc, str(marker.vertices.round(3).tolist()), face)
+        gc, marker, turned, _, _, face, *_ = *args, None
+        self._note(gc, str(turned.transform(marker.vertices).round(2).tolist()), face)
 
     def draw_path(self, *args: Any, **kwargs: Any) -> None:
         """Note a stroke, and the area that a patch fills."""
