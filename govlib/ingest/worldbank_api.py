@@ -28,9 +28,10 @@ from tqdm import tqdm
 
 from govlib.datasets.economies import RENAMED_CODES
 from govlib.datasets.economies import names as economy_names
+from govlib.datasets.package import as_list
 from govlib.datasets.wgi import COLUMNS, DIMENSION_TYPE, MEASURES
 from govlib.datasets.wgi import editions as included_editions
-from govlib.errors import BadAnswer, BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
+from govlib.errors import BadAnswer, BadParameter, FailedFetch, UnknownName, did_you_mean
 from govlib.ingest.download import ask_again, check_status, describe_error, hide_keys
 from govlib.ingest.worldbank_files import SUFFIXES, check_edition
 from govlib.stats._tables import DIMENSIONS
@@ -40,13 +41,12 @@ SOURCES = {3: "Worldwide Governance Indicators", 2: "World Development Indicator
 """The World Bank's databases that have WGI series, by the API's number."""
 
 Series = Mapping[str, tuple[str, str]]  # code -> dimension, measure
-CURRENT, WDI, LEGACY = (
+CURRENT, WDI = (
     {pattern.format(dimension.upper(), suffix): (dimension, SUFFIXES[suffix.replace("_", ".")])
      for suffix in suffixes.split() for dimension in DIMENSIONS}
     for pattern, suffixes in (
         ("GOV_WGI_{}.{}", "EST SE SR SC SC_LB SC_UB"),  # source 3
         ("GOV_WGI_{}_{}", "EST SC"),  # source 2
-        ("{}.{}", "EST STD.ERR NO.SRC PER.RNK PER.RNK.LOWER PER.RNK.UPPER"),  # source 3 to 2025
     )
 )  # fmt: skip
 
@@ -101,9 +101,9 @@ def fetch(
     FailedFetch
         If the network, the server or what it answers makes a complete table impossible.
     UnknownName
-        If a series does not exist; a withdrawn one is answered with its successor.
-    BadParameter, BadTable
-        If a parameter has the wrong form; if the series are of two sources.
+        If a series does not exist, or they are not all of one source.
+    BadParameter
+        If a parameter has the wrong form.
     """
     check_edition(edition)
     endpoint = (endpoint or os.environ.get("GOVLIB_ENDPOINT") or ENDPOINT).rstrip("/")
@@ -112,10 +112,8 @@ def fetch(
         raise BadParameter(
             f"endpoint = {shown!r}: an address such as {ENDPOINT} is needed (GOVLIB_ENDPOINT)."
         )
-    wanted = [series] if isinstance(series, str) else None if series is None else list(series)
-    if wanted == []:
-        raise BadParameter("`series` is empty: name at least one, or leave it out for all.")
-    candidates = [_check_series(wanted)] if wanted else [(3, CURRENT), (3, LEGACY), (2, WDI)]
+    wanted = None if series is None else as_list(series, "series")
+    candidates = [_check_series(wanted)] if wanted else [(3, CURRENT), (2, WDI)]
     seen = []
     try:
         for source, names in candidates:
@@ -150,8 +148,6 @@ def fetch(
             "fetched from source 2 (World Development Indicators), which has estimates and "
             "scores only: no standard errors, numbers of sources or bounds."
         )
-    elif names is LEGACY:
-        remarks.append("The series have the names used to 2025, as GE.EST.")
     lacking = {measure for _, measure in names.values()} - set(measures)
     if lacking and not wanted:
         remarks.append(f"Source {source} lists no series for: {', '.join(sorted(lacking))}.")
@@ -174,29 +170,15 @@ def fetch(
 
 def _check_series(asked: Sequence[str]) -> tuple[int, Series]:
     """Return the source that serves the series named, and what they are."""
-    successors = {kind: code for code, kind in CURRENT.items()}
-    for code in asked:
-        if code in LEGACY:
-            successor, score = successors.get(LEGACY[code]), successors[LEGACY[code][0], "score"]
-            now = f"Its successor is {successor}."
-            if not successor:
-                now = (
-                    "Percentile ranks are no longer served: govlib.stats.ranks computes them from "
-                    f"the estimates; the 0-100 score is {score}."
-                )
-            raise UnknownName(f"{code} is dead: the World Bank renamed its series in 2026. {now}")
-        if code not in CURRENT and code not in WDI:
-            raise UnknownName(
-                f"{code!r} is not a series of the WGI; they are named like GOV_WGI_GE.EST "
-                f"(source 3: {', '.join(c.split('.')[1] for c in CURRENT if '_GE.' in c)}) or "
-                f"GOV_WGI_GE_EST (source 2: EST, SC).{did_you_mean(code, [*CURRENT, *WDI])}"
-            )
     for source, names in ((3, CURRENT), (2, WDI)):
         if set(asked) <= set(names):
             return source, {code: names[code] for code in asked}
-    raise BadTable(
-        f"{', '.join(asked)} are of two sources (GOV_WGI_GE.EST: 3; GOV_WGI_GE_EST: 2), which "
-        "may be of different editions: ask for those of one at a time."
+    code = next((code for code in asked if code not in CURRENT), asked[0])
+    raise UnknownName(
+        f"{code!r} is not a series of the WGI, or of another source than the first: they are named "
+        "like GOV_WGI_GE.EST (source 3: EST, SE, SR, SC, SC_LB, SC_UB; GE.EST to 2025) or "
+        "GOV_WGI_GE_EST (source 2: EST, SC). Ranks are computed by govlib.stats.ranks."
+        f"{did_you_mean(code, [*CURRENT, *WDI])}"
     )
 
 
@@ -205,17 +187,11 @@ def _make_table(answers: Any, names: Series) -> pd.DataFrame:
     known, kept = set(economy_names()), dict[str, str]()
     for code, (name, aggregate) in answers.economies.items():
         today = RENAMED_CODES.get(code, code)
-        if today in known and aggregate:
+        if (today in known and aggregate) or (today not in known and aggregate is None):
             raise FailedFetch(
-                f"{code} ({name}) is an economy in the editions included, but the World Bank's "
-                "list of countries calls it an aggregate: it cannot be trusted at the moment. "
-                "Fetch again later."
-            )
-        if today not in known and aggregate is None:
-            raise FailedFetch(
-                f"{code} ({name}) is neither in an edition included nor in the World Bank's list "
-                "of countries: it may be an economy or an aggregate. Fetch again later, or add "
-                "the edition from a file: govlib add-edition FILE"
+                f"{code} ({name}) may be an economy or an aggregate: the editions included and the "
+                "World Bank's list of countries do not agree. Fetch again later, or add the "
+                "edition from a file: govlib add-edition FILE"
             )
         if not aggregate and today in kept.values():
             raise FailedFetch(f"The source lists an economy under two codes: {code} and {today}.")
@@ -228,8 +204,8 @@ def _make_table(answers: Any, names: Series) -> pd.DataFrame:
     values = values.dropna(subset="economy")
     values = values[values["year"].isin(values.loc[values["value"].notna(), "year"])]
     keys = COLUMNS[1:4]
-    table = values.pivot(index=keys, columns="measure", values="value")
-    table = table.reset_index().astype({"dimension": DIMENSION_TYPE})
+    table = values.pivot(index=keys, columns="measure", values="value").reset_index()
+    table = table.astype({"dimension": DIMENSION_TYPE})
     table = table.sort_values(keys, ignore_index=True).reindex(columns=COLUMNS[1:])
     if (table["sources"].dropna() % 1 != 0).any():
         raise FailedFetch("A number of sources is not a whole number.")
