@@ -77,7 +77,7 @@ def decode(content: bytes, *, lossy: bool = False) -> str:
         text = content.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         if not lossy:
-            raise BadTable(f"it is neither a workbook nor text in UTF-8 ({error}).") from error
+            raise BadTable(f"it is no workbook and no text in UTF-8 ({error}).") from error
         text = content.decode("ascii", errors="replace")
     cells = max(map(text.count, ",;\t\n\r[{"))
     if cells > MOST_CELLS:

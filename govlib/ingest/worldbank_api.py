@@ -66,7 +66,7 @@ class Fetched(NamedTuple):
     """What a fetch brought; measures that were not fetched are missing in its table."""
 
     table: pd.DataFrame
-    source: dict[str, Any]  # path, lastupdated, accessed, rows announced, of aggregates, in table
+    source: dict[str, Any]  # path, title, accessed, lastupdated, rows announced and in the table
     names: dict[str, str]
     remarks: list[str]  # to show to the user
 
@@ -141,28 +141,18 @@ def fetch(
             "own certificates REQUESTS_CA_BUNDLE.\nOr download the edition elsewhere "
             "(www.govindicators.org) and add the file: govlib add-edition FILE"
         ) from error
-    remarks = []
-    if source == 2 and not wanted:
-        remarks.append(
-            "Source 3 (Worldwide Governance Indicators) serves no estimates at the moment; "
-            "fetched from source 2 (World Development Indicators), which has estimates and "
-            "scores only: no standard errors, numbers of sources or bounds."
-        )
-    lacking = {measure for _, measure in names.values()} - set(measures)
-    if lacking and not wanted:
-        remarks.append(f"Source {source} lists no series for: {', '.join(sorted(lacking))}.")
+    lacking = {measure for _, measure in CURRENT.values()} - set(measures)
+    title, gone = f"{SOURCES[source]} (World Bank API, source {source})", ", ".join(sorted(lacking))
+    remarks = [f"{title} lists no series for: {gone}."] if gone and not wanted else []
     table.insert(0, "edition", named)
-    cells = len(answers.years) * len(answers.rows)
-    aggregates = sum(aggregate is True for _, aggregate in answers.economies.values())
     record = {
         "path": f"{shown}/en/sources/{source}/series/{';'.join(answers.rows)}"
         "/country/all/time/all?format=json",
-        "title": f"{SOURCES[source]} (World Bank API, source {source})",
+        "title": title,
         "accessed": datetime.now(UTC).isoformat(timespec="seconds"),
         "lastupdated": answers.lastupdated,
-        "rows": {"announced": len(answers.economies) * cells, "aggregates": aggregates * cells,
-                 "table": len(table)},
-    }  # fmt: skip
+        "rows": {"announced": sum(map(len, answers.rows.values())), "table": len(table)},
+    }
     listed = answers.economies.items()
     economies = {RENAMED_CODES.get(code, code): name for code, (name, group) in listed if not group}
     return Fetched(table, record, economies, remarks)

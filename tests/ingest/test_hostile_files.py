@@ -113,7 +113,7 @@ FILES = {
     "lines that end in CR": (lambda: CR, r"no values.*series SP\.POP\.TOTL|no layout"),
     "a long field": (lambda: w.as_csv([*DATA, ["x" * 200_000]]), "field larger"),
     "nested brackets": (lambda: b"[" * 200_000, "of a server|not complete JSON"),
-    "Stata, damaged": (lambda: b"<stata_dta><header>" + b"\xff" * 400, "Stata|neither a work"),
+    "Stata, damaged": (lambda: b"<stata_dta><header>" + b"\xff" * 400, "Stata|no workbook"),
     "a folder": (None, "is not a file"),
 }
 

@@ -330,7 +330,7 @@ MALFORMED = {
     "nothing": (b"", "it is empty"),
     "comments alone": ("# Source: OECD\n", "it has comments and no table"),
     "a web page": ("<!DOCTYPE html><html>404</html>", "a page or a message of a server"),
-    "another encoding": (bureau_csv(bureau_rows())[3:].decode().encode("cp1251"), "nor text in"),
+    "another encoding": (bureau_csv(bureau_rows())[3:].decode().encode("cp1251"), "no text in UTF"),
     "another table": ("Region;Share\nAbai;5", r"(?s)no layout fits.*Region, Share.*\[columns\]"),
     "a line cut off": (SDG_HEAD + "2023,PT", "line 2 has 2 cells, the header 5"),
     "another unit": (SDG_HEAD + "2023,NUMBER,a,,38.7\n", "line 2: UNIT_MEASURE is NUMBER"),
