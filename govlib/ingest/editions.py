@@ -197,10 +197,10 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
     counts = pairs.groupby(KEYS[1:], observed=True)[["estimate", "estimate_then"]].count()
     short = counts[counts["estimate"] < SHORT * counts["estimate_then"]]
     if len(short):
-        (year, dimension), (now, then) = short.index[0], short.iloc[0]
+        first, (now, then) = " ".join(map(str, short.index[0])), short.iloc[0]
         what = (
             f"It is short: {len(short)} years and dimensions have less than {SHORT:.0%} of the "
-            f"economies with data of edition {nearest}, first {year} {dimension}: "
+            f"economies with data of edition {nearest}, first {first}: "
             f"{now:.0f} of {then:.0f}."
         )
         yield "compare", "refused", what

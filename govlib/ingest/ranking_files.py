@@ -205,12 +205,13 @@ def add(path: str | Path, name: str | None = None) -> dict[str, Any]:
     numbers = ["edition", "position", "ranked"]
     table = table.reindex(columns=fields).astype(dict.fromkeys(numbers, "Int64"))
     held = read(name)
-    given, known = (t.groupby("edition")["economy"].nunique() for t in (table, held))
-    for edition, number in known[given[given < 0.9 * known.reindex(given.index)].index].items():
-        raise BadTable(
-            f"{path} has {given[edition]} economies of {edition}, {number} are held: positions "
-            "among so few would be wrong. Give the whole edition, or leave it out."
-        )
+    given, known = (t.groupby("edition")["economy"].nunique().to_dict() for t in (table, held))
+    for edition, number in given.items():
+        if number < 0.9 * known.get(edition, 0):
+            raise BadTable(
+                f"{path} has {number} economies of {edition}, {known[edition]} are held: positions "
+                "among so few would be wrong. Give the whole edition, or leave it out."
+            )
     both = held.merge(table, on=keys, suffixes=("", "_new"))
     differ = int((both["value"] != both["value_new"]).sum())
     if own is not None:

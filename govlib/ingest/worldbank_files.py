@@ -597,6 +597,8 @@ def _find_economies(found: Found, notes: Notes) -> dict[int, str]:
                 )
         if "edition" in keys:
             notes.statements.append(("column edition", f"WGI {row[keys['edition']]} edition"))
+        if "multiplier" in keys and _as_number(row[keys["multiplier"]]) != 0:
+            raise BadFile(f"{found.cell(i, keys['multiplier'])}: multiplied values are not read.")
     if aggregates:
         notes.left_out.append(f"aggregates {', '.join(sorted(aggregates))}")
     return codes

@@ -124,11 +124,11 @@ def test_missing_answers_count_in_the_base_all_only(survey):
 
 def test_an_answer_that_nobody_gave_has_a_row_of_zero():
     item = surveys.Item("trust", {1: "yes", 2: "no", 3: "perhaps"})
-    table = tabulate(pd.DataFrame({"q": [1, 1, 2]}), spec(items={"q": item}))
-    found = row(table, answer="perhaps")
-    assert (found["share"], found["count"], found["standard_error"]) == (0, 0, 0)
+    found = row(tabulate(pd.DataFrame({"q": [1, 1, 2]}), spec(items={"q": item})), "perhaps")
+    assert [found[key] for key in ("share", "count", "standard_error", "answer_order")] == [
+        0, 0, 0, 3,
+    ]  # fmt: skip
     assert np.isnan(found["design_effect"])
-    assert found["answer_order"] == 3
 
 
 @pytest.mark.parametrize("kind", ["sav", "dta", "csv"])
@@ -228,9 +228,7 @@ def test_a_line_of_more_or_fewer_values_than_columns_is_refused(tmp_path, line):
     # A decimal comma in a file parted by commas moves every value after it.
     path = tmp_path / "ragged.csv"
     path.write_text("\n".join(["q,w", "1,1", "2,1", line, "1,2", ""]))
-    with pytest.raises(
-        BadTable, match=r"ragged\.csv: it cannot be read as \.csv.*Expected 2 columns"
-    ):
+    with pytest.raises(BadTable, match=r"cannot be read as \.csv.*Expected 2 columns"):
         surveys.read_microdata(path, spec(weight="w"))
 
 
@@ -288,29 +286,27 @@ def write(frame, path):
 @pytest.mark.parametrize("kind", ["sav", "dta", "csv"])
 def test_held_shares_come_back_from_a_file_of_such_respondents(tmp_path, kazakhstan, kind):
     path = write(pd.concat([kazakhstan, other(kazakhstan)]), tmp_path / f"wvs.{kind}")
-    table = surveys.read_wvs(path, "KAZ")
+    table = surveys.read_wvs(path, "KAZ", groups=["age", "sex", "locality", "education"])
     surveys.check(table)
     assert set(table["item"]) == {"value_type", "police"}  # Q82 was asked of nobody
     held = surveys.read("wvs7-kaz", items=["value_type", "police"])
-    held = held[held["group_by"] == "total"]
+    groups = [set(t[["group_by", "group"]].itertuples(index=False, name=None)) for t in (table,
+              held)]  # fmt: skip
+    assert groups[0] == groups[1]
+    men = table[(table["group"] == "men") & (table["base"] == "all")]
+    assert set(men["respondents"]) == {(kazakhstan["Q260"] == 1).sum()}
+    table, held = (t[t["group_by"] == "total"] for t in (table, held))
     keys = ["survey", "wave", "group", "item", "question", "answer", "answer_order", "base"]
     both = table.merge(held, on=[*keys, "respondents"], suffixes=("", "_held"))
     assert len(both) == len(table) == len(held)
     assert (both["share"] - both["share_held"]).abs().max() <= 0.05 + 1e-9
-
-
-def test_the_article_s_shares_of_value_types(tmp_path, kazakhstan):
-    path = write(kazakhstan, tmp_path / "kaz.sav")
-    table = surveys.read_wvs(path, "KAZ", items="value_type")
-    valid = table[table["base"] == "valid"].set_index("answer")
-    assert valid["share"].round(1).to_dict() == {
-        "materialist": 39.6, "mixed": 56.2, "postmaterialist": 4.2,
-    }  # fmt: skip
-    assert valid["count"].to_dict() == {"materialist": 467, "mixed": 663, "postmaterialist": 50}
-    share = valid["share"] / 100
-    assert valid["standard_error"].to_numpy() == pytest.approx(
-        100 * (share * (1 - share) / 1179).to_numpy() ** 0.5, rel=0.005
-    )
+    valid = table[(table["item"] == "value_type") & (table["base"] == "valid")]
+    assert valid["answer"].tolist() == ["materialist", "mixed", "postmaterialist"]
+    assert valid["share"].round(1).tolist() == [39.6, 56.2, 4.2]  # the article's
+    assert valid["count"].tolist() == [467, 663, 50]
+    share = valid["share"].to_numpy() / 100
+    expected = 100 * (share * (1 - share) / 1179) ** 0.5
+    assert valid["standard_error"].to_numpy() == pytest.approx(expected, rel=0.005)
 
 
 def test_value_types_of_every_pair_of_priorities():
@@ -323,18 +319,6 @@ def test_value_types_of_every_pair_of_priorities():
         assert kind == {2: 1, 1: 2, 0: 3}[(a in (1, 3)) + (b in (1, 3))]
     with pytest.raises(BadTable, match=r"Q154 \(aims 1 to 4\): 5.0 is neither"):
         surveys.derive_value_type(pd.Series([5.0], name="Q154"), pd.Series([1.0]))
-
-
-def test_breakdowns_have_the_groups_of_the_tables_held(tmp_path, kazakhstan):
-    path = write(kazakhstan, tmp_path / "kaz.sav")
-    groups = ["age", "sex", "locality", "education"]
-    table = surveys.read_wvs(path, "KAZ", items="value_type", groups=groups)
-    held = surveys.read("wvs7-kaz", items="value_type")
-    columns = ["group_by", "group"]
-    found = {tuple(pair) for pair in table[columns].to_numpy()}
-    assert found == {tuple(pair) for pair in held[columns].to_numpy()}
-    men = table[(table["group"] == "men") & (table["base"] == "all")]
-    assert set(men["respondents"]) == {(kazakhstan["Q260"] == 1).sum()}
 
 
 def test_the_time_series_gives_the_wave_asked_for(tmp_path, kazakhstan):
