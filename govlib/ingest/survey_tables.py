@@ -350,7 +350,7 @@ Entries = list[tuple[str, dict[str, Any]]]
 
 def _read_csv(text: str) -> Entries:
     """Read the lines of a CSV file."""
-    header, *lines = split(text)
+    header, *lines = split(text, comment="#")
     names = [name.strip() for name in header]
     return [(f"line {number}", dict(zip(names, line, strict=False)))
             for number, line in enumerate(lines, 2)]  # fmt: skip

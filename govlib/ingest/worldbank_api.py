@@ -12,11 +12,10 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -223,65 +222,35 @@ def name_edition(table: pd.DataFrame, lastupdated: str, *, source: int) -> int:
 
 def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bool) -> Any:
     """Return the lists of a source (`_list`) and all rows of those series that it lists."""
-    found, failed = dict[str, Any](), list[str]()  # by code, "" for the lists
-    job = {"endpoint": endpoint, "source": source, "series": [*names], "limits": asdict(limits)}
-    with tqdm(
-        total=len(names), desc=f"source {source}", unit=" series", disable=not progress
-    ) as bar:
-        for answer in _run(job, limits):
-            if "failed" in answer:
-                failed.append(answer["failed"])
-                continue
-            found[answer["code"]] = answer
-            bar.update(answer["code"] != "")
-            bar.total = len(found[""]["wanted"])
-    if failed:
+    job = {"endpoint": endpoint, "source": source, "series": [*names], "progress": progress}
+    try:
+        # Not multiprocessing: its processes run the user's script again, up to this very call.
+        done = subprocess.run(
+            [sys.executable, "-m", "govlib.ingest.worldbank_api"],
+            input=json.dumps(job | {"limits": asdict(limits)}).encode(),
+            stdout=subprocess.PIPE,
+            timeout=limits.whole,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            start_new_session=True,  # an interrupt is ours to handle
+        )
+        found = msgspec.json.decode(done.stdout)
+    except (subprocess.TimeoutExpired, msgspec.DecodeError) as error:
+        raise FailedFetch(
+            f"{next(iter(names))} and {len(names) - 1} more series: no complete answer "
+            f"within {limits.whole:.0f} s and {limits.memory >> 20} MB of memory"
+        ) from error
+    if failed := found["failed"]:
         more = f"\nand {len(failed) - 3} more" if len(failed) > 3 else ""
         raise FailedFetch("\n".join(failed[:3]) + more)
-    lists = found.pop("")
-    dates = {answer["date"]: code for code, answer in found.items()}
+    dates = {date: code for code, (date, _) in found["answers"].items()}
     if len(dates) > 1:
         (one, code), *_, (other, later) = sorted(dates.items())
         raise FailedFetch(
             f"The source changed during the fetch: it was last updated {one} when "
             f"{code} was asked for, {other} when {later} was. Fetch again."
         )
-    rows = {code: found[code]["rows"] for code in names if code in found}
-    return SimpleNamespace(**lists, lastupdated=next(iter(dates), ""), rows=rows)
-
-
-def _run(job: dict[str, Any], limits: Limits) -> Iterator[dict[str, Any]]:
-    """Give what a process finds, line by line; end it when it takes too long or is not wanted."""
-    # Not multiprocessing: its processes run the user's script again, up to this very call.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "govlib.ingest.worldbank_api"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        start_new_session=True,  # an interrupt is ours to handle
-    )
-    assert process.stdin is not None and process.stdout is not None
-    watch = threading.Timer(limits.whole, process.kill)
-    watch.daemon = True
-    left = dict.fromkeys(job["series"])
-    try:
-        watch.start()
-        process.stdin.write(json.dumps(job).encode())
-        process.stdin.close()
-        while (line := process.stdout.readline()) != b"end\n":
-            if not line.endswith(b"\n"):
-                raise FailedFetch(
-                    f"{next(iter(left))} and {len(left) - 1} more series: no complete answer "
-                    f"within {limits.whole:.0f} s and {limits.memory >> 20} MB of memory"
-                )
-            answer = msgspec.json.decode(line)
-            left.pop(answer["code"], None)
-            yield answer
-    finally:
-        watch.cancel()
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    rows = {code: found["answers"][code][1] for code in names if code in found["answers"]}
+    return SimpleNamespace(**found, lastupdated=next(iter(dates), ""), rows=rows)
 
 
 # In that process.
@@ -338,16 +307,16 @@ def _list(source: int, asked: list[str]) -> dict[str, Any]:
     try:
         listed = {row["id"] for row in wbgapi.series.list(db=source)}
     except UnknownName:  # there is no such source
-        return {"code": "", "listed": 0, "wanted": [], "economies": {}, "years": []}
+        return {"listed": 0, "wanted": [], "economies": {}, "years": []}
     rows = wbgapi.economy.list(db=source)  # `aggregate` is None if no list says it
     economies = {row["id"]: (row["value"], row.get("aggregate")) for row in rows}
     years = [int(year) for year in wbgapi.time.periods(db=source)]
-    return {"code": "", "listed": len(listed), "wanted": [code for code in asked if code in listed],
-            "economies": economies, "years": years}  # fmt: skip
+    wanted = [code for code in asked if code in listed]
+    return {"listed": len(listed), "wanted": wanted, "economies": economies, "years": years}
 
 
-def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[str, Any]:
-    """Return all rows of a series: one for each economy and year that the source lists."""
+def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> tuple[str, list[Any]]:
+    """Return date and rows of a series, one for each economy and year that the source lists."""
     import wbgapi
 
     _HEADERS.pages = []
@@ -372,7 +341,7 @@ def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[
             raise BadAnswer(f"{len(few)} economies and years {words}, the first {economy} {year}")
     if len(found) != page.total:
         raise BadAnswer(f"{page.total - len(found)} rows came twice")
-    return {"code": code, "rows": rows, "date": page.lastupdated}
+    return page.lastupdated, rows
 
 
 def _ask_once(ask: Callable[..., Any], *arguments: Any) -> Any:
@@ -390,9 +359,10 @@ def _ask_once(ask: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _work() -> None:
-    """Do a job from standard input; write a line of JSON for each thing found."""
+    """Do a job from standard input; write as JSON what was found and what failed."""
     job = json.load(sys.stdin)
-    limits, source, lock = Limits(**job["limits"]), job["source"], threading.Lock()
+    limits, source, failed = Limits(**job["limits"]), job["source"], list[str]()
+    parent = os.getppid()
     # Not on Windows; not above what is allowed.
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
@@ -403,25 +373,26 @@ def _work() -> None:
     wbgapi.endpoint, wbgapi.lang, wbgapi.per_page = job["endpoint"], "en", 20_000
     wbgapi.get_options = {"timeout": (10, limits.read), "hooks": {"response": _check_answer}}
 
-    def say(code: str, ask: Any, *arguments: Any) -> dict[str, Any]:
+    def ask(what: str, how: Callable[..., Any], *arguments: Any) -> Any:
         try:
-            answer = ask_again(_ask_once, ask, *arguments, attempts=limits.attempts)
+            return ask_again(_ask_once, how, *arguments, attempts=limits.attempts)
         except FailedFetch as error:
-            answer = {"code": code, "failed": f"{code or 'The lists of the source'}: {error}"}
-        with lock:
-            sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
-            sys.stdout.buffer.flush()
-        return dict(answer)
+            failed.append(f"{what}: {error}")
 
-    lists = say("", _list, source, job["series"])
-    wanted = lists.get("wanted", [])
-    expected = {(code, year) for code in lists.get("economies", ()) for year in lists["years"]}
+    found = ask("The lists of the source", _list, source, job["series"]) or {"wanted": []}
+    expected = {(code, year) for code in found.get("economies", ()) for year in found["years"]}
+    answers = dict[str, Any]()
     with ThreadPoolExecutor(limits.workers) as pool:
-        tasks = [pool.submit(say, code, _ask_series, code, source, expected) for code in wanted]
-        failed = ("failed" in task.result() for task in as_completed(tasks))
-        if len(list(islice(filter(None, failed), 3))) == 3:  # as many as an error shows
-            pool.shutdown(wait=False, cancel_futures=True)
-    sys.stdout.buffer.write(b"end\n")
+        tasks = {pool.submit(ask, code, _ask_series, code, source, expected): code
+                 for code in found["wanted"]}  # fmt: skip
+        bar: Any = tqdm(as_completed(tasks), f"source {source}", len(tasks), unit=" series",
+                        disable=not job["progress"])  # fmt: skip
+        for task in bar:
+            answers[tasks[task]] = task.result()
+            if len(failed) >= 3 or os.getppid() != parent:  # as many as are shown; nobody waits
+                pool.shutdown(wait=False, cancel_futures=True)
+                break
+    sys.stdout.buffer.write(msgspec.json.encode(found | {"failed": failed, "answers": answers}))
 
 
 if __name__ == "__main__":

@@ -313,7 +313,8 @@ def test_a_fetch_adds_one_edition_once_and_touches_no_other(few_data, govlib_com
     before = contents(few_data)
     with worldbank.serve(table) as server:
         monkeypatch.setenv("GOVLIB_ENDPOINT", server.endpoint)
-        done = govlib_command("fetch")
+        command = [sys.executable, "-m", "govlib", "fetch"]
+        done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert "12/12" in done.stderr  # the progress bar
         after = contents(few_data)

@@ -609,12 +609,13 @@ def test_a_sheet_is_not_guessed():
     assert set(read(sheets)[0]["dimension"]) == set(DIMENSIONS)
 
 
-def test_names_that_are_lost_name_nobody():
+def test_names_that_are_lost_name_nobody(tmp_path):
     for none in ("", "#NAME?", None):
         sheets = copy_of("down")
         for row in sheets[""][-2:]:
             row[0] = none
         assert none not in read(sheets)[1].names.values()
+        check(w.write_csv(tmp_path / "a.csv", sheets[""]), TABLE, 2023)
 
 
 def test_a_selection_from_databank_of_some_dimensions_economies_and_years_is_read():
