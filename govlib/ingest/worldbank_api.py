@@ -28,11 +28,11 @@ from tqdm import tqdm
 from govlib.datasets.economies import RENAMED_CODES
 from govlib.datasets.economies import names as economy_names
 from govlib.datasets.package import as_list
-from govlib.datasets.wgi import COLUMNS, DIMENSION_TYPE, MEASURES
+from govlib.datasets.wgi import MEASURES
 from govlib.datasets.wgi import editions as included_editions
 from govlib.errors import BadAnswer, BadParameter, FailedFetch, UnknownName, did_you_mean
 from govlib.ingest.download import ask_again, check_status, describe_error, hide_keys
-from govlib.ingest.worldbank_files import SUFFIXES, check_edition
+from govlib.ingest.worldbank_files import SUFFIXES, check_edition, spread
 from govlib.stats._tables import DIMENSIONS
 
 ENDPOINT = "https://api.worldbank.org/v2"
@@ -192,13 +192,10 @@ def _make_table(answers: Any, names: Series) -> pd.DataFrame:
     values = values.assign(economy=values["economy"].map(kept), value=values["value"].astype(float))
     values = values.dropna(subset="economy")
     values = values[values["year"].isin(values.loc[values["value"].notna(), "year"])]
-    keys = COLUMNS[1:4]
-    table = values.pivot(index=keys, columns="measure", values="value").reset_index()
-    table = table.astype({"dimension": DIMENSION_TYPE})
-    table = table.sort_values(keys, ignore_index=True).reindex(columns=COLUMNS[1:])
+    table = spread(values)
     if (table["sources"].dropna() % 1 != 0).any():
         raise FailedFetch("A number of sources is not a whole number.")
-    return table.rename_axis(columns=None).astype(MEASURES | {"economy": str, "year": "int64"})
+    return table.astype(MEASURES | {"economy": str, "year": "int64"})
 
 
 def name_edition(table: pd.DataFrame, lastupdated: str, *, source: int) -> int:

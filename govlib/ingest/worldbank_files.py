@@ -24,7 +24,7 @@ import pandas as pd
 
 from govlib.datasets.economies import AGGREGATES, RENAMED_CODES
 from govlib.datasets.economies import names as economy_names
-from govlib.datasets.wgi import DIMENSION_TYPE, MEASURES, RANGES
+from govlib.datasets.wgi import COLUMNS, DIMENSION_TYPE, MEASURES, RANGES
 from govlib.errors import BadFile, BadParameter, BadTable
 from govlib.ingest.editions import as_released, beyond_bounds, incomplete
 from govlib.ingest.workbooks import (
@@ -679,10 +679,7 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
             raise BadFile(
                 f"{economy} has no row for {', '.join(gone)}, as others have. {NOT_WHOLE}"
             )
-    table = values.pivot(index=KEYS[:3], columns="measure", values="value")
-    # Sorted as columns: an index keeps the order in which categories were met.
-    table = table.reindex(columns=list(MEASURES)).reset_index()
-    table = table.astype({"dimension": DIMENSION_TYPE}).sort_values(KEYS[:3]).set_index(KEYS[:3])
+    table = spread(values).set_index(KEYS[:3])
     _check_values(table, values)
     _check_order(table, values)
     empty = sorted(set(values["year"]) - set(filled["year"]))
@@ -690,7 +687,15 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
     _check_whole(table, layout)
     if empty:
         notes.left_out.append(f"years without values {', '.join(map(str, empty))}")
-    return table.astype(MEASURES).rename_axis(columns=None).reset_index().astype({"economy": str})
+    return table.astype(MEASURES).reset_index().astype({"economy": str})
+
+
+def spread(values: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per economy, year and dimension, and a column per measure."""
+    table = values.pivot(index=KEYS[:3], columns="measure", values="value").reset_index()
+    # Sorted as columns: an index keeps the order in which categories were met.
+    table = table.astype({"dimension": DIMENSION_TYPE}).sort_values(KEYS[:3], ignore_index=True)
+    return table.reindex(columns=COLUMNS[1:]).rename_axis(columns=None)
 
 
 NOT_WHOLE = (

@@ -695,9 +695,3 @@ def test_values_are_written_in_the_digits_of_their_release(edition, value, relea
     found = as_released(table)["estimate"]
     np.testing.assert_array_equal(found, np.full(len(found), released))
     assert table["estimate"].equals(pd.Series(value, table.index))
-
-
-@pytest.mark.parametrize("edition", [2019, 2025])
-def test_editions_included_are_as_released(edition):
-    table = govlib.wgi.read(edition)
-    pd.testing.assert_frame_equal(as_released(table), table, check_exact=True)
