@@ -15,7 +15,7 @@ from govlib.datasets.economies import names as economy_names
 from govlib.datasets.package import add_resource, writing
 from govlib.datasets.rankings import COLUMNS, added_files, find_ranking, read, read_held
 from govlib.errors import BadTable, UnknownName
-from govlib.ingest.workbooks import decode, named, open_workbook, read_bytes, split
+from govlib.ingest.workbooks import WORKBOOK, decode, named, open_workbook, read_bytes, split
 
 
 class Layout(msgspec.Struct, forbid_unknown_fields=True):
@@ -105,7 +105,7 @@ def _read(content: bytes, name: str | None) -> tuple[pd.DataFrame, str]:
 
 def _read_sheets(content: bytes) -> list[pd.DataFrame]:
     """Return the cells of a CSV, or of each sheet of a workbook; blank ones are missing."""
-    if content.startswith(b"PK"):
+    if content.startswith(WORKBOOK):
         tables = [sheet.rows for sheet in open_workbook(content)[0]]
     else:
         tables = [split(decode(content))]

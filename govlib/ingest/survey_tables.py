@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -24,6 +24,7 @@ from govlib.datasets import economies
 from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
 from govlib.ingest.download import download, hide_keys
 from govlib.ingest.workbooks import (
+    WORKBOOK,
     Row,
     cell_name,
     column_number,
@@ -67,7 +68,7 @@ class Layout(msgspec.Struct, forbid_unknown_fields=True):
     sheet: str = "*"
     header_rows: list[int] = []
     header: list[Role] = []
-    label_columns: list[str] = []
+    label_columns: list[Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{1,3}$")]] = []
     labels: list[Role] = []
     last_row: int | None = None
     # workbook: titles of what is no table, headings of codes, notes among rows, headings among rows
@@ -325,7 +326,7 @@ def _unknown(why: str, rows: Iterable[str], starter: str) -> BadTable:
 
 def _read(content: bytes, name: str, own: Layout | None, table: str | None) -> tuple[_Block, Words]:
     """Read a file of any kind into labelled cells; its name is the title where it has none."""
-    is_workbook = content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+    is_workbook = content.startswith(WORKBOOK)
     text = "" if is_workbook else decode(content)
     kind = "workbook" if is_workbook else "json" if text.lstrip()[0] in "[{" else "csv"
     folder = Path(__file__).with_name("layouts")
@@ -572,16 +573,16 @@ def _columns(table: _Table, layout: Layout) -> tuple[list[int], list[int]]:
         before = [column_number(name) - 1 for name in layout.label_columns]
         values = list(range(max(before) + 1, width))
     else:
-        kinds = [[_kind(table.rows[n][c]) for n in table.body] for c in range(width)]
-        codes = [c for c in range(width) for n in table.head
-                 if _fits(table.rows[n][c], layout.skip_columns)]  # fmt: skip
+        kinds = [{_kind(table.rows[n][c]) for n in table.body} for c in range(width)]
+        codes = {c for c in range(width) for n in table.head
+                 if _fits(table.rows[n][c], layout.skip_columns)}  # fmt: skip
         texts = [c for c in range(width) if "t" in kinds[c] and c not in codes]
-        values = [c for c in range(min(texts, default=width), width) if c not in codes
-                  and {"n", "m"} & {*kinds[c]}]  # fmt: skip
-        before = [c for c in texts if c < min(values, default=0)]
-        if not before:
-            raise BadTable(f"{table.title!r}, sheet {table.sheet}: no labels before the values.")
-        values = list(range(values[0], values[-1] + 1))
+        found = [c for c in range(min(texts, default=width), width)
+                 if {"n", "m"} & kinds[c] and c not in codes]  # fmt: skip
+        before = [c for c in texts if c < min(found, default=0)]
+        values = list(range(found[0], found[-1] + 1)) if found else []
+    if not (before and values):
+        raise BadTable(f"{table.title!r}, sheet {table.sheet}: no labels before the values.")
     return before, [c for c in values if any(clean(table.rows[n][c]) for n in used)]
 
 

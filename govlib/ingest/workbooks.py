@@ -20,6 +20,9 @@ from govlib.errors import BadFile, BadParameter, BadTable, UnknownName
 
 Row = list[Any]
 
+WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How a workbook (.xlsx, .xls) begins."""
+
 LOST = re.compile(rb't="e"|<(?:\w+:)?f[\s/>]|hidden="(?:1|true)"|vertAlign')
 """Errors, formulas, what is hidden and superscripts, in the XML of a workbook."""
 

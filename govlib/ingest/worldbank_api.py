@@ -326,18 +326,13 @@ def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> tuple
     page: _Page = _HEADERS.pages[0]
     if not page.lastupdated:
         raise BadAnswer("the answer does not say when its source was last updated")
-    if len(rows) != page.total:
-        raise BadAnswer(f"{len(rows)} rows came, {page.total} were announced")
-    found = {(economy, year) for economy, year, _ in rows}
-    for few, words in (
-        (expected - found, "have no row, though the source lists them"),
-        (found - expected, "came, though the source does not list them"),
-    ):
-        if few:
-            economy, year = min(few)
-            raise BadAnswer(f"{len(few)} economies and years {words}, the first {economy} {year}")
-    if len(found) != page.total:
-        raise BadAnswer(f"{page.total - len(found)} rows came twice")
+    odd = sorted(expected ^ {(economy, year) for economy, year, _ in rows})
+    if odd or not len(rows) == page.total == len(expected):
+        first = f", the first {odd[0][0]} {odd[0][1]}" if odd else ""
+        raise BadAnswer(
+            f"{len(rows)} rows came, {page.total} were announced, the source lists {len(expected)} "
+            f"economies and years; {len(odd)} are in one of them only{first}"
+        )
     return page.lastupdated, rows
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from govlib.datasets.economies import RENAMED_CODES
 from govlib.datasets.sources import info
 from govlib.errors import BadFile, UnknownName, did_you_mean
-from govlib.ingest.workbooks import Sheet, decode, named, open_workbook, read_bytes, split
+from govlib.ingest.workbooks import WORKBOOK, Sheet, decode, named, open_workbook, read_bytes, split
 from govlib.stats._tables import DIMENSIONS, KEYS
 from govlib.stats.sources import SCORES
 
@@ -88,7 +88,7 @@ def _check(table: pd.DataFrame) -> pd.DataFrame:
 
 def _open(content: bytes) -> pd.DataFrame:
     """Return a file's table, long."""
-    if content.startswith(b"PK"):
+    if content.startswith(WORKBOOK):
         return _read_sheets(open_workbook(content)[0])
     if not content.startswith(b"PAR1"):
         header, *rows = split(decode(content))

@@ -378,6 +378,13 @@ header = ["year", "answer"]\nlabel_columns = ["A"]\nlabels = ["group"]\nlast_row
     table = read_file(book, layout=save(tmp_path, declared, "book.toml"))
     assert table["share"].tolist() == [60, 40, 70, 30, 50, 50, 55, 45]
     assert table["wave"].tolist() == ["2022", "2022", "2023", "2023"] * 2
+    for columns, error, answer in (
+        ("Q", BadTable, "no labels before the values"),
+        ("1", BadParameter, "matching regex"),
+    ):
+        other = save(tmp_path, declared.replace('["A"]', f'["{columns}"]'), "book.toml")
+        with pytest.raises(error, match=answer):
+            read_file(book, layout=other)
     with pytest.raises(BadTable, match=r"(?s)no table was found.*header_rows = \[2, 3\]"):
         read_file(write_workbook(tmp_path / "c.xlsx", [["A", [["notes"]], []]]))
 
