@@ -146,7 +146,7 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     groups |= {n: _group(frame, n, group, spec.missing) for n, group in spec.groups.items()}
     found = []
     for column, item in items.items():
-        answers = _answers(frame, column, item, spec.missing)
+        answers = _name(frame, column, item.name, item.answers, spec.missing).fillna(NO_ANSWER)
         given = [*dict.fromkeys(item.answers.values())]
         for group_by, group in groups.items():
             for base, order in (("all", [*given, NO_ANSWER]), ("valid", given)):
@@ -236,8 +236,6 @@ def _read_respondents(
                 absent[name] = {f".{letter}" for letter in letters}
                 frame[name] = frame[name].replace({letter: f".{letter}" for letter in letters})
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError) as error:
-        if isinstance(error, UnknownName | BadParameter):
-            raise
         raise BadTable(f"it cannot be read as {kind} ({error}): download it again.") from error
     frame = frame.rename(columns={name: short for short, name in known.items()})
     for column in columns:
@@ -251,36 +249,32 @@ def _read_respondents(
     return pd.DataFrame(frame[columns])
 
 
-def _answers(
-    frame: pd.DataFrame, column: str, item: Item, missing: Iterable[Any]
+def _name(
+    frame: pd.DataFrame, column: str, what: str, names: Mapping[Any, str], missing: Iterable[Any]
 ) -> "pd.Series[str]":
-    """Name the answers of a column; no_answer for empty cells and missing codes."""
+    """Name the codes of a column; missing where they are said to be."""
     codes = frame[column]
-    known = codes.isna() | codes.isin(list(item.answers)) | codes.isin(list(missing))
-    _reject(f"{column} ({item.name})", codes, ~known)
-    return codes.map(dict(item.answers)).astype(object).fillna(NO_ANSWER)
+    codes = codes.mask(codes.isin([code for code in missing if code not in names]))
+    _reject(f"{column} ({what})", codes, codes.notna() & ~codes.isin(list(names)))
+    return codes.map(dict(names)).astype(object)
 
 
 def _group(
     frame: pd.DataFrame, name: str, group: Group, missing: Iterable[Any]
 ) -> "pd.Series[str]":
     """Name the group of each respondent; missing where it is not known."""
+    if group.names is not None:
+        return _name(frame, group.column, name, group.names, missing)
+    edges = list(group.edges or ())
+    if not edges or edges != sorted(set(edges)):
+        raise BadParameter(f"group {name!r} has neither names by code nor rising edges: {edges}.")
     codes = frame[group.column]
     codes = codes.mask(codes.isin(list(missing)))
-    edges = list(group.edges or ())
-    if group.names is not None:
-        known = codes.isin(list(group.names))
-        groups = codes.map(dict(group.names))
-    elif edges and edges == sorted(set(edges)):
-        numbers = pd.to_numeric(codes, errors="coerce")
-        known = numbers >= 0
-        inner = [f"{low}-{high - 1}" for low, high in pairwise(edges)]
-        labels = [f"under {edges[0]}", *inner, f"{edges[-1]}+"]
-        groups = pd.cut(numbers, [-np.inf, *edges, np.inf], right=False, labels=labels)
-    else:
-        raise BadParameter(f"group {name!r} has neither names by code nor rising edges: {edges}.")
-    _reject(f"{group.column} ({name})", codes, codes.notna() & ~known)
-    return groups.astype(object)
+    numbers = pd.to_numeric(codes, errors="coerce")
+    _reject(f"{group.column} ({name})", codes, codes.notna() & ~(numbers >= 0))
+    inner = [f"{low}-{high - 1}" for low, high in pairwise(edges)]
+    labels = [f"under {edges[0]}", *inner, f"{edges[-1]}+"]
+    return pd.cut(numbers, [-np.inf, *edges, np.inf], right=False, labels=labels).astype(object)
 
 
 def _reject(column: str, codes: "pd.Series[Any]", wrong: "pd.Series[bool]") -> None:
