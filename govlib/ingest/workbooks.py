@@ -100,28 +100,23 @@ def no_table(text: str) -> BadTable:
     )
 
 
-def split(text: str, *, header: int = 1, comment: str | None = None) -> list[Row]:
+def split(text: str, *, header: int = 1, comment: str = "\0") -> list[Row]:
     """Return the rows of a text parted by commas, semicolons or tabs, whatever is most in its head.
 
     `header` lines from the top may be the head of the table. If it is the first line, blank lines
     and those of comments are left out, and each has as many cells. Else, and of broken quotes,
     BadTable.
     """
-
-    def is_comment(line: str) -> bool:
-        return comment is not None and line.startswith(comment)
-
-    head = [line for line in text.splitlines() if not is_comment(line)][:header]
+    head = [line for line in text.splitlines() if not line.startswith(comment)][:header]
     separator = max(",;\t", key="\n".join(head).count)
     try:
-        rows: list[Row] = list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        )
+        read = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        rows: list[Row] = list(read)
     except csv.Error as error:
         raise BadTable(f"its quotes are broken ({error}).") from error
     if header > 1:
         return rows
-    rows = [row for row in rows if any(row) and not is_comment(row[0])]
+    rows = [row for row in rows if any(row) and not row[0].startswith(comment)]
     if not rows:
         raise BadTable("it has comments and no table: download it again.")
     for number, row in enumerate(rows, 1):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from govlib.datasets.economies import RENAMED_CODES
@@ -136,21 +137,19 @@ def _as_numbers(table: pd.DataFrame, column: str) -> pd.Series:
 
 def _describe(table: pd.DataFrame, declared: Mapping[str, tuple[str, bool]]) -> pd.DataFrame:
     """Add type and representativeness of each source."""
-    listed = info().set_index("source")
-    known = {*listed.index, *declared}
-    if unknown := sorted(set(table["source"]) - known):
+    own = pd.DataFrame(declared, index=["type", "representative"]).T
+    listed = info().set_index("source").drop(index=own.index, errors="ignore")
+    known = pd.concat([listed, own]).astype({"type": "str"})
+    if unknown := sorted(set(table["source"]) - set(known.index)):
         raise UnknownName(
-            f"Unknown sources: {', '.join(unknown)}.{did_you_mean(unknown[0], known)} "
+            f"unknown sources: {', '.join(unknown)}.{did_you_mean(unknown[0], known.index)} "
             "gov.sources.info() lists those known; declare others: "
             f'declare={{"{unknown[0]}": ("survey", False)}}, its type and whether it is '
             "representative."
         )
-    about = listed.reindex(table["source"])
-    whole = pd.Series(about["representative"].eq(True).to_numpy())
-    whole &= table["year"] >= about["representative_from"].fillna(0).to_numpy("int64")
-    for source, dimensions in info()[["source", "not_representative_in"]].itertuples(index=False):
-        whole &= ~(table["source"].eq(source) & table["dimension"].isin(dimensions.split()))
-    own = table["source"].isin(declared)
-    kinds = table["source"].map(listed["type"].to_dict() | {s: k for s, (k, _) in declared.items()})
-    stated = table["source"].map({s: flag for s, (_, flag) in declared.items()}).eq(True)
-    return table.assign(type=kinds, representative=stated.where(own, whole).astype(bool))
+    about = known.loc[table["source"]].reset_index()
+    whole = about["representative"].eq(True)
+    whole &= table["year"] >= about["representative_from"].fillna(0).astype("int64")
+    gone = about["not_representative_in"].fillna("").str.split()
+    whole &= np.array([d not in few for d, few in zip(table["dimension"], gone, strict=True)])
+    return table.assign(type=about["type"], representative=whole)

@@ -193,15 +193,6 @@ def test_an_interrupt_ends_at_once_and_leaves_the_data(server, few_data):
     assert contents(few_data) == before
 
 
-def test_a_script_without_a_main_guard_can_fetch(server, tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import govlib\nprint(len(govlib.wgi.fetch(series='GOV_WGI_GE.EST').table))\n"
-    )
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
-    assert (done.stdout, done.returncode) == (f"{12 * 27}\n", 0), done.stderr
-
-
 # Economies and aggregates.
 
 

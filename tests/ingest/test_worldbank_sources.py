@@ -69,7 +69,7 @@ def test_a_workbook_with_source_data_is_read(tmp_path):
 
 def test_an_unknown_source_is_rejected_unless_declared(file):
     path = file(ROWS.replace({"source": {"eiu": "own"}}))
-    with pytest.raises(UnknownName, match="Unknown sources: own"):
+    with pytest.raises(UnknownName, match="unknown sources: own"):
         gov.sources.read(path, 2022)
     table = gov.sources.read(path, 2022, declare={"own": ("survey", True)})
     own = table[table["source"] == "own"]
