@@ -366,10 +366,13 @@ def _work() -> None:
     wbgapi.get_options = {"timeout": (10, limits.read), "hooks": {"response": _check_answer}}
 
     def ask(what: str, how: Callable[..., Any], *arguments: Any) -> Any:
-        try:
-            return ask_again(_ask_once, how, *arguments, attempts=limits.attempts)
-        except FailedFetch as error:
-            failed.append(f"{what}: {error}")
+        # An error shows three failures; without the process that asked nobody waits.
+        if len(failed) < 3 and os.getppid() == parent:
+            try:
+                return ask_again(_ask_once, how, *arguments, attempts=limits.attempts)
+            except FailedFetch as error:
+                failed.append(f"{what}: {error}")
+        return None
 
     found = ask("The lists of the source", _list, source, job["series"]) or {"wanted": []}
     expected = {(code, year) for code in found.get("economies", ()) for year in found["years"]}
@@ -381,9 +384,6 @@ def _work() -> None:
                         disable=not job["progress"])  # fmt: skip
         for task in bar:
             answers[tasks[task]] = task.result()
-            if len(failed) >= 3 or os.getppid() != parent:  # as many as are shown; nobody waits
-                pool.shutdown(wait=False, cancel_futures=True)
-                break
     sys.stdout.buffer.write(msgspec.json.encode(found | {"failed": failed, "answers": answers}))
 
 

@@ -237,7 +237,7 @@ def test_any_ranking_is_read_from_a_tidy_file(tmp_path):
 @pytest.mark.parametrize(
     ("content", "answer"),
     [
-        (b"PK no", "torn"),
+        (b"PK\x03\x04 no", "torn"),
         (b"\xff", "no text in UTF-8"),
         (b"", "empty"),
         (b"a,b\n1", "cut off"),
