@@ -74,7 +74,7 @@ def test_some_claims_can_be_computed_alone():
     assert govlib.claims.check(2024, only=["C4", "C1"])["claim"].tolist() == ["C4", "C1"]
     with pytest.raises(GovlibError, match="no claim 'C99'; there are: C1, C2"):
         govlib.claims.check(2023, only=["C99"])
-    with pytest.raises(BadParameter, match="No claim is named"):
+    with pytest.raises(BadParameter, match="`only` is empty"):
         govlib.claims.check(2023, only=[])
 
 
