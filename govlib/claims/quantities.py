@@ -174,10 +174,10 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
     def share(self, rows: pd.DataFrame, answer: str | list[str]) -> tuple[float, int]:
         """Return the joint share of answers to one item, and of how many respondents."""
-        asked = rows["respondents"].iloc[0]
+        joint, asked = _joint(rows, answer), rows["respondents"].iloc[0]
         if pd.isna(asked):
             raise NotHeld(f"{self.title}: no number of respondents is published.")
-        return _joint(rows, answer), int(asked)
+        return joint, int(asked)
 
     def sampled(
         self, value: float, interval: Interval, note: str, among: int | None = None
