@@ -266,7 +266,7 @@ def rank(of: World, *, economy: str, group: Group | None = None) -> Quantity:
         )
 
     def name_set() -> str:
-        own = rank_sets(world.dropna(subset="estimate")).set_index("economy").loc[economy]
+        own = rank_sets(world.dropna(subset="estimate"), economy=economy).iloc[0]
         ends = f"{own['marginal_lower']} to {own['marginal_upper']}"
         return f"A confidence set of the rank, whatever the true ranks are, is {ends}."
 
