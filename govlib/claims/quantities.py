@@ -520,8 +520,8 @@ def smallest_change(of: Sample, *, items: Some, answers: Some, waves: Pair, base
         none = [p["share"][p["answer"].isin(NO_OPINION)].sum() for p in (first, last)]
         rise = shares[1][0] - shares[0][0]
         found.append((rise, said[str(item)], shares, rise - max(none[0] - none[1], 0)))
-    found.sort(key=lambda one: one[0])
-    listed = ", ".join(f"{name} {a[0]:.1f}% to {b[0]:.1f}%" for _, name, (a, b), _ in found)
+    order = sorted(found, key=lambda one: one[0])
+    listed = ", ".join(f"{name} {a[0]:.1f}% to {b[0]:.1f}%" for _, name, (a, b), _ in order)
     counted = " or ".join(said[a].lower() for a in answers)
     whom = "all who were asked" if base == "all" else "those with an opinion"
     note = f"Of {whom}, {counted}: {listed}. {taken}, {of.assumed}."
@@ -530,7 +530,7 @@ def smallest_change(of: Sample, *, items: Some, answers: Some, waves: Pair, base
     if base == "all" and changed:
         fell = ", ".join(f"{name} fell by {-v:.1f}" for _, name, _, v in found if v < 0)
         note += f" If all who stopped having no opinion now fully agree, {fell or 'all rose'}."
-    return of.sampled(found[0][0], _newcombe(*found[0][2]), note)
+    return of.sampled(order[0][0], _newcombe(*order[0][2]), note)
 
 
 def majorities(
