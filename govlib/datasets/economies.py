@@ -145,7 +145,8 @@ def groups() -> pd.DataFrame:
 def group_titles(language: str = "en") -> dict[str, str]:
     """Return the title of each group by the word to ask for it; UnknownName of a language."""
     check_language(language)
-    titles = groups().drop_duplicates("group").set_index("group")["title"].to_dict()
+    table = groups()
+    titles = dict(zip(table["group"], table["title"], strict=True))
     return titles if language == "en" else {key: text(f"group.{key}", language) for key in titles}
 
 
