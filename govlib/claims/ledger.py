@@ -255,12 +255,9 @@ def _arguments_of(quantity: str) -> type[msgspec.Struct]:
 
 
 PLAIN = {
-    "int | null": "a whole number",
-    "int | float": "a number",
-    "float": "a number",
     "int": "a whole number",
+    "float": "a number",
     "str": "a text",
-    "str | array": "a text or a list",
     "object": "a table of keys",
     "array": "a list",
     "bool": "true or false",
@@ -292,7 +289,8 @@ def _convert(entry: Any, kind: type[T], where: str) -> T:
 def _name_type(found: re.Match[str]) -> str:
     if words := re.search(r"regex '\^\((.*)\)\$'", found[2]):
         return f"one of {words[1].replace('|', ', ')}"
-    return f"{PLAIN.get(found[1], found[1])}{found[2]}"
+    kinds = found[1].replace("int | float", "float").removesuffix(" | null").split(" | ")
+    return f"{' or '.join(PLAIN.get(kind, kind) for kind in kinds)}{found[2]}"
 
 
 def _check_names(one: Article | Claim, where: str) -> None:

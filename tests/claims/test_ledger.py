@@ -113,6 +113,11 @@ BAD_ARGUMENTS = [
     ("rank", 'dimension = "va", economy = "UZB"', r"economy is a key of the claim"),
     ("rank", "", r"rank: dimension is missing"),
     (
+        "share",
+        'survey = "wvs7-kaz", item = "value_type", answer = "mixed", base = "vaild"',
+        r"share: base = 'vaild': one of all, valid, opinion is needed",
+    ),
+    (
         "figure_points",
         "first_year = 2018, decimals = 2, points = {}",
         r"points = \{\}: a table of keys of length >= 1",

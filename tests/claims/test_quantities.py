@@ -24,6 +24,8 @@ def test_an_answer_that_nobody_gave_is_never_a_share_of_nothing():
         compute("share", answer="mixd", **values)
     with pytest.raises(UnknownName, match="There is no answer 'mixd'"):
         compute("share_lead", answers=("mixed", "mixd"), ranges=[(25, 33)], **values)
+    with pytest.raises(UnknownName, match="There is no answer 'mixed'"):
+        compute("group_difference", answer="mixed", groups=("18-24", "young"), **values)
     with pytest.raises(NotHeld, match="several waves of police"):
         compute("share", survey="bns-trust", item="police", answer="fully_agree", base="all")
 
