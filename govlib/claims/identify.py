@@ -14,7 +14,6 @@ import pandas as pd
 from govlib.datasets import wgi
 from govlib.datasets.economies import find
 from govlib.errors import BadParameter, BadTable, GovlibError, did_you_mean
-from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS
 
 COLUMNS = ("economy", "dimension", "year", "quantity", "value")
@@ -61,13 +60,12 @@ def read_numbers(path: str | Path) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         raise BadTable(f"{path} cannot be read ({error}).") from None
     table.columns = [str(name).strip() for name in table.columns]
-    if lacking := [name for name in ("economy", "dimension", "value") if name not in table]:
+    needed = {"economy", "dimension", "value"}
+    if wrong := sorted((needed - set(table)) | (set(table) - set(COLUMNS))):
         raise BadTable(
-            f"{path} lacks the column {', '.join(lacking)}; a file of printed numbers begins with "
-            f"the line {','.join(COLUMNS)}"
+            f"{path} lacks a column, or has an unknown one: {', '.join(wrong)}. A file of printed "
+            f"numbers begins with the line {','.join(COLUMNS)}"
         )
-    if unknown := [str(name) for name in table if name not in COLUMNS]:
-        raise BadTable(f"{path}: unknown column {', '.join(unknown)}; known: {', '.join(COLUMNS)}.")
     return table
 
 
@@ -198,26 +196,18 @@ def _parse(numbers: pd.DataFrame | Iterable[str]) -> list[_Printed]:
 
 def _split(text: str) -> list[str]:
     """Split "UZB ge 2020-2021 rank_change 22" into the columns of a file."""
-    words = text.split()
-    if len(words) < 3:
-        raise BadTable(f"{text!r}: words such as KAZ ge 2022 0.14 are needed.")
-    value = words.pop()
-    at = next((i for i, word in enumerate(words) if word.lower() in DIMENSIONS), None)
-    if not at:
+    dimension = "|".join(DIMENSIONS)
+    form = rf"(.+?)\s+({dimension})\s+(?:([\d?\u2013-]\S*)\s+)?(?:(\D.*?)\s+)?(\S+)"
+    if not (found := re.fullmatch(form, text.strip(), re.IGNORECASE)):
         raise BadTable(
-            f"{text!r} names no economy and dimension ({', '.join(DIMENSIONS)}), as KAZ ge does."
+            f"{text!r}: economy, dimension ({', '.join(DIMENSIONS)}), year, quantity and value are "
+            "needed, as in KAZ ge 2022 0.14."
         )
-    rest = words[at + 1 :]
-    year = rest.pop(0) if rest and not rest[0][0].isalpha() else ""
-    return [" ".join(words[:at]), words[at], year, "_".join(rest), value]
+    return [re.sub(r"\s+", "_" if place == 4 else " ", found[place] or "") for place in range(1, 6)]
 
 
 def _read_number(economy: str, dimension: str, year: str, quantity: str, value: str) -> _Printed:
     dimension, quantity = dimension.lower(), quantity.lower() or "estimate"
-    if dimension not in DIMENSIONS:
-        raise ValueError(
-            f"{dimension!r} is not a dimension; the dimensions are {', '.join(DIMENSIONS)}."
-        )
     quantity = "estimate_change" if quantity == "change" else quantity
     code, name, is_change = find(economy), quantity.removesuffix(CHANGE), CHANGE in quantity
     if name not in RANGES:
@@ -227,11 +217,9 @@ def _read_number(economy: str, dimension: str, year: str, quantity: str, value: 
             f"{did_you_mean(quantity, known)}"
         )
     years = tuple(int(word) for word in re.findall(r"\d+", year))
-    there = set(wgi.read(wgi.editions()[-1])["year"])
     if year.strip("? ") and not re.fullmatch(r"\d{4}(\s*[-\u2013]\s*\d{4})?", year):
         raise ValueError(f"the year {year!r} is neither one year nor two, as 2018-2022.")
-    if outside := [one for one in years if one not in there]:
-        raise ValueError(f"no edition has the year {outside[0]}; there is {join_years(there)}.")
+    wgi.read(wgi.editions()[-1], dimensions=dimension, years=years or None)  # which it must have
     is_change = is_change or len(years) == 2
     if is_change and years and (len(years) != 2 or years[0] >= years[1]):
         raise ValueError("a change needs two years in order, as 2018-2022, or none.")
