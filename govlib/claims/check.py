@@ -11,7 +11,6 @@ import pandas as pd
 
 from govlib.claims.judge import Judged, bounds, judge, write_ours, write_stated
 from govlib.claims.ledger import VERDICTS, Claim, Ledger, fill, read
-from govlib.claims.quantities import DESIGN_EFFECT
 from govlib.datasets.economies import names
 from govlib.datasets.package import as_list
 from govlib.datasets.surveys import info, labels
@@ -314,7 +313,7 @@ def _flip_of_effect(
         lower, upper = interval(effect)
         return bool(lower <= 0 <= upper)
 
-    own = fill(claim, contents.article, **given).get("design_effect", DESIGN_EFFECT)
+    own = fill(claim, contents.article, **given)["design_effect"]
     beyond = claim.rule == "direction" and quantity.lower * quantity.upper > 0
     for changes, end in product([flips, reaches] if beyond else [flips], EFFECTS):
         if changes(end):

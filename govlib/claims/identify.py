@@ -61,7 +61,8 @@ def read_numbers(path: str | Path) -> pd.DataFrame:
         raise BadTable(f"{path} cannot be read ({error}).") from None
     table.columns = [str(name).strip() for name in table.columns]
     needed = {"economy", "dimension", "value"}
-    if wrong := sorted((needed - set(table)) | (set(table) - set(COLUMNS))):
+    has = set(map(str, table))
+    if wrong := sorted((needed - has) | (has - set(COLUMNS))):
         raise BadTable(
             f"{path} lacks a column, or has an unknown one: {', '.join(wrong)}. A file of printed "
             f"numbers begins with the line {','.join(COLUMNS)}"

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from govlib.claims.quantities import QUANTITIES, arguments
+from govlib.datasets.economies import check_code
 from govlib.datasets.economies import members as economies_in
 from govlib.datasets.economies import names as economy_names
 from govlib.datasets.wgi import RANGES, editions
@@ -212,7 +213,8 @@ def _read_claim(entry: dict[str, Any], article: Article, where: str) -> Iterator
     given = fill(claim, article) | own | claim.arguments
     found = _convert(given, _arguments_of(claim.compute), f"{where}, {claim.compute}")
     checked = msgspec.structs.asdict(found)
-    _check_economy(checked.get("other"), f"{where}: other")
+    if "other" in checked:
+        check_code(checked["other"], f"{where}: other = ")
     yield msgspec.structs.replace(
         claim, arguments={key: value for key, value in checked.items() if key not in FILLED}
     )
@@ -295,7 +297,8 @@ def _name_type(found: re.Match[str]) -> str:
 
 def _check_names(one: Article | Claim, where: str) -> None:
     """Check the economy, edition and group that an article or a claim names."""
-    _check_economy(one.economy, f"{where}: economy")
+    if one.economy:
+        check_code(one.economy, f"{where}: economy = ")
     if one.edition is not None:
         _check_name(one.edition, editions(), f"{where}: edition")
     if isinstance(one, Claim) and one.group:
@@ -303,13 +306,6 @@ def _check_names(one: Article | Claim, where: str) -> None:
             economies_in(one.group)
         except UnknownName as error:
             raise UnknownName(f"{where}: group = {one.group!r}: {error}") from error
-
-
-def _check_economy(code: str | None, where: str) -> None:
-    known = economy_names()
-    if code and code not in known:
-        near = did_you_mean(code, known, known)
-        raise UnknownName(f"{where} = {code!r} is not a World Bank code.{near}")
 
 
 def _check_name(name: str | int, known: Collection[Any], where: str) -> None:

@@ -107,6 +107,14 @@ def find(name: str, *, partial: bool = True) -> str:
     )
 
 
+def check_code(code: str, where: str = "") -> None:
+    """Check that a code is one of the World Bank's; else UnknownName, which begins with `where`."""
+    known = names()
+    if code not in known:
+        near = did_you_mean(code, known, known)
+        raise UnknownName(f"{where}{code!r} is not a World Bank code.{near}")
+
+
 def _all_names() -> list[dict[str, str]]:
     """Return the names in each language, and those in daily use: "Russia", "South Korea"."""
     return [*map(names, LANGUAGES), _unicode_names("en") | {"TUR": "Turkey"}]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from govlib.datasets.package import choose, find_resource, names_with, read_bytes, read_table
 from govlib.errors import BadTable, UnknownName, did_you_mean
+from govlib.stats._tables import check_columns
 
 COLUMNS = {
     "ranking": "str",
@@ -91,9 +92,7 @@ def add_percentile(table: pd.DataFrame) -> pd.DataFrame:
     can be above the percentile rank of the WGI, which counts those at or below. BadTable if a
     column is missing or a position is beyond the number ranked.
     """
-    missing = [column for column in ("position", "ranked") if column not in table]
-    if missing:
-        raise BadTable(f"The table lacks {', '.join(missing)}: see rankings.read.")
+    check_columns(table, ["position", "ranked"])
     if (table["position"] > table["ranked"]).any():
         raise BadTable("A position is beyond the number of economies ranked.")
     ranked = table["ranked"].astype("Float64")

@@ -7,6 +7,7 @@ from functools import lru_cache
 import pandas as pd
 
 from govlib.datasets import package
+from govlib.datasets.economies import check_code
 from govlib.datasets.economies import names as economy_names
 from govlib.errors import AlteredFile, BadTable, NotHeld, UnknownName, did_you_mean
 from govlib.i18n import LANGUAGES, check_language, read_words, text
@@ -101,20 +102,11 @@ def find(survey: str, economy: str) -> str:
             f"{did_you_mean(survey, found)}"
         )
     if economy not in found[survey]:
-        known = _check_economy(economy)
+        check_code(economy)
+        known = economy_names()
         covered = ", ".join(f"{code} ({known[code]})" for code in found[survey])
         raise NotHeld(f"There is no {survey} survey for {economy}; it covers {covered} only.")
     return found[survey][economy]
-
-
-def _check_economy(economy: str) -> dict[str, str]:
-    """Return the names of all economies by code; reject a code that does not exist."""
-    names = economy_names()
-    if economy not in names:
-        raise UnknownName(
-            f"{economy!r} is not a World Bank code.{did_you_mean(economy, names, names)}"
-        )
-    return names
 
 
 def waves(name: str, first_year: int, last_year: int) -> list[str]:
@@ -222,7 +214,7 @@ def single_figures(
     kinds = dict.fromkeys(["economy", "date", "note"], "str") | {"respondents": "Int64"}
     table = package.read_table(content, kinds).fillna({"note": ""})
     if economy is not None:
-        _check_economy(economy)
+        check_code(economy)
         table = table[table["economy"] == economy]
     if len(table):
         table = package.choose(table, "item", items, economy or "single_figures")
