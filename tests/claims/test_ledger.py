@@ -194,15 +194,3 @@ def test_the_documentation_names_every_rule_and_quantity():
     text = (project_folder() / "docs/claims.md").read_text("utf-8")
     for name in [*RULES, *QUANTITIES]:
         assert f"`{name}`" in text
-
-
-def test_the_example_of_the_documentation_checks(tmp_path):
-    text = (project_folder() / "docs/claims.md").read_text("utf-8")
-    [example] = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
-    path = tmp_path / "uzbekistan.toml"
-    path.write_text(example, "utf-8")
-    contents = read_claims(path)
-    found = {claim.id: judge(claim, contents.article) for claim in contents.claims}
-    assert len(found) == 7
-    assert found.pop("U4").reason == "No survey of this is included."
-    assert {one.verdict for one in found.values()} == {"reproduced"}
