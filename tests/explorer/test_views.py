@@ -122,7 +122,7 @@ def test_points_stand_where_their_values_are_drawn():
             "no survey on trust for Uzbekistan: the survey included covers",
         ),
         (WAVES | {"economy": "UZB", "language": "ru"}, "только одну страну (Казахстан)"),
-        (WAVES | {"first_year": 2021, "last_year": 2022}, "2016"),
+        (WAVES | {"first_year": 2018, "last_year": 2019}, "two are needed"),
         ({"dimensions": []}, "`dimensions` is empty"),
         ({"peers": ["KAZ"]}, "gives 1 economies"),
     ],
