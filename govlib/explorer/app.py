@@ -35,7 +35,10 @@ from govlib.stats import DIMENSIONS, MEASURES
 STORE = Path("build") / "explore.json"
 """Where the last choices are kept, relative to the working directory."""
 
-WORDS = "points table code command parameters copy copied not_copied download year play".split()
+WORDS = (
+    *("points", "table", "code", "command", "parameters", "copy", "copied", "not_copied"),
+    *("download", "year", "play"),
+)
 OWN_NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
 FIELDS = {
     "view": widgets.Dropdown,
