@@ -184,9 +184,7 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     if "economy" in given:
         given["economy"] = economies.find(given["economy"], partial=False)
     if "peers" in given:
-        given["peers"] = [
-            _find_group(word) or economies.find(word, partial=False) for word in given["peers"]
-        ]
+        given["peers"] = list(map(_find, given["peers"]))
     _check_places(given)
     first, last = given.get("first_year"), given.get("last_year")
     if "edition" in given:  # reading names what exists
@@ -229,10 +227,10 @@ def _check_type(name: str, value: Any) -> None:
         raise BadParameter(f"{name} = {value!r}: a list of words is needed.{hint}")
 
 
-def _find_group(word: str) -> str | None:
-    """Return the group that a word stands for: in any case, with blanks or hyphens."""
-    group = word.strip().lower().replace(" ", "_").replace("-", "_")
-    return group if group in set(economies.groups()["group"]) else None
+def _find(word: str) -> str:
+    """Return the group (in any case, with blanks or hyphens) or the code that a word stands for."""
+    group = re.sub("[ -]", "_", word.strip().lower())
+    return group if group in economies.group_titles() else economies.find(word, partial=False)
 
 
 def _check_places(given: Mapping[str, Any]) -> None:
@@ -253,13 +251,11 @@ def _check_places(given: Mapping[str, Any]) -> None:
 
 def _check_peers(checked: Parameters) -> None:
     """Check that the edition lists the peers, and that a figure can show them."""
-    members = set(economies.members(checked.peers))  # names what is neither a group nor a code
     economy = checked.get("economy")
+    members = set(checked.members if economy else economies.members(checked.peers))
     if "edition" in checked:
-        single = [word for word in checked.peers if _find_group(word) is None]
+        single = [word for word in checked.peers if word.isupper()]  # codes, not groups
         wgi.read(checked.edition, economies=single or None)
-    if economy:
-        members = set(checked.members)
     count = len(members - {economy}) + 1
     # The explorer draws of many the nearest.
     if count < 2 or (count > MOST_PEERS and "view" not in checked):

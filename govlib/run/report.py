@@ -93,7 +93,7 @@ def build_report(
         )
     if "figures_dir" in parameters:
         raise BadParameter("figures_dir: a report keeps its figures in its own folder; leave it.")
-    plan, reasons = runs.plan_named(notebooks, {"figures_dir": "build/figures", **parameters})
+    plan, reasons = runs.plan_runs(notebooks, {"figures_dir": "build/figures", **parameters})
     values = {notebook: runs.read_parameters(notebook) | given for notebook, given in plan}
     folders = {one: runs.find_output(one, v, "build/figures").parent for one, v in values.items()}
     for path in itertools.chain(*(folder.glob("*.*") for folder in set(folders.values()))):

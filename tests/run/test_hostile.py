@@ -13,7 +13,7 @@ from notebookfiles import write_notebook
 
 from govlib.cli import main
 from govlib.project import project_folder
-from govlib.run.notebooks import run_all
+from govlib.run.notebooks import run_all, run_notebook
 
 PLOT = """import matplotlib.pyplot as plt
 plt.rcParams["text.usetex"] = True
@@ -66,7 +66,7 @@ def stored(folder):
 @pytest.mark.parametrize(
     ("words", "environment", "said"),
     [
-        (["grid", "--economies", "KAZ", "--editions", "9" * 5000], {}, "is no year of release"),
+        (["grid", "--economies", "KAZ", "--editions", "9" * 5000], {}, "is not a valid integer"),
         (
             ["claims", "--ledger", "uzbekistan", "--output", "file/below.md"],
             {},
@@ -172,7 +172,8 @@ def test_two_runs_of_one_result_end_as_one_whole_result(tmp_path, monkeypatch, c
     notebook = write_notebook(
         tmp_path / "one.ipynb", cells, more, "design_effect", parameters=declared
     )
-    both = list(run_all([(notebook, {"design_effect": effect}) for effect in (3.0, 4.0)]))
+    plan = [(notebook, {"design_effect": effect}) for effect in (3.0, 4.0)]
+    both = [future.result() for _, future in run_all(plan, lambda p: run_notebook(*p), jobs=2)]
     assert both == [tmp_path / "build/all/KAZ/one.ipynb"] * 2
     assert "waiting: another process writes" in capsys.readouterr().err
     executed = both[0].read_text()

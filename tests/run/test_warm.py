@@ -6,9 +6,9 @@ import sys
 LOOK = """
 import sys
 from pathlib import Path
-from govlib.run import warm
+from govlib.run import shell
 import matplotlib.pyplot as plt
-warm.draw(sys.argv[1])  # as at its import, where a fault would pass unseen
+shell.draw(sys.argv[1])  # as at its import, where a fault would pass unseen
 print(len(list(Path(sys.argv[1]).iterdir())) > 3, plt.get_fignums(), plt._backend_mod)
 """
 
