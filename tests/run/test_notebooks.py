@@ -136,7 +136,10 @@ def test_equal_runs_give_equal_notebooks_that_say_what_was_run(folder):
     [
         ("", "is not a notebook that can be run"),
         ('{"a": 1}', "is not a notebook that can be run"),
-        ('{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "TypeError: 'int' obj"),
+        (
+            '{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+            "TypeError: 'int' obj",
+        ),
         ('{"cells": {}, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "unhash|KeyError"),
         ('{"worksheets": [], "nbformat": 3, "nbformat_minor": 0, "metadata": {}}', "KeyError: 'ce"),
     ],
