@@ -179,7 +179,7 @@ def _run_elsewhere(
     try:
         import distributed
 
-        client = distributed.Client(scheduler, timeout=10)
+        client = distributed.Client(scheduler, timeout=5)
         client.wait_for_workers(1, timeout=30)
     except ImportError as error:
         raise BadParameter(
