@@ -1,5 +1,6 @@
 """The parameters of the notebooks: what they mean, and the object that holds checked ones."""
 
+import os
 import re
 import symtable
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +46,7 @@ PARAMETERS = {
     "language": Parameter(str, "language of figures and captions: en, ru or kk", "en"),
     "profile": Parameter(str, "what figures are for: paper, nature-single, slides, ...", "paper"),
     "figures_dir": Parameter(
-        str, "folder of the figures, relative to the working directory", "figures"
+        str, "folder of the figures, below the working directory or a whole path", "figures"
     ),
 }
 """All parameters, in the order of the command line."""
@@ -237,10 +238,11 @@ def _check_places(given: Mapping[str, Any]) -> None:
     folder, file = given.get("figures_dir", "figures"), given.get("sources_file", "")
     place = Path.cwd() / folder
     usable = folder.strip() and folder[0] != "~" and folder.isprintable()
+    usable = usable and Path(os.path.normpath(folder)).parts[:1] != ("..",)
     if not usable or any(map(Path.is_file, [place, *place.parents])):
         raise BadParameter(
-            f"figures_dir = {folder!r} is not a folder to write to: give one relative to the "
-            "working directory or its whole path (~ is not expanded here)."
+            f"figures_dir = {folder!r} is not a folder to write to: give one below the working "
+            "directory, or its whole path (~ is not expanded here)."
         )
     if Path(file).is_absolute():
         raise BadParameter(
