@@ -146,7 +146,7 @@ def rank(
     other = (f"Counting {which} without data as higher gives", place + lacking, listed)
 
     def name_set() -> str:
-        own = rank_sets(world.dropna(subset="estimate")).set_index("economy").loc[economy]
+        own = rank_sets(world.dropna(subset="estimate"), economy=economy).iloc[0]
         ends = f"{own['marginal_lower']} to {own['marginal_upper']}"
         return f"A confidence set of the rank, whatever the true ranks are, is {ends}."
 

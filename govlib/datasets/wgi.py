@@ -149,9 +149,7 @@ def change(
     By default `rho` is the floors of the table's whole edition (`correlation_floor`).
     """
     if rho is None:
-        check_table(table, ["estimate", "standard_error"])
-        edition = table["edition"].iloc[0]
-        rho = correlation_floor(edition, first_year, last_year, assumed_error=assumed_error)
+        rho = _floors_of(table, first_year, last_year, assumed_error=assumed_error)
     return change_between_years(table, first_year, last_year, rho=rho, assumed_error=assumed_error)
 
 
@@ -167,9 +165,7 @@ def trend(
         span = int(table["year"].min()), int(table["year"].max())
         years = sorted(y for y in set(table["year"]) if y + 1 in set(table["year"]))
         lag = 1 if years else int(np.diff(sorted(set(table["year"]))).min())
-        rho = correlation_floor(
-            table["edition"].iloc[0], *span, lag=lag, assumed_error=assumed_error
-        )
+        rho = _floors_of(table, *span, lag=lag, assumed_error=assumed_error)
     return trend_of(table, rho=rho, assumed_error=assumed_error, **options)
 
 
@@ -186,6 +182,13 @@ def probability_of_rise(
     return result[
         result["economy"].isin(table["economy"]) & result["dimension"].isin(table["dimension"])
     ].reset_index(drop=True)
+
+
+def _floors_of(table: pd.DataFrame, *years: int, **options: Any) -> pd.DataFrame:
+    """Compute the floors for the dimensions of a table, from its whole edition."""
+    check_table(table, ["estimate", "standard_error"])
+    whole = _edition(table["edition"].iloc[0])
+    return _floor(whole[whole["dimension"].isin(table["dimension"])], *years, **options)
 
 
 def _floor(table: pd.DataFrame, first_year: int, last_year: int, **options: Any) -> pd.DataFrame:

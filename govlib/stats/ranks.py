@@ -171,6 +171,7 @@ def simulate_ranks(
 def rank_sets(
     table: pd.DataFrame,
     *,
+    economy: str | None = None,
     level: float = 0.9,
     draws: int = 5000,
     seed: int = SEED,
@@ -179,6 +180,11 @@ def rank_sets(
     """Compute confidence sets for the ranks of all economies in each year and dimension.
 
     The truth is taken as fixed, and may have ties: nothing is assumed of how it is distributed.
+
+    Parameters
+    ----------
+    economy : str, optional
+        Code of the only one whose set is wanted: its rows, with the marginal set alone.
 
     Returns
     -------
@@ -202,7 +208,10 @@ def rank_sets(
     deviate(level)
     _check_whole(draws=(draws, 100), seed=(seed, 0))
     result = ranks(fill_errors(table, assumed_error=assumed_error))
-    bounds = pd.DataFrame(np.nan, result.index, [f"{s}_{e}" for s in SETS for e in ENDS])
+    if economy is not None:
+        _known_economy(result, economy)
+    kinds = SETS if economy is None else SETS[:1]
+    bounds = pd.DataFrame(np.nan, result.index, [f"{s}_{e}" for s in kinds for e in ENDS])
     # Economies in the order of their codes: the draws do not depend on the order of rows.
     ordered = result.reset_index().dropna(subset="estimate").sort_values("economy")
     for _, rows in ordered.groupby(["year", "dimension"], observed=True):
@@ -210,17 +219,21 @@ def rank_sets(
         scale = np.hypot(s[:, None], s)
         t = (e[:, None] - e) / scale
         noise = (_deviates(draws, len(e), seed) * s).T.astype("float32", order="C")
-        half = deviate(level ** (1 / len(e))) * s
-        joint, alone = _ahead(t, noise, scale, level), np.zeros((2, len(e)), int)
-        for i in range(len(e) if len(e) > 1 else 0):
-            alone[:, i] = _ahead_of_one(t[i], noise, scale[i], i, level)
-        apart = (e - half)[:, None] > e + half
-        counts = [*alone, joint.sum(0), joint.sum(1), apart.sum(0), apart.sum(1)]
-        for column, count, end in zip(bounds, counts, ENDS * 3, strict=True):
+        counts = np.zeros((2, len(e)), int)
+        wanted = rows["economy"].to_numpy() == economy if economy else np.full(len(e), True)
+        for i in np.flatnonzero(wanted).tolist() if len(e) > 1 else []:
+            counts[:, i] = _ahead_of_one(t[i], noise, scale[i], i, level)
+        if economy is None:
+            half = deviate(level ** (1 / len(e))) * s
+            apart = (e - half)[:, None] > e + half
+            joint = _ahead(t, noise, scale, level)
+            counts = np.vstack([counts, joint.sum(0), joint.sum(1), apart.sum(0), apart.sum(1)])
+        for column, count, end in zip(bounds, counts, ENDS * len(kinds), strict=True):
             value = 1 + count if end == "lower" else len(e) - count
             bounds.loc[rows["index"], column] = value
     keep = dict.fromkeys([*table.columns, "position", "ranked", "assumed_error"])
-    return result[[*keep]].assign(**bounds.astype("Int64"))
+    sets = result[[*keep]].assign(**bounds.astype("Int64"))
+    return sets if economy is None else sets[sets["economy"] == economy]
 
 
 def _ahead_of_one(

@@ -304,6 +304,11 @@ def test_the_sets_of_kazakhstan(effectiveness):
     row = stats.rank_sets(effectiveness).set_index("economy").loc["KAZ"]
     ends = ["marginal_lower", "marginal_upper", "joint_lower", "joint_upper"]
     assert row[[*ends, "kww_lower", "kww_upper"]].tolist() == [23, 183, 7, 195, 4, 199]
+    [alone] = stats.rank_sets(effectiveness, economy="KAZ").to_dict("records")
+    assert [alone[end] for end in ends[:2]] == [23, 183]
+    assert "joint_lower" not in alone
+    with pytest.raises(UnknownName, match="Did you mean KAZ"):
+        stats.rank_sets(effectiveness, economy="KZA")
     peers = effectiveness[effectiveness["economy"].isin(PEERS)]
     league = stats.league(peers, interval="joint").set_index("economy")
     sets = stats.rank_sets(peers).set_index("economy")
