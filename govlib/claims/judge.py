@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from govlib.claims.ledger import VERDICTS, Article, Claim, also_claim, fill
-from govlib.claims.quantities import QUANTITIES, NotComparable, Quantity
+from govlib.claims.quantities import QUANTITIES, NotComparable, Quantity, rounds_to
 from govlib.datasets.economies import names
 from govlib.datasets.wgi import editions
 from govlib.datasets.wgi import read as read_wgi
@@ -110,9 +110,11 @@ def write_stated(claim: Claim) -> str:
 
 
 def write_ours(claim: Claim, quantity: Quantity) -> str:
-    """Write the computed number at the decimals of the text."""
+    """Write the computed number at the decimals of the text: an exact half as the text does."""
     sign = "+" if claim.rule == "direction" else ""
-    number = f"{round(float(quantity.value), claim.decimals) + 0.0:{sign}.{claim.decimals}f}"
+    same = claim.rule == "equal" and rounds_to(quantity.value, claim.value, claim.decimals)
+    value = claim.value if same else round(float(quantity.value), claim.decimals)
+    number = f"{value + 0.0:{sign}.{claim.decimals}f}"
     return number if quantity.among is None else f"{number} of {quantity.among}"
 
 
@@ -136,7 +138,8 @@ def _explain(claim: Claim, quantity: Quantity, given: dict[str, Any]) -> str:
     """Look for another way to count, or an earlier edition, that gives the printed number."""
 
     def is_printed(value: float, among: int | None) -> bool:
-        return round(value, claim.decimals) == claim.value and claim.among in (None, among)
+        same = rounds_to(value, claim.value, claim.decimals)
+        return same and claim.among in (None, among)
 
     for how, value, among in quantity.otherwise:
         if is_printed(value, among):
@@ -164,8 +167,8 @@ def _said(claim: Claim, quantity: Quantity) -> str:
 
 def _equal(claim: Claim, quantity: Quantity) -> Found:
     printed = f"the printed {write_stated(claim)}."
-    rounded = round(float(quantity.value), claim.decimals)
-    if rounded == claim.value and claim.among in (None, quantity.among):
+    same = rounds_to(quantity.value, claim.value, claim.decimals)
+    if same and claim.among in (None, quantity.among):
         return "reproduced", f"{_said(claim, quantity)} equals {printed}"
     return "differs", f"{_said(claim, quantity)} is not {printed}"
 
@@ -179,11 +182,12 @@ def _near(claim: Claim, quantity: Quantity) -> Found:
 
 def _range(claim: Claim, quantity: Quantity) -> Found:
     low, high = claim.range
-    lower, upper = (round(float(end), claim.decimals) for end in quantity.ends)
+    half = 0.5 * 10.0**-claim.decimals + 1e-9  # an exact half is rounded either way
+    lower, upper = quantity.ends
     said = _said(claim, quantity)
-    if low <= lower and upper <= high:
+    if low - half <= lower and upper <= high + half:
         return "reproduced", f"{said} lies inside {low} to {high}."
-    if lower <= high and low <= upper:
+    if lower <= high + half and low - half <= upper:
         return "plausible", f"{said} overlaps {low} to {high} without lying inside."
     return "differs", f"{said} lies outside {low} to {high}."
 
@@ -207,7 +211,8 @@ def _direction(claim: Claim, quantity: Quantity) -> Found:
 def _limit(claim: Claim, quantity: Quantity) -> Found:
     sign = 1 if claim.rule == "at least" else -1
     said, limit = _said(claim, quantity), f"{claim.rule} {claim.value}"
-    held = [sign * round(float(e), claim.decimals) >= sign * claim.value for e in quantity.ends]
+    half = 0.5 * 10.0**-claim.decimals + 1e-9
+    held = [sign * (end - claim.value) >= -half for end in quantity.ends]
     if all(held):
         return "reproduced", f"{said} is {limit}."
     if any(held):
