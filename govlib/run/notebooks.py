@@ -320,6 +320,8 @@ def _execute(
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError
 
+    # It knows fewer types of parameters than Python has, and ours have been checked.
+    papermill.log.logger.addFilter(_is_no_unknown_parameter)
     ends: list[float] = []
 
     def time_left(_: Any) -> float:  # counted from the first cell
@@ -350,6 +352,10 @@ def _execute(
     except papermill.PapermillExecutionError as error:
         return f"{error.ename}: {error.evalue}"
     return None
+
+
+def _is_no_unknown_parameter(record: Any) -> bool:
+    return "unknown parameter" not in record.getMessage()
 
 
 @cache
