@@ -21,7 +21,7 @@ LOST = re.compile(rb't="e"|<(?:\w+:)?f[\s/>]|hidden="(?:1|true)"|vertAlign')
 """Errors, formulas, what is hidden and superscripts, in the XML of a workbook."""
 
 MOST_BYTES, MOST_CELLS, MOST_FILES = 100_000_000, 5_000_000, 1_000
-"""Bytes of a file, also unpacked; cells of a table; files of a zip. The World Bank's: 16 MB, 360,000"""
+"""Bytes (also unpacked), cells, and files of a zip; the World Bank's: 16 MB, 360,000 cells."""
 
 PLACE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]*)(\d+)""")
 """Row or cell in the XML of a sheet."""
