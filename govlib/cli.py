@@ -129,10 +129,7 @@ def run(notebooks: tuple[str, ...], jobs: int, **options: Any) -> None:
             known = isinstance(error, GovlibError)
             yield (words, str(error)) if known else (f"{words}: {_shown(future.result())}", None)
 
-    failed = _tell(ended(), len(plan))
-    if failed and len(plan) > 1:
-        click.echo(f"govlib: {failed} of {len(plan)} notebooks failed.", err=True)
-    sys.exit(1 if failed else 0)
+    sys.exit(1 if _tell(ended(), len(plan)) else 0)
 
 
 @cli.command()
@@ -274,8 +271,6 @@ def print_claims(
             content = tables.format_table(table, kind, caption=title, notes=tally)
     if output is not None:
         replace_file(output, content)
-    elif kind == "docx" and sys.stdout.isatty():
-        raise BadParameter("A Word document is not for the terminal: name a file with --output.")
     else:
         sys.stdout.buffer.write(content)
 

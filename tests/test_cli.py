@@ -15,7 +15,7 @@ from govlib.project import project_folder
 @pytest.mark.parametrize(
     ("arguments", "answers"),
     [
-        (["--econmy", "UZB"], ["No such option '--econmy'", "Accepted: NOTEBOOKS, --economy"]),
+        (["--econmy", "UZB"], ["No such option '--econmy'", "Accepted: notebooks, --economy"]),
         (["--edition", "soon"], ["'soon' is not a valid integer", "--edition"]),
         (["--edition", "2030"], ["edition 2030", "2019"]),
         (["--economy", "Kazakstan"], ["Did you mean KAZ (Kazakhstan)?"]),

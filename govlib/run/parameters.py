@@ -60,23 +60,9 @@ INCOMES = ["hic", "umc", "lmc", "lic"]
 class Parameters(Mapping[str, Any]):
     """The checked parameters of a notebook, as attributes and as a mapping of those it declares.
 
-    Attributes
-    ----------
-    economy, edition, first_year, last_year, dimensions, peers, design_effect, view, measure, \
-sources_file, language, profile, figures_dir
-        As in `PARAMETERS`, whose default stands for one that is not declared. Codes of economies
-        and groups as in the data, whatever their case was. The parameter items is ``p["items"]``,
-        since ``p.items()`` are the pairs of the mapping.
-    name : str
-        Name of the economy in the language.
-    names : dict of str to str
-        Names of all economies in the language, by code.
-    years : range
-        From the first to the last year, both included.
-    members : list of str
-        The economy and its peers that the edition lists, in the order given. Without peers: those
-        of the article for the article's economy, else the ten of its World Bank region (of its
-        income group if the region is smaller) whose mean estimate in the last year is nearest.
+    An attribute that is not declared has the default of `PARAMETERS`. Codes of economies and groups
+    are as in the data, whatever their case was. The parameter items is ``p["items"]``, since
+    ``p.items()`` are the pairs of the mapping.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -113,22 +99,27 @@ sources_file, language, profile, figures_dir
 
     @property
     def names(self) -> dict[str, str]:
-        """Names of all economies, by code."""
+        """Names of all economies in the language, by code."""
         return economies.names(self.language)
 
     @property
     def name(self) -> str:
-        """Name of the economy."""
+        """Name of the economy in the language."""
         return self.names[self.economy]
 
     @property
     def years(self) -> range:
-        """The years shown."""
+        """From the first to the last year, both included."""
         return range(self.first_year, self.last_year + 1)
 
     @property
     def members(self) -> list[str]:
-        """The economy and its peers."""
+        """The economy and its peers that the edition lists, in the order given.
+
+        Without peers: those of the article for the article's economy, else the ten of its World
+        Bank region (of its income group if the region is smaller) whose mean estimate in the last
+        year is nearest.
+        """
         peers = economies.members(self.peers) if self.peers else []
         if "peers" in self and not peers:
             peers = self._own_peers()

@@ -61,6 +61,12 @@ def stored(folder):
         (["claims"], {"GOVLIB_DATA": "nowhere"}, "sadykova-2024 cannot be read"),
         (["fetch", "--edition", "9" * 5000], {}, "is not a valid integer"),
         (["package", "--check", "/dev/null"], {}, "cannot be read as a package"),
+        (
+            ["claims", "--ledger", "/dev/zero"],
+            {},
+            "ledger /dev/zero cannot be read (File too large)",
+        ),
+        (["identify", "/dev/zero"], {}, "/dev/zero cannot be read (File too large)"),
     ],
 )
 def test_whatever_is_asked_is_answered_in_lines_and_changes_nothing(
