@@ -39,8 +39,6 @@ class Words(click.ParamType[list[Any]]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> list[Any]:
         """Split the words."""
-        if isinstance(value, list):
-            return value
         return [
             self.of.convert(word.strip(), param, ctx) for word in value.split(",") if word.strip()
         ]

@@ -218,17 +218,6 @@ def test_a_failed_run_in_another_language_is_on_the_atlas_under_its_economy(monk
     assert "<td>KAZ</td><td>Kazakhstan</td><td>2023</td><td>01-small</td>" in page
 
 
-def test_a_file_in_the_place_of_what_is_gathered_is_named_and_the_runs_are_kept(grid, tmp_path):
-    (tmp_path / "build").mkdir()
-    (tmp_path / "build/grid").write_text("mine")
-    done = grid(economies="KAZ")
-    assert done.returncode == 1
-    assert "build/grid/numbers.csv cannot be read or written (File exists)" in done.stderr
-    assert "Traceback" not in done.stderr
-    (tmp_path / "build/grid").unlink()
-    assert "1 runs: 1 up to date" in grid(economies="KAZ").stdout
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_killed_grid_loses_only_runs_in_flight_and_leaves_no_half_file(
     grid, tmp_path, monkeypatch, seed
