@@ -22,22 +22,6 @@ from govlib.ingest.survey_tables import read_file
 from govlib.stats.shares import NO_OPINION
 from govlib.stats.shares import check_survey as check
 
-__all__ = [
-    "NO_OPINION",
-    "Group",
-    "Item",
-    "MicrodataSpec",
-    "check",
-    "derive_value_type",
-    "fill_respondents",
-    "find",
-    "info",
-    "labels",
-    "names",
-    "read",
-    "read_file",
-    "read_microdata",
-    "read_wvs",
-    "single_figures",
-    "waves",
-]
+__all__ = ["NO_OPINION", "Group", "Item", "MicrodataSpec", "check", "derive_value_type"]
+__all__ += ["fill_respondents", "find", "info", "labels", "names", "read", "read_file"]
+__all__ += ["read_microdata", "read_wvs", "single_figures", "waves"]

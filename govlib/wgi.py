@@ -15,8 +15,7 @@ from govlib.datasets.wgi import (
     read,
     trend,
 )
-from govlib.ingest.checks import check
-from govlib.ingest.editions import add
+from govlib.ingest.editions import add, check
 from govlib.ingest.worldbank_api import fetch
 from govlib.ingest.worldbank_files import read_file
 

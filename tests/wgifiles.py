@@ -111,19 +111,24 @@ def stata_by_year(table):
     return pd.DataFrame(columns)
 
 
-def series_down(table, series, *, code="Series Code", year="{0} [YR{0}]", missing=".."):
-    """Return the rows of a DataBank export or bulk CSV: series down, years across."""
-    values = cube(table)
-    years = sorted(set(table["year"]))
-    rows = [["Country Name", "Country Code", code.replace("Code", "Name"), code]]
-    rows[0] += [year.format(y) for y in years]
+def lines(table, measures):
+    """Give economy, dimension and measure with the values of all years, None for a missing one."""
+    values, years = cube(table), sorted(set(table["year"]))
     for economy in dict.fromkeys(table["economy"]):
         for dimension in DIMENSIONS:
-            for measure, pattern in series.items():
-                cells = [values[economy, dimension, measure, y] for y in years]
-                cells = [missing if cell is None else cell for cell in cells]
-                name = pattern.format(dimension.upper())
-                rows.append([f"Name of {economy}", economy, f"Name of {name}", name, *cells])
+            for measure in measures:
+                cells = [values[economy, dimension, measure, year] for year in years]
+                yield economy, dimension, measure, cells
+
+
+def series_down(table, series, *, code="Series Code", year="{0} [YR{0}]", missing=".."):
+    """Return the rows of a DataBank export or bulk CSV: series down, years across."""
+    rows = [["Country Name", "Country Code", code.replace("Code", "Name"), code]]
+    rows[0] += [year.format(y) for y in sorted(set(table["year"]))]
+    for economy, dimension, measure, cells in lines(table, series):
+        name = series[measure].format(dimension.upper())
+        filled = [missing if cell is None else cell for cell in cells]
+        rows.append([f"Name of {economy}", economy, f"Name of {name}", name, *filled])
     return rows
 
 
@@ -184,18 +189,11 @@ def data360(table, *, across=False):
     head += ["COMP_BREAKDOWN_1", "COMP_BREAKDOWN_1_LABEL", "DATABASE_ID", "UNIT_MULT"]
     years = sorted(set(table["year"]))
     rows = [[*head, *(years if across else ["TIME_PERIOD", "OBS_VALUE"])]]
-    values = cube(table)
-    for economy in dict.fromkeys(table["economy"]):
-        for dimension in DIMENSIONS:
-            for measure, suffix in NEW_SERIES.items():
-                key = ["A", economy, economy, f"GOV_WGI_{dimension.upper()}", "name", "_T"]
-                key += [f"WGI_{suffix}", "name", "WB_WGI", 0]
-                cells = [values[economy, dimension, measure, y] for y in years]
-                if across:
-                    rows.append([*key, *cells])
-                else:
-                    pairs = zip(years, cells, strict=True)
-                    rows += [[*key, y, c] for y, c in pairs if c is not None]
+    for economy, dimension, measure, cells in lines(table, NEW_SERIES):
+        key = ["A", economy, economy, f"GOV_WGI_{dimension.upper()}", "name", "_T"]
+        key += [f"WGI_{NEW_SERIES[measure]}", "name", "WB_WGI", 0]
+        pairs = [[*key, y, c] for y, c in zip(years, cells, strict=True) if c is not None]
+        rows += [[*key, *cells]] if across else pairs
     return rows
 
 

@@ -20,7 +20,7 @@ import pandas as pd
 
 import govlib
 from govlib.datasets.wgi import DIMENSION_TYPE, MEASURES
-from govlib.ingest.worldbank_api import CURRENT, LEGACY, WDI
+from govlib.ingest.worldbank_api import CURRENT, WDI
 
 FEW = ["ANT", "CHL", "EST", "KAZ", "KGZ", "NOR", "RUS", "SSD", "TWN", "USA", "UZB", "XKX"]
 ABROAD = {"AIA", "ANT", "COK", "GUF", "JEY", "MTQ", "NIU", "REU"}  # not in the list of countries
@@ -262,7 +262,7 @@ def serve(table, *, sources=None, aggregates=("WLD",), added=(), listed=True, la
     has = {measure for measure in MEASURES if table[measure].notna().any()}
     for source, codes in (sources or {3: CURRENT, 2: WDI}).items():
         server.series[source] = {code: kind for code, kind in codes.items() if kind[1] in has}
-    known = CURRENT | WDI | LEGACY
+    known = CURRENT | WDI
     columns = {kind: [code for code in known if known[code] == kind] for kind in known.values()}
     for row in table.to_dict("records"):
         places = [row["economy"]] + ([*aggregates, *added] if row["economy"] == "KAZ" else [])

@@ -1,5 +1,6 @@
 """All statements of a ledger with their verdicts, and what would change each verdict."""
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
@@ -10,13 +11,12 @@ import pandas as pd
 
 from govlib.claims.judge import Judged, bounds, judge, write_ours, write_stated
 from govlib.claims.ledger import VERDICTS, Claim, Ledger, fill, read
-from govlib.claims.quantities import DESIGN_EFFECT
 from govlib.datasets.economies import names
+from govlib.datasets.package import as_list
 from govlib.datasets.surveys import info, labels
 from govlib.datasets.wgi import editions
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, UnknownName
-from govlib.stats._tables import DIMENSIONS
 from govlib.stats.shares import BASES, check_design_effect
 
 EFFECTS = (1000.0, 0.01)
@@ -81,14 +81,14 @@ def check(
     rows = []
     for claim in _choose(contents, only):
         judged = _judge(contents, claim, given)
+        quantity, about = judged.quantity, economy or claim.economy or article.economy
+        reasons = [judged.reason]
+        if quantity:
+            reasons += [_warn(claim, about), quantity.more() if quantity.more else ""]
+        if as_stated and not claim.worded:
+            reasons.append(_nearest(contents, claim, judged, given))
         lower, upper = bounds(claim)
-        quantity = judged.quantity
         mark = f"(Our own check of {claim.check_of}) " if claim.check_of else ""
-        asked = as_stated and not claim.worded
-        nearest = _nearest(contents, claim, judged, given) if asked else ""
-        more = quantity.more() if quantity and quantity.more else ""
-        about = economy or claim.economy or article.economy
-        mind = _warn(claim, about) if quantity else ""
         rows.append(
             {
                 "claim": claim.id,
@@ -99,11 +99,11 @@ def check(
                 "unit": claim.unit,
                 "article_lower": lower,
                 "article_upper": upper,
-                "value": quantity.value if quantity else None,
-                "lower": quantity.lower if quantity else None,
-                "upper": quantity.upper if quantity else None,
+                "value": quantity and quantity.value,
+                "lower": quantity and quantity.lower,
+                "upper": quantity and quantity.upper,
                 "verdict": judged.verdict,
-                "reason": " ".join(filter(None, (judged.reason, mind, more, nearest))),
+                "reason": " ".join(filter(None, reasons)),
                 "economy": about,
                 "edition": claim.edition or edition or article.edition,
                 "check_of": claim.check_of,
@@ -141,12 +141,11 @@ def sensitivity(
     for claim in _choose(contents, only):
         judged = _judge(contents, claim, given)
         for varied, setting, other in _vary(contents, claim, judged, given):
-            found, ours = other.quantity, ""
-            lower = upper = None
-            if found:
-                ours, lower, upper = write_ours(claim, found), found.lower, found.upper
-            flips = _flips(judged, other)
-            rows.append([claim.id, varied, setting, ours, lower, upper, other.verdict, flips])
+            found = other.quantity
+            ours = write_ours(claim, found) if found else ""
+            ends = (found.lower, found.upper) if found else (None, None)
+            rows.append((claim.id, varied, setting, ours, *ends, other.verdict))
+            rows[-1] += (_flips(judged, other),)
     columns = ["claim", "varied", "setting", "ours", "lower", "upper", "verdict", "flips"]
     return pd.DataFrame(rows, columns=columns).astype({"lower": "float64", "upper": "float64"})
 
@@ -165,32 +164,28 @@ def count_verdicts(table: pd.DataFrame, *, worded: bool = False) -> "pd.Series[i
 def _check_given(
     contents: Ledger, edition: int | None, economy: str | None, design_effect: float | None
 ) -> dict[str, Any]:
+    article = contents.article
     if design_effect is not None:
         check_design_effect(design_effect)
     if economy is not None:
         if not isinstance(economy, str):
             raise BadParameter(f"economy = {economy!r}: one World Bank code is needed.")
         named = [claim.id for claim in contents.claims if claim.economy]
-        if named or not contents.article.economy:
+        if named or not article.economy:
             raise BadParameter(
                 f"economy = {economy!r}, but the claims of {contents.path} name theirs "
                 f"({', '.join(named[:5]) or 'none in [article]'}): leave it out."
             )
-    if edition is not None:
-        read_wgi(edition, economies=economy or contents.article.economy or None)
-    elif economy is not None and contents.article.edition is not None:
-        read_wgi(contents.article.edition, economies=economy)
+    if (edition or economy) and (asked := edition or article.edition):
+        read_wgi(asked, economies=economy or article.economy or None)
     return {"edition": edition, "economy": economy, "design_effect": design_effect}
 
 
 def _choose(contents: Ledger, only: str | Iterable[str] | None) -> list[Claim]:
     own = {claim.id: claim for claim in contents.claims}
-    chosen = [only] if isinstance(only, str) else list(own if only is None else only)
-    if not chosen:
-        raise BadParameter("No claim is named: one or more, or leave `only` out for all.")
-    for name in chosen:
-        if name not in own:
-            raise UnknownName(f"There is no claim {name!r}; there are: {', '.join(own)}.")
+    chosen = list(own) if only is None else as_list(only, "only")
+    if unknown := [name for name in chosen if name not in own]:
+        raise UnknownName(f"There is no claim {unknown[0]!r}; there are: {', '.join(own)}.")
     return [own[name] for name in chosen]
 
 
@@ -206,8 +201,8 @@ def _judge(contents: Ledger, claim: Claim, given: dict[str, Any], **more: Any) -
 def _warn(claim: Claim, economy: str) -> str:
     """Warn of a survey of another country than the claim's."""
     survey, known = claim.arguments.get("survey"), names()
-    of = survey and economy and info(survey)["economy"]
-    if not of or of == economy:
+    of = info(survey)["economy"] if survey else economy
+    if not economy or of == economy:
         return ""
     return f"Mind that the survey {survey} is of {known[of]}, the text about {known[economy]}."
 
@@ -215,6 +210,8 @@ def _warn(claim: Claim, economy: str) -> str:
 def _nearest(contents: Ledger, claim: Claim, judged: Judged, given: dict[str, Any]) -> str:
     """Write the nearest change of method that flips a verdict, and the design effect that does."""
     tried = list(_vary(contents, claim, judged, given, reach=1))
+    if not tried:
+        return ""
     flips = [one for one in tried if _flips(judged, one[2])]
     chosen = flips[:1] + [one for one in flips[1:] if one[0] == "design effect"]
     written = [
@@ -222,10 +219,10 @@ def _nearest(contents: Ledger, claim: Claim, judged: Judged, given: dict[str, An
         + (f" ({write_ours(claim, other.quantity)})" if other.quantity else "")
         for what, setting, other in chosen
     ]
-    found = f"The verdict becomes {'; '.join(written)}." if written else ""
-    if tried and not written:
-        found = "No other choice of method that was tried changes the verdict."
-    if tried and tried[-1][0] == "design effect" and not _flips(judged, tried[-1][2]):
+    found = "No other choice of method that was tried changes the verdict."
+    if written:
+        found = f"The verdict becomes {'; '.join(written)}."
+    if tried[-1][0] == "design effect" and tried[-1] not in chosen:
         found += f" With design effect {tried[-1][1]} the interval reaches 0; the verdict stays."
     return found
 
@@ -247,19 +244,17 @@ def _vary(
     if judged.verdict in UNJUDGED:
         return
     arguments = fill(claim, contents.article, **given)
-    single = list(_choices(claim, arguments, reach, judged.verdict == "differs"))
+    single = list(_choices(claim, arguments, reach))
     pairs = [
         (f"{a[0]} and {b[0]}", f"{a[1]}; {b[1]}", a[2] | b[2])
         for a, b in product(single, single)
         if a[0] == "denominator" and b[0] == "answers"
     ]
     for what, setting, changed in [*single, *pairs]:
-        try:
+        with contextlib.suppress(GovlibError):
             other = _judge(contents, claim, given, **changed)
-        except GovlibError:
-            continue
-        if other.verdict != "not checkable":
-            yield what, setting, other
+            if other.verdict != "not checkable":
+                yield what, setting, other
     flip = judged.quantity.rho_flip if judged.quantity else None
     if flip is not None and -0.99 < flip < 0.999:
         other = _judge(contents, claim, given, rho=flip + 1e-6)
@@ -269,13 +264,8 @@ def _vary(
         yield "design effect", f"{found[0]:.3g}", found[1]
 
 
-def _choices(
-    claim: Claim, arguments: dict[str, Any], reach: int, misprint: bool
-) -> Iterator[Variation]:
-    """List other values of a claim's arguments, one changed at a time, the nearest first.
-
-    Where the printed number may be a misprint, also other years and dimensions.
-    """
+def _choices(claim: Claim, arguments: dict[str, Any], reach: int) -> Iterator[Variation]:
+    """List other values of a claim's arguments, one changed at a time, the nearest first."""
     said = labels(arguments["survey"]) if "survey" in arguments else {}
     for name, values in claim.vary.items():
         for value in values:
@@ -285,26 +275,16 @@ def _choices(
             if base != arguments["base"]:
                 yield "denominator", BASES[base], {"base": base}
     items = arguments.get("items", [])
-    if len(items) > 2:
-        for left_out in items:
-            others = [item for item in items if item != left_out]
-            yield "items", f"without {said.get(left_out, left_out)}", {"items": others}
+    for left_out in items if len(items) > 2 else ():
+        others = [item for item in items if item != left_out]
+        yield "items", f"without {said.get(left_out, left_out)}", {"items": others}
     if "years" in arguments:
         first, last = arguments["years"]
-        ends = (range(year - 2, year + 3) for year in (first, last))
-        spans = [(a, b) for a, b in product(*ends) if a < b]
-        moved = {span: abs(span[0] - first) + abs(span[1] - last) for span in spans}
-        for span in sorted(spans, key=lambda span: (moved[span], span)):
-            if 0 < moved[span] <= reach:
-                yield "window", f"{span[0]}–{span[1]}", {"years": span}
-    if misprint:
-        for step in (-1, 1, -2, 2) if "year" in arguments else ():
-            yield "year", str(arguments["year"] + step), {"year": arguments["year"] + step}
-        for code, name in DIMENSIONS.items() if isinstance(arguments.get("dimension"), str) else ():
-            if code != arguments["dimension"]:
-                yield "dimension", name, {"dimension": code}
-    if "edition" in arguments:
-        own = arguments["edition"]
+        moves = (-2, -1, 0, 1, 2)
+        for a, b in sorted(product(moves, moves), key=lambda ab: (abs(ab[0]) + abs(ab[1]), ab)):
+            if 0 < abs(a) + abs(b) <= reach and first + a < last + b:
+                yield "window", f"{first + a}–{last + b}", {"years": (first + a, last + b)}
+    if own := arguments.get("edition"):
         for edition in sorted(editions(), key=lambda e: (abs(e - own), e)):
             if edition != own:
                 yield "edition", str(edition), {"edition": edition}
@@ -326,21 +306,22 @@ def _flip_of_effect(
         varied = replace(quantity, lower=lower, upper=upper)
         return _judge(contents, claim, given, quantity=varied)
 
-    own = fill(claim, contents.article, **given).get("design_effect", DESIGN_EFFECT)
+    def flips(effect: float) -> bool:
+        return _flips(judged, judge_at(effect))
+
+    def reaches(effect: float) -> bool:
+        lower, upper = interval(effect)
+        return bool(lower <= 0 <= upper)
+
+    own = fill(claim, contents.article, **given)["design_effect"]
     beyond = claim.rule == "direction" and quantity.lower * quantity.upper > 0
-    for only_reaches in (False, True) if beyond else (False,):
-
-        def changed(effect: float, reaches: bool = only_reaches) -> bool:
-            lower, upper = interval(effect)
-            return bool(lower <= 0 <= upper) if reaches else _flips(judged, judge_at(effect))
-
-        for end in EFFECTS:
-            if changed(end):
-                inside, outside = own, end
-                for _ in range(30):
-                    middle = (inside * outside) ** 0.5
-                    inside, outside = (inside, middle) if changed(middle) else (middle, outside)
-                return outside, judge_at(outside)
+    for changes, end in product([flips, reaches] if beyond else [flips], EFFECTS):
+        if changes(end):
+            inside, outside = own, end
+            for _ in range(30):
+                middle = (inside * outside) ** 0.5
+                inside, outside = (inside, middle) if changes(middle) else (middle, outside)
+            return outside, judge_at(outside)
     return None
 
 

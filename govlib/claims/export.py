@@ -8,22 +8,18 @@ import pandas as pd
 from govlib.claims.check import count_verdicts
 from govlib.claims.ledger import Article
 
-CITO = {
-    "reproduced": "confirms",
-    "explained": "qualifies",
-    "plausible": "qualifies",
-    "undecided": "qualifies",
-    "differs": "disputes",
-    "not supported": "disputes",
-    "not comparable": "discusses",
-    "not checkable": "discusses",
+REVIEWS = {
+    "reproduced": ("confirms", 5),
+    "explained": ("qualifies", 4),
+    "plausible": ("qualifies", 4),
+    "undecided": ("qualifies", 3),
+    "differs": ("disputes", 2),
+    "not supported": ("disputes", 1),
+    "not comparable": ("discusses", None),
+    "not checkable": ("discusses", None),
 }
-"""How a review with a verdict cites the text: terms of CiTO, the Citation Typing Ontology."""
-
-RATINGS = {"reproduced": 5, "explained": 4, "plausible": 4, "undecided": 3, "differs": 2} | {
-    "not supported": 1
-}
-"""Ratings of ClaimReview from 1 to 5; a verdict that is none has no number."""
+"""How a review with a verdict cites the text (terms of CiTO, the Citation Typing Ontology), and its
+rating of ClaimReview from 1 to 5; a verdict that is none has no number."""
 
 CONTEXT = ["https://schema.org", {"cito": "http://purl.org/spar/cito/"}]
 
@@ -43,23 +39,28 @@ def write_list(table: pd.DataFrame, citation: str, *, details: bool = True) -> s
     """
     lines = [citation, write_head(table), ""]
     width = max(4, *map(len, table["claim"]))
-    if not details:
-        short = [["", "verdict", "printed", "recomputed", "statement"]]
-        for row in table[~table["worded"]].to_dict("records"):
-            cut = shorten(row["statement"], 66, placeholder=" ...")
-            short.append([row["claim"], row["verdict"], row["article"], row["ours"], cut])
-        wide = [max(map(len, column)) for column in zip(*short, strict=True)]
-        wide[0] = width
-        for texts in short:
-            cells = [f"{text:{room}}" for text, room in zip(texts, wide, strict=True)]
-            lines.append("  ".join(cells).rstrip())
-    for row in table.to_dict("records") if details else ():
-        lines.append(f"{row['claim']:{width}} {row['verdict']:14} {row['statement']}")
-        blank = " " * (width + 15)
-        if row["article"] or row["ours"]:
-            whose = "to hold" if row["check_of"] else "text"
-            lines.append(f"{blank} {whose}: {row['article']}; here: {row['ours'] or 'no figure'}.")
-        lines.append(f"{blank} {row['reason']}")
+    if details:
+        for row in table.to_dict("records"):
+            lines.append(f"{row['claim']:{width}} {row['verdict']:14} {row['statement']}")
+            blank = " " * (width + 15)
+            if row["article"] or row["ours"]:
+                whose = "to hold" if row["check_of"] else "text"
+                ours = row["ours"] or "no figure"
+                lines.append(f"{blank} {whose}: {row['article']}; here: {ours}.")
+            lines.append(f"{blank} {row['reason']}")
+    else:
+        short = table[~table["worded"]]
+        columns = [
+            ["".ljust(width), *short["claim"]],
+            ["verdict", *short["verdict"]],
+            ["printed", *short["article"]],
+            ["recomputed", *short["ours"]],
+            ["statement", *(shorten(s, 66, placeholder=" ...") for s in short["statement"])],
+        ]
+        wide = [max(map(len, column)) for column in columns]
+        for cells in zip(*columns, strict=True):
+            padded = [cell.ljust(room) for cell, room in zip(cells, wide, strict=True)]
+            lines.append("  ".join(padded).rstrip())
     return "\n".join([*lines, "", *write_tally(table), ""])
 
 
@@ -92,9 +93,9 @@ def write_reviews(table: pd.DataFrame, article: Article) -> bytes:
         source |= {"@id": article.url, "url": article.url}
     reviews = []
     for row in table[table["check_of"] == ""].to_dict("records"):
+        cites, number = REVIEWS[row["verdict"]]
         rating: dict[str, object] = {"@type": "Rating", "alternateName": row["verdict"]}
-        if row["verdict"] in RATINGS:
-            number = RATINGS[row["verdict"]]
+        if number is not None:
             rating |= {"ratingValue": number, "bestRating": 5, "worstRating": 1}
         reviews.append(
             {
@@ -105,7 +106,7 @@ def write_reviews(table: pd.DataFrame, article: Article) -> bytes:
                 "reviewRating": rating,
                 "reviewBody": row["reason"],
                 "author": {"@type": "Organization", "name": "govlib"},
-                f"cito:{CITO[row['verdict']]}": {"@id": article.url} if article.url else source,
+                f"cito:{cites}": {"@id": article.url} if article.url else source,
             }
         )
     content = {"@context": CONTEXT, "@graph": reviews}

@@ -15,7 +15,6 @@ import pandas as pd
 from govlib.datasets import wgi
 from govlib.datasets.economies import find
 from govlib.errors import BadParameter, BadTable, GovlibError, did_you_mean
-from govlib.i18n import join_years
 from govlib.project import read_text
 from govlib.stats._tables import DIMENSIONS
 
@@ -65,13 +64,13 @@ def read_numbers(path: str | Path) -> pd.DataFrame:
         why = getattr(error, "strerror", None) or str(error).strip()
         raise BadTable(f"{path} cannot be read ({why}).") from None
     table.columns = [str(name).strip() for name in table.columns]
-    if lacking := [name for name in ("economy", "dimension", "value") if name not in table]:
+    needed = {"economy", "dimension", "value"}
+    has = set(map(str, table))
+    if wrong := sorted((needed - has) | (has - set(COLUMNS))):
         raise BadTable(
-            f"{path} lacks the column {', '.join(lacking)}; a file of printed numbers begins with "
-            f"the line {','.join(COLUMNS)}"
+            f"{path} lacks a column, or has an unknown one: {', '.join(wrong)}. A file of printed "
+            f"numbers begins with the line {','.join(COLUMNS)}"
         )
-    if unknown := [str(name) for name in table if name not in COLUMNS]:
-        raise BadTable(f"{path}: unknown column {', '.join(unknown)}; known: {', '.join(COLUMNS)}.")
     return table
 
 
@@ -102,17 +101,16 @@ def identify(numbers: pd.DataFrame | Iterable[str], *, limit: int = 10) -> pd.Da
         other edition; rows that agree in these are equally likely.
     """
     printed = _parse(numbers)
-    figures = {edition: wgi.ranked(edition) for edition in wgi.editions()}
-    codes = {one.economy for one in printed}
-    asked = {edition: table[table["economy"].isin(codes)] for edition, table in figures.items()}
+    world = pd.concat([wgi.ranked(edition) for edition in wgi.editions()])
     ranked = any(one.quantity == "rank" for one in printed)
+    figures = {way: _figures(world, printed, way) for way in COUNTED[: 2 if ranked else 1]}
+    editions, years = wgi.editions(), sorted(world["year"].unique())
     ways: dict[str, dict[str, Any]] = {}  # one that says the same as an earlier one is left out
     tried = 0
-    for rounding, counting in itertools.product(WAYS, COUNTED[: 2 if ranked else 1]):
-        years, fits = _compare(printed, asked, rounding, counting)
-        rows = _candidates(printed, list(figures), years, fits)
+    for rounding, counting in itertools.product(WAYS, figures):
+        fits = _compare(printed, figures[counting], rounding)
         tried += fits[0].size
-        for row in rows:
+        for row in _candidates(printed, editions, years if fits.shape[-1] > 1 else [None], fits):
             ways.setdefault(repr(row), row | {"rounding": rounding, "counting": counting})
     found = sorted(
         ways.values(),
@@ -127,7 +125,7 @@ def identify(numbers: pd.DataFrame | Iterable[str], *, limit: int = 10) -> pd.Da
     )
     best = [row for row in found if row["fits"]][:limit]
     for row in best:
-        row["chance"] = _chance(row, printed, figures, tried)
+        row["chance"] = _chance(row, printed, figures[row["counting"]], tried)
     table = pd.DataFrame(best, columns=[*CANDIDATE, "rounding", "counting", "chance"])
     return table.astype(dict.fromkeys(CANDIDATE[:6], "Int64"))
 
@@ -203,26 +201,18 @@ def _parse(numbers: pd.DataFrame | Iterable[str]) -> list[_Printed]:
 
 def _split(text: str) -> list[str]:
     """Split "UZB ge 2020-2021 rank_change 22" into the columns of a file."""
-    words = text.split()
-    if len(words) < 3:
-        raise BadTable(f"{text!r}: words such as KAZ ge 2022 0.14 are needed.")
-    value = words.pop()
-    at = next((i for i, word in enumerate(words) if word.lower() in DIMENSIONS), None)
-    if not at:
+    dimension = "|".join(DIMENSIONS)
+    form = rf"(.+?)\s+({dimension})\s+(?:([\d?\u2013-]\S*)\s+)?(?:(\D.*?)\s+)?(\S+)"
+    if not (found := re.fullmatch(form, text.strip(), re.IGNORECASE)):
         raise BadTable(
-            f"{text!r} names no economy and dimension ({', '.join(DIMENSIONS)}), as KAZ ge does."
+            f"{text!r}: economy, dimension ({', '.join(DIMENSIONS)}), year, quantity and value are "
+            "needed, as in KAZ ge 2022 0.14."
         )
-    rest = words[at + 1 :]
-    year = rest.pop(0) if rest and not rest[0][0].isalpha() else ""
-    return [" ".join(words[:at]), words[at], year, "_".join(rest), value]
+    return [re.sub(r"\s+", "_" if place == 4 else " ", found[place] or "") for place in range(1, 6)]
 
 
 def _read_number(economy: str, dimension: str, year: str, quantity: str, value: str) -> _Printed:
     dimension, quantity = dimension.lower(), quantity.lower() or "estimate"
-    if dimension not in DIMENSIONS:
-        raise ValueError(
-            f"{dimension!r} is not a dimension; the dimensions are {', '.join(DIMENSIONS)}."
-        )
     quantity = "estimate_change" if quantity == "change" else quantity
     code, name, is_change = find(economy), quantity.removesuffix(CHANGE), CHANGE in quantity
     if name not in RANGES:
@@ -232,11 +222,9 @@ def _read_number(economy: str, dimension: str, year: str, quantity: str, value: 
             f"{did_you_mean(quantity, known)}"
         )
     years = tuple(int(word) for word in re.findall(r"\d+", year))
-    there = set(wgi.read(wgi.editions()[-1])["year"])
     if year.strip("? ") and not re.fullmatch(r"\d{4}(\s*[-\u2013]\s*\d{4})?", year):
         raise ValueError(f"the year {year!r} is neither one year nor two, as 2018-2022.")
-    if outside := [one for one in years if one not in there]:
-        raise ValueError(f"no edition has the year {outside[0]}; there is {join_years(there)}.")
+    wgi.read(wgi.editions()[-1], dimensions=dimension, years=years or None)  # which it must have
     is_change = is_change or len(years) == 2
     if is_change and years and (len(years) != 2 or years[0] >= years[1]):
         raise ValueError("a change needs two years in order, as 2018-2022, or none.")
@@ -253,15 +241,24 @@ def _read_number(economy: str, dimension: str, year: str, quantity: str, value: 
     return _Printed(text, code, dimension, years, name, is_change, float(digits), decimals)
 
 
+def _figures(world: pd.DataFrame, printed: list[_Printed], counting: str) -> list[pd.DataFrame]:
+    """Return the figures of each number: a row an edition and year, a column an economy."""
+    found: dict[tuple[str, str], pd.DataFrame] = {}
+    every = pd.MultiIndex.from_product([sorted(world[k].unique()) for k in ("edition", "year")])
+    for one in printed:
+        rows = world[world["dimension"] == one.dimension]
+        rows = rows.set_index(["edition", "year", "economy"])
+        values = _values(rows, one.quantity, counting).astype(float)
+        found[one.dimension, one.quantity] = values.unstack("economy").reindex(every)
+    return [found[one.dimension, one.quantity] for one in printed]
+
+
 def _values(table: pd.DataFrame, quantity: str, counting: str) -> pd.Series:
-    place = table["position"].astype("Float64").to_numpy(float, na_value=np.nan)
-    with_estimate = table["ranked"].to_numpy(float)
+    place, among = table["position"].astype("Float64"), table["ranked"]
     if quantity == "rank":
-        ahead = table["listed"].to_numpy(float) - with_estimate
-        return pd.Series(place + (ahead if counting == COUNTED[1] else 0), table.index)
+        return place + (table["listed"] - among if counting == COUNTED[1] else 0)
     if quantity == "percentile_rank":  # computed where an edition prints none
-        computed = 100 * (with_estimate - place) / (with_estimate - 1)
-        return table[quantity].fillna(pd.Series(computed, table.index))
+        return table[quantity].fillna((100 * (among - place) / (among - 1)).astype(float))
     return table[quantity]
 
 
@@ -276,56 +273,48 @@ def _is_printed(values: np.ndarray, one: _Printed, rounding: str) -> np.ndarray:
     return (beyond >= -slack) & (beyond < unit - slack)
 
 
-def _compare(
-    printed: list[_Printed], figures: dict[int, pd.DataFrame], rounding: str, counting: str
-) -> tuple[list[int], list[np.ndarray]]:
+def _compare(printed: list[_Printed], figures: list[pd.DataFrame], rounding: str) -> np.ndarray:
     """Compare each number with editions and years.
 
-    Returns the years of the axes and, for each number, an array of bool: edition of the first and
-    of the last year, first year, last year (of length 1 if every number has its years).
+    Returns an array of bool: number, edition of the first and of the last year, first year, last
+    year (the last two of length 1 if every number has its years).
     """
-    unknown = any(not one.years for one in printed)
-    years = sorted({int(year) for table in figures.values() for year in table["year"].unique()})
-    count, many = len(figures), len(years) if unknown else 1
+    editions, years = (list(figures[0].index.unique(level)) for level in (0, 1))
+    many = 1 if all(one.years for one in printed) else len(years)
     # The edition of the first year, and the first year itself, are the earlier ones.
-    changes = any(one.is_change for one in printed)
-    editions = np.tri(count, dtype=bool).T if changes else np.eye(count, dtype=bool)
-    before = np.tri(many, k=-1, dtype=bool).T if changes and unknown else np.eye(many, dtype=bool)
-    allowed = editions[:, :, None, None] & before
+    allowed = np.eye(len(editions), dtype=bool)[:, :, None, None] & np.eye(many, dtype=bool)
+    if any(one.is_change for one in printed):
+        before = np.tri(many, k=-1 if many > 1 else 0, dtype=bool).T
+        allowed = np.tri(len(editions), dtype=bool).T[:, :, None, None] & before
     fits = []
-    for one in printed:
-        by_year = np.empty((count, len(years)))
-        for row, table in zip(by_year, figures.values(), strict=True):
-            own = table[(table["economy"] == one.economy) & (table["dimension"] == one.dimension)]
-            row[:] = _values(own, one.quantity, counting).set_axis(own["year"]).reindex(years)
-        last = by_year[None, :, None, :]
-        values = last
+    for one, table in zip(printed, figures, strict=True):
+        own = table[one.economy].to_numpy().reshape(len(editions), len(years))
+        at = [years.index(year) for year in one.years]
+        values = own[None, :, None, at[-1:] or slice(None)]
         if one.is_change:
-            first = by_year[:, None, :, None]
-            values = (first - last) if one.quantity == "rank" else (last - first)
-        if one.years:
-            at = [years.index(year) for year in one.years]
-            values = values[..., at[-1] : at[-1] + 1]
-            values = values[:, :, at[0] : at[0] + 1] if one.is_change else values
+            values = _moved(one, own[:, None, at[:1] or slice(None), None], values)
         fits.append(_is_printed(values, one, rounding) & allowed)
-    return (years if unknown else []), fits
+    return np.array(fits)
+
+
+def _moved(one: _Printed, first: Any, last: Any) -> Any:
+    """Return a change; of a rank the places gained."""
+    return first - last if one.quantity == "rank" else last - first
 
 
 def _candidates(
-    printed: list[_Printed], editions: list[int], years: list[int], fits: list[np.ndarray]
+    printed: list[_Printed], editions: list[int], years: list[Any], fits: np.ndarray
 ) -> list[dict[str, Any]]:
     """Return the best candidates of one way of counting: one edition, then mixtures of two."""
-    whole = np.array(fits)  # number, edition of the first year, of the last, first year, last year
-    counts = whole.sum(axis=0)
+    counts = fits.sum(axis=0)
     texts = np.array([one.text for one in printed])
-    none = np.zeros(len(printed), bool)
 
     def describe(one: int, other: int, y: int, z: int, hit: Any, more: Any) -> dict[str, Any]:
         return {
             "edition": editions[one],
             "other_edition": None if one == other else editions[other],
-            "first_year": years[y] if years else None,
-            "last_year": years[z] if years else None,
+            "first_year": years[y],
+            "last_year": years[z],
             "fits": int((hit | more).sum()),
             "numbers": len(printed),
             "misses": texts[~(hit | more)].tolist(),
@@ -333,13 +322,14 @@ def _candidates(
         }
 
     least = max(1, np.sort(counts, axis=None)[-10:].min())
+    none = np.zeros(len(printed), bool)
     found = [
-        describe(two, one, y, z, whole[:, one, two, y, z], none)
+        describe(two, one, y, z, fits[:, one, two, y, z], none)
         for one, two, y, z in np.argwhere(counts >= least)
     ]
     if counts.max() == len(printed):
         return found
-    single = whole[:, range(len(editions)), range(len(editions))]  # number, edition, years
+    single = fits[:, range(len(editions)), range(len(editions))]  # number, edition, years
     for one, two in itertools.permutations(range(len(editions)), 2):
         both = (single[:, one] | single[:, two]).sum(axis=0)
         y, z = (int(at) for at in np.unravel_index(np.argmax(both), both.shape))
@@ -351,7 +341,7 @@ def _candidates(
 
 
 def _chance(
-    row: dict[str, Any], printed: list[_Printed], figures: dict[int, pd.DataFrame], tried: int
+    row: dict[str, Any], printed: list[_Printed], figures: list[pd.DataFrame], tried: int
 ) -> float:
     """Compute the probability that economies drawn at random fit as well in one of all candidates.
 
@@ -359,23 +349,16 @@ def _chance(
     figure is printed alike; the number of fits is Poisson-binomial.
     """
     distribution = np.array([1.0])
-    for one in printed:
-        edition = row["other_edition"] if one.text in row["from_other"] else row["edition"]
+    edition, other = row["edition"], row["other_edition"]
+    for one, table in zip(printed, figures, strict=True):
+        after = other if one.text in row["from_other"] else edition
+        before = other if other is not None and not row["from_other"] else after
         years = one.years or (row["first_year"], row["last_year"])
-        values = _in_year(figures[edition], one, years[-1], row["counting"])
+        values = table.loc[(after, years[-1]), :]
         if one.is_change:
-            across = row["other_edition"] is not None and not row["from_other"]
-            before = figures[row["other_edition"] if across else edition]
-            values = values - _in_year(before, one, years[0], row["counting"])
-            values = -values if one.quantity == "rank" else values
-        alike = _is_printed(values.dropna().to_numpy(float), one, row["rounding"])
+            values = _moved(one, table.loc[(before, years[0]), :], values)
+        alike = _is_printed(values.dropna().to_numpy(), one, row["rounding"])
         share = max(alike.sum(), 1) / max(len(alike), 200)
         distribution = np.convolve(distribution, [1 - share, share])
     several = math.comb(len(printed), len(row["from_other"]))  # which are of the other edition
     return float(min(1.0, distribution[row["fits"] :].sum() * tried * several))
-
-
-def _in_year(table: pd.DataFrame, one: _Printed, year: int, counting: str) -> pd.Series:
-    """Return the quantity of a number for all economies of one year."""
-    rows = table[(table["dimension"] == one.dimension) & (table["year"] == year)]
-    return _values(rows, one.quantity, counting).set_axis(rows["economy"])

@@ -1,17 +1,17 @@
 """Ledgers: the statements of a text, each with the quantity and the rule that judge it."""
 
 import functools
-import inspect
 import math
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from govlib.claims.quantities import QUANTITIES, Quantity
+from govlib.claims.quantities import QUANTITIES, arguments
+from govlib.datasets.economies import check_code
 from govlib.datasets.economies import members as economies_in
 from govlib.datasets.economies import names as economy_names
 from govlib.datasets.wgi import RANGES, editions
@@ -81,7 +81,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     among: int | None = None
     within: Number = 0
     range: tuple[Number, Number] = (0, 0)
-    direction: Literal["up", "down"] = "up"
+    direction: Annotated[str, msgspec.Meta(pattern="^(up|down)$")] = "up"
     decimals: Annotated[int, msgspec.Meta(ge=0, le=15)] = 0
     why: str = ""
     article: str = ""
@@ -98,6 +98,11 @@ class Ledger(msgspec.Struct, frozen=True):
     article: Article
     claims: tuple[Claim, ...]
     path: Path
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    article: dict[str, Any]
+    claim: Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1)]
 
 
 def names() -> list[str]:
@@ -135,28 +140,21 @@ def read(ledger: str | Path | None = None) -> Ledger:
             f"{path} is not TOML: {error}. Numbers have a point and a plain hyphen (-0.56), texts "
             "straight quotes, and each statement begins with [[claim]]."
         ) from error
-    if not contents:
-        raise BadParameter(f"{path} is empty: begin it with [article], then a [[claim]] each.")
-    article = _convert(contents.get("article", {}), Article, f"{path}, [article]")
-    if article.economy:
-        _check_economy(article.economy, f"{path}, [article]: economy")
-    if article.edition is not None:
-        _check_name(article.edition, editions(), f"{path}, [article]: edition")
-    listed = contents.get("claim", [])
-    if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
-        raise BadParameter(f"{path}: claim must be a list of tables: begin each with [[claim]].")
-    if not listed:
-        raise BadParameter(f"{path} has no [[claim]].")
+    file = _convert(contents, _File, f"{path}")
+    article = _convert(file.article, Article, f"{path}, [article]")
+    _check_names(article, f"{path}, [article]")
     claims: dict[str, Claim] = {}
     stated: dict[Any, Claim] = {}
-    for number, entry in enumerate(listed, start=1):
-        for claim in _read_claim(entry, f"{path}, claim {entry.get('id', f'number {number}')}"):
+    for number, entry in enumerate(file.claim, start=1):
+        name = entry.get("id", f"number {number}")
+        for claim in _read_claim(entry, article, f"{path}, claim {name}"):
             where = f"{path}, claim {claim.id}"
             if claim.id in claims:
                 raise BadParameter(f"{where}: this id is used twice.")
-            _check_given(claim, article, where)
             if claim.rule == "equal":
-                other = stated.setdefault(_asked(claim, article), claim)
+                # Two claims that ask for the same must state the same.
+                asked = f"{claim.compute} {sorted(fill(claim, article).items())} {claim.decimals}"
+                other = stated.setdefault(asked, claim)
                 if (other.value, other.among) != (claim.value, claim.among):
                     raise BadParameter(
                         f"{where}: value = {claim.value} contradicts {other.value} of claim "
@@ -176,56 +174,32 @@ def starter() -> str:
 
 def fill(claim: Claim, article: Article, **changed: Any) -> dict[str, Any]:
     """Return the arguments of a claim's quantity: its own, what its keys give, what is changed."""
-    accepted = inspect.signature(QUANTITIES[claim.compute]).parameters
-    given = {
-        "edition": claim.edition or article.edition,
-        "economy": claim.economy or article.economy or None,
-        "year": claim.year,
-        "years": claim.years,
-        "group": claim.group or None,
-    } | claim.arguments
-    given |= {name: value for name, value in changed.items() if value is not None}
-    return {k: v for k, v in given.items() if k in accepted and v is not None}
+    given = {key: getattr(claim, key) or getattr(article, key, None) or None for key in FILLED}
+    given |= claim.arguments | {k: v for k, v in changed.items() if v is not None}
+    return {k: v for k, v in given.items() if k in arguments(claim.compute) and v is not None}
 
 
-def _asked(claim: Claim, article: Article) -> str:
-    """Write what a claim asks for: two that ask for the same must state the same."""
-    return f"{claim.compute} {sorted(fill(claim, article).items())} {claim.decimals}"
-
-
-def _read_claim(entry: dict[str, Any], where: str) -> Iterator[Claim]:
+def _read_claim(entry: dict[str, Any], article: Article, where: str) -> Iterator[Claim]:
     """Check one entry: its keys and types, what its rule and its quantity need."""
     claim = _convert(entry, Claim, where)
     _check_name(claim.rule, RULES, f"{where}: rule")
     if "table" in entry:
-        yield from _read_cells(claim, entry, where)
+        yield from _read_cells(claim, entry, article, where)
         return
-    lacking = [key for key in RULES[claim.rule] if key not in entry]
-    if lacking:
+    if lacking := [key for key in RULES[claim.rule] if key not in entry]:
         raise BadParameter(f"{where}, rule {claim.rule!r}: {', '.join(lacking)} is missing.")
-    for key, numbers in {"value": [claim.value], "range": claim.range}.items():
-        if not all(map(math.isfinite, numbers)):
-            raise BadParameter(f"{where}: {key} = {entry[key]}; needed: finite numbers.")
-    if not 0 <= claim.within < math.inf:
-        raise BadParameter(f"{where}: within = {claim.within}; needed: 0 or more.")
+    if not all(map(math.isfinite, (claim.value, claim.within, *claim.range))) or claim.within < 0:
+        raise BadParameter(f"{where}: value, within (0 or more) and range are finite numbers.")
     if claim.rule == "range" and not claim.range[0] < claim.range[1]:
         raise BadParameter(f"{where}: range = {entry['range']} is upside down.")
     if claim.rule == "equal" and round(claim.value, claim.decimals) != claim.value:
         raise BadParameter(f"{where}: value = {claim.value} has more decimals than decimals.")
-    if claim.economy:
-        _check_economy(claim.economy, f"{where}: economy")
-    if claim.group:
-        try:
-            economies_in(claim.group)
-        except UnknownName as error:
-            raise UnknownName(f"{where}: group = {claim.group!r}: {error}") from error
-    if claim.edition is not None:
-        _check_name(claim.edition, editions(), f"{where}: edition")
-    if not claim.compute:
-        if claim.rule == "none":
-            yield claim
-            return
-        raise BadParameter(f"{where}: compute is missing; known: {', '.join(QUANTITIES)}.")
+    if claim.years and claim.years[0] >= claim.years[1]:
+        raise BadParameter(f"{where}: years = {list(claim.years)}: the first is not the earlier.")
+    _check_names(claim, where)
+    if not claim.compute and claim.rule == "none":
+        yield claim
+        return
     _check_name(claim.compute, QUANTITIES, f"{where}: compute")
     least, most = (1, 300) if claim.compute == "rank" else RANGES.get(claim.compute, (-9e9, 9e9))
     if claim.rule in ("equal", "near") and not least <= claim.value <= most:
@@ -233,20 +207,19 @@ def _read_claim(entry: dict[str, Any], where: str) -> Iterator[Claim]:
             f"{where}: value = {claim.value} is out of range: {claim.compute} is a number from "
             f"{least} to {most}."
         )
-    form = _arguments_of(QUANTITIES[claim.compute])
-    found = _convert(claim.arguments, form, f"{where}, {claim.compute}, arguments")
-    arguments = msgspec.structs.asdict(found)
-    dimensions = arguments.get("dimension") or []
-    for dimension in [
-        *([dimensions] if isinstance(dimensions, str) else dimensions),
-        *arguments.get("points", {}),
-    ]:
-        _check_name(dimension, DIMENSIONS, f"{where}, arguments: dimension")
-    if arguments.get("other"):
-        _check_economy(arguments["other"], f"{where}, arguments: other")
-    yield msgspec.structs.replace(claim, arguments=arguments)
+    if beside := [key for key in FILLED if key in claim.arguments]:
+        raise BadParameter(f"{where}: {', '.join(beside)} is a key of the claim, not an argument.")
+    own = {key: getattr(claim, key) for key in FILLED if getattr(claim, key)}
+    given = fill(claim, article) | own | claim.arguments
+    found = _convert(given, _arguments_of(claim.compute), f"{where}, {claim.compute}")
+    checked = msgspec.structs.asdict(found)
+    if "other" in checked:
+        check_code(checked["other"], f"{where}: other = ")
+    yield msgspec.structs.replace(
+        claim, arguments={key: value for key, value in checked.items() if key not in FILLED}
+    )
     if claim.also:
-        list(_read_claim(also_claim(entry), f"{where}, also"))
+        list(_read_claim(also_claim(entry), article, f"{where}, also"))
 
 
 def also_claim(entry: dict[str, Any]) -> dict[str, Any]:
@@ -255,12 +228,12 @@ def also_claim(entry: dict[str, Any]) -> dict[str, Any]:
     return {**kept, **entry["also"]}
 
 
-def _read_cells(claim: Claim, entry: dict[str, Any], where: str) -> Iterator[Claim]:
+def _read_cells(
+    claim: Claim, entry: dict[str, Any], article: Article, where: str
+) -> Iterator[Claim]:
     """Make a claim of each cell of a printed table, "G1 2020 va"; rows are countries or years."""
-    if claim.rule != "equal":
-        raise BadParameter(f"{where}: a table has the rule equal, not {claim.rule!r}.")
-    if not any(claim.table.values()):
-        raise BadParameter(f"{where}: table is empty.")
+    if claim.rule != "equal" or not any(claim.table.values()):
+        raise BadParameter(f"{where}: a table has cells and the rule equal.")
     own = {key: value for key, value in entry.items() if key != "table"}
     for row, cells in claim.table.items():
         key: dict[str, Any] = {"year": int(row)} if row.isdigit() else {"economy": row}
@@ -273,43 +246,20 @@ def _read_cells(claim: Claim, entry: dict[str, Any], where: str) -> Iterator[Cla
                 "arguments": claim.arguments | {"dimension": dimension},
                 "value": value,
             }
-            yield from _read_claim(own | key | more, f"{where}, table.{row}.{dimension}")
-
-
-def _check_given(claim: Claim, article: Article, where: str) -> None:
-    """Reject a claim without a key that its quantity needs, or with one that it does not take."""
-    if not claim.compute:
-        return
-    accepted = inspect.signature(QUANTITIES[claim.compute]).parameters
-    given = fill(claim, article)
-    for key in FILLED:
-        if key in accepted and accepted[key].default is inspect.Parameter.empty:
-            if key not in given:
-                raise BadParameter(f"{where}: {claim.compute} needs {key}: give it a value.")
-        elif key not in accepted and getattr(claim, key):
-            raise BadParameter(f"{where}: {claim.compute} takes no {key}.")
-    if claim.years and claim.years[0] >= claim.years[1]:
-        raise BadParameter(f"{where}: years = {list(claim.years)}: the first is not the earlier.")
+            yield from _read_claim(own | key | more, article, f"{where}, table.{row}.{dimension}")
 
 
 @functools.cache
-def _arguments_of(function: Callable[..., Quantity]) -> type[msgspec.Struct]:
-    """Make the type of the arguments that a ledger gives to a quantity."""
-    fields: list[Any] = []
-    for name, parameter in inspect.signature(function).parameters.items():
-        if name not in FILLED:
-            default = () if parameter.default is parameter.empty else (parameter.default,)
-            fields.append((name, parameter.annotation, *default))
+def _arguments_of(quantity: str) -> type[msgspec.Struct]:
+    """Make the type of what a ledger gives to a quantity."""
+    fields = [(name, *one) for name, one in arguments(quantity).items()]
     return msgspec.defstruct("Arguments", fields, kw_only=True, forbid_unknown_fields=True)
 
 
 PLAIN = {
-    "int | null": "a whole number",
-    "int | float": "a number",
-    "float": "a number",
     "int": "a whole number",
+    "float": "a number",
     "str": "a text",
-    "str | array": "a text or a list",
     "object": "a table of keys",
     "array": "a list",
     "bool": "true or false",
@@ -322,20 +272,16 @@ def _convert(entry: Any, kind: type[T], where: str) -> T:
     try:
         return msgspec.convert(entry, kind)
     except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$.")
+        what, _, place = str(error).partition(" - at `$.")
         keys = [field.name for field in msgspec.structs.fields(kind)]
-        if path:
-            key = re.split(r"\W", path)[0]
-            wanted = re.sub(r"Expected `(.*?)`(.*?)(, got .*)?$", _name_type, what)
-            if key == "direction":
-                wanted = "up or down is needed"
-            raise BadParameter(f"{where}: {key} = {entry[key]!r}: {wanted}.") from error
+        if place:
+            key = re.split(r"\W", place)[0]
+            what = re.sub(r"Expected `(.*?)`(.*?)(, got .*)?$", _name_type, what)
+            raise BadParameter(f"{where}: {key} = {entry[key]!r}: {what} is needed.") from error
         name = what.split("`")[1]
         if "missing" in what:
             raise BadParameter(f"{where}: {name} is missing.") from error
-        inside = kind is Claim and any(
-            name in inspect.signature(function).parameters for function in QUANTITIES.values()
-        )
+        inside = kind is Claim and any(name in arguments(one) for one in QUANTITIES)
         near = " It belongs in arguments." if inside else did_you_mean(name, keys)
         raise BadParameter(
             f"{where}: unknown key {name}; keys: {', '.join(keys)}.{near}"
@@ -343,7 +289,23 @@ def _convert(entry: Any, kind: type[T], where: str) -> T:
 
 
 def _name_type(found: re.Match[str]) -> str:
-    return f"{PLAIN.get(found[1], found[1])}{found[2]} is needed"
+    if words := re.search(r"regex '\^\((.*)\)\$'", found[2]):
+        return f"one of {words[1].replace('|', ', ')}"
+    kinds = found[1].replace("int | float", "float").removesuffix(" | null").split(" | ")
+    return f"{' or '.join(PLAIN.get(kind, kind) for kind in kinds)}{found[2]}"
+
+
+def _check_names(one: Article | Claim, where: str) -> None:
+    """Check the economy, edition and group that an article or a claim names."""
+    if one.economy:
+        check_code(one.economy, f"{where}: economy = ")
+    if one.edition is not None:
+        _check_name(one.edition, editions(), f"{where}: edition")
+    if isinstance(one, Claim) and one.group:
+        try:
+            economies_in(one.group)
+        except UnknownName as error:
+            raise UnknownName(f"{where}: group = {one.group!r}: {error}") from error
 
 
 def _check_name(name: str | int, known: Collection[Any], where: str) -> None:
@@ -351,11 +313,3 @@ def _check_name(name: str | int, known: Collection[Any], where: str) -> None:
         listed = [str(one) for one in known]
         near = did_you_mean(str(name), listed)
         raise UnknownName(f"{where} = {name!r} is not known; known: {', '.join(listed)}.{near}")
-
-
-def _check_economy(code: str, where: str) -> None:
-    known = economy_names()
-    if code not in known:
-        raise UnknownName(
-            f"{where} = {code!r} is not a World Bank code.{did_you_mean(code, known, known)}"
-        )

@@ -1,18 +1,21 @@
 """What a ledger can name: each quantity computes one number of a text from the figures included.
 
-A quantity is a function of keyword arguments, whose annotations are what a ledger may give them;
-those in `ledger.FILLED` are keys of the claim. It returns a `Quantity`, whose note tells a reader
-what to know of the number in plain sentences, and raises `NotHeld` where the figures that it needs
-are not included, `NotComparable` where they are but do not measure the same.
+A quantity is a function whose parameters, with the fields of a `World` or `Sample` in place of the
+first, are what a ledger may give it; those in `ledger.FILLED` are keys of the claim. It returns a
+`Quantity`, whose note tells a reader what to know of the number in plain sentences, and raises
+`NotHeld` where the figures that it needs are not included, `NotComparable` where they are but do
+not measure the same.
 """
 
 import contextlib
 import datetime
+import functools
+import inspect
 import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -50,12 +53,17 @@ Z = deviate(LEVEL)
 DESIGN_EFFECT = 2.0
 """Assumed of a survey whose design effect is not published, as for a sample in clusters."""
 
+Dimension = Annotated[str, Meta(pattern=f"^({'|'.join(DIMENSIONS)})$")]
 Some = Annotated[list[str], Meta(min_length=1)]
 Points = Annotated[list[float], Meta(min_length=1)]
-Effect = Annotated[float, Meta(ge=0.01, le=100)]
-Measure = Literal["estimate", "percentile_rank", "score"]
+Measure = Annotated[str, Meta(pattern="^(estimate|percentile_rank|score)$")]
+Base = Annotated[str, Meta(pattern="^(all|valid|opinion)$")]
 Group = str | list[str]
+Pair = tuple[str, str]
+Years = tuple[int, int]
 Ends = tuple[float, float]
+Interval = Callable[[float], Ends]
+"""The interval of a number of surveys, by design effect."""
 
 FREEDOM = {"political_rights": (36, 30, 24, 18, 12, 6), "civil_liberties": (53, 44, 35, 26, 17, 8)}
 """Least points of Freedom House's ratings 1 to 6; fewer are 7. Not free: the mean is above 5."""
@@ -85,8 +93,7 @@ class Quantity:
     """Other ways to count: a sentence, the number that it gives, among how many."""
     rho_flip: float | None = None
     """The correlation of errors above which a change is significant."""
-    at: Callable[[float], Ends] | None = None
-    """The interval for another design effect."""
+    at: Interval | None = None
     more: Callable[[], str] | None = None
     """What else a reader should know, where it takes long to compute."""
 
@@ -96,10 +103,94 @@ class Quantity:
         return (self.value, self.value) if math.isnan(self.lower) else (self.lower, self.upper)
 
 
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """One dimension of the WGI in one year of an edition."""
+
+    edition: int
+    year: int
+    dimension: Dimension
+
+    def rows(self, group: Group | None = None) -> pd.DataFrame:
+        """Return the countries of a group, or all, with their ranks among all."""
+        table = read_wgi(self.edition, dimensions=self.dimension, years=self.year)
+        rows = rank_economies(add_interval(table))
+        if group:
+            rows = rows[rows["economy"].isin(economies_in(group))]
+            if rows.empty:
+                raise NotHeld(f"Edition {self.edition} of the WGI lists no country{_of(group)}.")
+        return rows
+
+    def row(
+        self, economy: str, measure: str = "", rows: pd.DataFrame | None = None
+    ) -> "pd.Series[Any]":
+        """Return the row of a country with an estimate, and with a score if that is the measure."""
+        rows = self.rows() if rows is None else rows
+        rows = rows[(rows["economy"] == economy) & rows["estimate"].notna()]
+        if rows.empty:
+            raise _lacking(self.edition, economy, self.dimension, [self.year])
+        if measure == "score" and rows["score"].isna().all():
+            raise NotHeld(f"Edition {self.edition} of the WGI has no scores from 0 to 100.")
+        return rows.iloc[0]
+
+    def valued(self, group: Group | None, measure: Measure) -> pd.DataFrame:
+        """Return the rows of a group that have a measure, from high to low."""
+        rows = self.rows(group).dropna(subset=measure)
+        if rows.empty:
+            raise NotHeld(
+                f"Edition {self.edition} of the WGI has no such figures{_of(group)}, {self.year}."
+            )
+        return rows.sort_values(measure, ascending=False)
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """A survey, with the design effect that its intervals assume."""
+
+    survey: str
+    design_effect: Annotated[float, Meta(ge=0.01, le=100)] = DESIGN_EFFECT
+
+    @property
+    def title(self) -> str:
+        """Which survey it is: its title without what it asks and its years."""
+        return str(info(self.survey)["title"]).partition(":")[0]
+
+    @property
+    def assumed(self) -> str:
+        """The design effect as a note says it."""
+        return f"design effect {self.design_effect:g} (assumed)"
+
+    def rows(self, **chosen: Any) -> pd.DataFrame:
+        """Return the rows of the whole population."""
+        return read_survey(self.survey, **chosen).query(f"group == {TOTAL!r}")
+
+    def shares(self, item: str, base: str, wave: str | None = None) -> pd.DataFrame:
+        """Return the rows of an item of the whole population in one base."""
+        rows = self.rows(items=item, waves=wave)
+        rows = rows[rows["base"] == base]
+        if rows.empty:
+            raise NotHeld(f"{self.title}: no shares of the base {base!r} are included.")
+        if rows["answer"].duplicated().any():
+            raise NotHeld(f"{self.title} has several waves of {item}; name one.")
+        return rows
+
+    def share(self, rows: pd.DataFrame, answer: str | list[str]) -> tuple[float, int]:
+        """Return the joint share of answers to one item, and of how many respondents."""
+        joint, asked = _joint(rows, answer), rows["respondents"].iloc[0]
+        if pd.isna(asked):
+            raise NotHeld(f"{self.title}: no number of respondents is published.")
+        return joint, int(asked)
+
+    def sampled(
+        self, value: float, interval: Interval, note: str, among: int | None = None
+    ) -> Quantity:
+        """Return a number with its interval at the design effect."""
+        lower, upper = map(float, interval(self.design_effect))
+        return Quantity(value, lower, upper, among, note, at=interval)
+
+
 class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A number of several countries: a dimension of the WGI, a ranking's, or a share of surveys."""
 
-    dimension: str = ""
+    dimension: Dimension = ""
     year: int = 0  # left out: for each country the year of the survey that it is compared with
     ranking: str = ""
     measure: str = ""
@@ -107,7 +198,36 @@ class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     surveys: list[str] = []
     item: str = ""
     answer: str | list[str] = ""
-    base: str = "valid"
+    base: Base = "valid"
+
+    def values(self, edition: int, years: dict[str, int]) -> "pd.Series[float]":
+        """Return the numbers by country; `years` are those of a dimension without a year."""
+        if self.dimension:
+            rows = read_wgi(edition, dimensions=self.dimension, years=self.year or None)
+            if not self.year:
+                rows = rows[rows["year"] == rows["economy"].map(years)]
+            return rows.set_index("economy")["estimate"].rename("wgi")
+        if self.ranking:
+            rows = read_ranking(self.ranking, measures=self.measure, editions=self.release)
+            return rows.set_index("economy")["value"]
+        if not self.surveys:
+            raise BadParameter("A variable of a correlation is a dimension, a ranking or surveys.")
+        shares = {name: Sample(survey=name).shares(self.item, self.base) for name in self.surveys}
+        found = {info(name)["economy"]: _joint(rows, self.answer) for name, rows in shares.items()}
+        return pd.Series(found, name="share")
+
+    def __str__(self) -> str:
+        """Name the variable in a note."""
+        if self.dimension:
+            return f"{DIMENSIONS[self.dimension]} {self.year or 'in its year'}"
+        if self.ranking:
+            fields = find_resource(f"ranking-{self.ranking}")["schema"]["fields"]
+            measures = next(field["description"] for field in fields if field["name"] == "measure")
+            said = dict(part.split(": ", 1) for part in measures.split("; "))
+            return f"{said[self.measure]} {self.release}"
+        said = labels(self.surveys[0])
+        answers = _listed(self.answer)
+        return f"{said[self.item]} ({' or '.join(said[a].lower() for a in answers)})"
 
 
 # The Worldwide Governance Indicators
@@ -116,8 +236,8 @@ class Variable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def _of_country(measure: Measure) -> Callable[..., Quantity]:
     """Make the quantity that is a measure of a country."""
 
-    def compute(*, edition: int, economy: str, year: int, dimension: str) -> Quantity:
-        row = _row(_world(edition, dimension, year), edition, economy, dimension, year, measure)
+    def compute(of: World, *, economy: str) -> Quantity:
+        row = of.row(economy, measure)
         rank = f"{row['percentile_rank']:.1f} among {row['ranked']} countries."
         note = f"Its percentile rank is {rank}" if measure == "estimate" else ""
         return _measured(row, measure, note)
@@ -125,44 +245,42 @@ def _of_country(measure: Measure) -> Callable[..., Quantity]:
     return compute
 
 
-def rank(
-    *, edition: int, economy: str, year: int, dimension: str, group: Group | None = None
-) -> Quantity:
+def rank(of: World, *, economy: str, group: Group | None = None) -> Quantity:
     """Compute the rank from the top among the countries with data, all or those of a group."""
     if group and economy not in economies_in(group):
         raise BadParameter(f"{names()[economy]} is not{_of(group)}: ask for a rank among its own.")
-    world = _world(edition, dimension, year, group)
+    world = of.rows(group)
     drawn = bool((world["standard_error"].notna() | world["estimate"].isna()).all())
-    places = simulate_ranks(world) if drawn else rank_economies(world)
-    row = _row(places, edition, economy, dimension, year)
-    place, ranked, listed = int(row["position"]), int(row["ranked"]), int(row["listed"])
-    lower, upper = (float(row.get(f"position_{e}", math.nan)) for e in ("lower", "upper"))
+    row = of.row(economy, rows=simulate_ranks(world) if drawn else rank_economies(world))
+    place, ranked, listed = (int(row[name]) for name in ("position", "ranked", "listed"))
     note = (
         f"Of the {listed} countries listed{_of(group)}, {ranked} have data and {place - 1} score "
         "higher."
     )
-    lacking = listed - ranked
-    which = "the one" if lacking == 1 else f"the {lacking}"
-    other = (f"Counting {which} without data as higher gives", place + lacking, listed)
+    others: tuple[tuple[str, float, int], ...] = ()
+    if lacking := listed - ranked:
+        which = "the one" if lacking == 1 else f"the {lacking}"
+        others = (
+            (f"Counting {which} without data as higher gives", place + lacking, listed),
+            ("The rank is right: counting all that are listed,", place, listed),
+        )
 
     def name_set() -> str:
         own = rank_sets(world.dropna(subset="estimate"), economy=economy).iloc[0]
         ends = f"{own['marginal_lower']} to {own['marginal_upper']}"
         return f"A confidence set of the rank, whatever the true ranks are, is {ends}."
 
-    more = name_set if drawn and ranked > 1 else None
-    listed_too = ("The rank is right: counting all that are listed,", place, listed)
-    others = (other, listed_too) if lacking else ()
-    return Quantity(place, lower, upper, ranked, note, "posterior ", otherwise=others, more=more)
+    found = replace(_measured(row, "position", note), among=ranked, kind="posterior ")
+    return replace(found, otherwise=others, more=name_set if drawn and ranked > 1 else None)
 
 
 def change(
     *,
     edition: int,
     economy: str,
-    years: tuple[int, int],
-    dimension: str | Some,
-    measure: Literal["estimate", "percentile_rank", "rank", "score"] = "estimate",
+    years: Years,
+    dimension: Dimension | Annotated[list[Dimension], Meta(min_length=1)],
+    measure: Annotated[str, Meta(pattern="^(estimate|percentile_rank|rank|score)$")] = "estimate",
     first_edition: int | None = None,
     rho: float | None = None,
 ) -> Quantity:
@@ -173,21 +291,30 @@ def change(
     dimensions the smallest change counts. `first_edition` is that of the first year where a text
     compares two editions; percentile ranks and ranks only.
     """
-    dimensions = [dimension] if isinstance(dimension, str) else dimension
+    dimensions, before = _listed(dimension), first_edition or edition
     if measure != "estimate":
-        return _change_of_rank(
-            (first_edition or edition, edition), economy, years, dimensions, measure
+        column, sign = ("position", -1) if measure == "rank" else (measure, 1)
+        found = []
+        for one in dimensions:
+            first, last = (
+                float(World(edition=e, year=y, dimension=one).row(economy, column)[column])
+                for e, y in zip((before, edition), years, strict=True)
+            )
+            found.append((sign * (last - first), first, last))
+        value, first, last = min(found)
+        which = f" (edition {before})" if before != edition else ""
+        return Quantity(
+            value, note=f"From {first:g} in {years[0]}{which} to {last:g} in {years[1]}."
         )
-    if first_edition not in (None, edition):
+    if before != edition:
         raise NotComparable("Estimates of two editions are not on one scale.")
-    listed = read_wgi(edition, economies=economy)
     rows = pd.concat([_changes(edition, one, years, [economy], rho) for one in dimensions])
-    rows = rows[rows["change"].notna()]
+    rows = rows.dropna(subset="change")
     if len(rows) < len(dimensions):
         raise _lacking(edition, economy, dimensions[0], list(years))
     row = rows.sort_values("change").iloc[0]
-    own = listed[(listed["dimension"] == row["dimension"]) & listed["estimate"].notna()]
-    own = own[own["year"].between(*years)]
+    own = read_wgi(edition, economies=economy, dimensions=row["dimension"])
+    own = own[own["estimate"].notna() & own["year"].between(*years)]
     steps = own["estimate"].diff().dropna()
     note = f"It rose in {(steps > 0).sum()} of {len(steps)} steps between."
     if len(rows) > 1:
@@ -208,41 +335,17 @@ def change(
         f"years are correlated {taken}; the change is significant above {row['rho_flip']:.2f}."
     )
     s1, s2 = own["standard_error"].iloc[[0, -1]]
-    halves = [
-        Z90 * (s1**2 + s2**2 - 2 * row[name] * s1 * s2) ** 0.5
-        for name in ("rho_lower", "rho", "rho_upper")
-    ]
-    cases = tuple((row["change"] - half, row["change"] + half) for half in halves)
-    flip = float(row["rho_flip"])
-    return Quantity(row["change"], *cases[1], note=note, cases=cases, rho_flip=flip)
+    low, found_, high = (
+        _around(row["change"], Z90 * (s1**2 + s2**2 - 2 * row[r] * s1 * s2) ** 0.5, note)
+        for r in ("rho_lower", "rho", "rho_upper")
+    )
+    cases = (low.ends, found_.ends, high.ends)
+    return replace(found_, cases=cases, rho_flip=float(row["rho_flip"]))
 
 
-def _change_of_rank(
-    editions: tuple[int, int],
-    economy: str,
-    years: tuple[int, int],
-    dimensions: list[str],
-    measure: str,
-) -> Quantity:
-    """Compute the smallest change of a rank (places gained), percentile rank or score."""
-    column, sign = ("position", -1) if measure == "rank" else (measure, 1)
-    found = []
-    for one in dimensions:
-        first, last = (
-            float(_row(_world(edition, one, year), edition, economy, one, year, column)[column])
-            for edition, year in zip(editions, years, strict=True)
-        )
-        found.append((sign * (last - first), first, last))
-    value, first, last = min(found)
-    which = f" (edition {editions[0]})" if editions[0] != editions[1] else ""
-    note = f"From {first:g} in {years[0]}{which} to {last:g} in {years[1]}."
-    return Quantity(value, note=note)
-
-
-def difference(*, edition: int, economy: str, year: int, dimension: str, other: str) -> Quantity:
+def difference(of: World, *, economy: str, other: str) -> Quantity:
     """Compute the estimate minus that of another country, errors taken as uncorrelated."""
-    world = _world(edition, dimension, year)
-    own, theirs = (_row(world, edition, code, dimension, year) for code in (economy, other))
+    own, theirs = (of.row(code) for code in (economy, other))
     half = Z90 * math.hypot(own["standard_error"], theirs["standard_error"])
     note = f"{names()[economy]} {own['estimate']:.2f}, {names()[other]} {theirs['estimate']:.2f}."
     return _around(own["estimate"] - theirs["estimate"], half, note)
@@ -252,47 +355,33 @@ def _at_end(place: int) -> Callable[..., Quantity]:
     """Make the quantity that is the highest (0) or lowest (-1) of a group."""
 
     def compute(
-        *,
-        edition: int,
-        year: int,
-        dimension: str,
-        group: Group | None = None,
-        measure: Measure = "estimate",
+        of: World, *, group: Group | None = None, measure: Measure = "estimate"
     ) -> Quantity:
-        row = _valued(edition, year, dimension, group, measure).iloc[place]
+        row = of.valued(group, measure).iloc[place]
         return _measured(row, measure, f"It is that of {names()[row['economy']]}.")
 
     return compute
 
 
 def count_above(
-    *,
-    edition: int,
-    year: int,
-    dimension: str,
-    group: Group,
-    above: float,
-    measure: Measure = "estimate",
+    of: World, *, group: Group, above: float, measure: Measure = "estimate"
 ) -> Quantity:
     """Count the countries of a group that are above a number."""
-    rows = _valued(edition, year, dimension, group, measure)
+    rows = of.valued(group, measure)
     over = rows[rows[measure] > above]
     return Quantity(len(over), among=len(rows), note=f"Above: {_list(over, measure)}.")
 
 
 def others_below(
+    of: World,
     *,
-    edition: int,
     economy: str,
-    year: int,
-    dimension: str,
     group: Group,
     below: float | None = None,
     measure: Measure = "estimate",
 ) -> Quantity:
     """Count the others of a group that are below a number, by default the country's own."""
-    rows = _valued(edition, year, dimension, group, measure)
-    own = _row(_world(edition, dimension, year), edition, economy, dimension, year)
+    rows, own = of.valued(group, measure), of.row(economy)
     others = rows[rows["economy"] != economy]
     limit = float(own[measure]) if below is None else below
     not_below = others[others[measure] >= limit]
@@ -305,35 +394,26 @@ def others_below(
     return Quantity(len(others) - len(not_below), among=len(others), note=note)
 
 
-def group_mean(
-    *,
-    edition: int,
-    year: int,
-    dimension: str,
-    group: Group | None = None,
-    measure: Measure = "estimate",
-) -> Quantity:
+def group_mean(of: World, *, group: Group | None = None, measure: Measure = "estimate") -> Quantity:
     """Compute the mean of a group, errors taken as uncorrelated."""
-    rows = _valued(edition, year, dimension, group, measure)
+    rows = of.valued(group, measure)
     squares = float((rows["standard_error"] ** 2).sum(skipna=False))
     half = Z90 * math.sqrt(squares) / len(rows) if measure == "estimate" else math.nan
     return _around(float(rows[measure].mean()), half, f"The mean of {len(rows)} countries.")
 
 
-def risen(*, edition: int, years: tuple[int, int], dimension: str, group: Group) -> Quantity:
+def risen(*, edition: int, years: Years, dimension: Dimension, group: Group) -> Quantity:
     """Count the countries of a group whose estimate rose by more than its error."""
-    rows = _changes(edition, dimension, years, economies_in(group))
-    rows = rows[rows["change"].notna()]
+    rows = _changes(edition, dimension, years, economies_in(group)).dropna(subset="change")
     if rows.empty:
         raise NotHeld(
             f"Edition {edition} of the WGI has no changes {join_years(years)}{_of(group)}."
         )
     listed = "; ".join(
-        f"{_list(rows[rows['verdict'] == verdict], 'change')} ({verdict})"
-        for verdict in dict.fromkeys(rows["verdict"])
+        f"{_list(own, 'change')} ({verdict})"
+        for verdict, own in rows.groupby("verdict", sort=False)
     )
-    rose = int((rows["verdict"] == "rose").sum())
-    return Quantity(rose, among=len(rows), note=f"{listed}.")
+    return Quantity(int((rows["verdict"] == "rose").sum()), among=len(rows), note=f"{listed}.")
 
 
 def figure_points(
@@ -341,7 +421,7 @@ def figure_points(
     edition: int,
     economy: str,
     first_year: int,
-    points: Annotated[dict[str, Points], Meta(min_length=1)],
+    points: Annotated[dict[Dimension, Points], Meta(min_length=1)],
     decimals: int,
 ) -> Quantity:
     """Count the points of a printed figure that equal the estimates at the printed decimals.
@@ -365,51 +445,38 @@ def figure_points(
 
 
 def share(
-    *,
-    survey: str,
-    item: str,
-    answer: str | Some,
-    base: str,
-    wave: str | None = None,
-    design_effect: Effect = DESIGN_EFFECT,
+    of: Sample, *, item: str, answer: str | Some, base: Base, wave: str | None = None
 ) -> Quantity:
     """Compute the share of one answer, or of several together, with Wilson's interval."""
-    p, n = _share(_shares(survey, item, base, wave), answer, survey)
-    note = f"{_survey(survey)}: {n:,} respondents {WHOM[base]}, {_effect(design_effect)}."
+    p, n = of.share(of.shares(item, base, wave), answer)
     others: list[tuple[str, float, int | None]] = []
-    for other, whom in WHOM.items():
+    for other in WHOM:
         with contextlib.suppress(UnknownName):
-            value, _ = _share(_shares(survey, item, other, wave), answer, survey)
-            others += [(f"Of those {whom.removeprefix('who ')} it is", value, None)] * (
-                other != base
-            )
-    return replace(_sampled(p, _wilson(p, n), design_effect, note), otherwise=tuple(others))
+            if other != base:
+                value, _ = of.share(of.shares(item, other, wave), answer)
+                others.append((f"Of those {WHOM[other]} it is", value, None))
+    note = f"{of.title}: {n:,} respondents {WHOM[base]}, {of.assumed}."
+    return replace(of.sampled(p, _wilson(p, n), note), otherwise=tuple(others))
 
 
 def share_lead(
-    *,
-    survey: str,
-    item: str,
-    answers: tuple[str, str],
-    base: str,
-    ranges: tuple[tuple[float, float], ...] = (),
-    design_effect: Effect = DESIGN_EFFECT,
+    of: Sample, *, item: str, answers: Pair, base: Base, ranges: tuple[Ends, ...] = ()
 ) -> Quantity:
     """Compute the lead of the first answer over the second, of one sample.
 
     The note says what the printed `ranges` of all answers can sum to.
     """
-    rows = _shares(survey, item, base)
+    rows = of.shares(item, base)
     check_answers(rows, answers)
     first, second = ([answer] for answer in answers)
     row = net_trust(rows, positive=first, negative=second, design_effect=1.0).iloc[0]
     lead, half = float(row["net"]), float(row["net_upper"] - row["net"])
     shares = rows.set_index("answer")["share"]
-    largest = labels(survey)[str(shares.idxmax())].lower()
+    largest = labels(of.survey)[str(shares.idxmax())].lower()
     note = f"The largest class is '{largest}', {shares.max():.1f}%."
     if ranges:
         low, high = (sum(ends) for ends in zip(*ranges, strict=True))
-        asked = _shares(survey, item, "all").set_index("answer")["share"]
+        asked = of.shares(item, "all").set_index("answer")["share"]
         total = asked[asked.index.isin(shares.index)].sum()
         note += f" The printed ranges sum to {low:g} to {high:g}"
         if not low <= 100 <= high:
@@ -420,34 +487,27 @@ def share_lead(
                     "giving no valid answer, which the ranges allow"
                 )
         note += "."
-
-    def interval(effect: float) -> Ends:
-        return lead - half * effect**0.5, lead + half * effect**0.5
-
-    return _sampled(lead, interval, design_effect, note)
+    return of.sampled(lead, lambda d: (lead - half * d**0.5, lead + half * d**0.5), note)
 
 
-def smallest_change(
-    *,
-    survey: str,
-    items: Some,
-    answers: Some,
-    waves: tuple[str, str],
-    base: Literal["all", "opinion"],
-    design_effect: Effect = DESIGN_EFFECT,
-) -> Quantity:
+def smallest_change(of: Sample, *, items: Some, answers: Some, waves: Pair, base: Base) -> Quantity:
     """Compute the smallest change, among several items, of the joint share of some answers.
 
     With Newcombe's interval. Of base "opinion" those without one are left out.
     """
-    rows = _whole(survey, waves=waves, items=items)
-    rows, taken = fill_respondents(rows), _respondents(rows, survey)
+    rows = of.rows(waves=waves, items=items)
+    rows, taken = fill_respondents(rows), _respondents(rows, of.survey)
     check_answers(rows, answers)
     if base not in ("all", "opinion"):
-        raise NotHeld(f"{_survey(survey)}: no shares of the base {base!r} are included.")
+        raise NotHeld(f"{of.title}: no shares of the base {base!r} are included.")
     if base == "opinion":
         rows = rebase_on_opinion(rows)
-    said, changed = labels(survey), _changed(survey, waves)
+    said = labels(of.survey)
+    changed = " ".join(
+        b["what"]
+        for b in info(of.survey)["breaks"]
+        if waves[0] <= b["between"][0] and b["between"][1] <= waves[1]
+    )
     found = []
     for item, own in rows.groupby("item", sort=False):
         first, last = (own[own["wave"] == wave] for wave in waves)
@@ -456,7 +516,7 @@ def smallest_change(
                 f"The question differs between {said[waves[0]]} and {said[waves[1]]}. "
                 f"{changed}".strip()
             )
-        shares = [_share(part, answers, survey) for part in (first, last)]
+        shares = [of.share(part, answers) for part in (first, last)]
         none = [p["share"][p["answer"].isin(NO_OPINION)].sum() for p in (first, last)]
         rise = shares[1][0] - shares[0][0]
         found.append((rise, said[str(item)], shares, rise - max(none[0] - none[1], 0)))
@@ -464,37 +524,29 @@ def smallest_change(
     listed = ", ".join(f"{name} {a[0]:.1f}% to {b[0]:.1f}%" for _, name, (a, b), _ in order)
     counted = " or ".join(said[a].lower() for a in answers)
     whom = "all who were asked" if base == "all" else "those with an opinion"
-    note = f"Of {whom}, {counted}: {listed}. {taken}, {_effect(design_effect)}."
+    note = f"Of {whom}, {counted}: {listed}. {taken}, {of.assumed}."
     if changed:
         note += f" The answers changed between the waves: {changed}"
     if base == "all" and changed:
         fell = ", ".join(f"{name} fell by {-v:.1f}" for _, name, _, v in found if v < 0)
         note += f" If all who stopped having no opinion now fully agree, {fell or 'all rose'}."
-    change, _, pair, _ = order[0]
-    return _sampled(change, _newcombe(*pair), design_effect, note)
+    return of.sampled(order[0][0], _newcombe(*order[0][2]), note)
 
 
 def majorities(
-    *,
-    survey: str,
-    wave: str,
-    items: Some,
-    answer: str,
-    besides: tuple[str, ...] = (),
-    design_effect: Effect = DESIGN_EFFECT,
+    of: Sample, *, wave: str, items: Some, answer: str, besides: tuple[str, ...] = ()
 ) -> Quantity:
     """Count the items for which an answer is given by more than half of all who were asked.
 
     The interval is from those surely above half to those possibly so. `besides` are items that the
     note alone counts.
     """
-    asked = _whole(survey, waves=wave, items=[*items, *besides])
-    asked = asked[asked["base"] == "all"]
-    asked, taken = fill_respondents(asked), _respondents(asked, survey)
+    asked = of.rows(waves=wave, items=[*items, *besides]).query("base == 'all'")
+    asked, taken = fill_respondents(asked), _respondents(asked, of.survey)
     rows = asked[asked["answer"] == answer]
     if len(rows) != len({*items, *besides}):
-        raise NotHeld(f"{_survey(survey)}: {answer} is not an answer to each item in wave {wave}.")
-    own, said = rows[rows["item"].isin(items)], labels(survey)
+        raise NotHeld(f"{of.title}: {answer} is not an answer to each item in wave {wave}.")
+    own, said = rows[rows["item"].isin(items)], labels(of.survey)
     shares = own["share"].to_numpy("float64")
     interval = _wilson(shares, own["respondents"].to_numpy("float64"))
     named = list(zip(own["item"].map(said), shares, strict=True))
@@ -505,54 +557,37 @@ def majorities(
         note += f" {' and '.join(edge)} is on the edge."
     if besides:
         note += f" Of all {len(rows)} bodies asked about then it is {(rows['share'] > 50).sum()}."
-    note = f"{note} {taken}, {_effect(design_effect)}."
 
     def count(effect: float) -> Ends:
         lower, upper = (int((end > 50).sum()) for end in interval(effect))
         return lower, upper
 
-    return _sampled(int((shares > 50).sum()), count, design_effect, note, among=len(own))
+    value = int((shares > 50).sum())
+    return of.sampled(value, count, f"{note} {taken}, {of.assumed}.", len(own))
 
 
-def share_over(
-    *,
-    survey: str,
-    others: Some,
-    item: str,
-    answer: str,
-    base: str,
-    design_effect: Effect = DESIGN_EFFECT,
-) -> Quantity:
+def share_over(of: Sample, *, others: Some, item: str, answer: str, base: Base) -> Quantity:
     """Compute by how much a share exceeds that of another survey, of several the smallest lead."""
-    found = {
-        name: _share(_shares(name, item, base), answer, name)
-        for name in dict.fromkeys([survey, *others])
-    }
+    found = {}
+    for name in dict.fromkeys([of.survey, *others]):
+        one = Sample(survey=name)
+        found[name] = one.share(one.shares(item, base), answer)
     least = max((found[name] for name in others), key=lambda one: one[0])
     listed = ", ".join(f"{names()[info(n)['economy']]} {p:.1f}%" for n, (p, _) in found.items())
-    note = f"{labels(survey)[answer]}: {listed}; {_effect(design_effect)}."
-    lead = found[survey][0] - least[0]
-    return _sampled(lead, _newcombe(least, found[survey]), design_effect, note)
+    note = f"{labels(of.survey)[answer]}: {listed}; {of.assumed}."
+    own = found[of.survey]
+    return of.sampled(own[0] - least[0], _newcombe(least, own), note)
 
 
-def group_difference(
-    *,
-    survey: str,
-    item: str,
-    answer: str,
-    base: str,
-    groups: tuple[str, str],
-    design_effect: Effect = DESIGN_EFFECT,
-) -> Quantity:
+def group_difference(of: Sample, *, item: str, answer: str, base: Base, groups: Pair) -> Quantity:
     """Compute a share in one group of people minus that in another."""
-    table = read_survey(survey, items=item)
-    table = table[table["base"] == base]
-    first, second = (_share(table[table["group"] == g], answer, survey) for g in groups)
+    table = read_survey(of.survey, items=item).query(f"base == {base!r}")
+    first, second = (of.share(table[table["group"] == g], answer) for g in groups)
     listed = ", ".join(
         f"{group}: {p:.1f}% of {n}" for group, (p, n) in zip(groups, (first, second), strict=True)
     )
-    note = f"{labels(survey)[answer]}, {listed}; {_effect(design_effect)}."
-    return _sampled(first[0] - second[0], _newcombe(second, first), design_effect, note)
+    note = f"{labels(of.survey)[answer]}, {listed}; {of.assumed}."
+    return of.sampled(first[0] - second[0], _newcombe(second, first), note)
 
 
 def correlation(
@@ -569,22 +604,21 @@ def correlation(
     """
     # A dimension without a year is that of each country's survey.
     years = {one["economy"]: int(one["waves"][-1]["name"][:4]) for one in map(info, x.surveys)}
-    first = _values(x, edition, years)
+    first = x.values(edition, years)
     if group:
         first = first[first.index.isin(economies_in(group))]
     if not_free:
         first = first[first.index.isin(_not_free(not_free))]
-    found: list[tuple[float, float, float, int, str]] = []
+    found = []
     for one in y:
-        second = _values(one, edition, years)
-        both = pd.concat([first, second], axis="columns", join="inner").dropna()
+        both = pd.concat([first, one.values(edition, years)], axis="columns", join="inner").dropna()
         n = len(both)
         if n < 5:
             raise NotHeld(f"{n} countries have both figures; five are needed for a correlation.")
-        found.append((*rank_correlation(*both.to_numpy().T), n, _name_variable(one)))
+        found.append((*rank_correlation(*both.to_numpy().T), n, str(one)))
     r, lower, upper, n, _ = max(found)
     listed = ", ".join(f"{one[-1]} {one[0]:.2f} ({one[1]:.2f} to {one[2]:.2f})" for one in found)
-    note = f"Rank correlation of {_name_variable(x)} across {n} countries with: {listed}."
+    note = f"Rank correlation of {x} across {n} countries with: {listed}."
     if n < FEWEST:
         note += " Of so few the interval of a strong correlation is too short."
     return Quantity(r, lower, upper, note=note)
@@ -642,14 +676,14 @@ def ranking_value(
 
     With its interval if it has errors; those of two releases are taken as uncorrelated.
     """
-    releases = [release] if since is None else [since, release]
-    rows = [_ranking(ranking, economy, measure, editions=one).iloc[0] for one in releases]
-    values, errors = ([float(row[c]) for row in rows] for c in ("value", "standard_error"))
-    note = f"{_title(ranking)}, {release}."
-    if since is not None:
-        note = f"{_title(ranking)}: {values[0]:.4g} in {since}, {values[1]:.4g} in {release}."
-    value = values[-1] - (values[0] if since is not None else 0)
-    return _around(value, Z90 * math.hypot(*errors), note)
+    last = _ranking(ranking, economy, measure, editions=release).iloc[0]
+    if since is None:
+        note = f"{_title(ranking)}, {release}."
+        return _around(float(last["value"]), Z90 * last["standard_error"], note)
+    first = _ranking(ranking, economy, measure, editions=since).iloc[0]
+    note = f"{_title(ranking)}: {first['value']:.4g} in {since}, {last['value']:.4g} in {release}."
+    half = Z90 * math.hypot(first["standard_error"], last["standard_error"])
+    return _around(float(last["value"] - first["value"]), half, note)
 
 
 def ranking_rank(*, economy: str, ranking: str, measure: str, release: int) -> Quantity:
@@ -662,10 +696,7 @@ def ranking_rank(*, economy: str, ranking: str, measure: str, release: int) -> Q
 
 
 def ranks_improved(
-    *,
-    economy: str,
-    years: tuple[int, int],
-    measures: Annotated[list[tuple[str, str]], Meta(min_length=1)],
+    *, economy: str, years: Years, measures: Annotated[list[Pair], Meta(min_length=1)]
 ) -> Quantity:
     """Count the rankings in which a country's rank improved, of those that publish one.
 
@@ -700,14 +731,14 @@ def ranks_improved(
         raise NotHeld(f"No ranking has two ranks of {names()[economy]}, {join_years(years)}.")
     kinds = ", ".join(f"{count} {kind}" for kind, count in classes.items())
     note = f"{'; '.join(parts)}. Scores: {kinds}."
-    broken = breaks_of_rankings()
+    broken = breaks_of_rankings().query("@years[0] < edition <= @years[1]")
     broken = broken[broken["ranking"].isin([name for name, _ in measures])]
-    listed = "; ".join(
-        f"{_title(b['ranking'])} {b['edition']} ({b['note']})"
-        for b in broken[broken["edition"].between(years[0] + 1, years[1])].to_dict("records")
-    )
-    if listed:
-        note += f" Breaks of the series: {listed}."
+    if len(broken):
+        listed = (
+            f"{_title(one['ranking'])} {one['edition']} ({one['note']})"
+            for one in broken.to_dict("records")
+        )
+        note += f" Breaks of the series: {'; '.join(listed)}."
     return Quantity(sum(improved), among=len(improved), note=note)
 
 
@@ -729,26 +760,27 @@ QUANTITIES: dict[str, Callable[..., Quantity]] = {
 """What a ledger can compute, by name."""
 
 
-def _world(edition: int, dimension: str, year: int, group: Group | None = None) -> pd.DataFrame:
-    """Return the countries of a group, or all, in one year, with their ranks among all."""
-    rows = rank_economies(add_interval(read_wgi(edition, dimensions=dimension, years=year)))
-    if group:
-        rows = rows[rows["economy"].isin(economies_in(group))]
-        if rows.empty:
-            raise NotHeld(f"Edition {edition} of the WGI lists no country{_of(group)}.")
-    return rows
+@functools.cache
+def arguments(name: str) -> dict[str, tuple[Any, Any]]:
+    """Return the type and the default (or msgspec's NODEFAULT) of each argument of a quantity."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for one in inspect.signature(QUANTITIES[name]).parameters.values():
+        if one.annotation in (World, Sample):
+            fields = msgspec.structs.fields(one.annotation)
+            found |= {field.name: (field.type, field.default) for field in fields}
+        else:
+            missing = one.default is one.empty
+            found[one.name] = (one.annotation, msgspec.NODEFAULT if missing else one.default)
+    return found
 
 
-def _row(
-    table: pd.DataFrame, edition: int, economy: str, dimension: str, year: int, measure: str = ""
-) -> "pd.Series[Any]":
-    """Return the row of a country with an estimate, and with a score if that is the measure."""
-    rows = table[(table["economy"] == economy) & table["estimate"].notna()]
-    if rows.empty:
-        raise _lacking(edition, economy, dimension, [year])
-    if measure == "score" and rows["score"].isna().all():
-        raise NotHeld(f"Edition {edition} of the WGI has no scores from 0 to 100.")
-    return rows.iloc[0]
+def compute(name: str, **given: Any) -> Quantity:
+    """Compute a quantity from its arguments."""
+    first = next(iter(inspect.signature(QUANTITIES[name]).parameters.values()))
+    if first.annotation in (World, Sample):
+        own = {key: given.pop(key) for key in first.annotation.__struct_fields__ if key in given}
+        return QUANTITIES[name](first.annotation(**own), **given)
+    return QUANTITIES[name](**given)
 
 
 def rounds_to(value: float, printed: float, decimals: int) -> bool:
@@ -773,14 +805,8 @@ def _of(group: Group | None) -> str:
     return f" in {group_titles().get(group, group)}" if isinstance(group, str) else " in the group"
 
 
-def _valued(
-    edition: int, year: int, dimension: str, group: Group | None, measure: Measure
-) -> pd.DataFrame:
-    """Return the rows of a group that have a measure, from high to low."""
-    rows = _world(edition, dimension, year, group).dropna(subset=measure)
-    if rows.empty:
-        raise NotHeld(f"Edition {edition} of the WGI has no such figures{_of(group)}, {year}.")
-    return rows.sort_values(measure, ascending=False)
+def _listed(one: str | list[str]) -> list[str]:
+    return [one] if isinstance(one, str) else one
 
 
 def _list(rows: pd.DataFrame, column: str) -> str:
@@ -791,7 +817,7 @@ def _list(rows: pd.DataFrame, column: str) -> str:
 def _changes(
     edition: int,
     dimension: str,
-    years: tuple[int, int],
+    years: Years,
     economies: list[str],
     rho: float | pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -819,29 +845,10 @@ def _lacking(edition: int, economy: str, dimension: str, years: list[int]) -> No
     )
 
 
-def _whole(survey: str, **chosen: Any) -> pd.DataFrame:
-    return read_survey(survey, **chosen).query(f"group == {TOTAL!r}")
-
-
-def _shares(survey: str, item: str, base: str, wave: str | None = None) -> pd.DataFrame:
-    """Return the rows of an item of the whole population in one base."""
-    rows = _whole(survey, items=item, waves=wave)
-    rows = rows[rows["base"] == base]
-    if rows.empty:
-        raise NotHeld(f"{_survey(survey)}: no shares of the base {base!r} are included.")
-    if rows["answer"].duplicated().any():
-        raise NotHeld(f"{_survey(survey)} has several waves of {item}; name one.")
-    return rows
-
-
-def _share(rows: pd.DataFrame, answer: str | list[str], survey: str) -> tuple[float, int]:
-    """Return the joint share of answers to one item, and of how many respondents."""
-    answers = [answer] if isinstance(answer, str) else answer
-    check_answers(rows, answers)
-    asked = rows["respondents"].iloc[0]
-    if pd.isna(asked):
-        raise NotHeld(f"{_survey(survey)}: no number of respondents is published.")
-    return float(rows.loc[rows["answer"].isin(answers), "share"].sum()), int(asked)
+def _joint(rows: pd.DataFrame, answer: str | list[str]) -> float:
+    """Return the joint share of answers."""
+    check_answers(rows, _listed(answer))
+    return float(rows.loc[rows["answer"].isin(_listed(answer)), "share"].sum())
 
 
 def _wilson(share: Any, n: Any) -> Callable[[float], tuple[Any, Any]]:
@@ -854,22 +861,11 @@ def _wilson(share: Any, n: Any) -> Callable[[float], tuple[Any, Any]]:
     return interval
 
 
-def _newcombe(first: tuple[float, int], last: tuple[float, int]) -> Callable[[float], Ends]:
+def _newcombe(first: tuple[float, int], last: tuple[float, int]) -> Interval:
     """Return the interval of the difference of two samples' shares, by design effect."""
     (p1, n1), (p2, n2) = first, last
     shares = np.float64(p1) / 100, np.float64(p2) / 100
     return lambda effect: newcombe(shares[0], n1 / effect, shares[1], n2 / effect, Z)
-
-
-def _sampled(
-    value: float,
-    interval: Callable[[float], Ends],
-    design_effect: float,
-    note: str,
-    among: int | None = None,
-) -> Quantity:
-    lower, upper = map(float, interval(design_effect))
-    return Quantity(value, lower, upper, among, note, at=interval)
 
 
 def _respondents(rows: pd.DataFrame, survey: str) -> str:
@@ -880,64 +876,12 @@ def _respondents(rows: pd.DataFrame, survey: str) -> str:
     return f"{note}, also assumed for {when}, of which no number is published" if when else note
 
 
-def _changed(survey: str, waves: tuple[str, str]) -> str:
-    """Return what changed in a survey between two waves, as its record says."""
-    between = [
-        b["what"]
-        for b in info(survey)["breaks"]
-        if waves[0] <= b["between"][0] and b["between"][1] <= waves[1]
-    ]
-    return " ".join(between)
-
-
-def _survey(survey: str) -> str:
-    """Write which survey: its title without what it asks and its years."""
-    return str(info(survey)["title"]).partition(":")[0]
-
-
 def _date(date: str) -> str:
     """Write a date as exact as it is known."""
     if len(date) == 10:
         day = datetime.date.fromisoformat(date)
         return f"{day.day} {day:%B %Y}"
     return f"{datetime.date.fromisoformat(f'{date}-01'):%B %Y}" if len(date) == 7 else date
-
-
-def _effect(design_effect: float) -> str:
-    return f"design effect {design_effect:g} (assumed)"
-
-
-def _values(variable: Variable, edition: int, years: dict[str, int]) -> "pd.Series[float]":
-    if variable.dimension:
-        rows = read_wgi(edition, dimensions=variable.dimension, years=variable.year or None)
-        if not variable.year:
-            rows = rows[rows["year"] == rows["economy"].map(years)]
-        return rows.set_index("economy")["estimate"].rename("wgi")
-    if variable.ranking:
-        rows = read_ranking(variable.ranking, measures=variable.measure, editions=variable.release)
-        return rows.set_index("economy")["value"]
-    if not variable.surveys:
-        raise BadParameter("A variable of a correlation is a dimension, a ranking or surveys.")
-    answers = [variable.answer] if isinstance(variable.answer, str) else variable.answer
-    found = {}
-    for name in variable.surveys:
-        rows = _shares(name, variable.item, variable.base)
-        check_answers(rows, answers)
-        found[info(name)["economy"]] = rows.loc[rows["answer"].isin(answers), "share"].sum()
-    return pd.Series(found, name="share")
-
-
-def _name_variable(variable: Variable) -> str:
-    if variable.dimension:
-        return f"{DIMENSIONS[variable.dimension]} {variable.year or 'in its year'}"
-    if variable.ranking:
-        fields = find_resource(f"ranking-{variable.ranking}")["schema"]["fields"]
-        measures = next(field["description"] for field in fields if field["name"] == "measure")
-        said = dict(part.split(": ", 1) for part in measures.split("; "))
-        return f"{said[variable.measure]} {variable.release}"
-    said = labels(variable.surveys[0])
-    answers = [variable.answer] if isinstance(variable.answer, str) else variable.answer
-    return f"{said[variable.item]} ({' or '.join(said[a].lower() for a in answers)})"
 
 
 def _title(ranking: str) -> str:

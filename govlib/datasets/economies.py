@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from govlib.datasets.package import find_resource, read_bytes
-from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
+from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.i18n import LANGUAGES, check_language, read_words, text
+from govlib.stats._tables import check_columns
 
 _CODES = tomllib.loads(Path(__file__).with_name("economies.toml").read_text("utf-8"))
 RENAMED_CODES: dict[str, str] = _CODES["renamed"]
@@ -52,11 +53,6 @@ def _names(language: str, content: bytes) -> dict[str, str]:
         code: text(f"economy.{code}", language) if code in ours else (known.get(code) or name)
         for code, name in english.items()
     }
-
-
-def everyday_names() -> dict[str, str]:
-    """Return English names in daily use, by code: "Russia", "South Korea", "Turkey"."""
-    return _unicode_names("en") | {"TUR": "Turkey"}
 
 
 @functools.cache
@@ -111,8 +107,17 @@ def find(name: str, *, partial: bool = True) -> str:
     )
 
 
+def check_code(code: str, where: str = "") -> None:
+    """Check that a code is one of the World Bank's; else UnknownName, which begins with `where`."""
+    known = names()
+    if code not in known:
+        near = did_you_mean(code, known, known)
+        raise UnknownName(f"{where}{code!r} is not a World Bank code.{near}")
+
+
 def _all_names() -> list[dict[str, str]]:
-    return [*(names(language) for language in LANGUAGES), everyday_names()]
+    """Return the names in each language, and those in daily use: "Russia", "South Korea"."""
+    return [*map(names, LANGUAGES), _unicode_names("en") | {"TUR": "Turkey"}]
 
 
 def _folded_names() -> dict[str, set[str]]:
@@ -148,11 +153,9 @@ def groups() -> pd.DataFrame:
 def group_titles(language: str = "en") -> dict[str, str]:
     """Return the title of each group by the word to ask for it; UnknownName of a language."""
     check_language(language)
-    titles = dict(groups()[["group", "title"]].drop_duplicates().itertuples(index=False, name=None))
-    return {
-        group: title if language == "en" else text(f"group.{group}", language)
-        for group, title in titles.items()
-    }
+    table = groups()
+    titles = dict(zip(table["group"], table["title"], strict=True))
+    return titles if language == "en" else {key: text(f"group.{key}", language) for key in titles}
 
 
 def members(asked: str | Iterable[str]) -> list[str]:
@@ -229,12 +232,11 @@ def add_codes(
     """
     known = {str(name): column for name, column in _table("codes").set_index("economy").items()}
     chosen = [codes] if isinstance(codes, str) else list(codes)
+    check_columns(table, ["economy"])
     for code in chosen:
         if code not in known:
             hint = did_you_mean(code, known)
             raise UnknownName(f"There are no codes {code!r}; there are: {', '.join(known)}.{hint}")
-    if "economy" not in table:
-        raise BadTable(f"The table lacks economy; it has {', '.join(map(str, table))}.")
     result = table.copy()
     for code in chosen:
         values = table["economy"].map(known[code].where(known[code] != ""))

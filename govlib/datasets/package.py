@@ -7,6 +7,7 @@ second one in the user's data folder, of the editions that were added.
 import contextlib
 import functools
 import hashlib
+import io
 import json
 import os
 import re
@@ -33,6 +34,22 @@ def as_list(asked: Any, name: str) -> list[Any]:
     if not listed:
         raise BadParameter(f"`{name}` is empty: name at least one, or leave it out for all.")
     return listed
+
+
+def choose(table: pd.DataFrame, column: str, asked: Any, of: str) -> pd.DataFrame:
+    """Keep the rows asked for, all if None; UnknownName says what the table `of` something has."""
+    if asked is None:
+        return table
+    words = as_list(asked, "economies" if column == "economy" else f"{column}s")
+    known = sorted(set(table[column]))
+    for word in words:
+        if word not in known:
+            begins = [repr(one) for one in known if str(word) and str(one).startswith(str(word))]
+            near = f" Did you mean {' or '.join(begins)}?"
+            hint = near if begins else did_you_mean(word, map(str, known))
+            listed = ", ".join(map(str, known[:30])) + (", ..." if len(known) > 30 else "")
+            raise UnknownName(f"{of} has no {column} {word!r}; it has {listed}.{hint}")
+    return table[table[column].isin(words)]
 
 
 def read_package() -> dict[str, Any]:
@@ -186,6 +203,11 @@ def _read(path: Path, *_: int) -> tuple[bytes, str]:
     """Return a file's bytes and hash, read once for each change of the file."""
     content = path.read_bytes()
     return content, f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def read_table(content: bytes, kinds: Any = None) -> pd.DataFrame:
+    """Return the table of a file's bytes: only what is empty is missing, "NA" is a text."""
+    return pd.read_csv(io.BytesIO(content), dtype=kinds, keep_default_na=False, na_values=[""])
 
 
 @contextlib.contextmanager

@@ -1,13 +1,13 @@
 """Rankings of others, as tidy tables: e-government, corruption, rule of law, budget, freedom."""
 
-import io
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from govlib.datasets.package import as_list, find_resource, names_with, read_bytes
+from govlib.datasets.package import choose, find_resource, names_with, read_bytes, read_table
 from govlib.errors import BadTable, UnknownName, did_you_mean
+from govlib.stats._tables import check_columns
 
 COLUMNS = {
     "ranking": "str",
@@ -43,8 +43,7 @@ def read(
     table = table.assign(ranking=name).reindex(columns=list(COLUMNS)).astype(COLUMNS)
     table = _count_positions(table, complete)
     for column, asked in (("economy", economies), ("measure", measures), ("edition", editions)):
-        if asked is not None:
-            table = _select(table, column, asked)
+        table = choose(table, column, asked, name)
     return table.sort_values(["edition", "economy", "measure"], ignore_index=True)
 
 
@@ -65,7 +64,7 @@ def added_files() -> dict[str, dict[str, Any]]:
 
 def read_held(entry: dict[str, Any]) -> pd.DataFrame:
     """Return the table of an entry."""
-    return pd.read_csv(io.BytesIO(read_bytes(entry)), keep_default_na=False, na_values=[""])
+    return read_table(read_bytes(entry))
 
 
 def names() -> list[str]:
@@ -93,9 +92,7 @@ def add_percentile(table: pd.DataFrame) -> pd.DataFrame:
     can be above the percentile rank of the WGI, which counts those at or below. BadTable if a
     column is missing or a position is beyond the number ranked.
     """
-    missing = [column for column in ("position", "ranked") if column not in table]
-    if missing:
-        raise BadTable(f"The table lacks {', '.join(missing)}: see rankings.read.")
+    check_columns(table, ["position", "ranked"])
     if (table["position"] > table["ranked"]).any():
         raise BadTable("A position is beyond the number of economies ranked.")
     ranked = table["ranked"].astype("Float64")
@@ -113,17 +110,3 @@ def _count_positions(table: pd.DataFrame, complete: list[int]) -> pd.DataFrame:
     return table.assign(
         position=table["position"].mask(count, counted), ranked=table["ranked"].mask(count, number)
     )
-
-
-def _select(table: pd.DataFrame, column: str, asked: Any) -> pd.DataFrame:
-    """Keep the rows asked for, or say what does not exist."""
-    words = as_list(asked, "economies" if column == "economy" else f"{column}s")
-    known = sorted(set(table[column]))
-    for word in words:
-        if word not in known:
-            listed = ", ".join(map(str, known[:30])) + (", ..." if len(known) > 30 else "")
-            raise UnknownName(
-                f"{table['ranking'].iloc[0]} has no {column} {word!r}; it has {listed}."
-                f"{did_you_mean(word, map(str, known))}"
-            )
-    return table[table[column].isin(words)]

@@ -1,14 +1,13 @@
 """The surveys included: one survey as one tidy table, its check, and single published figures."""
 
 import datetime
-import io
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 import pandas as pd
 
 from govlib.datasets import package
+from govlib.datasets.economies import check_code
 from govlib.datasets.economies import names as economy_names
 from govlib.errors import AlteredFile, BadTable, NotHeld, UnknownName, did_you_mean
 from govlib.i18n import LANGUAGES, check_language, read_words, text
@@ -21,10 +20,6 @@ def names() -> list[str]:
     return sorted(package.names_with("survey"))
 
 
-def _records() -> dict[str, package.Resource]:
-    return {e["name"]: e for e in package.read_package()["resources"] if "survey" in e}
-
-
 def info(name: str) -> package.Resource:
     """Return what is known about a survey besides its shares; UnknownName lists those included.
 
@@ -34,7 +29,7 @@ def info(name: str) -> package.Resource:
     `sources` (publisher, citation), `licenses`.
     """
     if name not in names():
-        titles = {key: entry["title"] for key, entry in sorted(_records().items())}
+        titles = {key: package.find_resource(key)["title"] for key in names()}
         raise UnknownName(
             f"There is no survey {name!r}; included: {', '.join(titles)}."
             f"{did_you_mean(name, titles, titles)}"
@@ -98,29 +93,20 @@ def find(survey: str, economy: str) -> str:
     UnknownName if there is no such survey or World Bank code; NotHeld, with the economies that it
     covers, if the survey does not cover the economy.
     """
-    records = _records().values()
-    names = {e["economy"]: str(e["name"]) for e in records if e["survey"] == survey}
-    if not names:
-        known = sorted({e["survey"] for e in records})
+    found: dict[str, dict[str, str]] = {}
+    for entry in map(package.find_resource, names()):
+        found.setdefault(entry["survey"], {})[entry["economy"]] = entry["name"]
+    if survey not in found:
         raise UnknownName(
-            f"There is no survey {survey!r}; there are: {', '.join(known)}."
-            f"{did_you_mean(survey, known)}"
+            f"There is no survey {survey!r}; there are: {', '.join(sorted(found))}."
+            f"{did_you_mean(survey, found)}"
         )
-    if economy not in names:
-        economies = _check_economy(economy)
-        covered = ", ".join(f"{code} ({economies[code]})" for code in names)
+    if economy not in found[survey]:
+        check_code(economy)
+        known = economy_names()
+        covered = ", ".join(f"{code} ({known[code]})" for code in found[survey])
         raise NotHeld(f"There is no {survey} survey for {economy}; it covers {covered} only.")
-    return names[economy]
-
-
-def _check_economy(economy: str) -> dict[str, str]:
-    """Return the names of all economies by code; reject a code that does not exist."""
-    names = economy_names()
-    if economy not in names:
-        raise UnknownName(
-            f"{economy!r} is not a World Bank code.{did_you_mean(economy, names, names)}"
-        )
-    return names
+    return found[survey][economy]
 
 
 def waves(name: str, first_year: int, last_year: int) -> list[str]:
@@ -179,7 +165,9 @@ def read(
     """
     entry = info(name)
     table = _parse(name, entry["path"], package.read_bytes(entry))
-    return _choose(_choose(table, "wave", waves), "item", items).reset_index(drop=True)
+    table = package.choose(table, "wave", waves, name)
+    asked = f"{name}, waves {', '.join(table['wave'].unique())},"
+    return package.choose(table, "item", items, asked).reset_index(drop=True)
 
 
 def fill_respondents(table: pd.DataFrame) -> pd.DataFrame:
@@ -200,9 +188,7 @@ def fill_respondents(table: pd.DataFrame) -> pd.DataFrame:
 def _parse(name: str, path: str, content: bytes) -> pd.DataFrame:
     """Return the checked table of a survey's bytes, parsed once a process."""
     try:
-        table = pd.read_csv(
-            io.BytesIO(content), dtype=COLUMNS, keep_default_na=False, na_values=[""]
-        )
+        table = package.read_table(content, COLUMNS)
     except ValueError as error:
         raise BadTable(f"{path} is not a survey table ({error}).") from error
     check(table)
@@ -224,30 +210,12 @@ def single_figures(
     count), `respondents` (missing where not published), `source`, `note`. No rows if there is none
     for a known economy. Errors are as of `read`; UnknownName also of an economy.
     """
-    content = io.BytesIO(package.read_bytes(package.find_resource("single-figures")))
+    content = package.read_bytes(package.find_resource("single-figures"))
     kinds = dict.fromkeys(["economy", "date", "note"], "str") | {"respondents": "Int64"}
-    table = pd.read_csv(content, dtype=kinds, keep_default_na=False, na_values=[""])
-    table["note"] = table["note"].fillna("")
+    table = package.read_table(content, kinds).fillna({"note": ""})
     if economy is not None:
-        _check_economy(economy)
+        check_code(economy)
         table = table[table["economy"] == economy]
-    return (_choose(table, "item", items) if len(table) else table).reset_index(drop=True)
-
-
-def _choose(table: pd.DataFrame, column: str, asked: Any) -> pd.DataFrame:
-    """Keep the rows of the waves or items asked for; reject those that do not exist."""
-    if asked is None:
-        return table
-    chosen = package.as_list(asked, f"{column}s")
-    known = list(dict.fromkeys(table[column]))
-    for wanted in chosen:
-        if wanted not in known:
-            begins = [w for w in known if str(wanted) and w.startswith(str(wanted))]
-            near = " or ".join(begins if isinstance(wanted, str) else map(repr, begins))
-            hint = f" Did you mean {near}?" if begins else did_you_mean(wanted, known)
-            in_waves = column == "item" and "wave" in table
-            where = f" in the waves {', '.join(table['wave'].unique())}" if in_waves else ""
-            raise UnknownName(
-                f"There is no {column} {wanted!r}{where}; there are: {', '.join(known)}.{hint}"
-            )
-    return table[table[column].isin(chosen)]
+    if len(table):
+        table = package.choose(table, "item", items, economy or "single_figures")
+    return table.reset_index(drop=True)

@@ -1,6 +1,5 @@
 """The Worldwide Governance Indicators: one edition as one tidy table."""
 
-import io
 from collections.abc import Iterable
 from functools import lru_cache
 from numbers import Real
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.datasets import economies as _economies
-from govlib.datasets.package import as_list, find_edition, read_bytes, read_package
+from govlib.datasets.package import as_list, find_edition, read_bytes, read_package, read_table
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 from govlib.i18n import join_years
 from govlib.stats._tables import DIMENSIONS, KEYS, add_interval, check_table, error_to_assume
@@ -231,9 +230,7 @@ def _edition(edition: int) -> pd.DataFrame:
 def _parse(edition: int, content: bytes) -> pd.DataFrame:
     """Return the table of an edition's bytes, parsed once a process."""
     kinds: dict[str, Any] = {"economy": "str", "year": "int64", "dimension": DIMENSION_TYPE}
-    table = pd.read_csv(
-        io.BytesIO(content), dtype=kinds | MEASURES, keep_default_na=False, na_values=[""]
-    )
+    table = read_table(content, kinds | MEASURES)
     table.insert(0, "edition", edition)
     lacking = {column: kind for column, kind in MEASURES.items() if column not in table}
     return table.reindex(columns=COLUMNS).astype(lacking)

@@ -29,13 +29,16 @@ from govlib.explorer.views import (
 from govlib.i18n import LANGUAGES, text
 from govlib.project import replace_file
 from govlib.run.notebooks import EXPLORER, find_notebooks, read_parameters
-from govlib.run.parameters import PARAMETERS, check_names
+from govlib.run.parameters import check_names
 from govlib.stats import DIMENSIONS, MEASURES
 
 STORE = Path("build") / "explore.json"
 """Where the last choices are kept, relative to the working directory."""
 
-WORDS = ("points", "table", "code", "command", "parameters", "copy", "copied", "not_copied")
+WORDS = (
+    *("points", "table", "code", "command", "parameters", "copy", "copied", "not_copied"),
+    *("download", "year", "play"),
+)
 OWN_NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}
 FIELDS = {
     "view": widgets.Dropdown,
@@ -79,16 +82,15 @@ def explore(names: Mapping[str, Any] | None = None) -> None:
     from IPython.display import display
 
     explorer = Explorer(names)
-    shown = explorer.box._repr_mimebundle_()
+    view = "application/vnd.jupyter.widget-view+json"
+    bundle: dict[str, Any] = {view: explorer.box._repr_mimebundle_()[view]}
+    bundle |= {"text/plain": "The explorer: run the cells to see its controls."}
     # For readers without widgets: what the parameters cell asks for.
-    drawn = draw_view(explorer.given)
-    bundle: dict[str, Any] = {"text/plain": "The explorer: run the cells to see its controls."}
-    if "figure" in drawn:
+    if "figure" in (drawn := draw_view(explorer.given)):
         content = io.BytesIO()
         drawn["figure"].savefig(content, format="png", dpi=DPI)
         bundle |= {"image/png": content.getvalue()}
-    view = "application/vnd.jupyter.widget-view+json"
-    display(bundle | {view: shown[view]}, raw=True)  # type: ignore[no-untyped-call]
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
 class Explorer:
@@ -114,15 +116,12 @@ class Explorer:
             check_choices(self.choices)
         except GovlibError:
             self.choices = dict(defaults)  # what the controls begin with; the message stands
-        self.refused = ""
         self.serial = 1
         self.filling = False
         self.turn = threading.RLock()  # JupyterLab may hand two messages to two threads
         survey = read_parameters(find_notebooks([VIEWS["waves"].notebook])[0])
-        self.years = {
-            of_survey: (given["first_year"], given["last_year"])
-            for of_survey, given in ((False, defaults), (True, survey))
-        }
+        both = enumerate([defaults, survey])
+        self.years = {bool(i): (one["first_year"], one["last_year"]) for i, one in both}
         self.controls = _make_controls()
         self.picture = Picture(view=first | self._time() | {"serial": 1})
         self.picture.on_msg(self._hear_page)
@@ -145,15 +144,16 @@ class Explorer:
         try:
             self._take(name, value)
         except GovlibError as error:
-            self.refused = str(error)  # the text stays in its field to be corrected
-            self._show({"message": self.refused})
+            self.drawn = {"message": str(error)}  # the text stays in its field to be corrected
+            self._show(self.drawn)
             return
-        self.refused = self.picture.status = ""
+        self.picture.status = ""
         view, self.drawn = _draw(self.choices)
         self._show(view)
         self.fill()
         try:
-            store_choices(self.given, self.choices)
+            kept = {"cell": self.given, "choices": self.choices}
+            replace_file(STORE, json.dumps(kept, ensure_ascii=False, indent=2).encode())
         except OSError as error:
             self.picture.status = f"{STORE}: {error.strerror}"
 
@@ -165,8 +165,8 @@ class Explorer:
         elif name == "group":
             chosen["peers"] = [value] if value else chosen["peers"]
         elif name == "peers":
-            groups = set(economies.groups()["group"])
             asked = [word.strip() for word in value.split(",") if word.strip()]
+            groups = economies.group_titles()
             found = [word if word in groups else economies.find(word) for word in asked]
             chosen["peers"] = list(dict.fromkeys(found))
         elif name in DIMENSIONS:
@@ -206,17 +206,18 @@ class Explorer:
 
     def save(self) -> None:
         """Run the notebook that draws the view for print, and say which files it wrote."""
-        language, button = self.choices["language"], self.controls["save"]
-        if self.refused:
-            self.picture.status = self.refused
+        view, language = self.choices["view"], self.choices["language"]
+        drawn, button = self.drawn, self.controls["save"]
+        if drawn["message"]:
+            self.picture.status = drawn["message"]
             return
         button.disabled = True
-        notebook = VIEWS[self.choices["view"]].notebook
+        notebook = VIEWS[view].notebook
         self.picture.status = text("explorer.saving", language, notebook=notebook)
         try:
-            check_choices(self.choices)
-            files = ", ".join(map(str, save_view(self.choices)))
-            self.picture.status = text("explorer.saved", language, files=files)
+            files = ", ".join(map(str, save_view(view, drawn["given"])))
+            saved = text("explorer.saved", language, files=files)
+            self.picture.status = f"{saved}. {drawn['cut']}" if drawn["cut"] else saved
         except (GovlibError, OSError) as error:
             self.picture.status = str(error)
         finally:
@@ -227,10 +228,7 @@ class Explorer:
         self.filling = True
         try:
             language = self.choices["language"]
-            words = {
-                key: text(f"explorer.{key}", language)
-                for key in (*WORDS, "download", "year", "play")
-            }
+            words = {key: text(f"explorer.{key}", language) for key in WORDS}
             self.picture.words = words | {"language": language}
             for name in (*FIELDS, "save"):
                 _set(self.controls[name], "description", text(f"explorer.{name}", language))
@@ -253,7 +251,7 @@ class Explorer:
         offered = sorted({*known, choices["first_year"], choices["last_year"]})
         absent = functools.partial(text, "explorer.not_in_edition", language)
         years = [(str(y) if y in known else absent(year=y), y) for y in offered]
-        groups = economies.groups()[["title", "group"]].drop_duplicates()
+        groups = economies.group_titles(language)
         own = (f"({text('explorer.own_group', language)})", "")
         options: dict[str, list[tuple[str, Any]]] = {
             "view": [(text(f"view.{code}", language), code) for code in VIEWS],
@@ -261,44 +259,32 @@ class Explorer:
             "measure": [(text(f"measure.{code}", language), code) for code in MEASURES],
             "first_year": years,
             "last_year": years,
-            "group": [own, *groups.itertuples(index=False, name=None)],
+            "group": [own, *((title, group) for group, title in groups.items())],
             "language": [(OWN_NAMES[code], code) for code in LANGUAGES],
         }
-        for name, pairs in options.items():
+        for name, pairs in (options | {"economy": list(list_entries().values())}).items():
             _set(self.controls[name], "options", tuple(pairs))
-        _set(self.controls["economy"], "options", tuple(list_entries().values()))
         code, peers = choices["economy"], choices["peers"]
         return choices | {
-            "group": peers[0] if len(peers) == 1 and peers[0] in set(groups["group"]) else "",
+            "group": peers[0] if len(peers) == 1 and peers[0] in groups else "",
             "peers": ", ".join(peers),
             "economy": f"{code} {economies.names(language).get(code, '')}".strip(),
         }
 
 
-def store_choices(cell: Mapping[str, Any], choices: Mapping[str, Any]) -> None:
-    """Keep the choices for the next run of the notebook, beside the cell they go on from."""
-    STORE.parent.mkdir(exist_ok=True)
-    kept = {"cell": dict(cell), "choices": dict(choices)}
-    replace_file(STORE, (json.dumps(kept, ensure_ascii=False, indent=2) + "\n").encode())
-
-
 def restore_choices(cell: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """Return the choices to begin with, and a note: the last ones if the cell is the same."""
-    language = cell["language"] if cell["language"] in list(LANGUAGES) else "en"
     try:
         kept = json.loads(STORE.read_text("utf-8"))
         chosen = {name: kept["choices"][name] for name in CHOICES}
         if kept["cell"] != dict(cell) or chosen == kept["cell"]:
             return dict(cell), ""
-        for name, value in chosen.items():
-            if not isinstance(value, PARAMETERS[name].kind):
-                raise TypeError(name)
+        return chosen, text("explorer.continued", chosen["language"])
     except FileNotFoundError:
         return dict(cell), ""
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError):
+        language = cell["language"] if cell["language"] in list(LANGUAGES) else "en"
         return dict(cell), text("explorer.from_cell", language, file=STORE.as_posix())
-    language = chosen["language"] if chosen["language"] in LANGUAGES else "en"
-    return chosen, text("explorer.continued", language)
 
 
 def _draw(choices: Mapping[str, Any], note: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
@@ -306,17 +292,16 @@ def _draw(choices: Mapping[str, Any], note: str = "") -> tuple[dict[str, Any], d
     try:
         drawn = draw_view(choices)
     except Exception as error:
-        message = f"govlib failed ({type(error).__name__}: {error}). Please report it."
-        return {"message": message}, {}
+        drawn = {"message": f"govlib failed ({type(error).__name__}: {error}). Please report it."}
     view = drawn | {"notes": [*filter(None, [note]), *drawn.get("notes", [])]}
-    view.pop("figure", None)
-    if "table" in drawn:
+    if "figure" in drawn:
+        del view["figure"]
         table: pd.DataFrame = drawn["table"]
         own = table["economy"] == choices["economy"] if "economy" in table else []
-        digits = 1 if choices["view"] == "waves" else 2
+        write = functools.partial(_write, digits=VIEWS[choices["view"]].decimals)
         view["table"] = {
             "columns": list(table.columns),
-            "rows": table.map(functools.partial(_write, digits=digits)).to_numpy().tolist(),
+            "rows": table.map(write).to_numpy().tolist(),
             "own": [i for i, is_own in enumerate(own) if is_own],
         }
     return view, drawn
@@ -342,15 +327,14 @@ def _known_years(choices: Mapping[str, Any]) -> set[int]:
 
 def _make_controls() -> dict[str, Any]:
     layout = {"width": "27em", "max_width": "98%", "height": "auto"}
-    options: dict[str, Any] = {"style": {"description_width": "11em"}, "layout": layout}
-    typed: dict[str, Any] = {"continuous_update": False}
-    controls = {
-        name: kind(**options, **(typed if name in ("economy", "peers") else {}))
-        for name, kind in FIELDS.items()
-    }
+    controls = {name: kind(layout=layout) for name, kind in FIELDS.items()}
+    for control in controls.values():
+        control.style.description_width = "11em"
+    for name in ("economy", "peers"):
+        controls[name].continuous_update = False
+        controls[name].layout.width = "40em"  # of long names nothing is cut
     box = {"width": "auto", "height": "auto", "margin": "0 1.5em 0 0"}
     controls |= {code: widgets.Checkbox(indent=False, layout=box) for code in DIMENSIONS}
-    controls["economy"].layout.width = "40em"  # of long names nothing is cut
     controls["save"] = widgets.Button(layout={"width": "auto", "align_self": "flex-start"})
     return controls
 

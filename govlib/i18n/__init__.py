@@ -1,6 +1,6 @@
 """Text and numbers of figures and captions in English, Russian and Kazakh.
 
-All text is in ``words.toml``, the languages side by side; docs/languages.md says how to add one.
+All text is in ``words.toml``, the languages side by side; docs/figures.md says how to add one.
 Functions take a language as "en", "ru" or "kk" and raise UnknownName for any other.
 """
 
@@ -57,7 +57,7 @@ def text(key: str, language: str = "en", **values: object) -> str:
     if entry is None:
         keys = [f"{first}.{second}" for first, names in read_words().items() for second in names]
         raise UnknownName(
-            f"There is no text {key!r} in govlib/i18n/words.toml; docs/languages.md says how to "
+            f"There is no text {key!r} in govlib/i18n/words.toml; docs/figures.md says how to "
             f"add one.{did_you_mean(key, keys)}"
         )
     if language not in entry:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from govlib.datasets.package import as_list
 from govlib.errors import BadParameter, BadTable, UnknownName, did_you_mean
+from govlib.ingest.workbooks import named
 from govlib.stats.shares import COLUMNS, TOTAL, check_survey
 
 NO_ANSWER = "no_answer"
@@ -109,34 +110,43 @@ def read_microdata(path: str | os.PathLike[str], spec: MicrodataSpec) -> pd.Data
     Model Assisted Survey Sampling, sections 5.5 to 5.8; Wolter (2007), Introduction to Variance
     Estimation, chapter 6.
     """
-    _check_items(spec)
-    codes = [(column, item.answers) for column, item in spec.items.items()]
+    codes = [(column, item.answers) for column, item in _items(spec).items()]
     codes += [(group.column, group.names or {}) for group in spec.groups.values()]
-    named: dict[str, set[Any]] = {column: {code} for column, code in spec.where.items()}
+    named_codes: dict[str, set[Any]] = {column: {code} for column, code in spec.where.items()}
     for column, known in codes:
-        named[column] = named.get(column, set()) | set(known)
+        named_codes[column] = named_codes.get(column, set()) | set(known)
     design = filter(None, [spec.weight, spec.strata, spec.cluster])
-    frame = _read_respondents(Path(path), list(dict.fromkeys([*named, *design])), named)
-    for column, code in spec.where.items():
-        found = frame[column]
-        frame = frame[found == code]
-        if frame.empty:
-            listed = ", ".join(map(str, sorted(found.dropna().unique())[:12]))
-            raise UnknownName(f"{path}: no row has {column} = {code!r}; there are: {listed}.")
-    return tabulate(frame.reset_index(drop=True), spec)
+    with named(path):
+        columns = list(dict.fromkeys([*named_codes, *design]))
+        frame = _read_respondents(Path(path), columns, named_codes)
+        for column, code in spec.where.items():
+            frame = _choose_rows(frame, column, code)
+        return tabulate(frame.reset_index(drop=True), spec)
+
+
+def _choose_rows(frame: pd.DataFrame, column: str, code: Any) -> pd.DataFrame:
+    """Return the rows with a code; UnknownName lists those that there are."""
+    chosen: pd.DataFrame = frame[frame[column] == code]
+    if chosen.empty:
+        known = sorted(set(frame[column].dropna().astype(str)))
+        raise UnknownName(
+            f"no row has {column} = {code!r}; there are: {', '.join(known[:12])}."
+            f"{did_you_mean(code, known)}"
+        )
+    return chosen
 
 
 def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     """Compute the shares of answers in rows that are in memory; see `read_microdata`."""
-    _check_items(spec)
+    items = _items(spec)
     if frame.empty:
-        raise BadTable("There are no respondents.")
+        raise BadTable("there are no respondents.")
     sample = _design(frame, spec)
     groups = {TOTAL: pd.Series(TOTAL, index=frame.index)}
     groups |= {n: _group(frame, n, group, spec.missing) for n, group in spec.groups.items()}
     found = []
-    for column, item in spec.items.items():
-        answers = _answers(frame, column, item, spec.missing)
+    for column, item in items.items():
+        answers = _name(frame, column, item.name, item.answers, spec.missing).fillna(NO_ANSWER)
         given = [*dict.fromkeys(item.answers.values())]
         for group_by, group in groups.items():
             for base, order in (("all", [*given, NO_ANSWER]), ("valid", given)):
@@ -154,17 +164,20 @@ def tabulate(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     return table
 
 
-def _check_items(spec: MicrodataSpec) -> None:
-    """Reject items that are not an Item by column, each of its own name."""
+def _items(spec: MicrodataSpec) -> Mapping[str, Item]:
+    """Return the items by column, each of its own name and without an answer called no_answer."""
     items = list(spec.items.values()) if isinstance(spec.items, Mapping) else []
-    if not items or not all(isinstance(item, Item) for item in items):
-        raise BadParameter('`items` is an Item by column: {"q7": Item("police", {1: "trust"})}.')
-    if len({item.name for item in items}) < len(items):
-        raise BadParameter("`items`: two columns are given the same name.")
-    if any(NO_ANSWER in item.answers.values() for item in items):
+    if (
+        not items
+        or not all(isinstance(item, Item) for item in items)
+        or len({item.name for item in items}) < len(items)
+        or any(NO_ANSWER in item.answers.values() for item in items)
+    ):
         raise BadParameter(
-            f"`items`: {NO_ANSWER} is what codes in `missing` become; list them there."
+            '`items` is an Item by column, as {"q7": Item("police", {1: "trust"})}, each of its '
+            f"own name; codes of {NO_ANSWER} are listed in `missing`."
         )
+    return spec.items
 
 
 _NOTHING = {"NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "."}
@@ -185,9 +198,9 @@ def _read_respondents(
     readers = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta}
     kind = path.suffix.lower()
     if kind not in (*readers, ".csv"):
-        raise BadParameter(f"{path}: microdata are read from .sav, .dta or .csv.")
+        raise BadParameter("microdata are read from .sav, .dta or .csv.")
     if not path.is_file():
-        raise BadTable(f"{path} cannot be read: there is no such file.")
+        raise BadTable("it cannot be read: there is no such file.")
     try:
         if kind == ".csv":
             with path.open(encoding="utf-8-sig") as file:
@@ -202,9 +215,10 @@ def _read_respondents(
             return pd.DataFrame(columns=list(known))
         for column in columns:
             if column not in known:
+                few = ", ".join(list(known)[:8])
                 raise UnknownName(
-                    f"{path} has no column {column!r}; it has {len(known)}, among them "
-                    f"{', '.join(list(known)[:8])}.{did_you_mean(column, known)}"
+                    f"there is no column {column!r} among {len(known)}, as {few}."
+                    f"{did_you_mean(column, known)}"
                 )
         asked = [known[column] for column in columns]
         if kind == ".csv":
@@ -222,9 +236,7 @@ def _read_respondents(
                 absent[name] = {f".{letter}" for letter in letters}
                 frame[name] = frame[name].replace({letter: f".{letter}" for letter in letters})
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError) as error:
-        if isinstance(error, UnknownName | BadParameter):
-            raise
-        raise BadTable(f"{path} cannot be read as {kind} ({error}): download it again.") from error
+        raise BadTable(f"it cannot be read as {kind} ({error}): download it again.") from error
     frame = frame.rename(columns={name: short for short, name in known.items()})
     for column in columns:
         words = absent.get(known[column], set())
@@ -237,63 +249,54 @@ def _read_respondents(
     return pd.DataFrame(frame[columns])
 
 
-def _answers(
-    frame: pd.DataFrame, column: str, item: Item, missing: Iterable[Any]
+def _name(
+    frame: pd.DataFrame, column: str, what: str, names: Mapping[Any, str], missing: Iterable[Any]
 ) -> "pd.Series[str]":
-    """Name the answers of a column; no_answer for empty cells and missing codes."""
+    """Name the codes of a column; missing where they are said to be."""
     codes = frame[column]
-    strange = codes[~(codes.isna() | codes.isin(list(item.answers)) | codes.isin(list(missing)))]
-    known = f"is neither an answer ({', '.join(map(str, item.answers))}) nor said to be missing"
-    _reject(strange, f"{column} ({item.name})", known)
-    return codes.map(dict(item.answers)).astype(object).fillna(NO_ANSWER)
+    codes = codes.mask(codes.isin([code for code in missing if code not in names]))
+    _reject(f"{column} ({what})", codes, codes.notna() & ~codes.isin(list(names)))
+    return codes.map(dict(names)).astype(object)
 
 
 def _group(
     frame: pd.DataFrame, name: str, group: Group, missing: Iterable[Any]
 ) -> "pd.Series[str]":
     """Name the group of each respondent; missing where it is not known."""
+    if group.names is not None:
+        return _name(frame, group.column, name, group.names, missing)
+    edges = list(group.edges or ())
+    if not edges or edges != sorted(set(edges)):
+        raise BadParameter(f"group {name!r} has neither names by code nor rising edges: {edges}.")
     codes = frame[group.column]
     codes = codes.mask(codes.isin(list(missing)))
-    if group.edges is not None:
-        edges = list(group.edges)
-        if not edges or edges != sorted(set(edges)):
-            raise BadParameter(f"group {name!r}: the edges {edges} do not rise.")
-        numbers = pd.to_numeric(codes, errors="coerce")
-        strange = codes[codes.notna() & ~(numbers >= 0)]
-        inner = [f"{low}-{high - 1}" for low, high in pairwise(edges)]
-        labels = [f"under {edges[0]}", *inner, f"{edges[-1]}+"]
-        groups = pd.cut(numbers, [-np.inf, *edges, np.inf], right=False, labels=labels)
-    elif group.names is not None:
-        strange = codes[codes.notna() & ~codes.isin(list(group.names))]
-        groups = codes.map(dict(group.names))
-    else:
-        raise BadParameter(f"group {name!r} has neither names by code nor edges of intervals.")
-    _reject(strange, f"{group.column} ({name})", "belongs to no group nor is said to be missing")
-    return groups.astype(object)
+    numbers = pd.to_numeric(codes, errors="coerce")
+    _reject(f"{group.column} ({name})", codes, codes.notna() & ~(numbers >= 0))
+    inner = [f"{low}-{high - 1}" for low, high in pairwise(edges)]
+    labels = [f"under {edges[0]}", *inner, f"{edges[-1]}+"]
+    return pd.cut(numbers, [-np.inf, *edges, np.inf], right=False, labels=labels).astype(object)
 
 
-def _reject(strange: "pd.Series[Any]", column: str, why: str) -> None:
-    """Name the first of the codes that a spec does not name, if there are any."""
-    if len(strange):
+def _reject(column: str, codes: "pd.Series[Any]", wrong: "pd.Series[bool]") -> None:
+    """Name the first of the codes that are not known, if there are any."""
+    if wrong.any():
         raise BadTable(
-            f"{column} has the code {strange.iloc[0]} (row {strange.index[0] + 1}; "
-            f"{len(strange)} such rows), which {why}."
+            f"{column}: {codes[wrong].iloc[0]} is neither a code named nor said to be missing "
+            f"(row {int(np.flatnonzero(wrong)[0]) + 1}; {int(wrong.sum())} such rows)."
         )
 
 
 def _design(frame: pd.DataFrame, spec: MicrodataSpec) -> pd.DataFrame:
     """Return weight, stratum and cluster (numbered) of each respondent, checked."""
     weight = frame[spec.weight] if spec.weight else pd.Series(1.0, index=frame.index)
-    wrong = ~(pd.to_numeric(weight, errors="coerce") >= 0)
-    if wrong.any():
-        raise BadTable(
-            f"{spec.weight}: {int(wrong.sum())} of {len(frame)} weights are missing, negative or "
-            f"no numbers; the first in row {int(np.flatnonzero(wrong)[0]) + 1}."
-        )
-    for name in filter(None, (spec.strata, spec.cluster)):
-        if (gone := frame[name].isna()).any():
-            row = int(np.flatnonzero(gone)[0]) + 1
-            raise BadTable(f"{name}: the stratum or cluster of row {row} is missing.")
+    wrong = {spec.weight: ~(pd.to_numeric(weight, errors="coerce") >= 0)}
+    wrong |= {name: frame[name].isna() for name in (spec.strata, spec.cluster) if name}
+    for name, rows in wrong.items():
+        if rows.any():
+            raise BadTable(
+                f"{name}: {int(rows.sum())} of {len(frame)} are missing, negative or no numbers; "
+                f"the first in row {int(np.flatnonzero(rows)[0]) + 1}."
+            )
     strata = frame[spec.strata].astype(str) if spec.strata else pd.Series("1", index=frame.index)
     cluster = frame[spec.cluster].astype(str) if spec.cluster else frame.index.to_series()
     counts = cluster.groupby(strata).nunique()
@@ -393,59 +396,50 @@ def read_wvs(
     of a weighted sample of single respondents: for a clustered sample they are too small; give
     strata and clusters in a `MicrodataSpec` where the country's file has them.
     """
-    path, survey = Path(path), _questionnaire()
-    known = set(_read_respondents(path, None).columns)
-    file = next((file for file in survey.files if {file.country, file.first} <= known), None)
-    if file is None:
-        kinds = " nor ".join(f"{f.name} ({f.country}, {f.first}, ...)" for f in survey.files)
-        raise BadTable(f"{path} is not a file of the World Values Survey: neither {kinds}.")
-    if file.wave is None and wave != 7:
-        raise BadParameter(f"wave = {wave!r}: {path} is of wave 7; others are in the time series.")
-    codes = {kind: {n: answer for answer, n in given.items()}
-             for kind, given in (survey.answers | survey.groups).items()}  # fmt: skip
-    offered = {c: Item(name, codes[kind]) for kind, columns in file.items.items()
-               for c, name in columns.items() if c in known}  # fmt: skip
-    breakdowns = {name: Group(c, codes.get(name), None if name in codes else survey.ages)
-                  for name, c in file.groups.items() if c in known}  # fmt: skip
-    names = {item.name: column for column, item in offered.items()}
-    chosen = _choose(items, ["value_type", *names], path, "item")
-    asked = _choose(groups, list(breakdowns), path, "group")
-    wanted = [file.country, file.year, file.weight, *filter(None, [file.wave]), file.first,
-              file.second, *(names[name] for name in chosen if name in names),
-              *(breakdowns[name].column for name in asked)]  # fmt: skip
-    frame = _read_respondents(path, list(dict.fromkeys(wanted)))
-    frame, everyone = frame[frame[file.country] == economy], frame
-    if frame.empty:
-        countries = sorted(set(everyone[file.country].dropna().astype(str)))
-        raise UnknownName(
-            f"{path} has no respondents of {economy!r}; it has: {', '.join(countries)}."
-            f"{did_you_mean(economy, countries)}"
+    with named(path):
+        survey, known = _questionnaire(), set(_read_respondents(Path(path), None).columns)
+        file = next((file for file in survey.files if {file.country, file.first} <= known), None)
+        if file is None:
+            kinds = " nor ".join(f"{f.name} ({f.country}, {f.first}, ...)" for f in survey.files)
+            raise BadTable(f"it is not a file of the World Values Survey: neither {kinds}.")
+        if file.wave is None and wave != 7:
+            raise BadParameter(f"wave = {wave!r}: it is of wave 7; others are in the time series.")
+        codes = {kind: {n: answer for answer, n in given.items()}
+                 for kind, given in (survey.answers | survey.groups).items()}  # fmt: skip
+        offered = {name: (column, Item(name, codes[kind])) for kind, columns in file.items.items()
+                   for column, name in columns.items() if column in known}  # fmt: skip
+        offered = {"value_type": ("Y002", Item("value_type", codes["value_type"]))} | offered
+        breakdowns = {name: Group(c, codes.get(name), None if name in codes else survey.ages)
+                      for name, c in file.groups.items() if c in known}  # fmt: skip
+        chosen = dict(offered[name] for name in _choose(items, list(offered), "item"))
+        asked = {name: breakdowns[name] for name in _choose(groups, list(breakdowns), "group")}
+        wanted = [file.country, file.year, file.weight, file.first, file.second]
+        wanted += [file.wave] if file.wave else []
+        wanted += [*(c for c in chosen if c != "Y002"), *(group.column for group in asked.values())]
+        frame = _choose_rows(
+            _read_respondents(Path(path), list(dict.fromkeys(wanted))), file.country, economy
         )
-    if file.wave:
-        if wave not in (waves := sorted({int(w) for w in frame[file.wave]})):
-            raise UnknownName(f"{path}: {economy} took part in the waves {waves}, not in {wave}.")
-        frame = frame[frame[file.wave] == wave]
-    frame = frame.reset_index(drop=True)
-    answers = {names[name]: offered[names[name]] for name in chosen if name in names}
-    if "value_type" in chosen:
-        frame = frame.assign(Y002=derive_value_type(frame[file.first], frame[file.second]))
-        answers = {"Y002": Item("value_type", codes["value_type"])} | answers
-    if items is None:
-        answers = {c: i for c, i in answers.items() if frame[c].isin(list(i.answers)).any()}
-    years = pd.to_numeric(frame[file.year], errors="coerce")
-    if years.isna().any():
-        raise BadTable(f"{path}: {file.year}, the year of fieldwork, is missing or no number.")
-    spec = MicrodataSpec(
-        survey=f"wvs{wave}-{economy.lower()}",
-        wave=str(int(years.min())),
-        end=str(int(years.max())),
-        population=f"adults of {economy}, as the World Values Survey samples them",
-        items=answers,
-        groups={name: breakdowns[name] for name in asked},
-        weight=file.weight,
-        missing=survey.missing,
-    )
-    return tabulate(frame, spec)
+        if file.wave:
+            frame = _choose_rows(frame.astype({file.wave: int}), file.wave, wave)
+        frame = frame.reset_index(drop=True)
+        if "Y002" in chosen:
+            frame = frame.assign(Y002=derive_value_type(frame[file.first], frame[file.second]))
+        if items is None:
+            chosen = {c: i for c, i in chosen.items() if frame[c].isin(list(i.answers)).any()}
+        years = pd.to_numeric(frame[file.year], errors="coerce")
+        if years.isna().any():
+            raise BadTable(f"{file.year}, the year of fieldwork, is missing or no number.")
+        spec = MicrodataSpec(
+            survey=f"wvs{wave}-{economy.lower()}",
+            wave=str(int(years.min())),
+            end=str(int(years.max())),
+            population=f"adults of {economy}, as the World Values Survey samples them",
+            items=chosen,
+            groups=asked,
+            weight=file.weight,
+            missing=survey.missing,
+        )
+        return tabulate(frame, spec)
 
 
 def derive_value_type(first: pd.Series, second: pd.Series) -> pd.Series:
@@ -460,19 +454,13 @@ def derive_value_type(first: pd.Series, second: pd.Series) -> pd.Series:
     """
     survey = _questionnaire()
     for choice in (first, second):
-        strange = choice[~(choice.isna() | choice.isin([1, 2, 3, 4, *survey.missing]))]
-        if len(strange):
-            raise BadTable(
-                f"{choice.name}: the code {str(strange.iloc[0]).removesuffix('.0')} is not one of "
-                "the four aims (1 to 4) or missing (-1 to -5)."
-            )
+        known = choice.isna() | choice.isin([1, 2, 3, 4, *survey.missing])
+        _reject(f"{choice.name} (aims 1 to 4)", choice, ~known)
     aims = first.isin(survey.materialist).astype(int) + second.isin(survey.materialist).astype(int)
     return (3 - aims).where(first.between(1, 4) & second.between(1, 4))
 
 
-def _choose(
-    asked: str | Iterable[str] | None, offered: list[str], path: Path, what: str
-) -> list[str]:
+def _choose(asked: str | Iterable[str] | None, offered: list[str], what: str) -> list[str]:
     """Return what was asked for, or all; reject what the file does not have."""
     if asked is None:
         return offered
@@ -480,7 +468,7 @@ def _choose(
     for name in chosen:
         if name not in offered:
             raise UnknownName(
-                f"{path} has no {what} {name!r}; it has: {', '.join(offered)}."
+                f"there is no {what} {name!r}; there are: {', '.join(offered)}."
                 f"{did_you_mean(name, offered)}"
             )
     return chosen

@@ -1,6 +1,5 @@
 """Files of rankings as their publishers give them out: read, or kept for every later read."""
 
-import io
 import re
 import warnings
 from collections.abc import Iterator
@@ -16,11 +15,11 @@ from govlib.datasets.economies import names as economy_names
 from govlib.datasets.package import add_resource, writing
 from govlib.datasets.rankings import COLUMNS, added_files, find_ranking, read, read_held
 from govlib.errors import BadTable, UnknownName
-from govlib.ingest.workbooks import check_text, open_workbook, read_bytes
+from govlib.ingest.workbooks import WORKBOOK, decode, named, open_workbook, read_bytes, split
 
 
 class Layout(msgspec.Struct, forbid_unknown_fields=True):
-    """A publisher's file; ``rankings.toml`` says what the keys mean."""
+    """A publisher's file; ``ranking_files.toml`` says what the keys mean."""
 
     measures: dict[str, str]
     ranking: str = ""
@@ -61,34 +60,32 @@ def read_file(path: str | Path, name: str | None = None) -> tuple[pd.DataFrame, 
         If it cannot be read, is of no known layout, repeats an economy or has economies without a
         code.
     """
-    path = Path(path)
-    sheets = _read_sheets(path)
+    with named(path):
+        return _read(read_bytes(Path(path)), name)
+
+
+def _read(content: bytes, name: str | None) -> tuple[pd.DataFrame, str]:
+    sheets = _read_sheets(content)
     offered = [layout for layout in LAYOUTS if layout.tidy or name in (None, layout.ranking)]
     found = [(layout, raw) for layout in offered for sheet in sheets
              for raw in _below_header(sheet, layout)]  # fmt: skip
     if not found:
-        own = [layout for layout in offered if not layout.tidy]
-        tidy = "Write a CSV of economy, edition, measure, value"
-        if name is not None and not own:
-            known = ", ".join(dict.fromkeys(layout.ranking for layout in LAYOUTS if layout.ranking))
-            raise BadTable(
-                f"{path}: no layout of {name}'s publisher is known, only of {known}. {tidy}."
-            )
         has = [str(cell) for cell in sheets[0].iloc[0].dropna()] if len(sheets[0]) else []
-        lacking = [head for layout in own for head in layout.headers if head not in has]
+        expected = "; ".join(
+            f"{one.ranking or 'any'} ({', '.join(one.headers)})" for one in offered
+        )
         raise BadTable(
-            f"{path} is not the file of {name or 'any ranking'} that is expected: it lacks the "
-            f"columns {', '.join(dict.fromkeys(lacking))}; it has {', '.join(has[:12])}. {tidy}."
+            f"it is of no known layout: it has the columns {', '.join(has[:12])}. Known are: "
+            f"{expected}. Write a CSV of economy, edition, measure, value."
         )
     layout, raw = max(found, key=lambda one: one[1].shape[1] if "{year}" in str(one[0]) else 0)
     if layout.tidy and name is None:
-        raise BadTable(f"{path} does not say which ranking it is: name it (--ranking).")
+        raise BadTable("it does not say which ranking it is: name it (--ranking).")
     table = _tidy_download(raw, layout).dropna(subset="value")
-    lost = sorted(set(table["economy"].astype(str)) - set(economy_names()))
-    if lost:
+    if lost := sorted(set(table["economy"].astype(str)) - set(economy_names())):
         raise BadTable(
-            f"{path}: no World Bank code was found for {', '.join(lost)}. Remove these rows or "
-            "write the codes or names as the World Bank does."
+            f"no World Bank code was found for {', '.join(lost)}. Remove these rows or write the "
+            "codes or names as the World Bank does."
         )
     for column in ("edition", "value", "standard_error", "position", "ranked"):
         if column in table:
@@ -96,35 +93,24 @@ def read_file(path: str | Path, name: str | None = None) -> tuple[pd.DataFrame, 
             wrong = table[column].notna() & numbers.isna()
             if column not in ("value", "standard_error"):
                 wrong |= numbers % 1 > 0
-            if wrong.any():
-                row = table[wrong].iloc[0]
-                raise BadTable(
-                    f"{path}: {column} {row[column]} of {row['economy']} is not a number that it "
-                    "can be: correct it."
-                )
+            for row in table[wrong].head(1).to_dict("records"):
+                what = f"{column} {row[column]} of {row['economy']}"
+                raise BadTable(f"{what} is not a number that it can be: correct it.")
             table[column] = numbers
     repeated = table.duplicated(["economy", "edition", "measure"])
-    if repeated.any():
-        row = table[repeated].iloc[0]
-        raise BadTable(f"{path} has {row['economy']}, {row['edition']}, more than once.")
+    for row in table[repeated].head(1).to_dict("records"):
+        raise BadTable(f"it has {row['economy']}, {row['edition']}, more than once.")
     return table, layout.ranking or str(name)
 
 
-def _read_sheets(path: Path) -> list[pd.DataFrame]:
-    """Return the cells of a CSV, or of each sheet of a workbook."""
-    content = read_bytes(path)
-    try:
-        if path.suffix == ".xlsx":
-            sheets = [pd.DataFrame(sheet.rows, dtype=object) for sheet in open_workbook(content)[0]]
-            return [sheet.mask(sheet == "") for sheet in sheets]
-        options: Any = {"keep_default_na": False, "na_values": [""]}
-        text = io.StringIO(check_text(content.decode("utf-8-sig")))
-        return [pd.read_csv(text, header=None, dtype=object, **options)]
-    except ValueError as error:  # BadTable, pandas' EmptyDataError and ParserError
-        raise BadTable(
-            f"{path} cannot be read as {'a workbook' if path.suffix == '.xlsx' else 'CSV'} "
-            f"({error}). Download it again, or name a CSV or .xlsx file."
-        ) from error
+def _read_sheets(content: bytes) -> list[pd.DataFrame]:
+    """Return the cells of a CSV, or of each sheet of a workbook; blank ones are missing."""
+    if content.startswith(WORKBOOK):
+        tables = [sheet.rows for sheet in open_workbook(content)[0]]
+    else:
+        tables = [split(decode(content))]
+    frames = [pd.DataFrame(rows, dtype=object) for rows in tables]
+    return [frame.mask(frame == "") for frame in frames]
 
 
 def _below_header(sheet: pd.DataFrame, layout: Layout) -> Iterator[pd.DataFrame]:
@@ -165,14 +151,12 @@ def _tidy_download(raw: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     for column, value in layout.only.items():
         raw = raw[raw[column] == value]
     words = raw[layout.code or layout.name].astype(str).str.strip()
-    codes = {
-        word: RENAMED_CODES.get(word, word) if layout.code else _code(word)
-        for word in dict.fromkeys(words)
-    }
+    codes = {word: RENAMED_CODES.get(word, word) if layout.code else _code(word)
+             for word in dict.fromkeys(words)}  # fmt: skip
     if left_out := [word for word, code in codes.items() if code is None]:
         warnings.warn(
             f"Left out, since no economy of the WGI has that name: {', '.join(left_out)}.",
-            stacklevel=4,
+            stacklevel=5,
         )
     raw = raw[words.map(codes).notna()].assign(economy=words.map(codes))
     first, *_ = layout.measures
@@ -211,9 +195,8 @@ def add(path: str | Path, name: str | None = None) -> dict[str, Any]:
         limits = field["constraints"]
         known = limits.get("enum", list(table["measure"]))
         low, high = limits.get("minimum", -np.inf), limits.get("maximum", np.inf)
-        wrong = ~(table["measure"].isin(known) & table["value"].astype(float).between(low, high))
-        if wrong.any():
-            row = table[wrong].iloc[0]
+        right = table["measure"].isin(known) & table["value"].astype(float).between(low, high)
+        for row in table[~right].head(1).to_dict("records"):
             raise BadTable(
                 f"{path}: {row['measure']} {row['value']:g} of {row['economy']}, {row['edition']}, "
                 f"cannot be of {name} ({field['description']})."
@@ -222,12 +205,11 @@ def add(path: str | Path, name: str | None = None) -> dict[str, Any]:
     numbers = ["edition", "position", "ranked"]
     table = table.reindex(columns=fields).astype(dict.fromkeys(numbers, "Int64"))
     held = read(name)
-    counts = held.groupby("edition")["economy"].nunique()
-    for edition, count in table.groupby("edition")["economy"].nunique().items():
-        number = counts.get(edition, 0)
-        if count < 0.9 * number:
+    given, known = (t.groupby("edition")["economy"].nunique().to_dict() for t in (table, held))
+    for edition, number in given.items():
+        if number < 0.9 * known.get(edition, 0):
             raise BadTable(
-                f"{path} has {count} economies of {edition}, {number} are held: positions "
+                f"{path} has {number} economies of {edition}, {known[edition]} are held: positions "
                 "among so few would be wrong. Give the whole edition, or leave it out."
             )
     both = held.merge(table, on=keys, suffixes=("", "_new"))

@@ -4,9 +4,7 @@ What a publisher's files look like is declared in a file of `layouts` (see `Layo
 publisher is a new file there, not code. Words that many publishers use: ``survey_words.toml``.
 """
 
-import csv
 import datetime as dt
-import io
 import json
 import os
 import re
@@ -16,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -25,7 +23,18 @@ import pandas as pd
 from govlib.datasets import economies
 from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
 from govlib.ingest.download import download, hide_keys
-from govlib.ingest.workbooks import Row, check_text, open_workbook, read_bytes
+from govlib.ingest.workbooks import (
+    WORKBOOK,
+    Row,
+    cell_name,
+    column_number,
+    decode,
+    named,
+    no_table,
+    open_workbook,
+    read_bytes,
+    split,
+)
 from govlib.stats.shares import COLUMNS, ITEM_KEYS, TOTAL, check_survey, sum_shares
 
 Role = Literal[
@@ -59,7 +68,7 @@ class Layout(msgspec.Struct, forbid_unknown_fields=True):
     sheet: str = "*"
     header_rows: list[int] = []
     header: list[Role] = []
-    label_columns: list[str] = []
+    label_columns: list[Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{1,3}$")]] = []
     labels: list[Role] = []
     last_row: int | None = None
     # workbook: titles of what is no table, headings of codes, notes among rows, headings among rows
@@ -132,26 +141,23 @@ def read_file(
     UnknownName, FailedFetch
         If no table, or more than one, has that title; if an address cannot be fetched.
     BadParameter
-        If no wave is known, or the file is of another; if an address names no file and `survey`
-        is not given; if there is something wrong in a layout of your own.
+        If no wave is known, or the file is of another; if something is wrong in a layout of your
+        own.
     """
-    if str(path).lower().startswith(("http://", "https://")):
-        source = hide_keys(str(path)).split("?")[0]
-        file = PurePosixPath(unquote(urlsplit(source).path))
-        if survey is None and not file.suffix:
-            why = "ends in no file's name, so that the survey has none"
-            raise BadParameter(f"{source} {why}: give one, as survey='bns-trust'.")
-        name = file.stem if file.suffix else str(survey)
+    own = None if layout is None else _read_layout(Path(layout))
+    address = str(path).lower().startswith(("http://", "https://"))
+    source = hide_keys(str(path)).split("?")[0] if address else Path(path).name
+    name = PurePosixPath(unquote(urlsplit(source).path) if address else source).stem
+    with named(source):
         try:
-            content = download(str(path))
+            content = download(str(path)) if address else read_bytes(Path(path))
         except FailedFetch as error:
             raise FailedFetch(f"{error}\nOr save the file in a browser: give its path.") from error
-    else:
-        source, name, content = Path(path).name, Path(path).stem, read_bytes(Path(path))
-    own = None if layout is None else _read_layout(Path(layout))
-    block, words = _read(content, source, name, own, table)
-    rows = _tell(block, words, None if wave is None else str(wave), source, answer)
-    return _complete(rows, words, survey or name, skip_incomplete)
+        block, words = _read(content, name, own, table)
+        rows = _tell(block, words, None if wave is None else str(wave), answer)
+        made = _complete(rows, words, survey or name, skip_incomplete)
+    made.attrs = {"source": source} | made.attrs
+    return made
 
 
 @cache
@@ -220,8 +226,7 @@ def find_wave(text: object, *, whole: bool = False) -> tuple[str, str] | None:
         r"\b(iv|iii|ii|i|[1-4])[ -]*(?:й |ші |шы |th |st )?(?:кв\w*|тоқсан\w*|quarter)", folded
     )
     rest = folded.replace(quarter[0], " ") if quarter else folded
-    rest = re.sub(rf"(\d\d\.\d\d\.)?{year}", " ", rest)
-    said = re.findall(r"\w+", rest)
+    said = re.findall(r"\w+", re.sub(rf"(\d\d\.\d\d\.)?{year}", " ", rest))
     if whole and not all(_fits(word, sum(known, _common()["periods"])) for word in said):
         return None
     months = [n for n, names in enumerate(known, 1) if any(_fits(word, names) for word in said)]
@@ -245,20 +250,21 @@ def read_share(value: object, place: str) -> tuple[float | None, str, str]:
         return None, "blank", ""
     if why := _MISSING.get(text.casefold()):
         return None, f"{text} ({why})", ""
-    if text in _DASHES:
-        return 0.0, "- (no cases)", ""
     number = None if isinstance(value, bool) else _MARKED.fullmatch(text)
     if isinstance(value, int | float) and not isinstance(value, bool):
         share, mark = float(value), ""
     elif number:
         share, mark = float(number[1].replace(",", ".")), number[2]
+    elif text in _DASHES:  # no cases
+        share, mark = 0.0, ""
     else:
-        raise BadTable(
-            f"{place}: {value!r} is not a share. Expected a number such as 4,9, perhaps with a "
-            "footnote mark (4,9*), or … (not available), x (confidential), - (no cases)."
-        )
+        share, mark = -1.0, ""
     if not 0 <= share <= 100:
-        raise BadTable(f"{place}: {value!r} is not a percentage from 0 to 100.")
+        raise BadTable(
+            f"{place}: {value!r} is not a share. Expected a number from 0 to 100 such as 4,9, "
+            "perhaps with a footnote mark (4,9*), or … (not available), x (confidential), - (no "
+            "cases)."
+        )
     return share, "", mark
 
 
@@ -279,7 +285,7 @@ class Words:
             for group, words in groups.items()
             for word in (group, *words)
         }
-        self.order = list(dict.fromkeys([*common["groups"], "age", *layout.groups]))
+        self.order = ["country", *common["groups"], "age", *layout.groups]
 
     def group(self, label: object) -> tuple[str, str] | None:
         """Return `group_by` and `group` of a label; it may have two languages, parted by / or |."""
@@ -308,121 +314,80 @@ def _key(text: object) -> str:
     return re.sub(r"[\s.,_]+", " ", fold(text)).strip()
 
 
-def _unknown(source: str, why: str, rows: Iterable[str], starter: str) -> BadTable:
+def _unknown(why: str, rows: Iterable[str], starter: str) -> BadTable:
     """Show the first rows of a table that no layout fits, and a layout to begin with."""
     first = "\n".join(rows)
     return BadTable(
-        f"{source}: {why}\nIts first rows:\n{first}\nSave what is where as a TOML file, "
+        f"{why}\nIts first rows:\n{first}\nSave what is where as a TOML file, "
         f"correct it, and pass layout=its path (help(govlib.ingest.survey_tables.Layout)):\n\n"
         f'publisher = "..."\n{starter}\n'
     )
 
 
-def _read(
-    content: bytes, source: str, name: str, own: Layout | None, table: str | None
-) -> tuple[_Block, Words]:
+def _read(content: bytes, name: str, own: Layout | None, table: str | None) -> tuple[_Block, Words]:
     """Read a file of any kind into labelled cells; its name is the title where it has none."""
+    is_workbook = content.startswith(WORKBOOK)
+    text = "" if is_workbook else decode(content)
+    kind = "workbook" if is_workbook else "json" if text.lstrip()[0] in "[{" else "csv"
     folder = Path(__file__).with_name("layouts")
     layouts = [own] if own else [_read_layout(path) for path in sorted(folder.glob("*.toml"))]
-    layouts.sort(key=lambda layout: -len(layout.needs))
-    expected = f"Expected: {'; '.join(layout.publisher for layout in layouts)}."
-    is_workbook = content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
-    try:
-        text = "" if is_workbook else content.decode("utf-8-sig")
-        begin = check_text(text).lstrip()[:1]
-    except UnicodeDecodeError as error:
-        raise BadTable(
-            f"{source} is neither a workbook nor text in UTF-8 (byte {error.start + 1}). {expected}"
-        ) from error
-    except BadTable as error:
-        raise BadTable(f"{source}: {error}") from error
-    if begin == "<":
-        raise BadTable(
-            f"{source} is a web page, not data: the address may have answered with an error or "
-            "a login. Save the file that the page links to."
-        )
-    if not begin and not is_workbook:
-        raise BadTable(f"{source} is empty: download it again. {expected}")
-    kind = "workbook" if is_workbook else "json" if begin in "[{" else "csv"
-    layouts = [layout for layout in layouts if layout.kind == kind]
+    layouts = sorted((one for one in layouts if one.kind == kind), key=lambda one: -len(one.needs))
     if not layouts:
-        raise BadParameter(f"{source} is a file of the kind {kind}; the layout is for another.")
+        raise BadParameter(f"it is a file of the kind {kind}; the layout is for another.")
     if is_workbook:
         words = Words(layouts[0])
-        return _read_workbook(content, source, table, words), words
-    entries = _read_csv(text, source) if kind == "csv" else _read_json(text, source)
+        return _read_workbook(content, table, words), words
+    entries = _read_csv(text) if kind == "csv" else _read_json(text)
     columns = {column for _, entry in entries for column in entry}
     layout = next((layout for layout in layouts if {*layout.needs} <= columns), layouts[-1])
     if layout.explode:
         entries = [row for place, entry in entries for row in _explode(place, entry, layout)]
-    return _read_columns(entries, source, name, words := Words(layout)), words
+    return _read_columns(entries, name, words := Words(layout)), words
 
 
 Entries = list[tuple[str, dict[str, Any]]]
 """The rows of a file by the names of their columns, each with its place."""
 
 
-def _read_csv(text: str, source: str) -> Entries:
-    """Read the lines of a CSV file, parted as its first line is; those of comments are not."""
-    first = next((line for line in text.splitlines() if not line.startswith("#")), "")
-    try:
-        read = csv.reader(io.StringIO(text, newline=""), delimiter=max("\t;,", key=first.count))
-        lines = [line for line in read if any(line) and not line[0].startswith("#")]
-    except csv.Error as error:
-        raise BadTable(f"{source} is not a table of commas or tabs ({error}).") from error
-    if not lines:
-        raise BadTable(f"{source} has comments and no table: download it again.")
-    header, *lines = lines
-    for number, line in enumerate(lines, 2):
-        if len(line) != len(header):
-            why = f"{len(line)} values for {len(header)} columns; cut off, or saved with other"
-            raise BadTable(f"{source}, line {number}: {why} separators.")
+def _read_csv(text: str) -> Entries:
+    """Read the lines of a CSV file."""
+    header, *lines = split(text, comment="#")
     names = [name.strip() for name in header]
-    return [(f"{source}, line {number}", dict(zip(names, line, strict=True)))
+    return [(f"line {number}", dict(zip(names, line, strict=False)))
             for number, line in enumerate(lines, 2)]  # fmt: skip
 
 
-def _read_json(text: str, source: str) -> Entries:
-    """Read the entries of the list in a JSON file."""
+def _read_json(text: str) -> Entries:
+    """Read the entries of a list of objects, which may be in an object."""
     try:
         read = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadTable(f"{source} is not complete JSON ({error}): save it again.") from error
+        raise BadTable(f"it is not complete JSON ({error}): save it again.") from error
     if isinstance(read, dict):
-        wrapped = [value for value in read.values() if isinstance(value, list) and value]
-        if len(wrapped) != 1:
-            raise BadTable(
-                f"{source} is a JSON object, not a list of rows: {json.dumps(read)[:120]}. The "
-                "server may have answered with an error (data.egov.kz needs an apiKey)."
-            )
-        read = wrapped[0]
-    if not read:
-        raise BadTable(f"{source} is an empty list: nothing was found under that address.")
-    return _number(read, f"{source}, entry")
-
-
-def _number(values: list[Any], place: str) -> Entries:
-    """Give the objects of a list with their places."""
-    for number, value in enumerate(values, 1):
-        if not isinstance(value, dict):
-            raise BadTable(f"{place} {number}: {value!r} is not an object with names.")
-    return [(f"{place} {number}", value) for number, value in enumerate(values, 1)]
+        read = next((value for value in read.values() if isinstance(value, list)), None)
+    if not read or not all(isinstance(entry, dict) for entry in read):
+        raise no_table(text)
+    return [(f"entry {number}", entry) for number, entry in enumerate(read, 1)]
 
 
 def _explode(place: str, entry: dict[str, Any], layout: Layout) -> Entries:
     """Give one entry for each element of a list in it, names in names parted by a dot."""
-    name, flat = layout.explode, dict[str, Any]()
-    for key in [*layout.needs, name]:
-        if not isinstance(entry.get(key), list):
-            raise BadTable(f"{place}: expected `{key}` (a list); it has {', '.join(entry)}.")
-    for key, value in entry.items():
-        several = isinstance(value, list) and key != name
-        flat |= {f"{key}.{n}": v for n, v in enumerate(value, 1)} if several else {key: value}
-    return [(at, flat | {f"{name}.{key}": value for key, value in inner.items()})
-            for at, inner in _number(flat.pop(name), f"{place}, {name}")]  # fmt: skip
+    name = layout.explode
+    lists = {key: entry.get(key) for key in {*layout.needs, name}}
+    parts: Any = lists.pop(name)
+    if not all(isinstance(one, list) for one in (parts, *lists.values())) or not all(
+        isinstance(part, dict) for part in parts
+    ):
+        wanted = ", ".join([*layout.needs, name])
+        raise BadTable(f"{place}: expected lists {wanted}; it has {', '.join(entry)}.")
+    flat = entry | {
+        f"{key}.{n}": v for key, one in lists.items() for n, v in enumerate(one or [], 1)
+    }
+    return [(f"{place}, {name} {number}", flat | {f"{name}.{key}": v for key, v in part.items()})
+            for number, part in enumerate(parts, 1)]  # fmt: skip
 
 
-def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _Block:
+def _read_columns(entries: Entries, title: str, words: Words) -> _Block:
     """Make cells of rows, one value a row; the layout says what the columns are."""
     layout = words.layout
     table = list(dict.fromkeys(name for _, entry in entries for name in entry))
@@ -436,42 +401,42 @@ def _read_columns(entries: Entries, source: str, title: str, words: Words) -> _B
         for better in layout.languages[:at]:
             twins = (re.sub(rf"{end}$", better, name) for name in table if name.endswith(end))
             roles |= {re.sub(f"{better}$", end, twin): "skip" for twin in twins if twin in roles}
-    shares = [name for name, role in roles.items() if role == "share"]
+    shares, years = ([name for name, role in roles.items() if role == wanted]
+                     for wanted in ("share", "year"))  # fmt: skip
     if len(shares) != 1:
         declared = "\n".join(f'"{name}" = "label"' for name in table)
         raise _unknown(
-            source,
             f"no layout fits. The columns are {', '.join(table)}; found with shares: "
             f"{' and '.join(shares) or 'none'}.",
             [str(list(entry.values())) for _, entry in entries[:3]],
             f'kind = "{layout.kind}"\n\n[columns] # year, group, item, answer, share\n{declared}',
         )
     [share] = shares
-    used = {n: r for n, r in roles.items() if r not in ("skip", "year")}
-    years = [name for name, role in roles.items() if role == "year"]
-    axes = {n: r for n, r in used.items() if r not in ("share", "unit", "title")}
+    used = {n: r for n, r in roles.items() if r not in ("skip", "year", "share")}
     cells: list[dict[str, Any]] = []
     for place, entry in entries:
-        if missing := [name for name in used if name not in entry]:
+        if missing := [name for name in (*used, share) if name not in entry]:
             raise BadTable(f"{place} lacks {', '.join(missing)}.")
+        cell = {name: clean(entry[name]) for name in used}
         said = [clean(entry.get(name)) for name in years]
         period = next((text for text in said if find_wave(text, whole=True)), "")
         if any(said) and not period:
-            where = f"{place}, column {years[0]}"
-            raise BadTable(f"{where}: {said[0]!r} is not one year, month or quarter.")
-        cell = {"period": period} | {name: clean(entry[name]) for name in used}
+            raise BadTable(
+                f"{place}, column {years[0]}: {said[0]!r} is not one year, month or quarter."
+            )
         for name, role in used.items():
             if role == "unit" and cell[name] and not _fits(cell[name], layout.units):
                 needed = f"shares in percent ({', '.join(layout.units)}) are needed"
                 raise BadTable(f"{place}: {name} is {cell[name]}; {needed}.")
-        cells.append(cell | {"place": f"{place}, column {share}", "value": entry[share]})
+        more = {"period": period, "place": f"{place}, column {share}", "value": entry[share]}
+        cells.append(cell | more)
     made = pd.DataFrame(cells, dtype=object)
-    titles = [title for name in used if used[name] == "title" for title in made[name].unique()]
+    titles = [said for name in used if used[name] == "title" for said in made[name].unique()]
     if len(titles) > 1:
-        raise BadTable(
-            f"{source} has several indicators ({'; '.join(titles)}): save one at a time."
-        )
-    return _Block(made, ({"period": "year"} if years else {}) | axes, "".join(titles) or title)
+        raise BadTable(f"it has several indicators ({'; '.join(titles)}): save one at a time.")
+    axes = {"period": "year"} if years else {}
+    axes |= {name: role for name, role in used.items() if role not in ("unit", "title")}
+    return _Block(made, axes, "".join(titles) or title)
 
 
 class _Table(NamedTuple):
@@ -480,60 +445,50 @@ class _Table(NamedTuple):
     sheet: str
     rows: list[Row]
     wide: set[tuple[int, int]]
-    title: str
-    head: list[int]
-    body: list[int]
+    title: str = ""
+    head: Sequence[int] = ()
+    body: Sequence[int] = ()
 
     def texts(self, number: int) -> list[str]:
         """Return the different texts of a row."""
-        return list(dict.fromkeys(clean(v) for v in self.rows[number] if clean(v)))
+        return list(dict.fromkeys(filter(None, map(clean, self.rows[number]))))
 
 
 _STARTER = 'header_rows = [2, 3]\nheader = ["item", "answer"]\nlabels = ["group"]'
 """What a layout of a workbook may begin with."""
 
 
-def _read_workbook(content: bytes, source: str, asked: str | None, words: Words) -> _Block:
+def _read_workbook(content: bytes, asked: str | None, words: Words) -> _Block:
     """Read the table of a workbook with a title, or its only one, into cells."""
-    (sheets, hidden), layout = _read_sheets(content, source), words.layout
-    if not sheets:
-        raise BadTable(f"{source}: the workbook has no sheet with cells that are shown.")
+    (sheets, hidden), layout = _read_sheets(content), words.layout
     tables = [table for sheet in sheets if fnmatchcase(sheet.sheet, layout.sheet)
               for table in _find_tables(sheet, layout)]  # fmt: skip
     if not tables:
         fullest = max(sheets, key=lambda sheet: len(sheet.rows))
-        first = enumerate(fullest.rows[:8], 1)
         raise _unknown(
-            source,
             f"no table was found on the sheets {', '.join(sheet.sheet for sheet in sheets)}: "
             "headings over values, labels to the left of them.",
-            [f"{n} {' | '.join(map(clean, row))}" for n, row in first],
+            [f"{n} {' | '.join(map(clean, row))}" for n, row in enumerate(fullest.rows[:8], 1)],
             f'kind = "workbook"\nsheet = "{fullest.sheet}"\nlabel_columns = ["A"]\n{_STARTER}',
         )
-    listed = "".join(f"\n  {t.title!r} (sheet {t.sheet})" for t in tables)
     found = [t for t in tables if asked is None or fold(asked) in fold(t.title)]
     found = [t for t in found if asked and fold(asked) in map(fold, t.title.split(" / "))] or found
     if len(found) != 1:
-        why = f" has {len(tables)} tables; name one by its title, table=..."
-        if asked is not None:
-            hint = "" if found else did_you_mean(asked, [t.title for t in tables])
-            many = "Several titles have" if found else "No title has"
-            why = f": {many} the words {asked!r}.{hint} Its tables:"
-        raise UnknownName(f"{source}{why}{listed}")
-    named = {table.sheet for table in tables}
-    about = [p.texts(n) for p in sheets if p.sheet not in named for n in range(len(p.rows))]
-    block = _read_cells(found[0], source, words, about)
-    gone = f"sheet {found[0].sheet}, "
-    return block._replace(hidden=[what for what in hidden if what.startswith(gone)])
+        listed = "".join(f"\n  {t.title!r} (sheet {t.sheet})" for t in tables)
+        hint = "" if found or not asked else did_you_mean(asked, [t.title for t in tables])
+        which = f"{len(found)} of its tables have the title table={asked!r}"
+        raise UnknownName(f"{which}; name one by its title.{hint} There are:{listed}")
+    [table] = found
+    named_sheets = {one.sheet for one in tables}
+    about = [p.texts(n) for p in sheets if p.sheet not in named_sheets for n in range(len(p.rows))]
+    gone = [what for what in hidden if what.startswith(f"sheet {table.sheet}, ")]
+    return _read_cells(table, words, about)._replace(hidden=gone)
 
 
-def _read_sheets(content: bytes, source: str) -> tuple[list[_Table], list[str]]:
+def _read_sheets(content: bytes) -> tuple[list[_Table], list[str]]:
     """Read every sheet with its merged cells filled; say what is hidden and so left out."""
-    try:
-        book, hidden = open_workbook(content)
-    except BadTable as error:
-        raise BadTable(f"{source}: {error}") from error
-    sheets = [_Table(name, rows, set(), "", [], []) for name, rows, _ in book]
+    book, hidden = open_workbook(content)
+    sheets = [_Table(name, rows, set()) for name, rows, _ in book]
     for sheet, (_, rows, merged) in zip(sheets, book, strict=True):
         for (top, left), (bottom, right) in merged:
             # A long title may be merged beyond the last value of the sheet.
@@ -615,26 +570,23 @@ def _columns(table: _Table, layout: Layout) -> tuple[list[int], list[int]]:
     used = [*table.head, *table.body]
     width = max(len(table.rows[n]) for n in used)
     if layout.label_columns:
-        before = [_NAMES.index(name.upper()) for name in layout.label_columns]
+        before = [column_number(name) - 1 for name in layout.label_columns]
         values = list(range(max(before) + 1, width))
     else:
-        kinds = [[_kind(table.rows[n][c]) for n in table.body] for c in range(width)]
-        codes = [c for c in range(width) for n in table.head
-                 if _fits(table.rows[n][c], layout.skip_columns)]  # fmt: skip
+        kinds = [{_kind(table.rows[n][c]) for n in table.body} for c in range(width)]
+        codes = {c for c in range(width) for n in table.head
+                 if _fits(table.rows[n][c], layout.skip_columns)}  # fmt: skip
         texts = [c for c in range(width) if "t" in kinds[c] and c not in codes]
-        values = [c for c in range(min(texts, default=width), width) if c not in codes
-                  and {"n", "m"} & {*kinds[c]}]  # fmt: skip
-        before = [c for c in texts if c < min(values, default=0)]
-        if not before:
-            raise BadTable(f"{table.title!r}, sheet {table.sheet}: no labels before the values.")
-        values = list(range(values[0], values[-1] + 1))
+        found = [c for c in range(min(texts, default=width), width)
+                 if {"n", "m"} & kinds[c] and c not in codes]  # fmt: skip
+        before = [c for c in texts if c < min(found, default=0)]
+        values = list(range(found[0], found[-1] + 1)) if found else []
+    if not (before and values):
+        raise BadTable(f"{table.title!r}, sheet {table.sheet}: no labels before the values.")
     return before, [c for c in values if any(clean(table.rows[n][c]) for n in used)]
 
 
-_NAMES = [a + b for a in ("", *"ABCDEFGHIJ") for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
-
-
-def _read_cells(table: _Table, source: str, words: Words, about: list[list[str]]) -> _Block:
+def _read_cells(table: _Table, words: Words, about: list[list[str]]) -> _Block:
     """Read the values of a table with the labels of their rows and headings."""
     layout, (before, columns) = words.layout, _columns(table, words.layout)
     head = pd.DataFrame([[clean(table.rows[n][c]) for c in columns] for n in table.head])
@@ -657,14 +609,13 @@ def _read_cells(table: _Table, source: str, words: Words, about: list[list[str]]
                 carried[order:] = [label] + [""] * (len(carried) - order - 1)
         kind = (words.group(carried[-1]) or ("", ""))[0]
         outer = carried[-1] if kind in (TOTAL, "region") else outer
-        within = outer if kind not in ("", TOTAL, "region") else ""
-        cells += [
-            {"place": f"{source}, sheet {table.sheet}, cell {_NAMES[column]}{number + 1}",
-             "value": row[column], "section": section, "region above": within}
-            | {f"label {n}": label for n, label in enumerate(carried, 1)}
-            | {f"heading {n}": label for n, label in enumerate(head[index], 1)}
-            for index, column in enumerate(columns)
-        ]  # fmt: skip
+        labels = {"section": section,
+                  "region above": outer if kind not in ("", TOTAL, "region") else ""}  # fmt: skip
+        labels |= {f"label {n}": label for n, label in enumerate(carried, 1)}
+        for column, headings in zip(columns, head.T.to_numpy(), strict=True):
+            cell = {"place": cell_name(table.sheet, number, column), "value": row[column]}
+            cell |= labels | {f"heading {n}": text for n, text in enumerate(headings, 1)}
+            cells.append(cell)
     made, last = pd.DataFrame(cells, dtype=object), f"label {len(before)}"
     # "Urban" is of the region above it below several regions, or if there is one. In a list
     # such as Kazakhstan, urban, rural, Abai, Akmola, ..., men, women it is of the country.
@@ -683,13 +634,13 @@ def _read_cells(table: _Table, source: str, words: Words, about: list[list[str]]
     return _Block(made, roles, table.title, dated, next(who, "not stated in the file"))
 
 
-def _roles(block: _Block, words: Words, source: str, one: bool) -> dict[str, str]:
+def _roles(block: _Block, words: Words, one: bool) -> dict[str, str]:
     """Tell what each column of labels is: as declared, or by its words; `one`: of one answer."""
     roles, content = block.roles.copy(), dict[str, list[str]]()
+    ambiguous = _common()["ambiguous"]
     for name, role in block.roles.items():
-        said = [label for label in block.cells[name].unique() if label]
         where = block.cells.drop_duplicates(name).set_index(name)["place"]
-        if not said:
+        if not (said := [label for label in where.index if label]):
             roles[name] = "skip"
         elif role in ("label", "year") and all(find_wave(label, whole=True) for label in said):
             roles[name] = "year"
@@ -697,66 +648,60 @@ def _roles(block: _Block, words: Words, source: str, one: bool) -> dict[str, str
                 raise BadTable(f"{where['']}: no year stands at this value.")
         elif role in ("label", "group"):
             known = {words.group(label) for label in said} - {None, (TOTAL, TOTAL)}
-            ambiguous = _common()["ambiguous"]
             strange = [x for x in said if not words.group(x) and fold(x) not in ambiguous]
             if strange and (known or role == "group"):
-                some = ", ".join(group for _, group in sorted(k for k in known if k)[:4])
                 hint = did_you_mean(strange[0], [group for _, group in words.groups.values()])
                 raise BadTable(
-                    f"{where[strange[0]]}: {strange[0]!r} stands among groups of people ({some}, "
-                    f"...) but is not a known region, locality, sex or age.{hint}"
+                    f"{where[strange[0]]}: {strange[0]!r} stands among groups of people but is "
+                    f"not a known region, locality, sex or age.{hint}"
                 )
             roles[name] = "label" if strange else "group"
         if roles[name] in ("label", "answer", "item"):
             content[name] = said
     if one:
         return roles | dict.fromkeys(content, "item")
+
+    def know(name: str, names: dict[str, list[str]]) -> list[bool]:
+        return [_named(label, names) in names for label in content[name]]
+
     answers = [name for name in content if roles[name] == "answer"]
-    told = {name: labels for name, labels in content.items() if roles[name] == "label"}
-    if not answers:  # labels that are known as answers, or else not as items
-        answers = [
-            n for n in told if any(_named(x, words.answers) in words.answers for x in told[n])
-        ]
+    told = [name for name in content if roles[name] == "label"]
+    # Labels that are known as answers, or else not as items.
+    answers = answers or [name for name in told if any(know(name, words.answers))]
     if len(answers) != 1:
-        among = answers or told
-        answers = [
-            n for n in among if not all(_named(x, words.items) in words.items for x in content[n])
-        ]
-    hint = 'If each share is of one answer, name it: answer="trust".'
-    if not content:
-        only = "the labels are only periods and groups of people"
-        raise BadTable(f"{source}: no answers were found; {only}. {hint}")
+        answers = [name for name in answers or told if not all(know(name, words.items))]
     if len(answers) != 1:
         kind = words.layout.kind
         several = [f"{name}: {', '.join(labels[:3])}, ..." for name, labels in content.items()]
         columns = "\n".join(f'"{name}" = "{role}"' for name, role in roles.items())
         declared = _STARTER if kind == "workbook" else f"[columns]\n{columns}"
-        why = f"which labels are the answers cannot be told. {hint}"
-        raise _unknown(source, why, several, f'kind = "{kind}"\n{declared}')
+        raise _unknown(
+            "which labels are the answers cannot be told. If each share is of one answer, name it: "
+            'answer="trust".',
+            several,
+            f'kind = "{kind}"\n{declared}',
+        )
     return roles | dict.fromkeys(content, "item") | {answers[0]: "answer"}
 
 
-def _tell(
-    block: _Block, words: Words, wave: str | None, source: str, one_answer: str | None
-) -> pd.DataFrame:
+def _tell(block: _Block, words: Words, wave: str | None, one_answer: str | None) -> pd.DataFrame:
     """Make rows of cells; `why` says why those without a share have none."""
     if block.cells.empty:
-        raise BadTable(f"{source}: the table has no values.")
-    roles, cells = _roles(block, words, source, one_answer is not None), block.cells
+        raise BadTable("the table has no values.")
+    roles, cells = _roles(block, words, one_answer is not None), block.cells
     axes = {role: [name for name in roles if roles[name] == role] for role in {*roles.values()}}
     years = axes.get("year", [])
     kinds = axes.get("group", []) + axes.get("country", [])
-    one = None if years else _find_one_wave(block, wave, source)
+    one = None if years else _find_one_wave(block, wave)
     groups = {name: _groups(cells, name, words, roles[name] == "country") for name in kinds}
     rows, marks = [], []
     for cell in cells.to_dict("records"):
         share, why, mark = read_share(cell["value"], place := cell["place"])
         waves = {one} if one else {find_wave(cell[name], whole=True) for name in years}
         pairs = {groups[name][cell[name]] for name in kinds if cell[name]} - {(TOTAL, TOTAL)}
-        people = sorted(pairs, key=lambda pair: ["country", *words.order].index(pair[0]))
-        by = [kind for kind, _ in people]
-        if len(waves) > 1 or len(set(by)) < len(by):
-            two = [str(w and w[0]) for w in waves] if len(waves) > 1 else [g for _, g in people]
+        people = dict(sorted(pairs, key=lambda pair: words.order.index(pair[0])))
+        if len(waves) > 1 or len(people) < len(pairs):
+            two = [w[0] for w in waves if w] if len(waves) > 1 else [group for _, group in pairs]
             raise BadTable(f"{place}: stands under {' and '.join(sorted(two))}.")
         start, end = waves.pop() or ("", "")
         item, answer = (
@@ -766,7 +711,7 @@ def _tell(
         )  # fmt: skip
         rows.append({
             "wave": start, "start": start, "end": end, "place": place, "share": share,
-            "group_by": ", ".join(by) or TOTAL, "group": ", ".join(g for _, g in people) or TOTAL,
+            "group_by": ", ".join(people) or TOTAL, "group": ", ".join(people.values()) or TOTAL,
             "item": item or _named(block.title, words.items), "answer": one_answer or answer,
             "why": why,
         })  # fmt: skip
@@ -784,42 +729,37 @@ def _tell(
         table["group"] = table["group"].mask(before, former)
     if wave is not None and one is None:
         if wave not in (known := sorted(set(table["wave"]))):
-            raise BadParameter(f"wave = {wave!r}: {source} has {', '.join(known)}.")
+            raise BadParameter(f"wave = {wave!r}: there are {', '.join(known)}.")
         table = table[table["wave"] == wave]
-    table.attrs = {"source": source, "marks": marks, "left_out": [*block.hidden]}
+    table.attrs = {"marks": marks, "left_out": [*block.hidden]}
     return table[table["answer"] != TOTAL]  # the sum itself: it is computed
 
 
-def _find_one_wave(block: _Block, wave: str | None, source: str) -> tuple[str, str]:
+def _find_one_wave(block: _Block, wave: str | None) -> tuple[str, str]:
     """Find the wave of a table whose cells are not labelled with it."""
     found = find_wave(block.title) or find_wave(block.dated)
     asked = None if wave is None else find_wave(wave, whole=True)
-    if wave is not None and asked is None:
-        raise BadParameter(f"wave = {wave!r}: a year (2023) or a year and month (2023-10).")
-    if found and asked and found[0][:4] != asked[0][:4]:
-        raise BadParameter(f"wave = {wave!r}, but {source} is of {found[0]} ({block.title!r}).")
-    if one := asked or found:
-        return one
-    raise BadParameter(
-        f"{source}: neither the table nor its title ({block.title!r}) names one year. "
-        'Name it: wave="2023", or wave="2023-10" for the month in which fieldwork began.'
-    )
+    one = asked or found
+    if one is None or (wave is not None and asked is None):
+        raise BadParameter(
+            f"wave = {wave!r}, and neither the table nor its title ({block.title!r}) names one "
+            'year. Name it: wave="2023", or wave="2023-10" for the month in which fieldwork began.'
+        )
+    if found and one[0][:4] != found[0][:4]:
+        raise BadParameter(f"wave = {wave!r}, but it is of {found[0]} ({block.title!r}).")
+    return one
 
 
 def _groups(
     cells: pd.DataFrame, name: str, words: Words, country: bool
 ) -> dict[str, tuple[str, str]]:
     """Return the group of each label of a column: a bare "Алматы" is the one not listed in full."""
+    labels = [label for label in cells[name].unique() if label]
     if country:
-        labels, known = [label for label in cells[name].unique() if label], economies.names()
-        try:
-            return {
-                label: ("country", known[economies.find(label, partial=False)]) for label in labels
-            }
-        except UnknownName as error:
-            raise BadTable(f"column {name}: {error}") from error
-    groups = {label: words.group(label) for label in cells[name].unique()}
-    for label in [label for label, group in groups.items() if label and not group]:
+        known = economies.names()
+        return {x: ("country", known[economies.find(x, partial=False)]) for x in labels}
+    groups = {label: words.group(label) for label in labels}
+    for label in [label for label, group in groups.items() if not group]:
         may_be = [("region", region) for region in _common()["ambiguous"][fold(label)]]
         left = [pair for pair in may_be if pair not in groups.values()]
         if len(left) != 1:
@@ -853,13 +793,13 @@ def _complete(table: pd.DataFrame, words: Words, survey: str, skip: bool) -> pd.
         _, when, _, group, item, _ = key
         total = f"sum to {rows['share'].sum():.10g}, not to 100 within rounding"
         left_out.append(f"{item}, {group}, {when}: {why} ({values}) {total}")
-    if left_out and not skip:
-        more = f" ({len(left_out)} such items of {cases.ngroups})" if len(left_out) > 1 else ""
-        listed = 'leave such items out (listed in table.attrs["left_out"]): skip_incomplete=True'
-        raise BadTable(f"{left_out[0]}{more}. Compare with the publication, or {listed}.")
     kept = published[pd.MultiIndex.from_frame(published[ITEM_KEYS]).isin(whole)]
-    if kept.empty:
-        raise BadTable(f"{table.attrs['source']}: no item is complete; the first: {left_out[0]}.")
+    if left_out and (kept.empty or not skip):
+        raise BadTable(
+            f"{left_out[0]} ({len(left_out)} such items of {cases.ngroups}). Compare with the "
+            'publication, or leave such items out (listed in table.attrs["left_out"]): '
+            "skip_incomplete=True."
+        )
     for column, names in (("item", words.items), ("answer", words.answers)):
         kept = kept.assign(**{column: [_named(label, names) for label in kept[column]]})
     _check_repeated(kept)

@@ -1,21 +1,27 @@
-"""Files of a user, bounded before they are opened, and the sheets of a workbook as one sees them.
+"""Files of a user, bounded before they are opened: texts, zips and workbooks as one sees them.
 
 What is hidden is left out and named; an error of a formula, a formula without a result and a
 superscript (a footnote mark) are not lost, as they are to the fast reader.
 """
 
+import csv
 import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from python_calamine import CalamineError, SheetVisibleEnum, load_workbook
 
-from govlib.errors import BadTable
+from govlib.errors import BadFile, BadParameter, BadTable, UnknownName
 
 Row = list[Any]
+
+WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How a workbook (.xlsx, .xls) begins."""
 
 LOST = re.compile(rb't="e"|<(?:\w+:)?f[\s/>]|hidden="(?:1|true)"|vertAlign')
 """Errors, formulas, what is hidden and superscripts, in the XML of a workbook."""
@@ -37,25 +43,94 @@ class Sheet(NamedTuple):
     merged: list[tuple[tuple[int, int], tuple[int, int]]]
 
 
+@contextmanager
+def named(source: object, kind: type[BadFile | BadTable] | None = None) -> Iterator[None]:
+    """Put the name of a file before what is wrong in it; of a table, as an error of one `kind`."""
+    try:
+        yield
+    except (BadTable, BadFile) as error:
+        raise (kind or type(error))(f"{source}: {error}") from error
+    except (UnknownName, BadParameter) as error:
+        raise type(error)(f"{source}: {error}") from error
+
+
 def read_bytes(path: Path) -> bytes:
     """Return the bytes of a file; BadTable if it cannot be read, is no file, or is too large."""
     try:
         if path.exists() and not path.is_file():
-            raise BadTable(f"{path} is not a file.")
+            raise BadTable("it is not a file.")
         if path.stat().st_size > MOST_BYTES:
-            raise BadTable(f"{path} is larger than {MOST_BYTES:,} bytes: too large for a table.")
+            raise BadTable(f"it is larger than {MOST_BYTES:,} bytes: too large for a table.")
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise BadTable(f"{path} cannot be read ({why}).") from error
+        if isinstance(error, BadTable):
+            raise
+        raise BadTable(
+            f"it cannot be read ({getattr(error, 'strerror', None) or error})."
+        ) from error
 
 
-def check_text(text: str) -> str:
-    """Return a text that has not too many cells for a table; else BadTable."""
+def decode(content: bytes, *, lossy: bool = False) -> str:
+    """Return the text of a file, in UTF-8 or UTF-16; `lossy`: other letters than ASCII may be lost.
+
+    BadTable if it is no such text, empty, a web page, or has too many cells for a table.
+    """
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        if not lossy:
+            raise BadTable(f"it is no workbook and no text in UTF-8 ({error}).") from error
+        text = content.decode("ascii", errors="replace")
     cells = max(map(text.count, ",;\t\n\r[{"))
     if cells > MOST_CELLS:
         raise BadTable(f"it has {cells:,} cells: too many for a table ({MOST_CELLS:,}).")
+    if not text.strip():
+        raise BadTable("it is empty; download it again.")
+    if text.lstrip().startswith("<"):
+        raise no_table(text)
     return text
+
+
+def no_table(text: str) -> BadTable:
+    """Return the error of a text that is an answer, but not the one that was asked for."""
+    start = " ".join(text[:200].split())
+    return BadTable(
+        f"it is a page or a message of a server, not a table: {start!r}; save it again."
+    )
+
+
+def split(text: str, *, header: int = 1, comment: str = "\0") -> list[Row]:
+    """Return the rows of a text parted by commas, semicolons or tabs, whatever is most in its head.
+
+    `header` lines from the top may be the head of the table. If it is the first line, blank lines
+    and those of comments are left out, and each has as many cells. Else, and of broken quotes,
+    BadTable.
+    """
+    head = [line for line in text.splitlines() if not line.startswith(comment)][:header]
+    separator = max(",;\t", key="\n".join(head).count)
+    try:
+        read = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        rows: list[Row] = list(read)
+    except csv.Error as error:
+        raise BadTable(f"its quotes are broken ({error}).") from error
+    if header > 1:
+        return rows
+    rows = [row for row in rows if any(row) and not row[0].startswith(comment)]
+    if not rows:
+        raise BadTable("it has comments and no table: download it again.")
+    for number, row in enumerate(rows, 1):
+        check_width(f"line {number}", row, len(rows[0]))
+    return rows
+
+
+def check_width(place: str, row: Row, width: int) -> None:
+    """Reject a row that has more or fewer cells than the header; a last one may be blank."""
+    if len(row) < width or any(cell not in ("", None) for cell in row[width:]):
+        raise BadTable(
+            f"{place} has {len(row)} cells, the header {width}: the file is cut off, or a text "
+            "with the separator in it is not in quotes."
+        )
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
@@ -79,14 +154,25 @@ def unpack(content: bytes) -> dict[str, bytes]:
         raise BadTable(f"the file is torn ({error}); download it again.") from error
 
 
+def column_number(letters: str) -> int:
+    """Return the number, from 1, of the column that a spreadsheet calls A, ..., Z, AA, ..."""
+    return sum(26**n * (ord(x) - 64) for n, x in enumerate(reversed(letters.upper())))
+
+
+def cell_name(sheet: str, row: int, column: int) -> str:
+    """Return where a cell, counted from 0, is: "sheet Data, cell G5"."""
+    letters, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{f'sheet {sheet}, ' if sheet else ''}cell {letters}{row + 1}"
+
+
 def _check_places(name: str, xml: bytes) -> None:
     """Reject a sheet whose cells reach so far that a table of them would fill the memory."""
-    last, width = max(xml.count(b"<row"), 1), 1
-    for letters, number in set(PLACE.findall(xml)):
-        at = 0
-        for letter in letters.upper():
-            at = 26 * at + letter - 64
-        last, width = max(last, int(number[:9])), max(width, at)
+    places = set(PLACE.findall(xml))
+    last = max([xml.count(b"<row"), 1, *(int(number[:9]) for _, number in places)])
+    width = max([1, *(column_number(letters.decode()[:9]) for letters, _ in places)])
     if last > 1 << 20 or width > 1 << 14 or max(last * width, xml.count(b"<c")) > MOST_CELLS:
         raise BadTable(
             f"{name} has cells to row {last:,} and column {width:,}, more than a table has "
@@ -134,11 +220,10 @@ def _complete(content: bytes, sheets: list[Sheet], slow: bool) -> list[str]:
     """Write in cells what was lost, blank what is hidden, and return what is, in words."""
     import openpyxl
     from openpyxl.cell.rich_text import CellRichText
-    from openpyxl.utils import column_index_from_string
 
     # What is hidden or raised is known only to the slow way of reading.
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=not slow, rich_text=True)
-    left_out = []
+    left_out = dict[str, None]()
     for name, rows, _ in sheets:
         sheet = book[name]
         if not slow:
@@ -149,22 +234,18 @@ def _complete(content: bytes, sheets: list[Sheet], slow: bool) -> list[str]:
                     row[at] = _mark(cell)
                 elif row[at] == "" and cell is not None:
                     row[at] = cell
-        if slow:
-            gone = {n - 1 for n, row in sheet.row_dimensions.items() if row.hidden}
-            for number in sorted(gone & set(range(len(rows)))):
-                if any(cell != "" for cell in rows[number]):
-                    left_out.append(f"sheet {name}, hidden row {number + 1}")
-                rows[number][:] = [""] * len(rows[number])
-            for letter, column in sheet.column_dimensions.items():
-                first = column.min or column_index_from_string(letter)
-                end = min(column.max or first, max(map(len, rows), default=0))
-                for at in range(first - 1, end) if column.hidden else ():
-                    if any(cell != "" for row in rows for cell in row[at : at + 1]):
-                        name_of = openpyxl.utils.get_column_letter(at + 1)
-                        left_out.append(f"sheet {name}, hidden column {name_of}")
-                    for row in rows:
-                        row[at : at + 1] = [""] * len(row[at : at + 1])
-    return left_out
+        if not slow:
+            continue
+        gone = {n - 1 for n, row in sheet.row_dimensions.items() if row.hidden}
+        spans = [(c.min - 1, c.max) for c in sheet.column_dimensions.values() if c.hidden]
+        for n, row in enumerate(rows):
+            for at, cell in enumerate(row):
+                if cell != "" and (n in gone or any(first <= at < end for first, end in spans)):
+                    letter = openpyxl.utils.get_column_letter(at + 1)
+                    what = f"row {n + 1}" if n in gone else f"column {letter}"
+                    left_out[f"sheet {name}, hidden {what}"] = None
+                    row[at] = ""
+    return [*left_out]
 
 
 def _mark(cell: Any) -> str:

@@ -12,11 +12,10 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -28,11 +27,12 @@ from tqdm import tqdm
 
 from govlib.datasets.economies import RENAMED_CODES
 from govlib.datasets.economies import names as economy_names
-from govlib.datasets.wgi import COLUMNS, DIMENSION_TYPE, MEASURES
+from govlib.datasets.package import as_list
+from govlib.datasets.wgi import MEASURES
 from govlib.datasets.wgi import editions as included_editions
-from govlib.errors import BadAnswer, BadParameter, BadTable, FailedFetch, UnknownName, did_you_mean
+from govlib.errors import BadAnswer, BadParameter, FailedFetch, UnknownName, did_you_mean
 from govlib.ingest.download import ask_again, check_status, describe_error, hide_keys
-from govlib.ingest.worldbank_files import SUFFIXES, check_edition
+from govlib.ingest.worldbank_files import SUFFIXES, check_edition, spread
 from govlib.stats._tables import DIMENSIONS
 
 ENDPOINT = "https://api.worldbank.org/v2"
@@ -40,13 +40,12 @@ SOURCES = {3: "Worldwide Governance Indicators", 2: "World Development Indicator
 """The World Bank's databases that have WGI series, by the API's number."""
 
 Series = Mapping[str, tuple[str, str]]  # code -> dimension, measure
-CURRENT, WDI, LEGACY = (
+CURRENT, WDI = (
     {pattern.format(dimension.upper(), suffix): (dimension, SUFFIXES[suffix.replace("_", ".")])
      for suffix in suffixes.split() for dimension in DIMENSIONS}
     for pattern, suffixes in (
         ("GOV_WGI_{}.{}", "EST SE SR SC SC_LB SC_UB"),  # source 3
         ("GOV_WGI_{}_{}", "EST SC"),  # source 2
-        ("{}.{}", "EST STD.ERR NO.SRC PER.RNK PER.RNK.LOWER PER.RNK.UPPER"),  # source 3 to 2025
     )
 )  # fmt: skip
 
@@ -66,7 +65,7 @@ class Fetched(NamedTuple):
     """What a fetch brought; measures that were not fetched are missing in its table."""
 
     table: pd.DataFrame
-    source: dict[str, Any]  # path, lastupdated, accessed, rows announced, of aggregates, in table
+    source: dict[str, Any]  # path, title, accessed, lastupdated, rows announced and in the table
     names: dict[str, str]
     remarks: list[str]  # to show to the user
 
@@ -101,9 +100,9 @@ def fetch(
     FailedFetch
         If the network, the server or what it answers makes a complete table impossible.
     UnknownName
-        If a series does not exist; a withdrawn one is answered with its successor.
-    BadParameter, BadTable
-        If a parameter has the wrong form; if the series are of two sources.
+        If a series does not exist, or they are not all of one source.
+    BadParameter
+        If a parameter has the wrong form.
     """
     check_edition(edition)
     endpoint = (endpoint or os.environ.get("GOVLIB_ENDPOINT") or ENDPOINT).rstrip("/")
@@ -112,10 +111,8 @@ def fetch(
         raise BadParameter(
             f"endpoint = {shown!r}: an address such as {ENDPOINT} is needed (GOVLIB_ENDPOINT)."
         )
-    wanted = [series] if isinstance(series, str) else None if series is None else list(series)
-    if wanted == []:
-        raise BadParameter("`series` is empty: name at least one, or leave it out for all.")
-    candidates = [_check_series(wanted)] if wanted else [(3, CURRENT), (3, LEGACY), (2, WDI)]
+    wanted = None if series is None else as_list(series, "series")
+    candidates = [_check_series(wanted)] if wanted else [(3, CURRENT), (2, WDI)]
     seen = []
     try:
         for source, names in candidates:
@@ -143,30 +140,18 @@ def fetch(
             "own certificates REQUESTS_CA_BUNDLE.\nOr download the edition elsewhere "
             "(www.govindicators.org) and add the file: govlib add-edition FILE"
         ) from error
-    remarks = []
-    if source == 2 and not wanted:
-        remarks.append(
-            "Source 3 (Worldwide Governance Indicators) serves no estimates at the moment; "
-            "fetched from source 2 (World Development Indicators), which has estimates and "
-            "scores only: no standard errors, numbers of sources or bounds."
-        )
-    elif names is LEGACY:
-        remarks.append("The series have the names used to 2025, as GE.EST.")
-    lacking = {measure for _, measure in names.values()} - set(measures)
-    if lacking and not wanted:
-        remarks.append(f"Source {source} lists no series for: {', '.join(sorted(lacking))}.")
+    lacking = {measure for _, measure in CURRENT.values()} - set(measures)
+    title, gone = f"{SOURCES[source]} (World Bank API, source {source})", ", ".join(sorted(lacking))
+    remarks = [f"{title} lists no series for: {gone}."] if gone and not wanted else []
     table.insert(0, "edition", named)
-    cells = len(answers.years) * len(answers.rows)
-    aggregates = sum(aggregate is True for _, aggregate in answers.economies.values())
     record = {
         "path": f"{shown}/en/sources/{source}/series/{';'.join(answers.rows)}"
         "/country/all/time/all?format=json",
-        "title": f"{SOURCES[source]} (World Bank API, source {source})",
+        "title": title,
         "accessed": datetime.now(UTC).isoformat(timespec="seconds"),
         "lastupdated": answers.lastupdated,
-        "rows": {"announced": len(answers.economies) * cells, "aggregates": aggregates * cells,
-                 "table": len(table)},
-    }  # fmt: skip
+        "rows": {"announced": sum(map(len, answers.rows.values())), "table": len(table)},
+    }
     listed = answers.economies.items()
     economies = {RENAMED_CODES.get(code, code): name for code, (name, group) in listed if not group}
     return Fetched(table, record, economies, remarks)
@@ -174,29 +159,15 @@ def fetch(
 
 def _check_series(asked: Sequence[str]) -> tuple[int, Series]:
     """Return the source that serves the series named, and what they are."""
-    successors = {kind: code for code, kind in CURRENT.items()}
-    for code in asked:
-        if code in LEGACY:
-            successor, score = successors.get(LEGACY[code]), successors[LEGACY[code][0], "score"]
-            now = f"Its successor is {successor}."
-            if not successor:
-                now = (
-                    "Percentile ranks are no longer served: govlib.stats.ranks computes them from "
-                    f"the estimates; the 0-100 score is {score}."
-                )
-            raise UnknownName(f"{code} is dead: the World Bank renamed its series in 2026. {now}")
-        if code not in CURRENT and code not in WDI:
-            raise UnknownName(
-                f"{code!r} is not a series of the WGI; they are named like GOV_WGI_GE.EST "
-                f"(source 3: {', '.join(c.split('.')[1] for c in CURRENT if '_GE.' in c)}) or "
-                f"GOV_WGI_GE_EST (source 2: EST, SC).{did_you_mean(code, [*CURRENT, *WDI])}"
-            )
     for source, names in ((3, CURRENT), (2, WDI)):
         if set(asked) <= set(names):
             return source, {code: names[code] for code in asked}
-    raise BadTable(
-        f"{', '.join(asked)} are of two sources (GOV_WGI_GE.EST: 3; GOV_WGI_GE_EST: 2), which "
-        "may be of different editions: ask for those of one at a time."
+    code = next((code for code in asked if code not in CURRENT), asked[0])
+    raise UnknownName(
+        f"{code!r} is not a series of the WGI, or of another source than the first: they are named "
+        "like GOV_WGI_GE.EST (source 3: EST, SE, SR, SC, SC_LB, SC_UB; GE.EST to 2025) or "
+        "GOV_WGI_GE_EST (source 2: EST, SC). Ranks are computed by govlib.stats.ranks."
+        f"{did_you_mean(code, [*CURRENT, *WDI])}"
     )
 
 
@@ -205,17 +176,11 @@ def _make_table(answers: Any, names: Series) -> pd.DataFrame:
     known, kept = set(economy_names()), dict[str, str]()
     for code, (name, aggregate) in answers.economies.items():
         today = RENAMED_CODES.get(code, code)
-        if today in known and aggregate:
+        if (today in known and aggregate) or (today not in known and aggregate is None):
             raise FailedFetch(
-                f"{code} ({name}) is an economy in the editions included, but the World Bank's "
-                "list of countries calls it an aggregate: it cannot be trusted at the moment. "
-                "Fetch again later."
-            )
-        if today not in known and aggregate is None:
-            raise FailedFetch(
-                f"{code} ({name}) is neither in an edition included nor in the World Bank's list "
-                "of countries: it may be an economy or an aggregate. Fetch again later, or add "
-                "the edition from a file: govlib add-edition FILE"
+                f"{code} ({name}) may be an economy or an aggregate: the editions included and the "
+                "World Bank's list of countries do not agree. Fetch again later, or add the "
+                "edition from a file: govlib add-edition FILE"
             )
         if not aggregate and today in kept.values():
             raise FailedFetch(f"The source lists an economy under two codes: {code} and {today}.")
@@ -227,13 +192,10 @@ def _make_table(answers: Any, names: Series) -> pd.DataFrame:
     values = values.assign(economy=values["economy"].map(kept), value=values["value"].astype(float))
     values = values.dropna(subset="economy")
     values = values[values["year"].isin(values.loc[values["value"].notna(), "year"])]
-    keys = COLUMNS[1:4]
-    table = values.pivot(index=keys, columns="measure", values="value")
-    table = table.reset_index().astype({"dimension": DIMENSION_TYPE})
-    table = table.sort_values(keys, ignore_index=True).reindex(columns=COLUMNS[1:])
+    table = spread(values)
     if (table["sources"].dropna() % 1 != 0).any():
         raise FailedFetch("A number of sources is not a whole number.")
-    return table.rename_axis(columns=None).astype(MEASURES | {"economy": str, "year": "int64"})
+    return table.astype(MEASURES | {"economy": str, "year": "int64"})
 
 
 def name_edition(table: pd.DataFrame, lastupdated: str, *, source: int) -> int:
@@ -257,65 +219,35 @@ def name_edition(table: pd.DataFrame, lastupdated: str, *, source: int) -> int:
 
 def _ask(endpoint: str, source: int, names: Series, limits: Limits, progress: bool) -> Any:
     """Return the lists of a source (`_list`) and all rows of those series that it lists."""
-    found, failed = dict[str, Any](), list[str]()  # by code, "" for the lists
-    job = {"endpoint": endpoint, "source": source, "series": [*names], "limits": asdict(limits)}
-    with tqdm(
-        total=len(names), desc=f"source {source}", unit=" series", disable=not progress
-    ) as bar:
-        for answer in _run(job, limits):
-            if "failed" in answer:
-                failed.append(answer["failed"])
-                continue
-            found[answer["code"]] = answer
-            bar.update(answer["code"] != "")
-            bar.total = len(found[""]["wanted"])
-    if failed:
+    job = {"endpoint": endpoint, "source": source, "series": [*names], "progress": progress}
+    try:
+        # Not multiprocessing: its processes run the user's script again, up to this very call.
+        done = subprocess.run(
+            [sys.executable, "-m", "govlib.ingest.worldbank_api"],
+            input=json.dumps(job | {"limits": asdict(limits)}).encode(),
+            stdout=subprocess.PIPE,
+            timeout=limits.whole,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            start_new_session=True,  # an interrupt is ours to handle
+        )
+        found = msgspec.json.decode(done.stdout)
+    except (subprocess.TimeoutExpired, msgspec.DecodeError) as error:
+        raise FailedFetch(
+            f"{next(iter(names))} and {len(names) - 1} more series: no complete answer "
+            f"within {limits.whole:.0f} s and {limits.memory >> 20} MB of memory"
+        ) from error
+    if failed := found["failed"]:
         more = f"\nand {len(failed) - 3} more" if len(failed) > 3 else ""
         raise FailedFetch("\n".join(failed[:3]) + more)
-    lists = found.pop("")
-    dates = {answer["date"]: code for code, answer in found.items()}
+    dates = {date: code for code, (date, _) in found["answers"].items()}
     if len(dates) > 1:
         (one, code), *_, (other, later) = sorted(dates.items())
         raise FailedFetch(
             f"The source changed during the fetch: it was last updated {one} when "
             f"{code} was asked for, {other} when {later} was. Fetch again."
         )
-    rows = {code: found[code]["rows"] for code in names if code in found}
-    return SimpleNamespace(**lists, lastupdated=next(iter(dates), ""), rows=rows)
-
-
-def _run(job: dict[str, Any], limits: Limits) -> Iterator[dict[str, Any]]:
-    """Give what a process finds, line by line; end it when it takes too long or is not wanted."""
-    # Not multiprocessing: its processes run the user's script again, up to this very call.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "govlib.ingest.worldbank_api"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        start_new_session=True,  # an interrupt is ours to handle
-    )
-    assert process.stdin is not None and process.stdout is not None
-    watch = threading.Timer(limits.whole, process.kill)
-    watch.daemon = True
-    left = dict.fromkeys(job["series"])
-    try:
-        watch.start()
-        process.stdin.write(json.dumps(job).encode())
-        process.stdin.close()
-        while (line := process.stdout.readline()) != b"end\n":
-            if not line.endswith(b"\n"):
-                raise FailedFetch(
-                    f"{next(iter(left))} and {len(left) - 1} more series: no complete answer "
-                    f"within {limits.whole:.0f} s and {limits.memory >> 20} MB of memory"
-                )
-            answer = msgspec.json.decode(line)
-            left.pop(answer["code"], None)
-            yield answer
-    finally:
-        watch.cancel()
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    rows = {code: found["answers"][code][1] for code in names if code in found["answers"]}
+    return SimpleNamespace(**found, lastupdated=next(iter(dates), ""), rows=rows)
 
 
 # In that process.
@@ -372,16 +304,16 @@ def _list(source: int, asked: list[str]) -> dict[str, Any]:
     try:
         listed = {row["id"] for row in wbgapi.series.list(db=source)}
     except UnknownName:  # there is no such source
-        return {"code": "", "listed": 0, "wanted": [], "economies": {}, "years": []}
+        return {"listed": 0, "wanted": [], "economies": {}, "years": []}
     rows = wbgapi.economy.list(db=source)  # `aggregate` is None if no list says it
     economies = {row["id"]: (row["value"], row.get("aggregate")) for row in rows}
     years = [int(year) for year in wbgapi.time.periods(db=source)]
-    return {"code": "", "listed": len(listed), "wanted": [code for code in asked if code in listed],
-            "economies": economies, "years": years}  # fmt: skip
+    wanted = [code for code in asked if code in listed]
+    return {"listed": len(listed), "wanted": wanted, "economies": economies, "years": years}
 
 
-def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[str, Any]:
-    """Return all rows of a series: one for each economy and year that the source lists."""
+def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> tuple[str, list[Any]]:
+    """Return date and rows of a series, one for each economy and year that the source lists."""
     import wbgapi
 
     _HEADERS.pages = []
@@ -394,19 +326,14 @@ def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> dict[
     page: _Page = _HEADERS.pages[0]
     if not page.lastupdated:
         raise BadAnswer("the answer does not say when its source was last updated")
-    if len(rows) != page.total:
-        raise BadAnswer(f"{len(rows)} rows came, {page.total} were announced")
-    found = {(economy, year) for economy, year, _ in rows}
-    for few, words in (
-        (expected - found, "have no row, though the source lists them"),
-        (found - expected, "came, though the source does not list them"),
-    ):
-        if few:
-            economy, year = min(few)
-            raise BadAnswer(f"{len(few)} economies and years {words}, the first {economy} {year}")
-    if len(found) != page.total:
-        raise BadAnswer(f"{page.total - len(found)} rows came twice")
-    return {"code": code, "rows": rows, "date": page.lastupdated}
+    odd = sorted(expected ^ {(economy, year) for economy, year, _ in rows})
+    if odd or not len(rows) == page.total == len(expected):
+        first = f", the first {odd[0][0]} {odd[0][1]}" if odd else ""
+        raise BadAnswer(
+            f"{len(rows)} rows came, {page.total} were announced, the source lists {len(expected)} "
+            f"economies and years; {len(odd)} are in one of them only{first}"
+        )
+    return page.lastupdated, rows
 
 
 def _ask_once(ask: Callable[..., Any], *arguments: Any) -> Any:
@@ -424,9 +351,10 @@ def _ask_once(ask: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _work() -> None:
-    """Do a job from standard input; write a line of JSON for each thing found."""
+    """Do a job from standard input; write as JSON what was found and what failed."""
     job = json.load(sys.stdin)
-    limits, source, lock = Limits(**job["limits"]), job["source"], threading.Lock()
+    limits, source, failed = Limits(**job["limits"]), job["source"], list[str]()
+    parent = os.getppid()
     # Not on Windows; not above what is allowed.
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
@@ -437,25 +365,26 @@ def _work() -> None:
     wbgapi.endpoint, wbgapi.lang, wbgapi.per_page = job["endpoint"], "en", 20_000
     wbgapi.get_options = {"timeout": (10, limits.read), "hooks": {"response": _check_answer}}
 
-    def say(code: str, ask: Any, *arguments: Any) -> dict[str, Any]:
-        try:
-            answer = ask_again(_ask_once, ask, *arguments, attempts=limits.attempts)
-        except FailedFetch as error:
-            answer = {"code": code, "failed": f"{code or 'The lists of the source'}: {error}"}
-        with lock:
-            sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
-            sys.stdout.buffer.flush()
-        return dict(answer)
+    def ask(what: str, how: Callable[..., Any], *arguments: Any) -> Any:
+        # An error shows three failures; without the process that asked nobody waits.
+        if len(failed) < 3 and os.getppid() == parent:
+            try:
+                return ask_again(_ask_once, how, *arguments, attempts=limits.attempts)
+            except FailedFetch as error:
+                failed.append(f"{what}: {error}")
+        return None
 
-    lists = say("", _list, source, job["series"])
-    wanted = lists.get("wanted", [])
-    expected = {(code, year) for code in lists.get("economies", ()) for year in lists["years"]}
+    found = ask("The lists of the source", _list, source, job["series"]) or {"wanted": []}
+    expected = {(code, year) for code in found.get("economies", ()) for year in found["years"]}
+    answers = dict[str, Any]()
     with ThreadPoolExecutor(limits.workers) as pool:
-        tasks = [pool.submit(say, code, _ask_series, code, source, expected) for code in wanted]
-        failed = ("failed" in task.result() for task in as_completed(tasks))
-        if len(list(islice(filter(None, failed), 3))) == 3:  # as many as an error shows
-            pool.shutdown(wait=False, cancel_futures=True)
-    sys.stdout.buffer.write(b"end\n")
+        tasks = {pool.submit(ask, code, _ask_series, code, source, expected): code
+                 for code in found["wanted"]}  # fmt: skip
+        bar: Any = tqdm(as_completed(tasks), f"source {source}", len(tasks), unit=" series",
+                        disable=not job["progress"])  # fmt: skip
+        for task in bar:
+            answers[tasks[task]] = task.result()
+    sys.stdout.buffer.write(msgspec.json.encode(found | {"failed": failed, "answers": answers}))
 
 
 if __name__ == "__main__":

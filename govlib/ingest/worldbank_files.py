@@ -6,7 +6,6 @@ values. What a column does not say of its values (dimension, year, measure) the 
 says, so that every sheet becomes one long table: a row per value, with the cell it is from.
 """
 
-import csv
 import datetime as dt
 import hashlib
 import io
@@ -25,10 +24,21 @@ import pandas as pd
 
 from govlib.datasets.economies import AGGREGATES, RENAMED_CODES
 from govlib.datasets.economies import names as economy_names
-from govlib.datasets.wgi import DIMENSION_TYPE, MEASURES, RANGES
+from govlib.datasets.wgi import COLUMNS, DIMENSION_TYPE, MEASURES, RANGES
 from govlib.errors import BadFile, BadParameter, BadTable
-from govlib.ingest.checks import as_released, beyond_bounds, incomplete
-from govlib.ingest.workbooks import Row, check_text, open_workbook, read_bytes, unpack
+from govlib.ingest.editions import as_released, beyond_bounds, incomplete
+from govlib.ingest.workbooks import (
+    Row,
+    cell_name,
+    check_width,
+    decode,
+    named,
+    no_table,
+    open_workbook,
+    read_bytes,
+    split,
+    unpack,
+)
 from govlib.stats._tables import DIMENSIONS, Z90
 
 Headers = dict[str, list[int]]  # plain header -> its columns
@@ -132,26 +142,25 @@ def open_wgi_file(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Read a file as `read_file`, and describe it.
 
-    Beside the table returns ``file`` (name), ``sha256``, ``bytes``, ``layout`` (in words),
-    ``edition_from`` (how the edition is known), ``names`` (of economies by code, as far as the file
-    has them) and ``left_out`` (sheets, columns, rows and years that were not read, in words).
+    Beside the table returns ``file`` (name), ``sha256``, ``layout`` (in words), ``edition_from``
+    (how the edition is known), ``names`` (of economies by code, as far as the file has them) and
+    ``left_out`` (sheets, columns, rows and years that were not read, in words).
     """
     check_edition(edition)
     path, left_out = Path(path), list[str]()
-    try:
+    with named(path.name, BadFile):
         content = read_bytes(path)
-    except BadTable as error:
-        raise BadFile(str(error)) from error
-    try:
-        table, notes = read_sheets(list(_open(content, left_out)), left_out)
-        said, how = _find_edition(notes.statements, int(table["year"].max()), edition)
-    except (BadFile, BadTable) as error:
-        hidden = "; ".join(what for what in left_out if "hidden" in what)
-        more = f" Hidden, and so not read: {hidden}." if hidden else ""
-        raise BadFile(f"{path.name}: {error}{more}") from error
+        try:
+            table, notes = read_sheets(list(_open(content, left_out)), left_out)
+            said, how = _find_edition(notes.statements, int(table["year"].max()), edition)
+        except (BadFile, BadTable) as error:
+            hidden = "; ".join(what for what in left_out if "hidden" in what)
+            raise BadFile(
+                f"{error} Hidden, and so not read: {hidden}." if hidden else str(error)
+            ) from error
     table.insert(0, "edition", said)
     about: dict[str, Any] = {"file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
-    about |= {"bytes": len(content), "edition_from": how, "layout": notes.layout}
+    about |= {"edition_from": how, "layout": notes.layout}
     return as_released(table), about | {"names": notes.names, "left_out": notes.left_out}
 
 
@@ -168,8 +177,6 @@ Sheets = Iterator[tuple[str, list[Row]]]
 
 def _open(content: bytes, left_out: list[str]) -> Sheets:
     """Give the sheets of a file; append what is not read."""
-    if not content:
-        raise BadFile("the file is empty; download it again.")
     members = unpack(content) if content.startswith((b"PK\x03\x04", b"PK\x05\x06")) else {}
     if content.startswith(OLD_WORKBOOK) or {"content.xml", "xl/workbook.bin"} & set(members):
         raise BadFile(
@@ -180,7 +187,11 @@ def _open(content: bytes, left_out: list[str]) -> Sheets:
     if STATA.match(content):
         yield from _open_stata(content)
     elif not content.startswith(b"PK"):
-        yield from _open_text(content, left_out)
+        text = decode(content, lossy=True)  # only names can have letters that are lost
+        if text.lstrip()[:1] in "{[":
+            yield from _read_answer(text, left_out)
+        else:
+            yield "", split(text, header=HEADER_ROWS)
     if "[Content_Types].xml" in members:
         sheets, hidden = open_workbook(content)
         left_out += hidden
@@ -189,8 +200,8 @@ def _open(content: bytes, left_out: list[str]) -> Sheets:
     for name, part in members.items():
         zipped = part.startswith(b"PK") and b"[Content_Types].xml" not in part
         table = part.startswith((b"PK\x03\x04", OLD_WORKBOOK)) or STATA.match(part)
-        text = part and b"\0" not in part and not part.startswith(b"%PDF")
-        if (table or text) and not zipped and not name.startswith("__MACOSX"):
+        text_in_it = part and b"\0" not in part and not part.startswith(b"%PDF")
+        if (table or text_in_it) and not zipped and not name.startswith("__MACOSX"):
             try:
                 yield from ((sheet or name, rows) for sheet, rows in _open(part, left_out))
             except (BadFile, BadTable) as error:  # only the file with the data has to be whole
@@ -212,62 +223,27 @@ def _open_stata(content: bytes) -> Sheets:
     yield "", [list(table.columns), *table.astype(object).to_numpy().tolist()]
 
 
-def _open_text(content: bytes, left_out: list[str]) -> Sheets:
-    """Give a text with separators (comma, semicolon, tab), or an answer of the API."""
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = content.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError:
-        # Only names can have such letters; the replacement keeps them out of the record.
-        text = content.decode("ascii", errors="replace")
-    start = check_text(text).lstrip()[:1]
-    if start in ("{", "["):
-        try:
-            sheets = _read_answer(text, left_out)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            start = "<"
-        else:
-            yield from sheets
-            return
-    if start == "<":
-        raise BadFile(
-            "the file is a page or a message of a server, not a table: "
-            f"{' '.join(text[:200].split())!r}; download it again."
-        )
-    # The separator of the header is the one that occurs most in the first lines.
-    separator = max(",;\t", key="\n".join(text.splitlines()[:HEADER_ROWS]).count)
-    try:
-        yield "", list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-    except csv.Error as error:
-        raise BadFile(f"the quoting of the text is broken ({error}).") from error
-
-
 def _read_answer(text: str, left_out: list[str]) -> list[tuple[str, list[Row]]]:
     """Return an answer of the API's version 2 as a list; economies without a code by their name."""
-    header, entries = json.loads(text)
     codes = {name: code for code, name in economy_names().items()} | _DECLARED.names
     rows: list[Row] = [["Country Name", "Country Code", "Indicator Code", "Year", "Value"]]
-    nameless = set()
-    for entry in entries:
-        name = entry["country"]["value"]
-        if code := entry["countryiso3code"] or codes.get(name, ""):
-            rows.append([name, code, entry["indicator"]["id"], entry["date"], entry["value"]])
-        else:
-            nameless.add(name)
+    nameless = dict[str, None]()
+    try:
+        header, entries = json.loads(text)
+        date = [f"Last Updated: {header['lastupdated']}"]
+        for entry in entries:
+            name = entry["country"]["value"]
+            if code := entry["countryiso3code"] or codes.get(name, ""):
+                rows.append([name, code, entry["indicator"]["id"], entry["date"], entry["value"]])
+            else:
+                nameless[name] = None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise no_table(text) from error
     left_out += [f"rows of {name}, which have no code" for name in sorted(nameless)]
-    return [("", [[f"Last Updated: {header['lastupdated']}"]]), ("", rows)]
+    return [("", [date]), ("", rows)]
 
 
 # Cells.
-
-
-def cell_name(sheet: str, row: int, column: int) -> str:
-    """Return where a cell is as a spreadsheet shows it: "sheet Data, cell G5"."""
-    letters, column = "", column + 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{f'sheet {sheet}, ' if sheet else ''}cell {letters}{row + 1}"
 
 
 def parse_series(text: str) -> tuple[str, str | None] | None:
@@ -283,15 +259,19 @@ def parse_series(text: str) -> tuple[str, str | None] | None:
             return dimension.lower(), None
         measure = SUFFIXES.get(suffix.replace("_", "."))
         return (dimension.lower(), measure or "") if prefix or measure else None
-    named = _name_dimension(text)
-    return (named, None) if named else None
+    dimension = _name_dimension(text)
+    return (dimension, None) if dimension else None
+
+
+def _plain(header: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", header.casefold())
 
 
 def _name_dimension(text: str) -> str | None:
     """Return the dimension that a title or the name of a sheet is, if it is one."""
-    plain = re.sub("[^a-z]", "", text.casefold())
+    plain = re.sub(r"\d", "", _plain(text))
     for dimension, name in DIMENSIONS.items():
-        start = re.sub("[^a-z]", "", name.split(" and Absence")[0].casefold())
+        start = _plain(name.split(" and Absence")[0])
         # "PoliticalStabilityNoViolence", "Rule of Law, 1996-2022"; not a sentence about it
         if plain == dimension or (plain.startswith(start) and len(plain) < len(start) + 40):
             return dimension
@@ -362,8 +342,8 @@ class Found(NamedTuple):
 
 def _at(head: Headers, headers: Sequence[str]) -> list[int]:
     """Return the columns of a header in any of its spellings, without case, blanks and signs."""
-    plain = dict.fromkeys(re.sub(r"[^a-z0-9]", "", header.casefold()) for header in headers)
-    return [column for header in plain for column in head.get(header, [])]
+    return [column for header in dict.fromkeys(map(_plain, headers))
+            for column in head.get(header, [])]  # fmt: skip
 
 
 def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
@@ -376,7 +356,7 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
         head: Headers = {}
         for column, cell in enumerate(row):
             if isinstance(cell, str) and cell.strip():
-                head.setdefault(re.sub(r"[^a-z0-9]", "", cell.casefold()), []).append(column)
+                head.setdefault(_plain(cell), []).append(column)
         heads.append(head)
         # 'Code' may be next to the years, above the row of the measures.
         above = {plain: at for earlier in heads[-4:] for plain, at in earlier.items()}
@@ -435,29 +415,27 @@ def _add_years(
     rows: list[Row], place: int, columns: list[Column], lacking: list[str]
 ) -> tuple[list[Column], list[str]]:
     """Give columns the years above them; a year may be above its first column only."""
-    for above in range(place - 1, max(place - 4, -1), -1):
-        years: list[int | None] = []
-        for cell in rows[above]:
+    for row in reversed(rows[max(place - 3, 0) : place]):
+        years = list[int | None]()
+        for cell in row:
             # A cell that is neither blank nor a year ends the reach of the year before it.
             before = years[-1] if years and (cell is None or cell == "") else None
             years.append(_parse_year(cell) or before)
         years += [None] * len(rows[place])
         dated = [column._replace(year=years[column.column]) for column in columns]
-        known = sorted({column.year for column in dated if column.year})
-        if known:
-            there = {(column.year, column.measure) for column in dated}
-            for measure in {column.measure: None for column in columns}:
-                gone = [year for year in known if (year, measure) not in there]
-                lacking = lacking or [f"{measure} of {year}" for year in gone[:1]]
-            if any(column.year is None for column in dated):
-                lacking = [*lacking, "a year above each column"]
-            return dated, lacking
+        there = {(column.year, column.measure) for column in dated}
+        if known := sorted({year for year, _ in there if year}):
+            gone = ["a year above each column" for year, _ in there if not year]
+            gone += [f"{column.measure} of {year}" for year in known for column in columns
+                     if (year, column.measure) not in there]  # fmt: skip
+            return dated, lacking or gone[:1]
     return columns, [*lacking, "a row of years above"]
 
 
 def _describe(
     sheet: str, rows: list[Row], place: int, layout: Layout, columns: list[Column], head: Headers
 ) -> Found:
+    """Check that the header says each thing once, and the sheet of which dimension it is."""
     keys: dict[str, int] = {}
     for role, headers in (layout.keys | _DECLARED.also).items():
         if len(at := _at(head, headers)) > 1 and role in layout.keys:
@@ -471,15 +449,14 @@ def _describe(
             cells = " and ".join(cell_name(sheet, place, at) for at in (first, column))
             raise BadFile(f"{cells} hold the same measure: keep one of them.")
     titles = [sheet, *(cell for row in rows[:place] for cell in row if isinstance(cell, str))]
-    named = list(dict.fromkeys(filter(None, map(_name_dimension, titles))))
-    if len(named) > 1:
-        raise BadFile(f"sheet {sheet}: its name and titles say {' and '.join(named)}: say one.")
-    if not named and layout.years_above:
+    said = list(dict.fromkeys(filter(None, map(_name_dimension, titles))))
+    if len(said) > 1 or (layout.years_above and not said):
         raise BadFile(
-            f"sheet {sheet}: neither its name nor a title above its header says of which dimension "
-            f"it is; name it after one of: {', '.join(DIMENSIONS.values())}."
+            f"sheet {sheet}: its name and titles above its header say "
+            f"{' and '.join(said) or 'no dimension'}: name it after one of "
+            f"{', '.join(DIMENSIONS.values())}."
         )
-    return Found(sheet, rows, layout, place, keys, columns, named[0] if named else None)
+    return Found(sheet, rows, layout, place, keys, columns, said[0] if said else None)
 
 
 # From sheets to one table.
@@ -531,13 +508,16 @@ def read_sheets(
     return _assemble(values, found[0].layout, notes), notes
 
 
+KEYS = ["economy", "year", "dimension", "measure"]
+
+
 def _read_sheet(found: Found, notes: Notes) -> pd.DataFrame:
     """Return a row per value: sheet, row, column, economy, year, dimension, measure, value."""
     sheet, rows = found.sheet, found.rows
     used = {*found.keys.values(), *(column.column for column in found.columns)}
     unused = {at: cell for at, cell in enumerate(rows[found.header]) if at not in used}
-    if named := [str(cell) for cell in unused.values() if str(cell).strip()]:
-        notes.left_out.append(f"{f'sheet {sheet}, ' if sheet else ''}columns {', '.join(named)}")
+    if own := [str(cell) for cell in unused.values() if str(cell).strip()]:
+        notes.left_out.append(f"{f'sheet {sheet}, ' if sheet else ''}columns {', '.join(own)}")
     codes = _find_economies(found, notes)
     if isinstance(found.layout.figures, str):
         _check_headers(found, codes, unused)
@@ -574,9 +554,6 @@ def _read_sheet(found: Found, notes: Notes) -> pd.DataFrame:
     return values[columns].astype({"year": "int64", "dimension": DIMENSION_TYPE})
 
 
-KEYS = ["economy", "year", "dimension", "measure"]
-
-
 def _cell(value: Any, key: Any = None) -> str:
     """Return the cell of a row of `_read_sheet`, or of that of several with a key."""
     if key is not None:
@@ -592,22 +569,17 @@ def _find_economies(found: Found, notes: Notes) -> dict[int, str]:
     for i, row in enumerate(rows[found.header + 1 :], found.header + 1):
         code = str(row[at]).strip().upper() if at < len(row) else ""
         coded = re.fullmatch("[A-Z]{3}", code)
-        if not coded and len(row) - row.count("") - row.count(None) <= 1:  # blank, or a note
-            notes.statements.append((sheet or "note", _text(row)))
-            continue
-        if len(row) < width or not all(map(_is_blank, row[width:])):
-            raise BadFile(
-                f"row {i + 1}{f' of sheet {sheet}' if sheet else ''} has {len(row)} cells, the "
-                f"header {width}: the file is cut off, or a text with the separator in it is not "
-                "in quotes."
-            )
+        if not coded:
+            few = len(row) - row.count("") - row.count(None) <= 1  # blank, or a note
+            whole = len(row) >= width and not code
+            if few or (whole and all(_is_blank(row[c.column]) for c in found.columns)):
+                notes.statements.append((sheet or "note", _text(row)))
+                continue
+        check_width(f"row {i + 1}{f' of sheet {sheet}' if sheet else ''}", row, width)
         if code in AGGREGATES:
             aggregates.add(code)
             continue
         if not coded:
-            if not code and all(_is_blank(row[column.column]) for column in found.columns):
-                notes.statements.append((sheet or "note", _text(row)))
-                continue
             raise BadFile(
                 f"{found.cell(i, at)}: {row[at]!r} is not the World Bank code of an economy "
                 "(three letters)."
@@ -626,10 +598,7 @@ def _find_economies(found: Found, notes: Notes) -> dict[int, str]:
         if "edition" in keys:
             notes.statements.append(("column edition", f"WGI {row[keys['edition']]} edition"))
         if "multiplier" in keys and _as_number(row[keys["multiplier"]]) != 0:
-            raise BadFile(
-                f"{found.cell(i, keys['multiplier'])}: values multiplied by ten to the power of "
-                f"{row[keys['multiplier']]!r} are not read."
-            )
+            raise BadFile(f"{found.cell(i, keys['multiplier'])}: multiplied values are not read.")
     if aggregates:
         notes.left_out.append(f"aggregates {', '.join(sorted(aggregates))}")
     return codes
@@ -640,14 +609,13 @@ def _read_series(
 ) -> list[tuple[str | None, str | None]]:
     """Return dimension and measure of each row; the measure "left out" for what is not kept."""
     at, breakdown = found.keys.get("series"), found.keys.get("breakdown")
+    if at is None:
+        return [(found.dimension, None) for _ in codes]
     # Where neither columns nor a breakdown say the measure, the series must.
     needed = any(column.measure is None for column in found.columns)
     known: dict[Any, tuple[str | None, str | None]] = {}
     series: list[tuple[str | None, str | None]] = []
     for row in codes:
-        if at is None:
-            series.append((found.dimension, None))
-            continue
         text = found.rows[row][at]
         ending = "" if breakdown is None else str(found.rows[row][breakdown])
         if (text, ending) not in known:
@@ -701,31 +669,39 @@ def _assemble(values: pd.DataFrame, layout: Layout, notes: Notes) -> pd.DataFram
             f"{_cell(other.iloc[0])}: a value of {other['year'].iloc[0]}. The WGI describe 1996, "
             "1998, 2000 and each year from 2002 on: correct the year."
         )
-    if layout.figures == "years":
-        listed = pd.crosstab(values["economy"], [values["dimension"], values["measure"]]) > 0
-        for economy, row in listed[~listed.all(axis=1)].iterrows():
-            lacking = sorted(f"{dimension} {measure}" for dimension, measure in row.index[~row])
-            raise BadFile(
-                f"{economy} has no row for {', '.join(lacking)}, which other economies have: the "
-                "file is not whole; download it again."
-            )
-    table = values.pivot(index=KEYS[:3], columns="measure", values="value")
-    # Sorted as columns: an index keeps the order in which categories were met.
-    table = (
-        table.reindex(columns=list(MEASURES)).reset_index().astype({"dimension": DIMENSION_TYPE})
-    )
-    table = table.sort_values(KEYS[:3]).set_index(KEYS[:3])
-    _check_values(table, values)
     if filled.empty:
         more = "".join(f" Left out: {what}." for what in notes.left_out)
         raise BadFile(f"it has a known header, but no values of economies.{more}")
+    if layout.figures == "years":
+        listed = pd.crosstab(values["economy"], [values["dimension"], values["measure"]]) > 0
+        for economy, row in listed[~listed.all(axis=1)].iterrows():
+            gone = sorted(f"{dimension} {measure}" for dimension, measure in row.index[~row])
+            raise BadFile(
+                f"{economy} has no row for {', '.join(gone)}, as others have. {NOT_WHOLE}"
+            )
+    table = spread(values).set_index(KEYS[:3])
+    _check_values(table, values)
     _check_order(table, values)
     empty = sorted(set(values["year"]) - set(filled["year"]))
     table = table[~table.index.get_level_values("year").isin(empty)]
     _check_whole(table, layout)
     if empty:
         notes.left_out.append(f"years without values {', '.join(map(str, empty))}")
-    return table.astype(MEASURES).rename_axis(columns=None).reset_index().astype({"economy": str})
+    return table.astype(MEASURES).reset_index().astype({"economy": str})
+
+
+def spread(values: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per economy, year and dimension, and a column per measure."""
+    table = values.pivot(index=KEYS[:3], columns="measure", values="value").reset_index()
+    # Sorted as columns: an index keeps the order in which categories were met.
+    table = table.astype({"dimension": DIMENSION_TYPE}).sort_values(KEYS[:3], ignore_index=True)
+    return table.reindex(columns=COLUMNS[1:]).rename_axis(columns=None)
+
+
+NOT_WHOLE = (
+    "The file is not whole: put back what was taken out or changed, or download it again; select "
+    "after reading."
+)
 
 
 def _check_values(table: pd.DataFrame, values: pd.DataFrame) -> None:
@@ -755,12 +731,12 @@ def _check_order(table: pd.DataFrame, values: pd.DataFrame) -> None:
     Within a year and dimension a rank follows the estimate, a bound the estimate less or plus its
     interval, and a score is linear in the estimate; rounding keeps the order.
     """
-    interval = Z90 * table["standard_error"]
-    for measure, key, margin, what in (
-        ("percentile_rank", table["estimate"], 0.0, ""),
-        ("score", table["estimate"], 0.0, ""),
-        ("percentile_rank_lower", table["estimate"] - interval, MARGIN, " less its interval"),
-        ("percentile_rank_upper", table["estimate"] + interval, MARGIN, " plus its interval"),
+    estimate, interval = table["estimate"], Z90 * table["standard_error"]
+    for measure, key, margin in (
+        ("percentile_rank", estimate, 0.0),
+        ("score", estimate, 0.0),
+        ("percentile_rank_lower", estimate - interval, MARGIN),
+        ("percentile_rank_upper", estimate + interval, MARGIN),
     ):
         pairs = pd.DataFrame({"key": key, "value": table[measure]}).dropna()
         for _, group in pairs.groupby(level=["year", "dimension"], observed=True):
@@ -774,10 +750,8 @@ def _check_order(table: pd.DataFrame, values: pd.DataFrame) -> None:
             cells = [_cell(values, (*group.index[i], measure)) for i in (one, other)]
             raise BadFile(
                 f"{cells[0]}: {measure} {found[one]} of {' '.join(map(str, group.index[one]))} "
-                f"contradicts its estimate: {group.index[other][0]} ({cells[1]}) has a "
-                f"{'lower' if keys[other] < keys[one] else 'higher'} estimate{what} and a "
-                f"{'lower' if found[other] < found[one] else 'higher'} {measure}, {found[other]}. "
-                "A value of one was changed, or columns were sorted apart."
+                f"contradicts its estimate, as that of {group.index[other][0]} ({cells[1]}, "
+                f"{found[other]}) shows: one was changed, or columns were sorted apart."
             )
 
 
@@ -786,36 +760,29 @@ def _check_whole(table: pd.DataFrame, layout: Layout) -> None:
     there = set(table[table.notna().any(axis=1)].index.get_level_values("dimension"))
     lacking = [name for dimension, name in DIMENSIONS.items() if dimension not in there]
     if layout.all_dimensions and lacking:
-        raise BadFile(
-            f"it has no values of {', '.join(lacking)}. The World Bank publishes this layout with "
-            "all six dimensions: put back the sheets, columns or rows that were taken out, or "
-            "download the file again; select dimensions after reading."
-        )
+        raise BadFile(f"it has no values of {', '.join(lacking)}. {NOT_WHOLE}")
     whole = pd.MultiIndex.from_product([table.index.unique(name) for name in table.index.names])
     if layout.all_rows and len(whole) > len(table):
         gone = whole[~whole.isin(table.index)].sort_values()
-        raise BadFile(
-            f"{' '.join(map(str, gone[0]))} has no row, though this layout lists each economy in "
-            f"every year and dimension (lacking in all: {len(gone)}): a row, column, code or year "
-            "was taken out or changed. Put it back, or download the file again."
-        )
+        first = " ".join(map(str, gone[0]))
+        raise BadFile(f"{first} has no row (lacking in all: {len(gone)}). {NOT_WHOLE}")
 
 
 def _find_edition(
     statements: list[tuple[str, str]], last_year: int, given: int | None
 ) -> tuple[int, str]:
     """Return the edition and how it is known."""
-    named, dated = (
+    said, dated = (
         {int(year): f"{where}: {text!r}" for where, text in statements
          for year in pattern.findall(text)}
         for pattern in (NAMED, DATED)
     )  # fmt: skip
-    if len(named) > 1:
-        raise BadFile(f"the file names several editions: {'; '.join(named.values())}.")
+    if len(said) > 1:
+        raise BadFile(f"the file names several editions: {'; '.join(said.values())}.")
     if given is not None:
         edition, how = int(given), "given"
-    elif named:
-        [(edition, how)] = named.items()
+    elif said:
+        [(edition, how)] = said.items()
     elif last_year + 1 in dated:
         edition, how = last_year + 1, f"last year {last_year} and {dated[last_year + 1]}"
     else:
@@ -826,7 +793,7 @@ def _find_edition(
             f"is {last_year}, which points to edition {last_year + 1}: pass "
             f"edition={last_year + 1} (--edition {last_year + 1}) if that is where it is from."
         )
-    against = [text for year, text in named.items() if year != edition]
+    against = [text for year, text in said.items() if year != edition]
     against += [text for year, text in dated.items() if year < edition]
     if edition <= last_year:
         against.append(f"it has values of {last_year}")

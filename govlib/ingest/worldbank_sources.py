@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from govlib.datasets.economies import RENAMED_CODES
 from govlib.datasets.sources import info
 from govlib.errors import BadFile, UnknownName, did_you_mean
-from govlib.ingest.workbooks import Sheet, open_workbook, read_bytes
+from govlib.ingest.workbooks import WORKBOOK, Sheet, decode, named, open_workbook, read_bytes, split
 from govlib.stats._tables import DIMENSIONS, KEYS
 from govlib.stats.sources import SCORES
 
@@ -52,60 +53,56 @@ def read(
         If the file cannot be read, lacks a column, or has a value that cannot be: which. If a
         source is neither listed nor declared.
     """
-    path, declared = Path(path), dict(declare or {})
+    declared = {source.lower(): about for source, about in (declare or {}).items()}
     for source, (kind, _) in declared.items():
         if kind not in TYPES:
             raise UnknownName(f"{source}: {kind!r} is not a type; there are {', '.join(TYPES)}.")
-    table = _open(path)
+    with named(Path(path).name, BadFile):
+        table = _check(_open(read_bytes(Path(path))))
+    table = _describe(table, declared).assign(edition=edition)
+    return table[SCORES].sort_values([*KEYS, "source"], ignore_index=True)
+
+
+def _check(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores with today's codes, after checks of every column."""
     if missing := [column for column in COLUMNS if column not in table]:
         raise BadFile(
-            f"{path.name} lacks {', '.join(missing)}; it has {', '.join(map(str, table.columns))}."
+            f"it lacks {', '.join(missing)}; it has {', '.join(map(str, table.columns))}."
         )
     table = table[COLUMNS].copy()
     for column in ("year", "score"):
-        table[column] = _as_numbers(table, column, path.name)
+        table[column] = _as_numbers(table, column)
     table = table.dropna(subset="score").reset_index(drop=True)
-    for column in ("economy", "year", "dimension", "source"):
-        if table[column].isna().any():
-            raise BadFile(f"{path.name} has a score without {column}.")
-    if (table["year"] % 1 != 0).any():
-        raise BadFile(f"{path.name} has a year that is not a whole number.")
     for column in ("dimension", "source"):
         table[column] = table[column].str.strip().str.lower()
     table["economy"] = table["economy"].str.strip().str.upper().replace(RENAMED_CODES)
-    table = table.astype({"year": "int64"})
-    if wrong := sorted(set(table["dimension"]) - set(DIMENSIONS)):
-        raise BadFile(
-            f"{path.name} has the dimension {wrong[0]}; there are {' '.join(DIMENSIONS)}."
-        )
-    key = ["economy", "year", "dimension", "source"]
-    for row in table[table.duplicated(key)].head(1).to_dict("records"):
-        raise BadFile(f"{path.name} gives a score twice: {', '.join(str(row[k]) for k in key)}.")
-    table = _describe(table, {source.lower(): about for source, about in declared.items()})
-    return table.assign(edition=edition)[SCORES].sort_values([*KEYS, "source"], ignore_index=True)
+    for what, wrong in (
+        ("economy, year, dimension and source", table.isna().any(axis=1)),
+        ("a whole number as year", table["year"] % 1 != 0),
+        (f"one of the dimensions {' '.join(DIMENSIONS)}", ~table["dimension"].isin(DIMENSIONS)),
+        ("one score of each", table.duplicated(COLUMNS[:4])),
+    ):
+        for row in table[wrong].head(1).astype(str).to_numpy().tolist():
+            raise BadFile(f"{', '.join(row[:4])}: {what} is needed.")
+    return table.astype({"year": "int64"})
 
 
-def _open(path: Path) -> pd.DataFrame:
+def _open(content: bytes) -> pd.DataFrame:
     """Return a file's table, long."""
+    if content.startswith(WORKBOOK):
+        return _read_sheets(open_workbook(content)[0])
+    if not content.startswith(b"PAR1"):
+        header, *rows = split(decode(content))
+        return pd.DataFrame(rows, columns=header)
     try:
-        content = read_bytes(path)
-        if content.startswith(b"PAR1"):
-            return pd.read_parquet(io.BytesIO(content))
-        if content.startswith(b"PK"):
-            return _read_sheets(open_workbook(content)[0], path.name)
-        return pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
-    except BadFile:
-        raise
+        return pd.read_parquet(io.BytesIO(content))
     except ImportError as error:
-        raise BadFile(
-            f"{path.name} is a Parquet file, which needs pyarrow: install govlib[grid], or save "
-            "it as CSV."
-        ) from error
-    except (ValueError, OSError) as error:  # also BadTable
-        raise BadFile(f"{path.name} is not a table that can be read ({error}).") from error
+        raise BadFile("it is a Parquet file: install govlib[grid], or save it as CSV.") from error
+    except (ValueError, OSError) as error:
+        raise BadFile(f"it cannot be read ({error}).") from error
 
 
-def _read_sheets(sheets: Iterable[Sheet], name: str) -> pd.DataFrame:
+def _read_sheets(sheets: Iterable[Sheet]) -> pd.DataFrame:
     """Return the columns of sources of a workbook's sheets."""
     parts = []
     for sheet, cells, _ in sheets:
@@ -122,39 +119,37 @@ def _read_sheets(sheets: Iterable[Sheet], name: str) -> pd.DataFrame:
             parts.append(long.assign(dimension=sheet))
     if not parts:
         raise BadFile(
-            f"{name} has no sheet va, pv, ge, rq, rl or cc with {CODE}, Year and columns of "
+            f"it has no sheet va, pv, ge, rq, rl or cc with {CODE}, Year and columns of "
             "sources: download the World Bank's workbook with source data."
         )
     return pd.concat(parts, ignore_index=True)
 
 
-def _as_numbers(table: pd.DataFrame, column: str, name: str) -> pd.Series:
+def _as_numbers(table: pd.DataFrame, column: str) -> pd.Series:
     """Return a column as numbers, missing ones as NaN."""
     numbers = pd.to_numeric(table[column], errors="coerce")
     text = table[column].astype("str").str.strip()
     wrong = numbers.isna() & table[column].notna() & ~text.isin(MISSING)
     for row in table[wrong].head(1).to_dict("records"):
-        raise BadFile(f"{name}: {column} {row[column]!r} of {row['economy']} is not a number.")
+        raise BadFile(f"{column} {row[column]!r} of {row['economy']} is not a number.")
     return numbers.astype("float64")
 
 
 def _describe(table: pd.DataFrame, declared: Mapping[str, tuple[str, bool]]) -> pd.DataFrame:
     """Add type and representativeness of each source."""
-    listed = info().set_index("source")
-    known = {*listed.index, *declared}
-    if unknown := sorted(set(table["source"]) - known):
+    own = pd.DataFrame(declared, index=["type", "representative"]).T
+    listed = info().set_index("source").drop(index=own.index, errors="ignore")
+    known = pd.concat([listed, own]).astype({"type": "str"})
+    if unknown := sorted(set(table["source"]) - set(known.index)):
         raise UnknownName(
-            f"Unknown sources: {', '.join(unknown)}.{did_you_mean(unknown[0], known)} "
+            f"unknown sources: {', '.join(unknown)}.{did_you_mean(unknown[0], known.index)} "
             "gov.sources.info() lists those known; declare others: "
             f'declare={{"{unknown[0]}": ("survey", False)}}, its type and whether it is '
             "representative."
         )
-    about = listed.reindex(table["source"])
-    whole = pd.Series(about["representative"].eq(True).to_numpy())
-    whole &= table["year"] >= about["representative_from"].fillna(0).to_numpy("int64")
-    for source, dimensions in info()[["source", "not_representative_in"]].itertuples(index=False):
-        whole &= ~(table["source"].eq(source) & table["dimension"].isin(dimensions.split()))
-    own = table["source"].isin(declared)
-    kinds = table["source"].map(listed["type"].to_dict() | {s: k for s, (k, _) in declared.items()})
-    stated = table["source"].map({s: flag for s, (_, flag) in declared.items()}).eq(True)
-    return table.assign(type=kinds, representative=stated.where(own, whole).astype(bool))
+    about = known.loc[table["source"]].reset_index()
+    whole = about["representative"].eq(True)
+    whole &= table["year"] >= about["representative_from"].fillna(0).astype("int64")
+    gone = about["not_representative_in"].fillna("").str.split()
+    whole &= np.array([d not in few for d, few in zip(table["dimension"], gone, strict=True)])
+    return table.assign(type=about["type"], representative=whole)

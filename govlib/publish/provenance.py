@@ -42,13 +42,13 @@ TOLD_BY = ("survey", "ranking", "indicator", "edition", "dimension", "claim")
 
 
 def describe_result(
-    stem: str, *, parameters: Mapping[str, Any], data: Any = None
+    stem: str, *, parameters: Mapping[str, Any], data: str | Iterable[str] | None = None
 ) -> dict[str, Any]:
     """Describe what a result was made with, the same in every clone and on every machine.
 
     `stem` is the name of the result's files: that of its notebook, or one that begins with it;
-    `data` names or hashes (SHA-256) of the data used, in any nesting of mappings and lists, or None
-    for all that is included, as for a notebook that may read any of it.
+    `data` a name or names of the data used, or None for all that is included, as for a notebook
+    that may read any of it.
 
     Returns ``notebook`` (or None), ``parameters`` (without ``figures_dir``), ``data`` (per
     resource: name, title, publisher, sha256, citation, licence, any edition), ``software``
@@ -65,15 +65,15 @@ def describe_result(
                 )
     used = _included()
     if data is not None:
-        known = {one[key]: one for one in used for key in ("name", "sha256")}
-        words = [word.removeprefix("sha256:") for word in dict.fromkeys(_strings(data))]
-        if unknown := [word for word in words if word not in known]:
-            names = [one["name"] for one in used]
-            raise UnknownName(
-                f"There is no data {unknown[0]!r}; included: {', '.join(names)}."
-                f"{did_you_mean(unknown[0], names)}"
-            )
-        used = [known[word] for word in words]
+        known = {one["name"]: one for one in used}
+        names = list(dict.fromkeys([data] if isinstance(data, str) else data))
+        for name in names:
+            if name not in known:
+                raise UnknownName(
+                    f"There is no data {name!r}; included: {', '.join(known)}."
+                    f"{did_you_mean(name, known)}"
+                )
+        used = [known[name] for name in names]
     return {
         "notebook": find_notebook(stem),
         "parameters": kept,

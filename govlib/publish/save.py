@@ -71,7 +71,7 @@ def save(
         A name in ``profiles.toml``; by default the parameters' or the figure's own.
     numbers : mapping, optional
         Everything that a text would quote: numbers, words, lists, mappings and tables. Under
-        ``data``, names or hashes of the data used, where the rows of the tables do not tell them
+        ``data``, names of the data used, where the rows of the tables do not tell them
         (`provenance.find_sources`).
     data, caption, alternative_text : DataFrame, str, str, optional
         What the CSV of a figure contains, and what is said of it; by default the tables of its

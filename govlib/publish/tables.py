@@ -294,16 +294,10 @@ def _check(table: pd.DataFrame, uncertainty: Mapping[str, list[str]]) -> set[Any
         )
     numeric = set(table.select_dtypes("number"))  # true and false are none
     for name, errors in uncertainty.items():
-        missing = ", ".join(one for one in [name, *errors] if one not in table)
-        if missing or len(errors) not in (1, 2):
+        if not {name, *errors} <= numeric or len(errors) not in (1, 2):
             raise BadTable(
-                f"uncertainty names {missing or f'{len(errors)} columns for {name}'}; "
-                f"one or two are needed, of: {', '.join(map(str, table.columns))}."
-            )
-        if words := [one for one in [name, *errors] if one not in numeric]:
-            raise BadTable(
-                f"uncertainty names {', '.join(words)}, which has no numbers; name a column of "
-                "numbers and those of its errors or bounds."
+                f"uncertainty: {name!r} and its error or two bounds are to be columns of numbers, "
+                f"not {errors}; there are: {', '.join(sorted(map(str, numeric)))}."
             )
     return numeric
 

@@ -40,6 +40,8 @@ KINDS = {  # by how a file's name begins
     "": ("code", "Code, or a text about it."),
 }
 RECORD = "code/data/datapackage.json"
+ARTICLE = {"01-effectiveness-and-voice": "Figure 1", "02-trust-in-law-enforcement": "Figure 2"}
+"""The figures of the article, by the name of ours."""
 
 
 def make_package(output: Path) -> Path:
@@ -91,17 +93,16 @@ def check_package(path: Path) -> list[str]:
     """Compare a package, folder or zip, with its own list of hashes; return what is wrong.
 
     A sentence each: a changed, missing or unlisted file, data whose hash is not that of their own
-    record. Raises BadTable if it is no package: no list of hashes that can be read, or no zip.
+    record. Raises BadTable if it is no package.
     """
     try:
         contents = dict(_read_contents(path))
         rows = csv.DictReader(io.StringIO(contents[HASHES].decode("utf-8")))
         listed = {row["path"]: (row["kind"], row["sha256"]) for row in rows}
-    except (OSError, zipfile.BadZipFile) as error:
-        raise BadTable(f"{path} cannot be read as a package ({error}).") from None
-    except (LookupError, ValueError, csv.Error):
+    except (OSError, zipfile.BadZipFile, LookupError, ValueError, csv.Error) as error:
         raise BadTable(
-            f"{path} has no {HASHES} that can be read: it is not a package that govlib wrote."
+            f"{path} is not a package that govlib wrote, a folder or zip with a {HASHES} that can "
+            f"be read ({error})."
         ) from None
     found = []
     for name, (kind, digest) in listed.items():
@@ -120,7 +121,7 @@ def check_package(path: Path) -> list[str]:
 
 
 def find_exhibits(folder: Path) -> list[dict[str, Any]]:
-    """Find each figure of the executed notebooks: name, notebook, cell and files (of the PNG)."""
+    """Find each figure of the executed notebooks: name, place in the article, cell, files."""
     found = []
     for path in sorted((folder / "outputs/notebooks").rglob("*.ipynb")):
         for cell in json.loads(path.read_text("utf-8"))["cells"]:
@@ -128,9 +129,10 @@ def find_exhibits(folder: Path) -> list[dict[str, Any]]:
                 name = shown.get("metadata", {}).get("govlib", {}).get("figure")
                 files = sorted((folder / "outputs/figures").rglob(f"{name}.*")) if name else []
                 if files:
-                    about = {"name": name, "notebook": f"notebooks/{path.name}", "cell": cell["id"]}
+                    about = {"name": name, "article": ARTICLE.get(name, ""), "cell": cell["id"]}
                     names = [file.relative_to(folder).as_posix() for file in files]
-                    found.append(about | {"files": names})
+                    about |= {"notebook": f"notebooks/{path.name}", "files": names}
+                    found.append(about)
     return found
 
 

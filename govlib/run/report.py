@@ -19,7 +19,6 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 import nbformat
-import pandas as pd
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import ExtractOutputPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
@@ -70,14 +69,12 @@ def build_report(
 ) -> Path:
     """Run the notebooks, write the report of their results, and return its first page.
 
-    It is built next to its place and moved there once it is complete: after a failure the earlier
-    one is as it was. Of the notebooks, by default all but the explorer, those without a survey for
-    the parameters are then left out and named on the first page. `output` is a folder, relative to
-    the working directory: new, empty or an earlier report. `tell` is given each notebook's name.
+    It replaces an earlier one once it is complete. Of the notebooks, by default all but the
+    explorer, those that `plan_runs` skips are named on the first page. `output` is a folder, new,
+    empty or an earlier report. `tell` is given each notebook's name.
 
     Raises UnknownName, BadParameter and FailedRun as `plan_runs` (before any notebook is run) and
-    `run_notebook`; BadParameter also if there is something else in the folder, or a folder of
-    figures is named.
+    `run_notebook`; BadParameter also if something else is in the folder, or `figures_dir` is given.
     """
     place = Path.cwd() / output
     for left in place.parent.glob(f".{glob.escape(place.name)}.*{UNFINISHED}"):  # of a killed run
@@ -97,7 +94,7 @@ def build_report(
     values = {notebook: runs.read_parameters(notebook) | given for notebook, given in plan}
     folders = {one: runs.find_output(one, v, "build/figures").parent for one, v in values.items()}
     for path in itertools.chain(*(folder.glob("*.*") for folder in set(folders.values()))):
-        path.unlink()  # figures of an earlier run, not of this one
+        path.unlink()  # figures of an earlier run
     results: list[Result] = []
     for notebook, given in plan:
         tell(notebook.name)
@@ -140,14 +137,13 @@ def write_contact_sheet(folder: Path, page: Path) -> Path:
 def _read_figures(folder: Path, notebook: Path) -> Figures:
     """Read the figures that are named after a notebook, by stem."""
     figures: Figures = {}
-    for record in sorted(folder.glob("*.json"), key=lambda path: path.stem):
-        image, drawing = record.with_suffix(".png"), record.with_suffix(".svg")
-        if f"{record.stem}-".startswith(f"{notebook.stem}-") and drawing.is_file():
-            numbers = json.loads(record.read_text("utf-8"))
-            defaults = runs.read_parameters(notebook)
-            figures[record.stem] = {
-                "stem": record.stem,
-                "files": _files_of(image),
+    defaults = runs.read_parameters(notebook)
+    for drawing in sorted(folder.glob(f"{notebook.stem}*.svg"), key=lambda path: path.stem):
+        if f"{drawing.stem}-".startswith(f"{notebook.stem}-"):
+            numbers = json.loads(drawing.with_suffix(".json").read_text("utf-8"))
+            figures[drawing.stem] = {
+                "stem": drawing.stem,
+                "files": _files_of(drawing),
                 "svg": _inline(drawing),
                 "numbers": numbers,
                 "command": rebuild_command(numbers["made_with"], defaults=defaults),
@@ -167,16 +163,14 @@ def _inline(path: Path) -> str:
         given = {name.rpartition("}")[2]: value for name, value in node.attrib.items()}
         looks = (part.partition(":") for part in given.pop("style", "").split(";"))
         given |= {name.strip(): value.strip() for name, _, value in looks if value}
-        given = {key: value for key, value in given.items() if not key.lower().startswith("on")}
-        if not given.get("href", "#").startswith("#"):
-            del given["href"]
         node.attrib.clear()
         for name, value in given.items():  # figures on one page have ids of their own
-            value = re.sub(r"url\(#", f"url(#{path.stem}-", value)
-            own = name in ("id", "href")
-            node.set(
-                name, f"{'#' * (name == 'href')}{path.stem}-{value.lstrip('#')}" if own else value
-            )
+            if name == "id":
+                node.set(name, f"{path.stem}-{value}")
+            elif name != "href" and not name.lower().startswith("on"):
+                node.set(name, value.replace("url(#", f"url(#{path.stem}-"))
+            elif name == "href" and value.startswith("#"):
+                node.set(name, f"#{path.stem}-{value[1:]}")
     for name in ("width", "height", "role", "version", "lang"):
         root.attrib.pop(name, None)
     return ElementTree.tostring(root, encoding="unicode")
@@ -191,13 +185,12 @@ def _files_of(image: Path) -> list[Path]:
 def _write_site(folder: Path, results: list[Result], values: Page, about: Page) -> None:
     """Write all pages and what they need."""
     shutil.copytree(SITE, folder / "assets", ignore=shutil.ignore_patterns("*.html", "*.md"))
-    (folder / "figures").mkdir()
-    (folder / "notebooks").mkdir()
+    for name in ("figures", "notebooks"):
+        (folder / name).mkdir()
     language = values.get("language", "en")
     texts = sorted((project_folder() / "docs").glob("*.md"))
     targets = {path.name: f"{path.stem}.html" for path in texts}
-    targets |= {f"{name}.ipynb": f"{name}.html" for _, _, name in results}
-    exporter = _make_exporter(targets)
+    exporter = _make_exporter(targets | {f"{name}.ipynb": f"{name}.html" for *_, name in results})
     exporter.environment.globals.update(
         language=language,
         generator=f"govlib {__version__}",
@@ -206,7 +199,7 @@ def _write_site(folder: Path, results: list[Result], values: Page, about: Page) 
         interval_of=_interval,
         bytes_of=lambda path: f"{(folder / path).stat().st_size / 1000:.0f} kB",
     )
-    notebooks, documents = [], []
+    notebooks = []
     for notebook, figures, name in results:
         for part in [notebook, *notebook.cells]:  # papermill's record names folders
             part.metadata.pop("papermill", None)
@@ -216,44 +209,39 @@ def _write_site(folder: Path, results: list[Result], values: Page, about: Page) 
         for path in itertools.chain(*(figure["files"] for figure in figures.values())):
             shutil.copyfile(path, folder / "figures" / path.name)
         notebooks.append(_make_page(exporter, notebook, figures, name, folder))
-    for path in texts:
-        cell = nbformat.v4.new_markdown_cell(path.read_text("utf-8"))
-        document = nbformat.v4.new_notebook(cells=[cell])
-        documents.append(_make_page(exporter, document, {}, path.stem, folder))
+    cells = [nbformat.v4.new_markdown_cell(path.read_text("utf-8")) for path in texts]
+    documents = [
+        _make_page(exporter, nbformat.v4.new_notebook(cells=[cell]), {}, path.stem, folder)
+        for path, cell in zip(texts, cells, strict=True)
+    ]
     shown = [figure for page in notebooks for figure in page["figures"].values()]
-    name, edition = economies.names(language)[values["economy"]], values["edition"]
-    article = read_claims().article
-    common = {
+    used = [entry for figure in shown for entry in figure["numbers"]["made_with"]["data"]]
+    name = economies.names(language)[values["economy"]]
+    common = about | {
         "notebooks": notebooks,
         "documents": documents,
-        "subtitle": word("report.subtitle", language, name=name, edition=edition),
+        "subtitle": word("report.subtitle", language, name=name, edition=values["edition"]),
         "claims": next((page["claims"] for page in notebooks if page["name"] == LEDGER), {}),
         "figure": shown[0] if shown else None,
-        "data": {
-            entry["name"]: entry
-            for figure in shown
-            for entry in figure["numbers"]["made_with"]["data"]
-        },
-        "name": name,
-        "article": article,
+        "data": {entry["name"]: entry for entry in used},
+        "article": read_claims().article,
         "citation": CITATION,
         "licence": LICENCE,
-        **about,
     }
     pages = [*notebooks, *documents]
     entries = [entry for page in pages for entry in _search_entries(page)]
     for key, stem in {"title": "index", "cite": "cite", "search": "search"}.items():
         pages.append({"href": f"{stem}.html", "title": word(f"report.{key}", language)})
     for page in pages:
-        template = exporter.environment.get_template(
-            "page.html" if "body" in page else page["href"]
-        )
-        text = template.render(page | common, page=page)
+        source = "page.html" if "body" in page else page["href"]
+        text = exporter.environment.get_template(source).render(page | common, page=page)
         (folder / page["href"]).write_text(f"{text}\n", "utf-8")
-    index = f"const ENTRIES = {json.dumps(entries, ensure_ascii=False, indent=0)};\n"
-    (folder / "assets" / "search-index.js").write_text(index, "utf-8")
-    data = json.dumps(_edition_data(values), ensure_ascii=False, separators=(",", ":"))
-    (folder / "assets" / "edition.js").write_text(f"const EDITION = {data};\n", "utf-8")
+    for name, given, stem in [
+        ("ENTRIES", entries, "search-index"),
+        ("EDITION", _edition_data(values), "edition"),
+    ]:
+        script = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
+        (folder / "assets" / f"{stem}.js").write_text(f"const {name} = {script};\n", "utf-8")
 
 
 def _edition_data(values: Page) -> Page:
@@ -263,15 +251,17 @@ def _edition_data(values: Page) -> Page:
     years = sorted(set(table["year"]))
     year = values.get("last_year", years[-1])
     kept = ["estimate", "estimate_lower", "estimate_upper", "position"]
-    table[kept[:3]] = (100 * table[kept[:3]]).round()
-    series: dict[str, dict[str, list[Any]]] = {}
+    table[kept[:3]] = 100 * table[kept[:3]]
+    table[kept] = table[kept].round().astype("Int64")
+    series: dict[str, dict[str, Any]] = {}
     for (economy, dimension), rows in table.groupby(["economy", "dimension"], observed=True):
-        columns = rows.set_index("year")[kept].reindex(years).astype(object)
-        numbers = [[None if pd.isna(v) else int(v) for v in columns[name]] for name in kept]
-        if any(value is not None for value in numbers[0]):
-            series.setdefault(str(economy), {})[str(dimension)] = numbers
+        columns = rows.set_index("year")[kept].reindex(years)
+        if columns["estimate"].notna().any():
+            numbers = columns.T.to_json(orient="values")
+            series.setdefault(str(economy), {})[str(dimension)] = json.loads(numbers)
     names, groups = economies.names(language), economies.groups()
     members = {key: list(rows["economy"]) for key, rows in groups.groupby("group", sort=False)}
+    titles = groups.set_index("group")["title"].str.split(" (", regex=False).str[0].to_dict()
     # The article's country has the article's peers, another one those of its region.
     first = ["article"] if values["economy"] == read_claims().article.economy else REGIONS
     return {
@@ -280,9 +270,7 @@ def _edition_data(values: Page) -> Page:
         "economy": values["economy"],
         "names": {code: names.get(code, code) for code in series},
         "dimensions": {code: word(f"dimension.{code}", language) for code in DIMENSIONS},
-        "titles": dict(
-            zip(groups["group"], groups["title"].str.split(" (", regex=False).str[0], strict=True)
-        ),
+        "titles": titles,
         "members": members,
         "group": next((key for key in [*first, *members] if values["economy"] in members[key]), ""),
         "series": series,
@@ -357,21 +345,19 @@ def _make_page(
 ) -> Page:
     """Render a notebook, and write the pictures in it of which no file was saved."""
     captions = tuple(c for f in figures.values() if (c := f["numbers"].get("caption")))
-    left = dict(figures)
-    heading = name
+    left, heading, answer = dict(figures), name, ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             heading = (re.findall(r"(?m)^#+ +(.+)$", cell.source) or [heading])[-1]
         for output in cell.get("outputs", []):
-            stem = output.get("metadata", {}).get("govlib", {}).get("figure")
-            if stem in left:
-                del left[stem]
+            said = output.get("data", {}).get("text/markdown", "")
+            if cell.id == "answer":  # the sentences that a notebook computes
+                answer += f" {said}"
+            if left.pop(output.get("metadata", {}).get("govlib", {}).get("figure"), None):
                 output.data = {}
-            elif stem in figures:  # shown above
-                output.data, output.metadata = {}, {}
             elif "image/png" in output.get("data", {}):
                 output.metadata["heading"] = heading
-            elif captions and output.get("data", {}).get("text/markdown", "").startswith(captions):
+            elif captions and said.startswith(captions):
                 output.data = {}  # the figure has its caption below it
     resources = {"unique_key": name, "output_files_dir": "figures", "figures": figures}
     body, found = exporter.from_notebook_node(notebook, resources | {"left": left})
@@ -386,18 +372,16 @@ def _make_page(
         return f'<h{head[1]} id="{found}">{head[2]}</h{head[1]}>'
 
     body = re.sub(r"(?s)<h(\d)>(.*?)</h\1>", give_id, body.replace("<pre>", '<pre tabindex="0">'))
-    heads = HEADING.findall(body)
-    said = [out for cell in notebook.cells if cell.id == "answer" for out in cell.outputs]
-    answers = [out.get("data", {}).get("text/markdown", "") for out in said]  # that it computes
+    heads = [(level, part, _strip(text)) for level, part, text in HEADING.findall(body)]
     listed = itertools.chain(*(f["numbers"].get("claims", []) for f in figures.values()))
     return {
         "name": name,
         "short": re.sub(r"^\d+-", "", name).replace("-", " ").capitalize(),
-        "answer": " ".join(re.sub(r"[*_`]|<br>", " ", " ".join(answers)).split()),
+        "answer": " ".join(re.sub(r"[*_`]|<br>", " ", answer).split()),
         "href": f"{name}.html",
         "number": int(name[:2]) if name[:2].isdigit() else "",
-        "title": next((_strip(text) for level, _, text in heads if level == "1"), name),
-        "parts": [(part, _strip(text)) for level, part, text in heads if level == "2"],
+        "title": next((text for level, _, text in heads if level == "1"), name),
+        "parts": [(part, text) for level, part, text in heads if level == "2"],
         "figures": figures,
         "claims": {row["claim"]: row for row in listed},
         "body": body,

@@ -485,10 +485,19 @@ def test_nothing_stands_in_the_way_of_a_screen_reader(explorer, find_barriers, l
             assert find_barriers(page, within=part) == []
     if page.locator("#jp-left-stack").is_visible():  # fold the list of files
         page.locator(".jp-SideBar [data-id='filebrowser']").click()
+    economy = field(page, "economy", language)
+    names = gov.economies.names(language)
+
+    def type_longest():
+        economy.fill(max(names, key=lambda code: len(names[code])))
+        economy.press("Enter")
+
+    redrawn(page, type_longest)
     for width in (1440, 820, 390):
         page.set_viewport_size({"width": width, "height": 1700})
         # JupyterLab lays itself out some time after the window has changed.
         with picture_of_failure(page):
             page.wait_for_function(APART)
+        assert economy.evaluate("field => field.scrollWidth <= field.clientWidth"), width  # uncut
         page.locator(".govlib-controls").scroll_into_view_if_needed()
         page.screenshot(path=folder / f"explorer-{language}-{width}.png")

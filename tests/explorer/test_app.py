@@ -172,29 +172,40 @@ def test_choices_go_on_as_long_as_the_parameters_cell_is_the_same(folder):
     assert (controls["view"].value, picture.view["notes"]) == ("trend", [])
 
 
-@pytest.mark.parametrize("damage", ["{", '{"cell": 1}', None])
-def test_choices_that_cannot_be_read_are_not_guessed(damage, folder):
-    kept = {"cell": CELL, "choices": CELL | {"economy": "UZB", "edition": "2023"}}
+@pytest.mark.parametrize("language", ["xx", None])
+def test_choices_that_cannot_be_read_are_not_guessed(language, folder):
+    kept = {"cell": CELL, "choices": CELL | {"economy": "UZB", "language": language}}
     (folder / STORE).parent.mkdir()
-    (folder / STORE).write_text(json.dumps(kept) if damage is None else damage)
+    (folder / STORE).write_text(json.dumps(kept) if language else "{")
     explorer = Explorer(CELL)
     assert {name: explorer.choices[name] for name in CHOICES} == CELL
     said = text("explorer.from_cell", "en", file=STORE.as_posix())
     assert explorer.picture.view["notes"] == [said]
 
 
-def test_saving_runs_the_notebook_and_names_the_files(folder):
-    controls, picture = make()
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "01-effectiveness-and-voice"),
+        ({"view": "league", "peers": ["ecs"]}, "03-position-among-peers"),  # 54 economies
+    ],
+)
+def test_saving_runs_the_notebook_and_names_the_files(folder, given, name):
+    controls, picture = make(**given)
     told = []
     picture.observe(lambda event: told.append(event["new"]), "status")
     controls["save"].click()
-    assert told[0] == text("explorer.saving", "en", notebook="01-effectiveness-and-voice")
-    files = told[1].removeprefix(text("explorer.saved", "en", files="")).split(", ")
-    assert len(files) == 5
-    saved = [(folder / name).read_bytes() for name in files]
-    [notebook] = find_notebooks(["01-effectiveness-and-voice"])
-    run_notebook(notebook, {}, progress=False)
-    assert [(folder / name).read_bytes() for name in files] == saved
+    assert told[0] == text("explorer.saving", "en", notebook=name)
+    files, _, cut = told[1].removeprefix(text("explorer.saved", "en", files="")).partition(". ")
+    most = {"most": 20, "all": 54, "name": "Kazakhstan"}
+    assert cut == (text("explorer.nearest", "en", **most) if given else "")
+    paths = [folder / file for file in files.split(", ")]
+    assert len(paths) == 5
+    saved = [path.read_bytes() for path in paths]
+    [notebook] = find_notebooks([name])
+    peers = json.loads(paths[-1].read_text("utf-8"))["parameters"].get("peers")
+    run_notebook(notebook, {"peers": peers} if given else {}, progress=False)
+    assert [path.read_bytes() for path in paths] == saved
     assert not controls["save"].disabled
 
 

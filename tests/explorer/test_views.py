@@ -16,7 +16,6 @@ from govlib.explorer.views import (
     list_entries,
     save_shown,
     write_code,
-    write_command,
 )
 from govlib.i18n import text
 from govlib.project import project_folder
@@ -118,7 +117,12 @@ def test_points_stand_where_their_values_are_drawn():
         ({"edition": 2019}, "edition 2019 has no year 2022; it has 1996"),
         ({"economy": "NCL"}, "it is in: 2025."),
         ({"measure": "score"}, "Edition 2023 has no score; it has estimate, percentile_rank."),
-        (WAVES | {"economy": "UZB"}, "survey for UZB; it covers KAZ (Kazakhstan) only"),
+        (
+            WAVES | {"economy": "UZB"},
+            "no survey on trust for Uzbekistan: the survey included covers",
+        ),
+        (WAVES | {"economy": "UZB", "language": "ru"}, "только одну страну (Казахстан)"),
+        (WAVES | {"first_year": 2018, "last_year": 2019}, "two are needed"),
         ({"dimensions": []}, "`dimensions` is empty"),
         ({"peers": ["KAZ"]}, "gives 1 economies"),
     ],
@@ -155,9 +159,15 @@ def test_of_a_large_group_the_nearest_are_drawn_and_it_is_said(view, most):
     drawn = draw_view(CELL | {"view": view, "peers": ["ecs"], "dimensions": ["ge", "va"]})
     assert drawn["message"] == ""
     shown = set(drawn["table"]["economy"])
-    said = text("explorer.nearest", "en", most=most, all=54, name="Kazakhstan")
+    said = text("explorer.nearest", "en", most=min(most, 20), all=54, name="Kazakhstan")
     assert (said in drawn["notes"]) == (view != "world")
     assert "KAZ" in shown
+    # The notebook compares 20 economies at most; it is given those that are drawn, and it is said.
+    printed = set(drawn["given"]["peers"]) | {"KAZ"}
+    assert (
+        drawn["cut"] == said and json.dumps({"peers": drawn["given"]["peers"]}) in drawn["command"]
+    )
+    assert printed == shown if view != "world" else len(printed) == 20
     if view != "world":
         assert len(shown) == most
         made = {}
@@ -192,7 +202,7 @@ def test_what_is_shown_is_kept_as_a_file(kind):
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_command_runs_the_notebook_that_draws_the_view_for_print(view):
     choices = CELL | {"view": view, "language": "ru"} | (WAVES if view == "waves" else {})
-    program, path, output, *options = shlex.split(write_command(choices))
+    program, path, output, *options = shlex.split(draw_view(choices)["command"])
     assert (program, path) == (".venv/bin/papermill", f"notebooks/{VIEWS[view].notebook}.ipynb")
     assert output.startswith("build/")
     declared = read_parameters(project_folder() / path)
@@ -206,7 +216,8 @@ def test_the_command_runs_the_notebook_that_draws_the_view_for_print(view):
             else ["-p", name, str(value)]
         )
     ]
-    assert (project_folder() / f"figures/2023/KAZ/{VIEWS[view].stem}.png").exists()
+    stem = VIEWS[view].notebook + VIEWS[view].ending
+    assert (project_folder() / f"figures/2023/KAZ/{stem}.png").exists()
 
 
 def test_the_parameters_cell_that_is_copied_begins_with_the_choices():

@@ -9,7 +9,7 @@ import worldbank
 import govlib
 from govlib.datasets import package
 from govlib.datasets.wgi import COLUMNS, MEASURES
-from govlib.ingest.checks import as_released
+from govlib.ingest.editions import as_released
 
 
 @pytest.fixture

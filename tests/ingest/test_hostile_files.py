@@ -11,7 +11,6 @@ import pytest
 import wgifiles as w
 
 TABLE = w.small()
-END = b"</sheetData>"
 DATA = w.databank(TABLE, w.old_series())
 OTHER = [["Country Name", "Country Code", "Series Name", "Series Code", "2023 [YR2023]"],
          ["Kazakhstan", "KAZ", "Population", "SP.POP.TOTL", 20]]  # fmt: skip
@@ -89,13 +88,9 @@ FILES = {
     "a row out of range": (lambda: cell("A9999999"), "cells to row 9,999,999"),
     "a column out of range": (lambda: cell("ZZZZZ90"), "column 12,356,630"),
     "a very large sheet": (
-        lambda: sheet("<row><c><v>1</v></c></row>" * 4_000_000),
-        "bytes when unpacked",
-    ),
+        lambda: sheet("<row><c><v>1</v></c></row>" * 4_000_000), "bytes when unpacked"),
     "many short cells": (
-        lambda: sheet("<row>" + "<c/>" * 6_000_000 + "</row>"),
-        "more than a table has",
-    ),
+        lambda: sheet("<row>" + "<c/>" * 6_000_000 + "</row>"), "more than a table has"),
     "a large zip": (lambda: packed(LARGE), "300,000,000 bytes when unpacked"),
     "a zip of many files": (
         lambda: packed("a,b", **{f"{n}.csv": "a,b" for n in range(5000)}),
@@ -107,9 +102,7 @@ FILES = {
     "damaged XML": (lambda: changed(sheet(), half), "cannot be read|nothing in it|no table"),
     "damaged XML, hidden rows": (lambda: sheet('<row hidden="1"></c>'), "cannot be read"),
     "no sheets": (
-        lambda: changed(sheet(), without_sheets, "workbook.xml"),
-        "no sheet|cannot be read",
-    ),
+        lambda: changed(sheet(), without_sheets, "workbook.xml"), "no sheet|cannot be read"),
     "an empty zip": (lambda: b"PK\x05\x06" + b"\0" * 18, "nothing in it|no layout"),
     "dashes": (lambda: b"-,-,-,-\n", "nothing in it|no layout"),
     "other series": (lambda: w.as_csv(OTHER), r"no values.*series SP\.POP\.TOTL|no layout"),
@@ -118,9 +111,9 @@ FILES = {
     "lines that end in CR": (lambda: CR, r"no values.*series SP\.POP\.TOTL|no layout"),
     "a long field": (lambda: w.as_csv([*DATA, ["x" * 200_000]]), "field larger"),
     "nested brackets": (lambda: b"[" * 200_000, "of a server|not complete JSON"),
-    "Stata, damaged": (lambda: b"<stata_dta><header>" + b"\xff" * 400, "Stata|neither a work"),
+    "Stata, damaged": (lambda: b"<stata_dta><header>" + b"\xff" * 400, "Stata|no workbook"),
     "a folder": (None, "is not a file"),
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

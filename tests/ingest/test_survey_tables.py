@@ -24,7 +24,7 @@ from survey_file_samples import (
     write_workbook,
 )
 
-from govlib.errors import BadParameter, BadTable, FailedFetch
+from govlib.errors import BadParameter, BadTable, FailedFetch, UnknownName
 from govlib.ingest import survey_tables
 from govlib.surveys import check, read_file
 
@@ -64,7 +64,7 @@ def test_a_table_is_read_whatever_the_language_of_its_title(workbook, title):
     assert set(table["base"]) == {"all"}
     assert dict(zip(table["group"], table["group_by"], strict=True))["urban"] == "locality"
 
-    assert table.attrs["marks"] == [f"{workbook.name}, sheet 3, cell E10: 4,9* is marked *"]
+    assert table.attrs["marks"] == ["sheet 3, cell E10: 4,9* is marked *"]
 
 
 def test_merged_labels_of_rows_and_years_across(workbook):
@@ -81,28 +81,16 @@ def test_merged_labels_of_rows_and_years_across(workbook):
     assert len(chosen) == len(table) / 2
 
 
-def test_the_order_of_the_sheets_does_not_matter(tmp_path):
-    sheets = [*cover_sheets(), trust_sheet(), sex_sheet()]
-    paths = [write_workbook(tmp_path / f"{n}.xlsx", sheets[::n]) for n in (1, -1)]
-    pd.testing.assert_frame_equal(*(read_file(p, survey="s", table=RU_TITLE) for p in paths))
-
-
 def test_regions_are_told_apart_before_and_after_the_division_of_2022(tmp_path):
     same = SHARES["Республика Казахстан"]
     whole = ["Алматинская", "Карагандинская", "Восточно-Казахстанская"]
     old = dict.fromkeys(["Республика Казахстан", *whole], same)
     new = old | dict.fromkeys(["Абай", "Жетісу", "Ұлытау"], same)
-    groups = {}
-    for year, rows in [(2021, old), (2022, old), (2022, new), (2023, old), (2024, new)]:
-        cover = cover_sheets(f"{year} год")
-        sheets = [*cover, trust_sheet(body_rows(rows))]
-        path = write_workbook(tmp_path / f"{year}-{len(rows)}.xlsx", sheets)
-        table = read_file(path)
-        groups[path.stem] = {g for g in table["group"] if g.startswith(("East", "Kar", "Almaty"))}
-    before = {f"{n} region (to 2022)" for n in ("East Kazakhstan", "Karaganda", "Almaty")}
-    after = {f"{n} region" for n in ("East Kazakhstan", "Karaganda", "Almaty")}
-    assert groups["2021-4"] == groups["2022-4"] == before
-    assert groups["2022-7"] == groups["2023-4"] == groups["2024-7"] == after
+    names = {f"{name} region" for name in ("East Kazakhstan", "Karaganda", "Almaty")}
+    for year, listed, end in [(2022, old, " (to 2022)"), (2022, new, ""), (2023, old, "")]:
+        sheets = [*cover_sheets(f"{year} год"), trust_sheet(body_rows(listed))]
+        table = read_file(write_workbook(tmp_path / "book.xlsx", sheets))
+        assert {name + end for name in names} <= set(table["group"])
 
 
 def test_urban_and_rural_under_each_region_and_after_a_list(tmp_path):
@@ -168,15 +156,14 @@ def changed(cells, rows=None):
 
 
 CELLS = {
-    "a word for a share": ({(6, 1): "тридцать"}, r"sheet 3, cell B7: 'тридцать' is not a share"),
+    "a word for a share": ({(6, 1): "тридцать"}, r"bad\.xlsx: sheet 3, cell B7: 'тридцать' is no"),
     "two decimal commas": ({(6, 1): "39,5,1"}, r"sheet 3, cell B7: .* is not a share"),
-    "a share of 400": ({(7, 2): 400}, r"sheet 3, cell C8: 400\.?0? is not a percentage"),
+    "a share of 400": ({(7, 2): 400}, r"sheet 3, cell C8: 400\.?0? is not a share"),
     "a confidential cell": ({(8, 3): "x"}, r"rural, 2023-10: .*cell D9 is x \(confidential\)"),
     "a cell not available": ({(8, 3): "…"}, r"cell D9 is … \(not available\)"),
     "a blank first cell": ({(6, 1): ""}, r"cell B7 is blank, and the rest .* sum to 60.5"),
     "a formula never computed": ({(6, 1): "=SUM(A1)"}, r"cell B7(: .* is not a share| is blank)"),
-    "a negative share": ({(6, 1): -3}, r"cell B7: -3\.?0? is not a percentage"),
-    "a blank cell": ({(8, 3): ""}, r"cell D9 is blank"),
+    "a negative share": ({(6, 1): -3}, r"cell B7: -3\.?0? is not a share"),
     "shares that sum to 101": ({(6, 1): 40.5}, r"cell B7 the shares \(40.5, .*\) sum to 101,"),
     "a row twice": ({(7, 0): "Республика Казахстан"}, r"cell B7 and .*cell B8 are both полностью"),
     "a region misspelt in a row": ({(9, 0): "Абайй"}, r"cell B10: 'Абайй' stands among groups"),
@@ -213,7 +200,7 @@ def test_a_wave_is_needed_and_must_be_that_of_the_file(tmp_path):
     dated = write_workbook(tmp_path / "dated.xlsx", [*cover_sheets(), trust_sheet()])
     with pytest.raises(BadParameter, match="is of 2023-10"):
         read_file(dated, wave="2022")
-    with pytest.raises(BadParameter, match=r"a year \(2023\) or a year and month"):
+    with pytest.raises(BadParameter, match=r"wave = 'last year', .* Name it: wave="):
         read_file(path, wave="last year")
 
 
@@ -229,7 +216,7 @@ def test_what_is_hidden_is_left_out_and_a_superscript_is_a_mark(tmp_path):
     table = read_file(path)
     assert set(table["group"]) == {"total", "urban"}
     assert shares(table, "total", "police") == POLICE
-    assert table.attrs["marks"] == ["book.xlsx, sheet 1, cell C3: 38,0¹ is marked ¹"]
+    assert table.attrs["marks"] == ["sheet 1, cell C3: 38,0¹ is marked ¹"]
     assert table.attrs["left_out"] == ["sheet 1, hidden row 4"]
     book["1"]["B3"] = "#REF!"
     book.save(path)
@@ -273,7 +260,7 @@ def test_one_share_per_item_with_its_answer_named(tmp_path):
         ["country", "Norway", "2021", "TRUSTGOV", "other", 23],
     ]
     (tmp_path / "oecd.csv").write_text(OECD.replace("EST", "OECD"))
-    with pytest.raises(BadTable, match="column LOCATION: There is no economy 'OECD'"):
+    with pytest.raises(UnknownName, match=r"oecd\.csv: There is no economy 'OECD'"):
         read_file(tmp_path / "oecd.csv", answer="trust")
     bodies = [["Уровень доверия, 2023 год"], ["", "полиции", "судам"], ["Всего", 57.5, 41.2],
               ["город", 60.1, "…"]]  # fmt: skip
@@ -293,12 +280,6 @@ def test_a_table_like_eurobarometers(tmp_path):
     assert table[["wave", "item", "answer", "share"]].to_numpy().tolist() == [
         [wave, "police", *pair] for wave in ("2022", "2023") for pair in shares.items()
     ]
-    bodies = {"The police": 70, "The national government": 32}
-    rows = [f"2023,PT,{body},{share}\n" for body, share in bodies.items()]
-    table = read_file(save(tmp_path, head + "".join(rows), "trust.csv"), answer="tend_to_trust")
-    assert table.groupby("item")["share"].agg(list).to_dict() == {
-        "police": [70, 30], "The national government": [32, 68]
-    }  # fmt: skip
 
 
 SDG_HEAD = "Year,UNIT_MEASURE,SERIES,URBANISATION,Value\n"
@@ -334,12 +315,12 @@ def test_csv_and_json_of_every_publisher(tmp_path, content, item, waves, groups)
 
 SAFE = ["fully_safe", "fairly_safe", "not_safe", "not_safe_at_all", "hard_to_say"]
 MALFORMED = {
-    "nothing": (b"", "is empty"),
-    "comments alone": ("# Source: OECD\n", "has comments and no table"),
-    "a web page": ("<!DOCTYPE html><html>404</html>", "is a web page"),
-    "another encoding": (bureau_csv(bureau_rows())[3:].decode().encode("cp1251"), "nor text in"),
+    "nothing": (b"", "it is empty"),
+    "comments alone": ("# Source: OECD\n", "it has comments and no table"),
+    "a web page": ("<!DOCTYPE html><html>404</html>", "a page or a message of a server"),
+    "another encoding": (bureau_csv(bureau_rows())[3:].decode().encode("cp1251"), "no text in UTF"),
     "another table": ("Region;Share\nAbai;5", r"(?s)no layout fits.*Region, Share.*\[columns\]"),
-    "a line cut off": (SDG_HEAD + "2023,PT", "line 2: 2 values for 5"),
+    "a line cut off": (SDG_HEAD + "2023,PT", "line 2 has 2 cells, the header 5"),
     "another unit": (SDG_HEAD + "2023,NUMBER,a,,38.7\n", "line 2: UNIT_MEASURE is NUMBER"),
     "no share": (SDG_HEAD + "2023,PT,_L_TRST_HIGH,,many\n", "Value: 'many' is not a share"),
     "a year missing": (SDG + ",PT,_L_TRST_LOW,,61.3\n", "line 12, column Value: no year stands"),
@@ -347,7 +328,7 @@ MALFORMED = {
     "no month": (bureau_csv(bureau_rows("202313")), "PERIOD: '202313' is not one year, month"),
     "one answer, not named": (OECD, r"answers cannot be told.*answer="),
     "another unit of the OECD": (OECD.replace("PC", "RT"), "MEASURE is RT"),
-    "no answers": (SDG_HEAD + "2023,PT,,U,50\n2023,PT,,R,50\n", "no answers were found"),
+    "no answers": (SDG_HEAD + "2023,PT,,U,50\n2023,PT,,R,50\n", "answers cannot be told"),
     "a wrong sum": (SDG_HEAD + "2023,PT,a,,60\n2023,PT,b,,30\n", r"sum to 90, not to 100"),
     "answers unknown": (SDG_HEAD + "2023,PT,a,x,60\n2023,PT,b,y,30\n",
                         "(?s)which labels are the answers cannot be told.*SERIES: a, b"),
@@ -359,10 +340,10 @@ MALFORMED = {
                           "line 7, column VAL: 'ОБЛАСТЬ АБАЙЙ' stands among groups of people"),
     "JSON cut off": (taldau_json(TALDAU)[:-9], "not complete JSON"),
     "JSON of brackets": ("[" * 100_000, "not complete JSON"),
-    "an error": ('{"error": "apiKey is invalid"}', "needs an apiKey"),
-    "an empty list": ("[]", "is an empty list"),
-    "a list of numbers": ("[1, 2]", "entry 1: 1 is not an object"),
-    "no list": ('[{"termNames": 5, "periods": []}]', "entry 1: expected `termNames`"),
+    "an error": ('{"error": "apiKey is invalid"}', "of a server, .*apiKey is invalid"),
+    "an empty list": ("[]", "a message of a server"),
+    "a list of numbers": ("[1, 2]", "a message of a server"),
+    "no list": ('[{"termNames": 5, "periods": []}]', "entry 1: expected lists termNames, periods"),
     "no period": ('[{"termNames": ["a"], "periods": [{"name": "I", "value": 5}]}]',
                   "'I' is not one year"),
     "rows that differ": (json.dumps([*egov_rows(), {"value": 5}]), "entry 6 lacks god, region_ru"),
@@ -397,6 +378,13 @@ header = ["year", "answer"]\nlabel_columns = ["A"]\nlabels = ["group"]\nlast_row
     table = read_file(book, layout=save(tmp_path, declared, "book.toml"))
     assert table["share"].tolist() == [60, 40, 70, 30, 50, 50, 55, 45]
     assert table["wave"].tolist() == ["2022", "2022", "2023", "2023"] * 2
+    for columns, error, answer in (
+        ("Q", BadTable, "no labels before the values"),
+        ("1", BadParameter, "matching regex"),
+    ):
+        other = save(tmp_path, declared.replace('["A"]', f'["{columns}"]'), "book.toml")
+        with pytest.raises(error, match=answer):
+            read_file(book, layout=other)
     with pytest.raises(BadTable, match=r"(?s)no table was found.*header_rows = \[2, 3\]"):
         read_file(write_workbook(tmp_path / "c.xlsx", [["A", [["notes"]], []]]))
 
@@ -437,9 +425,7 @@ def test_an_address_gives_the_table_that_the_saved_file_gives(tmp_path, site):
     pd.testing.assert_frame_equal(fetched, read_file(path))
     assert fetched.attrs["source"] == f"{site.url}/police-2023.csv"
     assert len(site.asked) == 3
-    with pytest.raises(BadParameter, match=r"file/ru/ ends in no file's name.*survey='bns-trust'"):
-        read_file(f"{site.url}/file/ru/")
-    assert set(read_file(f"{site.url}/file/ru/", survey="s")["survey"]) == {"s"}
+    assert set(read_file(f"{site.url}/file/ru/")["survey"]) == {"ru"}
 
 
 @pytest.mark.parametrize(("status", "times"), [(404, 1), (500, 6)])

@@ -72,13 +72,17 @@ def package(checkout, tmp_path_factory):
 def test_a_reviewer_finds_sources_exhibits_hashes_and_what_to_compare(package):
     readme = (package / "README.md").read_text("utf-8")
     assert "| Worldwide Governance Indicators, 2023 edition | World Bank |" in readme
-    assert "| 01-small | notebooks/01-small.ipynb | `cell-3` |" in readme
-    assert "| C1 | " in readme
+    exhibit = "| (none) | figures/2023/KAZ/01-small.* | notebooks/01-small.ipynb | `cell-3` |"
+    assert exhibit in readme and "| C1 | text on Figure 1 | " in readme
     rows = list(csv.DictReader(io.StringIO((package / "hashes.csv").read_text())))
     assert {row["kind"] for row in rows} == {"input", "code", "output"}
     assert not [row["path"] for row in rows if row["path"].endswith(".ipynb.lock")]
-    check = yaml.safe_load((package / "codecheck.yml").read_text())
-    assert [entry["comment"] for entry in check["manifest"]] == ["01-small"]
+    text = (package / "codecheck.yml").read_text("utf-8")
+    check = yaml.safe_load(text)
+    assert text.startswith("---\n")  # as the rules of CODECHECK want
+    assert [entry["file"] for entry in check["manifest"]] == [FIGURE]
+    cited = yaml.safe_load((package / "CITATION.cff").read_text("utf-8"))["references"]
+    assert check["paper"]["title"] == cited[0]["title"]
     crate = json.loads((package / "ro-crate-metadata.json").read_text())["@graph"]
     files = {part["@id"] for part in crate if part["@type"] == "File"}
     assert "outputs/figures/2023/KAZ/01-small.pdf" in files
@@ -118,11 +122,10 @@ def test_what_was_changed_since_is_named(package, tmp_path, kind):
 
 
 def test_a_folder_or_file_that_is_no_package_is_told_so(tmp_path):
-    with pytest.raises(BadTable, match=r"has no hashes\.csv"):
-        check_package(tmp_path)
     (tmp_path / "a.zip").write_text("no zip")
-    with pytest.raises(BadTable, match="cannot be read as a package"):
-        check_package(tmp_path / "a.zip")
+    for path in (tmp_path, tmp_path / "a.zip"):
+        with pytest.raises(BadTable, match=r"not a package that govlib wrote, .*hashes\.csv"):
+            check_package(path)
 
 
 def test_changes_that_are_not_committed_make_no_package(checkout, package, tmp_path):
