@@ -60,7 +60,7 @@ def stored(folder):
         (["run", "one.ipynb", "--figures-dir", "a\udcff"], {}, "is not a folder to write to"),
         (["claims"], {"GOVLIB_DATA": "nowhere"}, "sadykova-2024 cannot be read"),
         (["fetch", "--edition", "9" * 5000], {}, "is not a valid integer"),
-        (["package", "--check", "/dev/null"], {}, "cannot be read as a package"),
+        (["package", "--check", "/dev/null"], {}, "is not a package that govlib wrote"),
         (
             ["claims", "--ledger", "/dev/zero"],
             {},
