@@ -3,15 +3,12 @@
 import contextlib
 import datetime
 import io
-import math
 import os
-import re
 import sys
 import tempfile
 import threading
-import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,22 +29,30 @@ from govlib.run import processes
 from govlib.run.parameters import PARAMETERS
 
 
-class Words(click.ParamType[list[str]]):
-    """A list of words separated by commas, or by blanks unless they are paths."""
+class Words(click.ParamType[list[Any]]):
+    """A list, its words separated by commas."""
 
     name = "list"
 
-    def __init__(self, between: str = r"[,\s]") -> None:
-        self.between = between
+    def __init__(self, of: click.ParamType[Any] = click.STRING) -> None:
+        self.of = of
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> list[str]:
+    def convert(self, value: Any, param: Any, ctx: Any) -> list[Any]:
         """Split the words."""
-        words = value if isinstance(value, list) else re.split(self.between, value)
-        return [word.strip() for word in words if word.strip()]
+        return [
+            self.of.convert(word.strip(), param, ctx) for word in value.split(",") if word.strip()
+        ]
 
 
 PATH = click.Path(path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
+EDITION = click.option(
+    "--edition",
+    type=int,
+    help="Year of release of the WGI; else told from text, file or figures, or the newest.",
+)
+ECONOMY = click.option("--economy", help="Code or name; the text's by default.")
+NOTEBOOKS = click.argument("notebooks", nargs=-1)
 KINDS = (*tables.FORMATS, "jsonld")
 SHOWN = ["claim", "where", "statement", "article", "ours", "verdict", "reason"]
 
@@ -82,8 +87,21 @@ def _shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
+def _tell(ended: Iterable[tuple[str, str | None]], count: int) -> int:
+    """Tell of runs as they end, by name and why one failed; return how many failed."""
+    failed = 0
+    bar = tqdm(ended, total=count, unit="run", disable=None, leave=False)  # on a terminal
+    for number, (name, reason) in enumerate(bar, start=1):
+        bar.clear()
+        click.echo(f"{number} of {count}: {name}")
+        if reason is not None:
+            failed += 1
+            click.echo(f"govlib: {reason}", err=True)
+    return failed
+
+
 @cli.command()
-@click.argument("notebooks", nargs=-1)
+@NOTEBOOKS
 @parameter_options()
 @click.option(
     "--jobs", type=click.IntRange(1), default=2, help="Notebooks at a time; 2 by default."
@@ -95,87 +113,69 @@ def run(notebooks: tuple[str, ...], jobs: int, **options: Any) -> None:
     the working directory. Of all notebooks, those whose survey does not cover the country or years
     are skipped and named.
     """
-    plan, reasons = runs.plan_named(notebooks, _given(options))
+    plan, reasons = runs.plan_runs(notebooks, _given(options))
     processes.warm_up()  # while this process imports papermill, which takes it seconds
     for notebook, reason in reasons.items():
         click.echo(f"not run: {notebook.name}: {reason}")
-    failed, ended = 0, runs.run_all(plan, jobs=jobs)
-    bar = tqdm(ended, total=len(plan), unit="notebook", disable=None, leave=False)
-    for number, ((notebook, given), result) in enumerate(zip(plan, bar, strict=True), start=1):
-        words = " ".join(f"{name}={value}" for name, value in given.items())
-        bar.clear()
-        click.echo(f"{number} of {len(plan)}: {notebook.name} {words}".rstrip())
-        if isinstance(result, Path):
-            click.echo(f"executed: {_shown(result)}")
-        else:
-            failed += 1
-            click.echo(f"govlib: {result}", err=True)
-    if failed and len(plan) > 1:
-        click.echo(f"govlib: {failed} of {len(plan)} notebooks failed.", err=True)
-    sys.exit(1 if failed else 0)
+
+    def ended() -> Iterator[tuple[str, str | None]]:
+        for (notebook, given), future in runs.run_all(
+            plan, lambda one: runs.run_notebook(*one, progress=False), jobs=jobs
+        ):
+            words = " ".join([notebook.name, *(f"{name}={value}" for name, value in given.items())])
+            error = future.exception()
+            known = isinstance(error, GovlibError)
+            yield (words, str(error)) if known else (f"{words}: {_shown(future.result())}", None)
+
+    sys.exit(1 if _tell(ended(), len(plan)) else 0)
 
 
 @cli.command()
 @click.option("--economies", type=Words(), required=True, help="Codes, group:NAME or all.")
-@click.option("--editions", type=Words(), required=True, help="Years of release.")
-@click.option("--notebooks", type=Words(","), help="Names or paths; all by default.")
+@click.option("--editions", type=Words(click.INT), required=True, help="Years of release.")
+@click.option("--notebooks", type=Words(), help="Names or paths; all by default.")
 @click.option("--workers", type=click.IntRange(1), help="Runs at a time.")
-@click.option("--seconds", type=float, default=600, help="Time that one run may take.")
+@click.option("--seconds", type=click.IntRange(1), default=600, help="Time that one run may take.")
 @click.option("--scheduler", help="Dask scheduler, such as tcp://host:8786.")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and stop.")
 @parameter_options("economy", "edition")
 def grid(
     economies: list[str],
-    editions: list[str],
+    editions: list[int],
     notebooks: list[str] | None,
     dry_run: bool,
-    workers: int | None,
-    seconds: float,
-    scheduler: str | None,
     **options: Any,
 ) -> None:
     """Run notebooks for many economies and editions; repeat only what has changed.
 
     Economies are codes, group:central-asia or all, joined by commas. All numbers are gathered in
-    build/grid/numbers.csv (and .parquet), all figures on build/grid/atlas.html.
+    build/grid/numbers.csv, all figures on build/grid/atlas.html.
     """
     from govlib.run import grid as grids
 
-    if not 0 < seconds < math.inf:  # or not a number
-        raise BadParameter(f"seconds = {seconds}: a number above 0 is needed.")
-    for edition in editions:
-        if not (edition.isdecimal() and len(edition) == 4):
-            raise BadParameter(f"editions: {edition[:40]!r} is no year of release, such as 2023.")
-    if not dry_run and scheduler is None:
+    how = {name: options.pop(name) for name in ("workers", "seconds", "scheduler")}
+    if not (dry_run or how["scheduler"]):
         processes.warm_up()
     chosen = runs.find_notebooks(notebooks or ())
-    plan, left_out = grids.plan_grid(chosen, economies, list(map(int, editions)), _given(options))
+    plan, left_out = grids.plan_grid(chosen, economies, editions, _given(options))
     for missing, names in left_out.items():
         click.echo(f"left out, {len(names)} runs such as {names[0]}: {missing}")
     waiting = [one for one in plan if not grids.is_current(one)]
-    current = len(plan) - len(waiting)
-    click.echo(f"{len(plan)} runs: {current} up to date, {len(waiting)} to run")
+    click.echo(f"{len(plan)} runs: {len(plan) - len(waiting)} up to date, {len(waiting)} to run")
     if dry_run:
-        for one in waiting:
-            click.echo(f"  {grids.repeat_command(one)}")
+        click.echo("".join(f"  {grids.repeat_command(one)}\n" for one in waiting), nl=False)
         return
     failures: dict[Path, str] = {}
-    ended = grids.run_grid(waiting, workers=workers, scheduler=scheduler, seconds=seconds)
-    said, terminal = time.monotonic(), sys.stderr.isatty()
-    file = sys.stderr if terminal else io.StringIO()  # no terminal, no bar: a line now and then
-    with tqdm(total=len(waiting), unit="run", file=file, ascii=None if terminal else True) as bar:
-        for one, reason in ended if waiting else ():
-            failures |= {} if reason is None else {one.record: reason}
-            bar.set_postfix(failed=len(failures), refresh=False)
-            bar.update()
-            if not terminal and (bar.n == bar.total or time.monotonic() - said > 10):
-                said = time.monotonic()
-                click.echo(bar, err=True)
-    for one in plan:
-        if reason := failures.get(one.record):
-            command = grids.repeat_command(one)
-            told = [f"failed: {command.removeprefix('govlib run ')}", *reason.splitlines()]
-            click.echo("\n    ".join([*told, f"repeat it: {command}"]), err=True)
+
+    def ended() -> Iterator[tuple[str, str | None]]:
+        for one, reason in grids.run_grid(waiting, **how):
+            failures.update({} if reason is None else {one.record: reason})
+            yield grids.repeat_command(one).removeprefix("govlib run "), reason
+
+    _tell(ended() if waiting else (), len(waiting))
+    for one in waiting:
+        if one.record in failures:
+            click.echo(f"failed; repeat it: {grids.repeat_command(one)}", err=True)
     files = grids.gather(plan, failures)
     click.echo(f"{len(plan) - len(failures)} of {len(plan)} runs are up to date; gathered in:")
     click.echo("".join(f"  {name}\n" for name in files), nl=False)
@@ -183,7 +183,7 @@ def grid(
 
 
 @cli.command()
-@click.argument("notebooks", nargs=-1)
+@NOTEBOOKS
 @parameter_options("figures_dir")  # the report keeps its figures in its own folder
 @click.option(
     "--output",
@@ -213,8 +213,8 @@ def copy_notebooks(folder: Path) -> None:
 
 
 @cli.command("claims")
-@click.option("--edition", type=int, help="WGI edition; the text's by default.")
-@click.option("--economy", help="World Bank code; the text's by default.")
+@EDITION
+@ECONOMY
 @click.option("--ledger", help="Name of an included ledger, or a file (TOML); the article's.")
 @click.option("--design-effect", type=float, help="Of all surveys; as the ledger assumes.")
 @click.option("--details", is_flag=True, help="Print the reason for each verdict.")
@@ -269,8 +269,6 @@ def print_claims(
             content = tables.format_table(table, kind, caption=title, notes=tally)
     if output is not None:
         replace_file(output, content)
-    elif kind == "docx" and sys.stdout.isatty():
-        raise BadParameter("A Word document is not for the terminal: name a file with --output.")
     else:
         sys.stdout.buffer.write(content)
 
@@ -287,7 +285,7 @@ def new_ledger(file: Path) -> None:
 
 @cli.command("add-edition")
 @click.argument("file", type=click.Path(dir_okay=False))
-@click.option("--edition", type=int, help="Year of release; needed unless the file says it.")
+@EDITION
 @click.option("--replace", is_flag=True, help="Replace the edition if held with other values.")
 def add_edition(file: str, edition: int | None, replace: bool) -> None:
     """Check a World Bank file of the WGI and add it to the editions held."""
@@ -318,7 +316,7 @@ def _tell_findings(findings: pd.DataFrame) -> None:
 
 
 @cli.command("fetch")
-@click.option("--edition", type=int, help="Year of release; by default told from the figures.")
+@EDITION
 @click.option("--series", type=Words(), help="Only these, printed as CSV; nothing is stored.")
 def fetch_edition(edition: int | None, series: list[str] | None) -> None:
     """Fetch the newest edition from the World Bank and add it to those held."""
@@ -438,8 +436,8 @@ def list_names(what: str, name: str | None) -> None:
 
 
 @cli.command("news")
-@click.option("--edition", type=int, help="Year of release; the newest by default.")
-@click.option("--economy", help="Code or name; the article's country by default.")
+@EDITION
+@ECONOMY
 def print_news(edition: int | None, economy: str | None) -> None:
     """Print what an edition of the WGI changed against the one before it."""
     from govlib.run.news import news
@@ -449,16 +447,10 @@ def print_news(edition: int | None, economy: str | None) -> None:
 
 def _list_accepted(error: click.UsageError) -> str:
     """Write what the command takes that was called wrongly; of no command, the commands."""
-    # click does not say where it was when the value of an option is missing or too much.
-    called = cli.commands.get(next(iter(sys.argv[1:]), ""), cli)
-    command = error.ctx.command if error.ctx is not None else called
-    listed = list(command.commands) if isinstance(command, click.Group) else []
-    for one in command.params:
-        kind = "" if getattr(one, "is_flag", False) else f" {one.type.name.upper()}"
-        listed.append(
-            f"{one.opts[0]}{kind}" if one.param_type_name == "option" else one.opts[0].upper()
-        )
-    return f"\nAccepted: {', '.join(listed)}" if listed else ""
+    command = error.ctx and error.ctx.command
+    names = [*command.commands] if isinstance(command, click.Group) else []
+    names += [one.opts[0] for one in command.params] if command else []
+    return f"\nAccepted: {', '.join(names)}" if names else ""
 
 
 def main() -> None:
@@ -482,17 +474,14 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        what = error.filename or "The working directory"
-        said = f"{what} cannot be read or written ({error.strerror or error}); earlier files are "
-        code, said = 1, f"{said}as they were."
+        what, why = error.filename or "The working directory", error.strerror or error
+        code, said = 1, f"{what} cannot be read or written ({why}); earlier files are as they were."
     except Exception as error:
         code, said = 70, f"this is a fault of govlib ({type(error).__name__}: {error})."
+        text = f"govlib {__version__} {sys.argv[1:]}\n{traceback.format_exc()}"
         with contextlib.suppress(OSError):
-            text = f"govlib {__version__} {sys.argv[1:]}\n{traceback.format_exc()}"
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", prefix="govlib-", suffix=".txt", delete=False
-            ) as file:
-                file.write(text)
-            said += f" Please report it with what is in {file.name}"
+            number, name = tempfile.mkstemp(".txt", "govlib-")
+            os.write(number, text.encode(errors="backslashreplace"))
+            said += f" Please report it with what is in {name}"
     click.echo(f"govlib: {said}", err=True)
     sys.exit(code)

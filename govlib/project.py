@@ -56,6 +56,15 @@ def figures_folder(names: Mapping[str, Any]) -> str:
     return str(folder if language == "en" else folder / language)
 
 
+def read_text(path: Path, most: int = 10_000_000) -> str:
+    """Return the text of a user's file (UTF-8); OSError also if it has more bytes than `most`."""
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content.decode("utf-8-sig")
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file beside its place and rename it, so that it is never seen half written."""
     replace_files({path: content})
@@ -72,7 +81,9 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     try:
         for path, content in contents.items():
             path = path.resolve() if path.is_symlink() else path
-            if path.exists() and not path.is_file() and not path.is_dir():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if path.exists() and not path.is_file():
                 path.write_bytes(content)
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,8 +15,8 @@ from govlib.project import project_folder
 @pytest.mark.parametrize(
     ("arguments", "answers"),
     [
-        (["--econmy", "UZB"], ["No such option '--econmy'", "--economy", "--edition INTEGER"]),
-        (["--edition", "soon"], ["'soon' is not a valid integer", "--edition INTEGER"]),
+        (["--econmy", "UZB"], ["No such option '--econmy'", "Accepted: notebooks, --economy"]),
+        (["--edition", "soon"], ["'soon' is not a valid integer", "--edition"]),
         (["--edition", "2030"], ["edition 2030", "2019"]),
         (["--economy", "Kazakstan"], ["Did you mean KAZ (Kazakhstan)?"]),
         (["--economy", "../outside"], ["'../outside'"]),
@@ -75,12 +75,23 @@ def test_the_claims_are_written_in_every_format(govlib_command, tmp_path, kind):
     assert "'pdf' is not one of 'md', 'csv', 'json', 'tex', 'html', 'docx'" in done.stderr
 
 
-def test_claims_that_cannot_be_written_are_answered_in_a_line(govlib_command, tmp_path):
-    small = ["claims", "--ledger", "uzbekistan"]
-    done = govlib_command(*small, "--format", "md", "--output", str(tmp_path))
-    assert done.returncode == 1
-    assert f"{tmp_path} cannot be read or written (Is a directory)" in done.stderr
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize(
+    ("what", "line"),
+    [
+        ("economies", "KAZ: Kazakhstan"),
+        ("groups", "visegrad Visegrád Group: CZE HUN POL SVK"),
+        ("editions", "2019"),
+        ("surveys", f"bns-trust: {govlib.surveys.info('bns-trust')['title']}"),
+        ("rankings", "cpi"),
+        ("profiles", "nature-single"),
+        ("notebooks", "07-claims"),
+        ("ledgers", "georgia"),
+    ],
+)
+def test_what_is_included_is_listed(govlib_command, what, line):
+    done = govlib_command("list", what)
+    assert done.returncode == 0
+    assert line in done.stdout.splitlines()
 
 
 def make(*arguments, **environment):

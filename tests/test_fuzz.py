@@ -1,7 +1,7 @@
 """Damaged files of every kind are read or refused by name: never a traceback of another kind.
 
-GOVLIB_FUZZ says how many mutants of each kind are tried (by default 40); a failure names the kind
-and the seed of its mutant.
+GOVLIB_FUZZ says how many mutants of each kind are tried (by default 40; of answers of a server,
+a tenth, two to a fetch); a failure names the kind and the seed of its mutant.
 """
 
 import io
@@ -12,9 +12,11 @@ import zipfile
 import pytest
 import survey_file_samples as surveys
 import wgifiles
+import worldbank
 
 import govlib
-from govlib.errors import GovlibError
+from govlib.errors import FailedFetch, GovlibError
+from govlib.ingest import worldbank_api as api
 from govlib.project import data_folder
 
 COUNT = int(os.environ.get("GOVLIB_FUZZ", "40"))
@@ -120,3 +122,24 @@ def test_a_damaged_record_is_read_or_refused(data_copy):
         govlib.wgi.read(2023, economies="KAZ", years=2022)
 
     try_mutants("record", data_copy / "datapackage.json", read, damage)
+
+
+def test_damaged_answers_of_a_server_are_taken_or_refused():
+    series, limits = list(api.CURRENT)[:3], api.Limits(attempts=1, read=5)
+    with worldbank.serve(worldbank.made_edition(worldbank.FEW)) as server:
+        api.fetch(series=series, endpoint=server.endpoint)
+        answers = dict(server.made)
+        for seed in range(COUNT // 20):
+            dice = random.Random(f"server {seed}")
+            server.made = dict(answers)
+            for path in dice.sample(sorted(answers), 2):
+                server.made[path] = damage(answers[path], dice)
+            try:
+                table = api.fetch(series=series, endpoint=server.endpoint, limits=limits).table
+                assert set(table["economy"]) <= set(govlib.economies.names()), seed
+            except FailedFetch as error:
+                assert "Nothing was changed" in str(error), (seed, error)
+            except GovlibError as error:
+                assert str(error).strip(), seed
+            except Exception as error:
+                pytest.fail(f"server {seed}: {type(error).__name__}: {error}")

@@ -1,5 +1,6 @@
 """Which edition did a text use? Printed numbers are compared with every edition and year."""
 
+import io
 import itertools
 import math
 import re
@@ -14,6 +15,7 @@ import pandas as pd
 from govlib.datasets import wgi
 from govlib.datasets.economies import find
 from govlib.errors import BadParameter, BadTable, GovlibError, did_you_mean
+from govlib.project import read_text
 from govlib.stats._tables import DIMENSIONS
 
 COLUMNS = ("economy", "dimension", "year", "quantity", "value")
@@ -54,11 +56,13 @@ def read_numbers(path: str | Path) -> pd.DataFrame:
     or lacks a column.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
+        text = io.StringIO(read_text(Path(path)))
+        table = pd.read_csv(text, dtype=str, keep_default_na=False, skipinitialspace=True)
     except pd.errors.EmptyDataError:
         table = pd.DataFrame()  # which lacks all columns
     except (OSError, ValueError) as error:
-        raise BadTable(f"{path} cannot be read ({error}).") from None
+        why = getattr(error, "strerror", None) or str(error).strip()
+        raise BadTable(f"{path} cannot be read ({why}).") from None
     table.columns = [str(name).strip() for name in table.columns]
     needed = {"economy", "dimension", "value"}
     has = set(map(str, table))

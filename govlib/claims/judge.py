@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from govlib.claims.ledger import VERDICTS, Article, Claim, also_claim, fill
-from govlib.claims.quantities import NotComparable, Quantity, compute
+from govlib.claims.quantities import NotComparable, Quantity, compute, rounds_to
 from govlib.datasets.economies import names
 from govlib.datasets.wgi import editions
 from govlib.datasets.wgi import read as read_wgi
@@ -104,8 +104,9 @@ def write_stated(claim: Claim) -> str:
 
 
 def write_ours(claim: Claim, quantity: Quantity) -> str:
-    """Write the computed number at the decimals of the text."""
-    number = _write(claim, quantity.value)
+    """Write the computed number at the decimals of the text: an exact half as the text does."""
+    same = claim.rule == "equal" and rounds_to(quantity.value, claim.value, claim.decimals)
+    number = _write(claim, claim.value if same else quantity.value)
     return number if quantity.among is None else f"{number} of {quantity.among}"
 
 
@@ -129,7 +130,8 @@ def _explain(claim: Claim, quantity: Quantity, given: dict[str, Any]) -> str:
     """Look for another way to count, or an earlier edition, that gives the printed number."""
 
     def is_printed(value: float, among: int | None) -> bool:
-        return round(value, claim.decimals) == claim.value and claim.among in (None, among)
+        same = rounds_to(value, claim.value, claim.decimals)
+        return same and claim.among in (None, among)
 
     for how, value, among in quantity.otherwise:
         if is_printed(value, among):
@@ -155,8 +157,8 @@ def _said(claim: Claim, quantity: Quantity) -> str:
 
 def _equal(claim: Claim, quantity: Quantity) -> Found:
     printed = f"the printed {write_stated(claim)}."
-    rounded = round(float(quantity.value), claim.decimals)
-    if rounded == claim.value and claim.among in (None, quantity.among):
+    same = rounds_to(quantity.value, claim.value, claim.decimals)
+    if same and claim.among in (None, quantity.among):
         return "reproduced", f" equals {printed}"
     return "differs", f" is not {printed}"
 
@@ -170,10 +172,11 @@ def _near(claim: Claim, quantity: Quantity) -> Found:
 
 def _range(claim: Claim, quantity: Quantity) -> Found:
     low, high = claim.range
-    lower, upper = (round(float(end), claim.decimals) for end in quantity.ends)
-    if low <= lower and upper <= high:
+    half = 0.5 * 10.0**-claim.decimals + 1e-9  # an exact half is rounded either way
+    lower, upper = quantity.ends
+    if low - half <= lower and upper <= high + half:
         return "reproduced", f" lies inside {low} to {high}."
-    if lower <= high and low <= upper:
+    if lower <= high + half and low - half <= upper:
         return "plausible", f" overlaps {low} to {high} without lying inside."
     return "differs", f" lies outside {low} to {high}."
 
@@ -195,7 +198,8 @@ def _direction(claim: Claim, quantity: Quantity) -> Found:
 
 def _limit(claim: Claim, quantity: Quantity) -> Found:
     sign = 1 if claim.rule == "at least" else -1
-    held = [sign * round(float(e), claim.decimals) >= sign * claim.value for e in quantity.ends]
+    half = 0.5 * 10.0**-claim.decimals + 1e-9
+    held = [sign * (end - claim.value) >= -half for end in quantity.ends]
     if all(held):
         return "reproduced", f" is {claim.rule} {claim.value}."
     if any(held):

@@ -16,7 +16,7 @@ from govlib.datasets.economies import members as economies_in
 from govlib.datasets.economies import names as economy_names
 from govlib.datasets.wgi import RANGES, editions
 from govlib.errors import BadParameter, UnknownName, did_you_mean
-from govlib.project import data_folder
+from govlib.project import data_folder, read_text
 from govlib.stats._tables import DIMENSIONS
 
 RULES = {
@@ -129,7 +129,7 @@ def read(ledger: str | Path | None = None) -> Ledger:
     if path.name in names():
         path = data_folder() / "claims" / f"{path.name}.toml"
     try:
-        contents = tomllib.loads(path.read_text("utf-8"))
+        contents = tomllib.loads(read_text(path))
     except OSError as error:
         raise UnknownName(
             f"The ledger {path} cannot be read ({error.strerror}); included: {', '.join(names())}."

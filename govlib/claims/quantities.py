@@ -435,7 +435,7 @@ def figure_points(
         if ours.notna().sum() < len(years):
             raise _lacking(edition, economy, dimension, years)
         pairs += zip(ours, theirs, strict=True)
-    equal = sum(round(float(mine), decimals) == theirs for mine, theirs in pairs)
+    equal = sum(rounds_to(mine, theirs, decimals) for mine, theirs in pairs)
     largest = max(abs(mine - theirs) for mine, theirs in pairs)
     note = f"The largest difference is {largest:.{decimals + 2}f}."
     return Quantity(equal, among=len(pairs), note=note)
@@ -781,6 +781,11 @@ def compute(name: str, **given: Any) -> Quantity:
         own = {key: given.pop(key) for key in first.annotation.__struct_fields__ if key in given}
         return QUANTITIES[name](first.annotation(**own), **given)
     return QUANTITIES[name](**given)
+
+
+def rounds_to(value: float, printed: float, decimals: int) -> bool:
+    """Return True if a value is printed so at some decimals: of an exact half either neighbour."""
+    return abs(value - printed) <= 0.5 * 10.0**-decimals + 1e-9
 
 
 def _around(value: float, half: float, note: str) -> Quantity:

@@ -26,8 +26,8 @@ WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 LOST = re.compile(rb't="e"|<(?:\w+:)?f[\s/>]|hidden="(?:1|true)"|vertAlign')
 """Errors, formulas, what is hidden and superscripts, in the XML of a workbook."""
 
-MOST_BYTES, MOST_CELLS = 100_000_000, 5_000_000
-"""Largest file, also unpacked, and table; the World Bank's largest: 16 MB and 360,000 cells."""
+MOST_BYTES, MOST_CELLS, MOST_FILES = 100_000_000, 5_000_000, 1_000
+"""Bytes (also unpacked), cells, and files of a zip; the World Bank's: 16 MB, 360,000 cells."""
 
 PLACE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]*)(\d+)""")
 """Row or cell in the XML of a sheet."""
@@ -137,6 +137,8 @@ def unpack(content: bytes) -> dict[str, bytes]:
     """Return the members of a zip by name; BadTable if it is torn, or too large when unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if (count := len(archive.namelist())) > MOST_FILES:
+                raise BadTable(f"the zip has {count:,} files; at most {MOST_FILES:,} are read.")
             size = sum(member.file_size for member in archive.infolist())
             if size > MOST_BYTES:
                 many = f"{size:,} bytes when unpacked; at most {MOST_BYTES:,} are read"

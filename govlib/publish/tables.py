@@ -45,7 +45,7 @@ def format_table(
     Numbers are written as they are, missing ones blank; the columns `right` are set flush right.
     The caption stands above, the notes underneath; not in CSV and JSON (a list of rows). LaTeX
     needs ``\usepackage{booktabs,tabularx}``; Word (docx) python-docx, BadParameter says so.
-    UnknownName if the kind is not known.
+    UnknownName if the kind is not known, BadTable if a text to be read has a control character.
     """
     if kind not in FORMATS:
         known = f"known: {', '.join(FORMATS)}.{did_you_mean(kind, FORMATS)}"
@@ -56,6 +56,11 @@ def format_table(
         text = table.to_json(orient="records", force_ascii=False, indent=2, double_precision=15)
         return f"{text}\n".encode()
     cells = table.astype(object).where(table.notna(), "").astype(str)
+    for words in map(str, (*cells.columns, *cells.to_numpy().flat, caption, *notes)):
+        if sign := re.search(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", words):
+            raise BadTable(
+                f"{words!r} has the control character U+{ord(sign[0]):04X}: take it out."
+            )
     return _WRITERS[kind](cells, caption, notes, set(right))
 
 

@@ -8,7 +8,6 @@ executed notebook is written once, at the end or when a cell fails.
 
 import contextlib
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -97,8 +96,6 @@ def _find_obstacle(kernel_name: str, options: dict[str, Any]) -> str | None:
     """Say why a notebook cannot be run here, None if it can."""
     if sys.platform != "linux":
         return f"forking is not safe on {sys.platform}"
-    if multiprocessing.current_process().daemon:
-        return "a worker of multiprocessing.Pool may start no process (concurrent.futures' may)"
     script = Path(getattr(__main__, "__file__", None) or os.devnull)
     if script.is_file() and "__main__" not in script.read_text("utf-8", "replace"):
         # multiprocessing imports it in each new process, which would run it once more
@@ -132,7 +129,8 @@ class _Cells:
         self.process = context.Process(target=processes.run_cells, args=given, name=processes.NAME)
         self.client = NotebookClient(notebook, record_timing=False)  # makes outputs of messages
         self.ready = False
-        with contextlib.suppress(OSError, EOFError):
+        # AssertionError: a worker of multiprocessing.Pool may start no process
+        with contextlib.suppress(OSError, EOFError, AssertionError):
             with _STARTING:
                 self.process.start()
             theirs.close()

@@ -5,23 +5,19 @@ each a process of its own. A record next to the executed notebook has the digest
 depends on, and says whether it must be repeated.
 """
 
-import base64
 import hashlib
-import io
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import as_completed
-from importlib.util import find_spec
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from govlib import project
-from govlib.datasets.economies import find
-from govlib.datasets.economies import members as economies_in
+from govlib.datasets.economies import expand
 from govlib.datasets.economies import names as economy_names
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld
@@ -93,17 +89,14 @@ def plan_grid(
 
 def _economies_of(edition: int, words: Sequence[str]) -> list[str]:
     """Return the codes that words stand for in an edition, each once."""
-    listed, codes = set(read_wgi(edition)["economy"]), set[str]()
-    for word in words:
-        if word == "all":
-            codes |= listed
-        elif word.startswith("group:"):
-            group = word.removeprefix("group:").replace("-", "_")
-            codes |= listed.intersection(economies_in([group]))
-        else:
-            codes.add(find(word, partial=False))
-    read_wgi(edition, economies=sorted(codes) or None)  # names what exists
-    return sorted(codes)
+    listed = set(read_wgi(edition)["economy"])
+    named = [word.removeprefix("group:") for word in words if word != "all"]
+    found = expand(named).values() if named else ()
+    read_wgi(
+        edition, economies=[code for code, *more in found if not more] or None
+    )  # it lists them
+    asked = listed if "all" in words else {code for codes in found for code in codes}
+    return sorted(asked & listed)
 
 
 def find_conditions(notebook: Path) -> list[Any]:
@@ -118,13 +111,8 @@ def find_conditions(notebook: Path) -> list[Any]:
     kept = [path for path in files if path.is_file() and "__pycache__" not in path.parts]
     kept += sorted((project.data_folder() / "claims").glob("*.toml"))
     code = hashlib.sha256(b"".join(p.read_bytes().replace(b"\r\n", b"\n") for p in kept))
-    return [
-        notebook.name,
-        sources,
-        code.hexdigest(),
-        runs.recorded_data(),
-        runs.installed_packages(),
-    ]
+    installed = runs.installed_packages()
+    return [notebook.name, sources, code.hexdigest(), runs.recorded_data(), installed]
 
 
 def make_key(conditions: Sequence[Any], values: Mapping[str, Any]) -> str:
@@ -167,29 +155,31 @@ def run_grid(
     over the connection. Raises BadParameter if no scheduler with workers answers there, Dask is not
     installed, or `workers` is given as well.
     """
-
-    def call(run: Run) -> tuple[str, dict[str, Any], str, float | None]:
-        path = run.notebook.resolve()  # of an included one the name: a worker has its own
-        included = path.parent == runs.notebooks_folder()
-        return path.name if included else str(path), run.parameters, run.key, seconds
-
+    work = partial(_run, seconds=seconds)
     if scheduler is None:
         known = hasattr(os, "sched_getaffinity")  # which of the processors are ours
         ours = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
-        with runs.run_threads(workers or ours) as pool:
-            started = {pool.submit(_run, *call(run)): run for run in plan}
-            for future in as_completed(started):
-                yield _end(started[future], future)
-        return
-    if workers is not None:
+        jobs = workers or ours
+        ended: Iterator[Any] = runs.run_all(plan, lambda run: work(_sent(run)), jobs=jobs)
+    elif workers is None:
+        ended = _run_elsewhere(plan, work, scheduler)
+    else:
         raise BadParameter(
             "workers counts runs on this machine; with a scheduler, say how many where its workers "
             f"are started; {START_DASK}"
         )
+    for run, future in ended:
+        yield run, _keep(run, future)
+
+
+def _run_elsewhere(
+    plan: Sequence[Run], work: Callable[[Run], Any], scheduler: str
+) -> Iterator[tuple[Run, Any]]:
+    """Do what `runs.run_all` does with the workers of a Dask scheduler."""
     try:
         import distributed
 
-        client = distributed.Client(scheduler, timeout=10)
+        client = distributed.Client(scheduler, timeout=5)
         client.wait_for_workers(1, timeout=30)
     except ImportError as error:
         raise BadParameter(
@@ -200,27 +190,29 @@ def run_grid(
             f"No Dask scheduler with workers answers at {scheduler} ({error}); {START_DASK}"
         ) from error
     with client:
-        sent: dict[Any, Run] = {}
-        for run in plan:
-            key = f"{run.notebook.stem}-{run.key[:16]}"
-            sent[client.submit(_run, *call(run), key=key, pure=False)] = run
+        sent = {client.submit(work, _sent(run), key=run.key, pure=False): run for run in plan}
         for future in distributed.as_completed(list(sent)):
-            yield _end(sent.pop(future), future)
+            yield sent.pop(future), future
 
 
-def _run(
-    name: str, parameters: dict[str, Any], key: str, seconds: float | None
-) -> dict[str, bytes]:
+def _sent(run: Run) -> Run:
+    """Name an included notebook alone, as a worker has its own, and another by its whole path."""
+    path = run.notebook.resolve()
+    name = path.name if path.parent == runs.notebooks_folder() else path
+    return run._replace(notebook=Path(name))
+
+
+def _run(run: Run, *, seconds: float | None) -> dict[str, bytes]:
     """Run a notebook where a worker is and return its files by their place."""
-    notebook, here = runs.notebooks_folder() / name, Path.cwd()
-    values = runs.read_parameters(notebook) | parameters
+    notebook, here = runs.notebooks_folder() / run.notebook, Path.cwd()
+    values = runs.read_parameters(notebook) | run.parameters
     places = {"figures_dir": "figures", "edition": "all", "economy": "all"}
     figures = here / project.figures_folder(places | values)
     with project.one_writer(runs.find_output(notebook, values)):  # until its files have been read
-        _check_key(notebook, values, key)
+        _check_key(run, notebook, values)
         begun = time.time() - 1  # a file system's clock may lag behind
-        output = runs.run_notebook(notebook, parameters, progress=False, seconds=seconds)
-        _check_key(notebook, values, key)  # a file may have changed under the run
+        output = runs.run_notebook(notebook, run.parameters, progress=False, seconds=seconds)
+        _check_key(run, notebook, values)  # a file may have changed under the run
         files = [output]
         for path in sorted(figures.rglob(f"{notebook.stem}*")):
             own = len(find_notebook(path.stem) or "") <= len(notebook.stem)  # no other notebook's
@@ -232,9 +224,9 @@ def _run(
         }
 
 
-def _check_key(notebook: Path, values: Mapping[str, Any], key: str) -> None:
+def _check_key(run: Run, notebook: Path, values: Mapping[str, Any]) -> None:
     """Reject a run where it depends on other things than when it was planned."""
-    if make_key(find_conditions(notebook), values) != key:
+    if make_key(find_conditions(notebook), values) != run.key:
         raise BadParameter(
             "the worker has another notebook, package, data or installed packages than where the "
             "grid was planned, or a file changed since: install the same project and "
@@ -242,47 +234,45 @@ def _check_key(notebook: Path, values: Mapping[str, Any], key: str) -> None:
         )
 
 
-def _end(run: Run, future: Any) -> tuple[Run, str | None]:
-    """Keep the files of a run that has ended, or say why it failed."""
+def _keep(run: Run, future: Any) -> str | None:
+    """Write the files of a run that has ended and its record, or say why it failed."""
     error = future.exception()
-    if error is None and getattr(future, "status", "finished") != "finished":
-        return run, "The connection to the scheduler was lost before the run ended."
     if type(error).__name__ == "KilledWorker":
-        return run, (
+        return (
             "The workers that ran it died, several times: it may need more memory than they have."
         )
     if error is not None:
         known = isinstance(error, GovlibError)
-        return run, str(error) if known else f"{type(error).__name__}: {error}"
+        return str(error) if known else f"{type(error).__name__}: {error}"
+    if getattr(future, "status", "finished") != "finished":
+        return "The connection to the scheduler was lost before the run ended."
     files = {Path(name): content for name, content in future.result().items()}
+    digests = {path.as_posix(): hashlib.sha256(new).hexdigest() for path, new in files.items()}
+    record = {"key": run.key, "notebook": run.notebook.stem, "parameters": run.parameters}
     with project.one_writer(run.record.with_name(run.notebook.name)):
         for folder in {path.parent for path in files}:
             project.remove_unfinished(folder, run.notebook.stem)
         old = {path: path.read_bytes() if path.exists() else None for path in files}
         project.replace_files({path: new for path, new in files.items() if new != old[path]})
-        digests = {p.as_posix(): hashlib.sha256(new).hexdigest() for p, new in files.items()}
-        record = {"key": run.key, "notebook": run.notebook.stem, "parameters": run.parameters}
         text = json.dumps(record | {"files": digests}, indent=1) + "\n"
-        project.replace_files({run.record: text.encode()})
-    return run, None
+        project.replace_file(run.record, text.encode())
+    return None
 
 
-def gather(plan: Sequence[Run], failures: Mapping[Path, str]) -> list[str]:
+def gather(plan: Sequence[Run], failures: Mapping[Path, str]) -> list[Path]:
     """Write the numbers of a plan's runs as one table, and their figures on one page.
 
-    `failures` are reasons by record. Return the files in ``build/grid``: numbers.csv,
-    numbers.parquet if pyarrow is installed, and atlas.html.
+    `failures` are reasons by record. Return the files: build/grid/numbers.csv and atlas.html.
     """
     numbers = collect_numbers([run.record for run in plan if run.record not in failures])
-    contents = {"numbers.csv": numbers.to_csv(index=False).encode()}
-    if find_spec("pyarrow"):
-        contents["numbers.parquet"] = numbers.to_parquet(index=False)
-    contents["atlas.html"] = make_atlas([run.record for run in plan], failures).encode()
+    page = make_atlas([run.record for run in plan], failures)
+    contents = {
+        Path("build/grid/numbers.csv"): numbers.to_csv(index=False).encode(),
+        Path("build/grid/atlas.html"): page.encode(),
+    }
     with project.one_writer(Path("build/grid")):
-        project.replace_files(
-            {Path("build/grid") / name: content for name, content in contents.items()}
-        )
-    return [f"build/grid/{name}" for name in contents]
+        project.replace_files(contents)
+    return list(contents)
 
 
 def collect_numbers(records: Sequence[Path]) -> pd.DataFrame:
@@ -345,7 +335,7 @@ def make_atlas(records: Sequence[Path], failures: Mapping[Path, str]) -> str:
         )
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = (Path(__file__).parent / "atlas.html").read_text("utf-8")
-    return environment.from_string(template).render(rows=rows, thumbnail=_thumbnail)
+    return environment.from_string(template).render(rows=rows)
 
 
 def _read_record(record: Path) -> Any:
@@ -355,15 +345,3 @@ def _read_record(record: Path) -> Any:
 def _files(about: Mapping[str, Any], suffix: str) -> list[Path]:
     """Return the files of a recorded run with an ending."""
     return [Path(name) for name in about.get("files", ()) if name.endswith(suffix)]
-
-
-def _thumbnail(path: Path) -> str:
-    """Return a picture, 240 pixels wide, as the address of an image."""
-    from PIL import Image
-
-    with Image.open(path) as picture:
-        small = picture.convert("RGB")
-        small.thumbnail((240, 240), Image.Resampling.LANCZOS)
-        content = io.BytesIO()
-        small.quantize(64).save(content, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"

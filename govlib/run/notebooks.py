@@ -13,12 +13,12 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import cache, lru_cache
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from govlib import claims
 from govlib.datasets.package import read_package
@@ -54,13 +54,15 @@ STAMPED = ("python", "matplotlib", "numpy", "pandas", "papermill", "scipy", "sea
 
 INJECTED = "injected-parameters"
 
+T = TypeVar("T")
+
 
 def notebooks_folder() -> Path:
     """Return the folder of the notebooks that come with govlib."""
     return project_folder() / "notebooks"
 
 
-def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
+def find_notebooks(names: Sequence[str | Path] = ()) -> list[Path]:
     """Return the notebooks named; by default all but the explorer and the tutorial.
 
     `names` are paths, or names as in ``notebooks/`` with or without ending. UnknownName is raised
@@ -69,21 +71,20 @@ def find_notebooks(names: Sequence[str] = ()) -> list[Path]:
     """
     included = {path.stem: path for path in sorted(notebooks_folder().glob("[0-9]*.ipynb"))}
     found = []
-    for name in names:
-        path = Path(name)
+    for path in map(Path, names):
+        own = included.get(path.stem)
         if path.suffix == ".ipynb" and path.is_file():
-            other = path.stem in included and not path.samefile(included[path.stem])
-            if other and Path.cwd() == project_folder():
+            if own and not path.samefile(own) and Path.cwd() == project_folder():
                 raise BadParameter(
-                    f"{name} has the name of the project's own notebook, whose results its run "
+                    f"{path} has the name of the project's own notebook, whose results its run "
                     "would replace: rename it."
                 )
             found.append(path)
-        elif path.stem in included and path.parent in (Path(), Path("notebooks")):
-            found.append(included[path.stem])
+        elif own and path.parent in (Path(), Path("notebooks")):
+            found.append(own)
         else:
             raise UnknownName(
-                f"There is no notebook {name!r}; there are: {', '.join(included)}."
+                f"There is no notebook {str(path)!r}; there are: {', '.join(included)}."
                 f"{did_you_mean(path.stem, included)}"
             )
     return found or [path for name, path in included.items() if name not in (EXPLORER, TUTORIAL)]
@@ -99,19 +100,18 @@ def read_parameters(notebook: Path) -> dict[str, Any]:
     """
     cells = _read_code(notebook.read_bytes(), notebook)
     place = next((n for n, (tags, _) in enumerate(cells) if "parameters" in tags), len(cells))
-    declared: dict[str, Any] = {}
-    for part in [part for _, code in cells[place : place + 1] for part in _parse(notebook, code)]:
-        if not isinstance(part, (ast.Assign, ast.AnnAssign)) or part.value is None:
-            continue
-        name = ast.unparse(part.targets[0] if isinstance(part, ast.Assign) else part.target)
+    declared = dict[str, Any]()
+    for _, source in cells[place : place + 1]:
         try:
-            value = ast.literal_eval(part.value)
-        except ValueError:
-            raise BadParameter(
-                f"{notebook.name} sets {name} = {ast.unparse(part.value)}: a literal is needed."
-            ) from None
-        names = name.strip("()").split(", ")  # of `economy, edition = "KAZ", 2023`
-        declared |= zip(names, value, strict=True) if len(names) > 1 else [(name, value)]
+            parts = ast.parse(checks.without_magics(source)).body
+        except SyntaxError as error:
+            raise BadFile(
+                f"{notebook.name}: the cell of parameters is not Python ({error.msg}, line "
+                f"{error.lineno}): correct it in JupyterLab."
+            ) from error
+        for part in parts:
+            if isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None:
+                declared |= _read_assignment(part, part.value, notebook)
     if unknown := [name for name in declared if name not in PARAMETERS]:
         raise BadParameter(
             f"{notebook.name} declares {unknown[0]}; known parameters are: {', '.join(PARAMETERS)}."
@@ -126,26 +126,30 @@ def read_parameters(notebook: Path) -> dict[str, Any]:
     return declared
 
 
-def _find_survey(notebook: Path) -> str | None:
-    """Return the survey that a notebook names where it checks its parameters."""
-    for _, source in _read_code(notebook.read_bytes(), notebook):
-        if "parameters(globals()" in source:
-            for node in ast.walk(ast.Module(_parse(notebook, source), [])):
-                if isinstance(node, ast.keyword) and node.arg == "survey":
-                    return str(ast.literal_eval(node.value))
-    return None
+def _read_assignment(
+    part: ast.Assign | ast.AnnAssign, value: ast.expr, notebook: Path
+) -> dict[str, Any]:
+    """Return what a line of parameters assigns, by name."""
+    target = part.targets[0] if isinstance(part, ast.Assign) else part.target
+    try:
+        literal = ast.literal_eval(value)
+    except ValueError:
+        raise BadParameter(
+            f"{notebook.name} sets {ast.unparse(target)} = {ast.unparse(value)}: a literal is "
+            "needed."
+        ) from None
+    if isinstance(target, ast.Tuple):  # first_year, last_year = 2018, 2022
+        return dict(zip(map(ast.unparse, target.elts), literal, strict=True))
+    return {ast.unparse(target): literal}
 
 
 @lru_cache(maxsize=64)
 def _read_code(content: bytes, notebook: Path) -> list[tuple[list[str], str]]:
     """Return tags and source of each cell of code; without nbformat, whose import takes seconds."""
     try:
-        cells = json.loads(content)["cells"]
-        if not isinstance(cells, list):
-            raise TypeError("cells is no list")
         return [
             (cell["metadata"].get("tags", []), "".join(cell["source"]))
-            for cell in cells
+            for cell in json.loads(content)["cells"][:]  # of a list, no other
             if cell["cell_type"] == "code"
         ]
     except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -155,61 +159,50 @@ def _read_code(content: bytes, notebook: Path) -> list[tuple[list[str], str]]:
         ) from error
 
 
-def _parse(notebook: Path, source: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(checks.without_magics(source)).body
-    except SyntaxError as error:
-        raise BadFile(
-            f"{notebook.name}: the cell of parameters is not Python ({error.msg}, line "
-            f"{error.lineno}): correct it in JupyterLab."
-        ) from error
-
-
 def check_parameters(notebook: Path, given: Mapping[str, Any]) -> tuple[dict[str, Any], Parameters]:
-    """Return a notebook's defaults, and all its parameters once they are checked."""
+    """Return a notebook's defaults, and all its parameters once they are checked.
+
+    The survey that it is about is the one that it names where it checks them itself.
+    """
     declared = read_parameters(notebook)
     asked = {name: value for name, value in given.items() if name in declared}
-    return declared, checks.parameters(declared | asked, survey=_find_survey(notebook))
+    code = "\n".join(source for _, source in _read_code(notebook.read_bytes(), notebook))
+    survey = re.search(r"""parameters\(globals\(\), *survey *= *["']([^"']+)""", code)
+    return declared, checks.parameters(declared | asked, survey=survey and survey[1])
 
 
 def plan_runs(
-    notebooks: Sequence[Path], given: Mapping[str, Any]
-) -> list[tuple[Path, dict[str, Any]]]:
-    """Return each notebook with those of the parameters given that it declares, checked.
-
-    Raises UnknownName, BadParameter and NotHeld as `parameters` does, or if no notebook declares a
-    parameter, before any notebook is run.
-    """
-    plan, accepted = [], dict[str, Any]()
-    for notebook in notebooks:
-        declared, checked = check_parameters(notebook, given)
-        accepted |= declared
-        plan.append((notebook, {name: checked[name] for name in given if name in declared}))
-    checks.reject_unknown([name for name in given if name not in accepted], list(accepted))
-    return plan
-
-
-def plan_named(
-    names: Sequence[str], given: Mapping[str, Any]
+    names: Sequence[str | Path], given: Mapping[str, Any]
 ) -> tuple[list[tuple[Path, dict[str, Any]]], dict[Path, str]]:
-    """Return the plan of notebooks by name; of all, if none is named, those that can be run.
+    """Return notebooks with those of the parameters given that each declares, all checked.
 
-    And why others are left out: their survey does not cover the parameters; one that reads a
-    `sources_file` if none is given; `ARTICLE` for another country than the article's.
+    If none is named: all that can be run, and why others are left out. Their survey does not cover
+    the parameters; they read a `sources_file` and none is given; they are of `ARTICLE`, and the
+    country is not the article's.
+
+    Raises UnknownName, BadParameter and NotHeld as `find_notebooks` and `parameters` do, or if no
+    notebook declares a parameter, before any notebook is run.
     """
-    chosen, reasons = find_notebooks(names), dict[Path, str]()
+    plan, reasons, accepted = [], dict[Path, str](), dict[str, Any]()
     own = claims.read().article.economy
-    for notebook in () if names else chosen:
+    for notebook in find_notebooks(names):
         try:
-            _, checked = check_parameters(notebook, given)
-            if notebook.stem in ARTICLE and checked["economy"] != own:
-                about = f"it judges an article about {own}; there is none for {checked['economy']}"
-                reasons[notebook] = about
-            elif not checked.get("sources_file", "given"):
-                reasons[notebook] = "it needs a file with scores of sources (docs/sources.md)"
+            declared, checked = check_parameters(notebook, given)
         except NotHeld as reason:
+            if names:
+                raise
             reasons[notebook] = str(reason)
-    return plan_runs([one for one in chosen if one not in reasons], given), reasons
+            continue
+        if not names and notebook.stem in ARTICLE and checked["economy"] != own:
+            about = f"it judges an article about {own}; there is none for {checked['economy']}"
+            reasons[notebook] = about
+        elif not (names or checked.get("sources_file", "given")):
+            reasons[notebook] = "it needs a file with scores of sources (docs/sources.md)"
+        else:
+            accepted |= declared
+            plan.append((notebook, {name: checked[name] for name in given if name in declared}))
+    checks.reject_unknown([name for name in given if name not in accepted], list(accepted))
+    return plan, reasons
 
 
 def find_output(notebook: Path, values: Mapping[str, Any], top: str = "build") -> Path:
@@ -244,7 +237,7 @@ def run_notebook(
         If its kernel is not installed, the output cannot be written, or a cell fails, ends the
         notebook or takes too long: which one, its line and error, and where the notebook is.
     """
-    [(_, given)] = plan_runs([notebook], given)
+    [(_, given)], _ = plan_runs([notebook], given)
     values = read_parameters(notebook) | given
     output = find_output(notebook, values)
     if not _read(notebook).metadata.get("kernelspec", {}).get("name"):
@@ -288,30 +281,23 @@ def recorded_data() -> dict[str, str]:
     return {one["name"]: one["hash"].removeprefix("sha256:") for one in read_package()["resources"]}
 
 
-@contextlib.contextmanager
-def run_threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
-    """Give threads for runs, which end at once if an error or interrupt ends what started them."""
+def run_all(
+    plan: Iterable[T], run: Callable[[T], Any], *, jobs: int
+) -> Iterator[tuple[T, Future[Any]]]:
+    """Run a plan in threads, `jobs` at a time, and give each of it as it ends; none stops another.
+
+    An error or interrupt of the caller's ends what runs at once.
+    """
     pool = ThreadPoolExecutor(jobs)
     try:
-        yield pool
+        started = {pool.submit(run, one): one for one in plan}
+        for future in as_completed(started):
+            yield started[future], future
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         processes.kill_all()
         raise
     pool.shutdown()
-
-
-def run_all(
-    plan: Sequence[tuple[Path, Mapping[str, Any]]], *, jobs: int = 2
-) -> Iterator[Path | GovlibError]:
-    """Run a plan of `plan_runs`, some notebooks at a time; one that fails stops no other.
-
-    Yields, in the order of the plan, what `run_notebook` returns or raises.
-    """
-    with run_threads(jobs) as pool:
-        for future in [pool.submit(run_notebook, *one, progress=False) for one in plan]:
-            error = future.exception()
-            yield error if isinstance(error, GovlibError) else future.result()
 
 
 def copy_notebooks(folder: Path) -> list[Path]:
@@ -334,6 +320,8 @@ def _execute(
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError
 
+    # It knows fewer types of parameters than Python has, and ours have been checked.
+    papermill.log.logger.addFilter(_is_no_unknown_parameter)
     ends: list[float] = []
 
     def time_left(_: Any) -> float:  # counted from the first cell
@@ -364,6 +352,10 @@ def _execute(
     except papermill.PapermillExecutionError as error:
         return f"{error.ename}: {error.evalue}"
     return None
+
+
+def _is_no_unknown_parameter(record: Any) -> bool:
+    return "unknown parameter" not in record.getMessage()
 
 
 @cache

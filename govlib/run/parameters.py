@@ -1,5 +1,6 @@
 """The parameters of the notebooks: what they mean, and the object that holds checked ones."""
 
+import os
 import re
 import symtable
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +46,7 @@ PARAMETERS = {
     "language": Parameter(str, "language of figures and captions: en, ru or kk", "en"),
     "profile": Parameter(str, "what figures are for: paper, nature-single, slides, ...", "paper"),
     "figures_dir": Parameter(
-        str, "folder of the figures, relative to the working directory", "figures"
+        str, "folder of the figures, below the working directory or a whole path", "figures"
     ),
 }
 """All parameters, in the order of the command line."""
@@ -59,23 +60,9 @@ INCOMES = ["hic", "umc", "lmc", "lic"]
 class Parameters(Mapping[str, Any]):
     """The checked parameters of a notebook, as attributes and as a mapping of those it declares.
 
-    Attributes
-    ----------
-    economy, edition, first_year, last_year, dimensions, peers, design_effect, view, measure, \
-sources_file, language, profile, figures_dir
-        As in `PARAMETERS`, whose default stands for one that is not declared. Codes of economies
-        and groups as in the data, whatever their case was. The parameter items is ``p["items"]``,
-        since ``p.items()`` are the pairs of the mapping.
-    name : str
-        Name of the economy in the language.
-    names : dict of str to str
-        Names of all economies in the language, by code.
-    years : range
-        From the first to the last year, both included.
-    members : list of str
-        The economy and its peers that the edition lists, in the order given. Without peers: those
-        of the article for the article's economy, else the ten of its World Bank region (of its
-        income group if the region is smaller) whose mean estimate in the last year is nearest.
+    An attribute that is not declared has the default of `PARAMETERS`. Codes of economies and groups
+    are as in the data, whatever their case was. The parameter items is ``p["items"]``, since
+    ``p.items()`` are the pairs of the mapping.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -112,22 +99,27 @@ sources_file, language, profile, figures_dir
 
     @property
     def names(self) -> dict[str, str]:
-        """Names of all economies, by code."""
+        """Names of all economies in the language, by code."""
         return economies.names(self.language)
 
     @property
     def name(self) -> str:
-        """Name of the economy."""
+        """Name of the economy in the language."""
         return self.names[self.economy]
 
     @property
     def years(self) -> range:
-        """The years shown."""
+        """From the first to the last year, both included."""
         return range(self.first_year, self.last_year + 1)
 
     @property
     def members(self) -> list[str]:
-        """The economy and its peers."""
+        """The economy and its peers that the edition lists, in the order given.
+
+        Without peers: those of the article for the article's economy, else the ten of its World
+        Bank region (of its income group if the region is smaller) whose mean estimate in the last
+        year is nearest.
+        """
         peers = economies.members(self.peers) if self.peers else []
         if "peers" in self and not peers:
             peers = self._own_peers()
@@ -184,9 +176,7 @@ def parameters(names: Mapping[str, Any], *, survey: str | None = None) -> Parame
     if "economy" in given:
         given["economy"] = economies.find(given["economy"], partial=False)
     if "peers" in given:
-        given["peers"] = [
-            _find_group(word) or economies.find(word, partial=False) for word in given["peers"]
-        ]
+        given["peers"] = list(map(_find, given["peers"]))
     _check_places(given)
     first, last = given.get("first_year"), given.get("last_year")
     if "edition" in given:  # reading names what exists
@@ -229,20 +219,21 @@ def _check_type(name: str, value: Any) -> None:
         raise BadParameter(f"{name} = {value!r}: a list of words is needed.{hint}")
 
 
-def _find_group(word: str) -> str | None:
-    """Return the group that a word stands for: in any case, with blanks or hyphens."""
-    group = word.strip().lower().replace(" ", "_").replace("-", "_")
-    return group if group in set(economies.groups()["group"]) else None
+def _find(word: str) -> str:
+    """Return the group (in any case, with blanks or hyphens) or the code that a word stands for."""
+    group = re.sub("[ -]", "_", word.strip().lower())
+    return group if group in economies.group_titles() else economies.find(word, partial=False)
 
 
 def _check_places(given: Mapping[str, Any]) -> None:
     folder, file = given.get("figures_dir", "figures"), given.get("sources_file", "")
     place = Path.cwd() / folder
     usable = folder.strip() and folder[0] != "~" and folder.isprintable()
+    usable = usable and Path(os.path.normpath(folder)).parts[:1] != ("..",)
     if not usable or any(map(Path.is_file, [place, *place.parents])):
         raise BadParameter(
-            f"figures_dir = {folder!r} is not a folder to write to: give one relative to the "
-            "working directory or its whole path (~ is not expanded here)."
+            f"figures_dir = {folder!r} is not a folder to write to: give one below the working "
+            "directory, or its whole path (~ is not expanded here)."
         )
     if Path(file).is_absolute():
         raise BadParameter(
@@ -253,13 +244,11 @@ def _check_places(given: Mapping[str, Any]) -> None:
 
 def _check_peers(checked: Parameters) -> None:
     """Check that the edition lists the peers, and that a figure can show them."""
-    members = set(economies.members(checked.peers))  # names what is neither a group nor a code
     economy = checked.get("economy")
+    members = set(checked.members if economy else economies.members(checked.peers))
     if "edition" in checked:
-        single = [word for word in checked.peers if _find_group(word) is None]
+        single = [word for word in checked.peers if word.isupper()]  # codes, not groups
         wgi.read(checked.edition, economies=single or None)
-    if economy:
-        members = set(checked.members)
     count = len(members - {economy}) + 1
     # The explorer draws of many the nearest.
     if count < 2 or (count > MOST_PEERS and "view" not in checked):

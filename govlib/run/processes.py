@@ -27,9 +27,7 @@ def context() -> Any:
     found = multiprocessing.get_context("forkserver")
     # Each new process imports the caller's script, which may be the command papermill.
     theirs = {"papermill"} & sys.modules.keys()
-    found.set_forkserver_preload(
-        ["govlib.run.shell", *LIBRARIES.split(), "govlib.run.warm", *theirs]
-    )
+    found.set_forkserver_preload([*LIBRARIES.split(), "govlib.run.shell", *theirs])
     return found
 
 

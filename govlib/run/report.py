@@ -70,10 +70,10 @@ def build_report(
     """Run the notebooks, write the report of their results, and return its first page.
 
     It replaces an earlier one once it is complete. Of the notebooks, by default all but the
-    explorer, those that `plan_named` skips are named on the first page. `output` is a folder, new,
+    explorer, those that `plan_runs` skips are named on the first page. `output` is a folder, new,
     empty or an earlier report. `tell` is given each notebook's name.
 
-    Raises UnknownName, BadParameter and FailedRun as `plan_named` (before any notebook is run) and
+    Raises UnknownName, BadParameter and FailedRun as `plan_runs` (before any notebook is run) and
     `run_notebook`; BadParameter also if something else is in the folder, or `figures_dir` is given.
     """
     place = Path.cwd() / output
@@ -90,7 +90,7 @@ def build_report(
         )
     if "figures_dir" in parameters:
         raise BadParameter("figures_dir: a report keeps its figures in its own folder; leave it.")
-    plan, reasons = runs.plan_named(notebooks, {"figures_dir": "build/figures", **parameters})
+    plan, reasons = runs.plan_runs(notebooks, {"figures_dir": "build/figures", **parameters})
     values = {notebook: runs.read_parameters(notebook) | given for notebook, given in plan}
     folders = {one: runs.find_output(one, v, "build/figures").parent for one, v in values.items()}
     for path in itertools.chain(*(folder.glob("*.*") for folder in set(folders.values()))):

@@ -1,12 +1,15 @@
 """The process that runs the cells of one notebook: IPython's shell, its outputs sent as JSON.
 
-A process is forked from the standard library's forkserver, which has imported what notebooks use.
+A process is forked from the standard library's forkserver, which has imported what notebooks use
+and this module, at whose import one figure is drawn and one statement judged: the caches that this
+fills (fonts, layouts, an edition, the ledger) are those that every notebook's process begins with.
 It starts with an empty profile and matplotlib's defaults, so that settings of the user's change no
 result. `govlib.run.engine` is papermill's side.
 """
 
 import asyncio
 import builtins
+import contextlib
 import gc
 import io
 import itertools
@@ -19,13 +22,24 @@ import tempfile
 import threading
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
 from ipykernel import zmqshell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
+from matplotlib.figure import Figure
 from traitlets.config import Config
+
+from govlib import claims, plot
+from govlib.datasets import wgi
+from govlib.errors import GovlibError
+from govlib.publish.save import save
+from govlib.run.parameters import parameters
 
 MOST_OUTPUT = 100_000_000
 """Bytes that a notebook may give: a browser opens no larger one."""
@@ -126,10 +140,6 @@ class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
 
 def run_cells(connection: Connection, environment: dict[str, str], folder: str) -> None:
     """Run each cell that is received until there are no more; the work of a process."""
-    import matplotlib as mpl
-    import numpy as np
-    import pandas as pd
-
     os.setsid()  # a group of its own, to be ended with all that it has started
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     client = multiprocessing.parent_process()
@@ -191,3 +201,17 @@ async def _answer(connection: Connection, shell: Any, outputs: Outputs) -> None:
             about = "the cell ended the notebook: what follows was not run."
             outputs.send(None, "error", {"ename": "quit", "evalue": about, "traceback": []})
         outputs.send(None, *DONE)
+
+
+def draw(folder: str) -> None:
+    """Save a figure in a folder and judge a statement; no backend of pyplot's is settled on."""
+    p = parameters({"economy": "KAZ", "edition": 2023, "first_year": 2018, "last_year": 2022})
+    table = wgi.read(p.edition, economies=p.economy, dimensions="ge", years=p.years)
+    fig = Figure(figsize=(7, 4.5), layout="constrained")
+    plot.trend(table, names=p.names, ax=fig.subplots())
+    save(fig, "01-warm", p, folder=Path(folder))
+    claims.check(p.edition, only=["C1"])
+
+
+with contextlib.suppress(GovlibError, OSError), tempfile.TemporaryDirectory() as _folder:
+    draw(_folder)

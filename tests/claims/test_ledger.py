@@ -65,6 +65,18 @@ def test_every_rule_gives_its_verdicts(tmp_path, changes, verdict, reason):
     assert re.search(reason, found.reason)
 
 
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(46, "reproduced"), (47, "reproduced"), (45, "differs")]
+)
+def test_of_an_exact_half_either_neighbour_is_printed(tmp_path, value, verdict):
+    share = '{ survey = "wvs7-kaz", item = "government", answer = "quite_a_lot", base = "all" }'
+    changes = {"compute": '"share"', "year": None, "among": None, "arguments": share}
+    path = ledger_with(tmp_path, **changes, value=str(value))
+    [row] = govlib.claims.check(ledger=path).to_dict("records")
+    assert (row["verdict"], row["value"]) == (verdict, 46.5)
+    assert verdict == "differs" or row["ours"] == str(value)
+
+
 BAD = [
     ({"id": None}, r"claim number 1: id is missing"),
     ({"rule": '"equals"'}, r"claim X1: rule = 'equals' is not known.*Did you mean equal"),

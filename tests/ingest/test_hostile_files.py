@@ -55,11 +55,12 @@ def changed(book, change, ending="sheet1.xml"):
     return made.getvalue()
 
 
-def packed(content, method=zipfile.ZIP_DEFLATED):
-    """Give a zip with a table."""
+def packed(content, method=zipfile.ZIP_DEFLATED, **more):
+    """Give a zip with a table, and more files."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", method) as archive:
-        archive.writestr("Data.csv", content)
+        for name, text in {"Data.csv": content, **more}.items():
+            archive.writestr(name, text)
     return made.getvalue()
 
 
@@ -91,6 +92,10 @@ FILES = {
     "many short cells": (
         lambda: sheet("<row>" + "<c/>" * 6_000_000 + "</row>"), "more than a table has"),
     "a large zip": (lambda: packed(LARGE), "300,000,000 bytes when unpacked"),
+    "a zip of many files": (
+        lambda: packed("a,b", **{f"{n}.csv": "a,b" for n in range(5000)}),
+        "5,001 files; at most 1,000 are read",
+    ),
     "a text of many cells": (lambda: b"a," * 6_000_000, "too many for a table"),
     "LZMA": (lambda: packed(w.as_csv(DATA), zipfile.ZIP_LZMA), "unusual way"),
     "bzip2": (lambda: packed(w.as_csv(DATA), zipfile.ZIP_BZIP2), "unusual way"),

@@ -74,6 +74,21 @@ def test_word_has_every_cell_and_repeats_its_head(monkeypatch):
         format_table(TABLE, "docx")
 
 
+@pytest.mark.parametrize("kind", sorted({*FORMATS} - {"csv", "json"}))
+def test_a_control_character_is_named_wherever_it_is(kind):
+    good = {"table": pd.DataFrame({"a": ["b"]}), "caption": "c", "notes": ["d"]}
+    assert format_table(kind=kind, **good)
+    for name, bad in {
+        "table": pd.DataFrame({"a": ["b\x0b"]}),
+        "caption": "\x0bc",
+        "notes": "\x0b",
+    }.items():
+        with pytest.raises(BadTable, match=r"has the control character U\+000B"):
+            format_table(kind=kind, **good | {name: bad})
+    with pytest.raises(BadTable, match=r"'a.x0b' has"):
+        format_table(pd.DataFrame({"a\x0b": ["b"]}), kind)
+
+
 def test_an_unknown_format_is_answered():
     assert set(FORMATS) == {"md", "csv", "json", "tex", "html", "docx"}
     with pytest.raises(UnknownName, match=r"known: md, csv, .* docx. Did you mean docx"):

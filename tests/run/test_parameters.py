@@ -81,6 +81,8 @@ def test_economies_and_groups_are_taken_in_any_case_and_by_name():
         ({"profile": "natur"}, UnknownName, "nature"),
         ({"figures_dir": "~/figures"}, BadParameter, "not a folder to write to: .*~ is not expan"),
         ({"figures_dir": " "}, BadParameter, "figures_dir = ' ' is not a folder"),
+        ({"figures_dir": "../figures"}, BadParameter, "give one below the working directory"),
+        ({"figures_dir": "a/../../b"}, BadParameter, "give one below the working directory"),
     ],
 )
 def test_a_wrong_value_is_answered_with_what_is_accepted(wrong, error, answer):
