@@ -89,7 +89,7 @@ def trend(
     ----------
     table : DataFrame
         One edition; one economy, or up to 8 in one dimension. One row per economy, year and
-        dimension with `estimate` and `standard_error` (standard normal units); with `position`
+        dimension with `estimate` and `standard_error` (standard deviations); with `position`
         and `ranked`, up to three lines are also named by their rank.
     measure : str
         "estimate"; or "percentile_rank" or "score" (0 to 100), with its bounds in the columns
@@ -478,7 +478,7 @@ def editions(
     table : DataFrame
         Of one economy and dimension, as `stats.stack_editions` returns it.
     measure : str
-        "estimate" (standard normal units; editions of one method only) or "percentile_rank"
+        "estimate" (standard deviations; editions of one method only) or "percentile_rank"
         (0 to 100, the only measure that sets the methods side by side).
     highlight : int, optional
         The year whose line is thicker.

@@ -169,7 +169,7 @@ def tiles(
     table : DataFrame
         Of one edition, year and dimension, with `estimate`, `standard_error` and the measure.
     measure : str
-        "estimate" (standard normal units) or "percentile_rank" (0 to 100).
+        "estimate" (standard deviations) or "percentile_rank" (0 to 100).
     """
     places = _places(table["economy"])
     square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
@@ -341,7 +341,7 @@ def against(
         A ranking of one edition and measure: `economy`, `value`, and for the caption `edition`.
     y : DataFrame
         A WGI table of one edition, year and dimension: `economy`, `estimate`, `standard_error`
-        (standard normal units).
+        (standard deviations).
     axis : str
         Label of the x axis.
     about : str

@@ -182,7 +182,7 @@ def fill_errors(table: pd.DataFrame, *, assumed_error: float | None = None) -> p
             f"{lacking.sum()} of {table['estimate'].notna().sum()} estimates of edition "
             f"{table['edition'].iloc[0]} have no standard error, so it cannot be said how sure a "
             "comparison is. Use an edition that has them, or pass assumed_error=0.2 or another "
-            "value (standard normal units): the result then carries it in a column."
+            "value (standard deviations): the result then carries it in a column."
         )
     result = table.copy()
     result["assumed_error"] = result.pop("assumed_error") if "assumed_error" in table else np.nan

@@ -196,7 +196,7 @@ def summarise_revisions(
         - `gained`, `lost`: rows with an estimate in the later, in the earlier edition only;
         - `changed`: rows whose estimate is not the same number;
         - `median_absolute_revision`, `p90_absolute_revision`, `largest_absolute_revision`:
-          standard normal units; `median_absolute_percentile_revision`: points;
+          standard deviations; `median_absolute_percentile_revision`: points;
         - `beyond_error`, `economies_beyond_error`: rows, and economies with such a row, whose
           revision is larger than 1.64 standard errors of the earlier edition;
         - `signs_changed`: rows;

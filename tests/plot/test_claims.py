@@ -61,7 +61,7 @@ def test_the_texts_count_and_tell_the_statements(ledger, language):
     assert str(counts.sum()) in first and str(counts["reproduced"]) in first
     assert "Name" in described.title and first in described.caption
     if language == "en":
-        told = "C1: article 0.14, ours 0.14 (−0.26 to 0.55 standard normal units), reproduced"
+        told = "C1: article 0.14, ours 0.14 (−0.26 to 0.55 standard deviations), reproduced"
         assert told in described.alternative_text
 
 

@@ -37,7 +37,7 @@ def test_labels_and_sources_go_along(table, tmp_path):
     with pd.io.stata.StataReader(gov.export(table, tmp_path / "t.dta")[0]) as stata:
         labels, title = stata.variable_labels(), stata.data_label
     assert labels["cow"] == "Correlates of War (COWcode of V-Dem)"
-    assert "standard normal units" in labels["standard_error"]
+    assert "standard deviations" in labels["standard_error"]
     assert title.startswith("Worldwide Governance Indicators, 2023 edition")
     book = gov.export(table, tmp_path / "t.xlsx")[0]
     about = pd.read_excel(book, engine="openpyxl", sheet_name="about").set_index("column")["about"]
