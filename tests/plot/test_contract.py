@@ -290,7 +290,7 @@ def test_by_dimension_draws_a_panel_for_each_dimension_that_has_rows():
     assert described.caption.startswith(
         "(a) Voice and Accountability; (b) Government Effectiveness."
     )
-    assert "Kazakhstan among 4 economies, 2022." in described.caption
+    assert "Kazakhstan among 4 countries, 2022." in described.caption
     assert len(described.tables) == 2
     with pytest.raises(govlib.errors.BadTable, match="has no rows of pv; it has cc, ge, va"):
         plot.by_dimension(table, plot.intervals, dimensions=["pv"])

@@ -84,7 +84,7 @@ def test_the_caption_says_which_method_and_from_where(world):
         "Government Effectiveness. Kazakhstan, 2018–2022.",
         "in the order of their release (2019–2025)",
         "90% confidence interval (estimate ± 1.64 standard errors",
-        "standard errors of edition 2025 are not held",
+        "standard errors of edition 2025 are not included",
         "edition 2025, on the method from 2025",
         "World Bank, Worldwide Governance Indicators, editions 2019–2025",
         "And more.",

@@ -95,13 +95,13 @@ def test_tiles_are_the_probabilities_of_positions_in_the_row_of_their_economy():
     places = (-draws).argsort(axis=1).argsort(axis=1)
     counted = [(places[:, [i]] == np.arange(11)).mean(axis=0) for i in range(11)]
     assert tiles == pytest.approx(np.array(counted), abs=0.015)
-    assert ax.get_xlabel() == "Position among 11"
+    assert ax.get_xlabel() == "Rank among 11"
     own = league[league["economy"] == "KAZ"].iloc[0]
     described = plot.describe(ax)
     assert described.alternative_text.startswith(
         f"Place of KAZ: Government Effectiveness {own['position']} of 11."
     )
-    told = f"KAZ position {own['position']} of 11 (90% posterior interval "
+    told = f"KAZ rank {own['position']} of 11 (90% posterior interval "
     told += f"{own['position_lower']:.0f} to"
     assert told in described.alternative_text
 
@@ -152,7 +152,7 @@ def test_small_trends_share_one_scale_and_one_legend(count):
         expected = table[(table["economy"] == economy) & (table["dimension"] == "ge")]
         assert ge.lines[0].get_ydata() == pytest.approx(expected["estimate"].to_numpy())
     caption = plot.describe(fig).caption
-    assert f"Kazakhstan among {len(shown)} economies, 2018–2022." in caption
+    assert f"Kazakhstan among {len(shown)} countries, 2018–2022." in caption
 
 
 def test_gaps_say_how_their_errors_are_taken():
@@ -175,12 +175,12 @@ def test_a_caption_counts_the_economies_of_each_dimension_where_they_differ():
     options = {"highlight": "KAZ", "names": govlib.economies.names()}
     ax = plot.distribution(world, **options)
     assert plot.describe(ax).caption.startswith(
-        "Voice and Accountability (208 economies); Government Effectiveness (213 economies). "
-        "Kazakhstan among 213 economies, 2022."
+        "Voice and Accountability (208 countries); Government Effectiveness (213 countries). "
+        "Kazakhstan among 213 countries, 2022."
     )
     alone = plot.by_dimension(read(dimensions=["ge", "va"]), plot.intervals)
     assert plot.describe(alone).caption.startswith(
-        "(a) Voice and Accountability (11 economies); (b) Government Effectiveness (11 economies), "
+        "(a) Voice and Accountability (11 countries); (b) Government Effectiveness (11 countries), "
     )
 
 

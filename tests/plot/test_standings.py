@@ -32,7 +32,7 @@ def test_standings_are_lines_over_the_years_with_bounds_where_known():
     np.testing.assert_allclose(va[0].get_xydata(), [(2018, 16.1), (2022, 21.4)])
     assert egdi[0].get_linestyle() != va[0].get_linestyle()
     described = plot.describe(ax)
-    assert "Kazakhstan among 193 economies" in described.caption
+    assert "Kazakhstan among 193 countries" in described.caption
     assert "va: 16.1 in 2018 (90% interval 11.5 to 22.4); 21.4 in" in described.alternative_text
     assert [text.get_text() for text in ax.texts] == ["E-gov 86", "va 21"]
     assert described.alternative_text.startswith("Percentile ranks in 2022: E-gov 86, va 21.")
@@ -74,7 +74,7 @@ def test_every_economy_with_both_is_a_point():
     first = plot.describe(ax).alternative_text
     assert first.startswith("In these 9 countries") and "Scatter plot of 9 countries" in first
     empty = plot.against(x.iloc[:0], y, ax=plot.figure()[1])
-    assert [text.get_text() for text in empty.texts] == ["no economy has both"]
+    assert [text.get_text() for text in empty.texts] == ["no country has both"]
     assert "no edition" in plot.describe(empty).caption
 
 

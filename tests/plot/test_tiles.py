@@ -42,7 +42,7 @@ def test_each_economy_is_a_tile_and_those_without_an_estimate_are_hatched(measur
     without = plot.tiles(table, highlight="ANT", names=names).axes[0]
     assert any("(former): no estimate" in text.get_text() for text in without.texts)
     alone = plot.describe(plot.tiles(table)).alternative_text
-    assert alone.startswith(f"{(table['estimate'] > 0).sum()} of 213 economies have an estimate")
+    assert alone.startswith(f"{(table['estimate'] > 0).sum()} of 213 countries have an estimate")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_the_articles_numbers_are_in_the_texts():
     ax, described = draw(table, names=govlib.economies.names(), highlight="ge")
     for text in [
         "Voice and Accountability; Government Effectiveness. Kazakhstan, 2012–2022.",
-        "0 is about the mean of all economies in a year",
+        "the mean of all countries in a year (0)",
         "90% confidence intervals (estimate ± 1.64 standard errors)",
         "World Bank, Worldwide Governance Indicators, 2023 edition",
     ]:
@@ -40,7 +40,7 @@ def test_the_articles_numbers_are_in_the_texts():
         "Estimate: 0.14",
         "90% interval −0.26 to 0.55",
     ]
-    assert "all economies and years" in draw(read(edition=2025))[1].caption
+    assert "all countries and years" in draw(read(edition=2025))[1].caption
 
 
 def test_a_gap_is_not_bridged_and_is_named():
