@@ -414,7 +414,7 @@ def test_impossible_choices_explain_themselves(explorer):
     redrawn(page, lambda: page.get_by_label("Government Effectiveness", exact=True).uncheck())
     assert "`dimensions` is empty" in message(page)
     redrawn(page, lambda: field(page, "view").select_option(word("view.waves")))
-    assert "There is no bns-trust survey for ANT" in message(page)
+    assert "There is no survey on trust for Netherlands Antilles (former)" in message(page)
     assert "Traceback" not in page.locator("body").inner_text()
 
 
