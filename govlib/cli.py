@@ -367,9 +367,12 @@ def write_sheet(folder: Path, page: Path) -> None:
 
 @cli.command()
 @click.option(
-    "--output", type=PATH, default=Path("build/package"), show_default=True,
+    "--output",
+    type=PATH,
+    default=Path("build/package"),
+    show_default=True,
     help="Folder for the zip.",
-)  # fmt: skip
+)
 @click.option("--check", "checked", type=PATH, help="A package to check.")
 def package(output: Path, checked: Path | None) -> None:
     """Make the package that a reviewer runs: code, data, outputs of two equal runs, hashes.

@@ -24,13 +24,14 @@ _MEASURES: dict[str, tuple[str, float, float]] = {
     "estimate": ("float64", -4, 4),
     "standard_error": ("float64", 0.01, 2),
     "sources": ("Int64", 1, 100),
-    **dict.fromkeys([f"percentile_rank{end}" for end in ("", "_lower", "_upper")],
-                    ("float64", 0, 100)),
+    **dict.fromkeys(
+        [f"percentile_rank{end}" for end in ("", "_lower", "_upper")], ("float64", 0, 100)
+    ),
     "score": ("float64", 0, 100),
     # An interval of a score near an end may reach beyond it: no edition held has these bounds.
     "score_lower": ("float64", -50, 150),
     "score_upper": ("float64", -50, 150),
-}  # fmt: skip
+}
 MEASURES = {measure: kind for measure, (kind, *_) in _MEASURES.items()}
 RANGES = {measure: (low, high) for measure, (_, low, high) in _MEASURES.items()}
 """Smallest and largest value that a measure can have: the plausible range of each measure."""

@@ -90,7 +90,7 @@ def explore(names: Mapping[str, Any] | None = None) -> None:
         content = io.BytesIO()
         drawn["figure"].savefig(content, format="png", dpi=DPI)
         bundle |= {"image/png": content.getvalue()}
-    display(bundle, raw=True)  # type: ignore[no-untyped-call]
+    display(bundle, raw=True)
 
 
 class Explorer:

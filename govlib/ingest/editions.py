@@ -192,8 +192,10 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
             yield "compare", "remark", what
     pairs = table[[*KEYS, "estimate"]].merge(
         other.loc[other["year"].isin(table["year"]), [*KEYS, "estimate"]],
-        on=KEYS, suffixes=("", "_then"), how="outer",
-    )  # fmt: skip
+        on=KEYS,
+        suffixes=("", "_then"),
+        how="outer",
+    )
     counts = pairs.groupby(KEYS[1:], observed=True)[["estimate", "estimate_then"]].count()
     short = counts[counts["estimate"] < SHORT * counts["estimate_then"]]
     if len(short):

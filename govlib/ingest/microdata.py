@@ -229,9 +229,14 @@ def _read_respondents(
         else:
             about: Any
             frame, about = readers[kind](path, usecols=asked, user_missing=True)
-            absent = {name: {code for code in frame[name].unique()
-                             if any(r["lo"] <= code <= r["hi"] for r in ranges)}
-                      for name, ranges in about.missing_ranges.items()}  # fmt: skip
+            absent = {
+                name: {
+                    code
+                    for code in frame[name].unique()
+                    if any(r["lo"] <= code <= r["hi"] for r in ranges)
+                }
+                for name, ranges in about.missing_ranges.items()
+            }
             for name, letters in about.missing_user_values.items():  # Stata's .a to .z
                 absent[name] = {f".{letter}" for letter in letters}
                 frame[name] = frame[name].replace({letter: f".{letter}" for letter in letters})
@@ -404,13 +409,22 @@ def read_wvs(
             raise BadTable(f"it is not a file of the World Values Survey: neither {kinds}.")
         if file.wave is None and wave != 7:
             raise BadParameter(f"wave = {wave!r}: it is of wave 7; others are in the time series.")
-        codes = {kind: {n: answer for answer, n in given.items()}
-                 for kind, given in (survey.answers | survey.groups).items()}  # fmt: skip
-        offered = {name: (column, Item(name, codes[kind])) for kind, columns in file.items.items()
-                   for column, name in columns.items() if column in known}  # fmt: skip
+        codes = {
+            kind: {n: answer for answer, n in given.items()}
+            for kind, given in (survey.answers | survey.groups).items()
+        }
+        offered = {
+            name: (column, Item(name, codes[kind]))
+            for kind, columns in file.items.items()
+            for column, name in columns.items()
+            if column in known
+        }
         offered = {"value_type": ("Y002", Item("value_type", codes["value_type"]))} | offered
-        breakdowns = {name: Group(c, codes.get(name), None if name in codes else survey.ages)
-                      for name, c in file.groups.items() if c in known}  # fmt: skip
+        breakdowns = {
+            name: Group(c, codes.get(name), None if name in codes else survey.ages)
+            for name, c in file.groups.items()
+            if c in known
+        }
         chosen = dict(offered[name] for name in _choose(items, list(offered), "item"))
         asked = {name: breakdowns[name] for name in _choose(groups, list(breakdowns), "group")}
         wanted = [file.country, file.year, file.weight, file.first, file.second]

@@ -67,8 +67,12 @@ def read_file(path: str | Path, name: str | None = None) -> tuple[pd.DataFrame, 
 def _read(content: bytes, name: str | None) -> tuple[pd.DataFrame, str]:
     sheets = _read_sheets(content)
     offered = [layout for layout in LAYOUTS if layout.tidy or name in (None, layout.ranking)]
-    found = [(layout, raw) for layout in offered for sheet in sheets
-             for raw in _below_header(sheet, layout)]  # fmt: skip
+    found = [
+        (layout, raw)
+        for layout in offered
+        for sheet in sheets
+        for raw in _below_header(sheet, layout)
+    ]
     if not found:
         has = [str(cell) for cell in sheets[0].iloc[0].dropna()] if len(sheets[0]) else []
         expected = "; ".join(
@@ -151,8 +155,10 @@ def _tidy_download(raw: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     for column, value in layout.only.items():
         raw = raw[raw[column] == value]
     words = raw[layout.code or layout.name].astype(str).str.strip()
-    codes = {word: RENAMED_CODES.get(word, word) if layout.code else _code(word)
-             for word in dict.fromkeys(words)}  # fmt: skip
+    codes = {
+        word: RENAMED_CODES.get(word, word) if layout.code else _code(word)
+        for word in dict.fromkeys(words)
+    }
     if left_out := [word for word, code in codes.items() if code is None]:
         warnings.warn(
             f"Left out, since no economy of the WGI has that name: {', '.join(left_out)}.",
@@ -160,8 +166,12 @@ def _tidy_download(raw: pd.DataFrame, layout: Layout) -> pd.DataFrame:
         )
     raw = raw[words.map(codes).notna()].assign(economy=words.map(codes))
     first, *_ = layout.measures
-    years = [found[1] for head in raw if (found := re.fullmatch(_pattern(first), str(head)))
-             if "{year}" in first] or [""]  # fmt: skip
+    years = [
+        found[1]
+        for head in raw
+        if (found := re.fullmatch(_pattern(first), str(head)))
+        if "{year}" in first
+    ] or [""]
     parts = []
     for year in years:
         edition = year or _later_year(raw[layout.edition])

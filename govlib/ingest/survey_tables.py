@@ -238,8 +238,13 @@ def find_wave(text: object, *, whole: bool = False) -> tuple[str, str] | None:
 
 
 _MARKED = re.compile(r"(\d{1,3}(?:[.,]\d+)?)\s*%?\s*((?:[*†‡¹²³⁴⁵⁶⁷⁸⁹⁰⁾]|\d\))*)")
-_MISSING = {"…": "not available", "..": "not available", "...": "not available",
-            "x": "confidential", "х": "confidential"}  # fmt: skip
+_MISSING = {
+    "…": "not available",
+    "..": "not available",
+    "...": "not available",
+    "x": "confidential",
+    "х": "confidential",
+}
 _DASHES = ("-", "–", "—", "−")
 
 
@@ -353,8 +358,10 @@ def _read_csv(text: str) -> Entries:
     """Read the lines of a CSV file."""
     header, *lines = split(text, comment="#")
     names = [name.strip() for name in header]
-    return [(f"line {number}", dict(zip(names, line, strict=False)))
-            for number, line in enumerate(lines, 2)]  # fmt: skip
+    return [
+        (f"line {number}", dict(zip(names, line, strict=False)))
+        for number, line in enumerate(lines, 2)
+    ]
 
 
 def _read_json(text: str) -> Entries:
@@ -383,16 +390,21 @@ def _explode(place: str, entry: dict[str, Any], layout: Layout) -> Entries:
     flat = entry | {
         f"{key}.{n}": v for key, one in lists.items() for n, v in enumerate(one or [], 1)
     }
-    return [(f"{place}, {name} {number}", flat | {f"{name}.{key}": v for key, v in part.items()})
-            for number, part in enumerate(parts, 1)]  # fmt: skip
+    return [
+        (f"{place}, {name} {number}", flat | {f"{name}.{key}": v for key, v in part.items()})
+        for number, part in enumerate(parts, 1)
+    ]
 
 
 def _read_columns(entries: Entries, title: str, words: Words) -> _Block:
     """Make cells of rows, one value a row; the layout says what the columns are."""
     layout = words.layout
     table = list(dict.fromkeys(name for _, entry in entries for name in entry))
-    globs = {glob.format(name=n).casefold(): role for glob, role in layout.columns.items()
-             for n in (table if "{name}" in glob else [""])}  # fmt: skip
+    globs = {
+        glob.format(name=n).casefold(): role
+        for glob, role in layout.columns.items()
+        for n in (table if "{name}" in glob else [""])
+    }
     roles: dict[str, str] = {
         name: next((r for glob, r in globs.items() if fnmatchcase(name.casefold(), glob)), "skip")
         for name in table
@@ -401,8 +413,9 @@ def _read_columns(entries: Entries, title: str, words: Words) -> _Block:
         for better in layout.languages[:at]:
             twins = (re.sub(rf"{end}$", better, name) for name in table if name.endswith(end))
             roles |= {re.sub(f"{better}$", end, twin): "skip" for twin in twins if twin in roles}
-    shares, years = ([name for name, role in roles.items() if role == wanted]
-                     for wanted in ("share", "year"))  # fmt: skip
+    shares, years = (
+        [name for name, role in roles.items() if role == wanted] for wanted in ("share", "year")
+    )
     if len(shares) != 1:
         declared = "\n".join(f'"{name}" = "label"' for name in table)
         raise _unknown(
@@ -461,8 +474,12 @@ _STARTER = 'header_rows = [2, 3]\nheader = ["item", "answer"]\nlabels = ["group"
 def _read_workbook(content: bytes, asked: str | None, words: Words) -> _Block:
     """Read the table of a workbook with a title, or its only one, into cells."""
     (sheets, hidden), layout = _read_sheets(content), words.layout
-    tables = [table for sheet in sheets if fnmatchcase(sheet.sheet, layout.sheet)
-              for table in _find_tables(sheet, layout)]  # fmt: skip
+    tables = [
+        table
+        for sheet in sheets
+        if fnmatchcase(sheet.sheet, layout.sheet)
+        for table in _find_tables(sheet, layout)
+    ]
     if not tables:
         fullest = max(sheets, key=lambda sheet: len(sheet.rows))
         raise _unknown(
@@ -557,8 +574,12 @@ def _find_tables(sheet: _Table, layout: Layout) -> list[_Table]:
         if not titles and len(head) > 1 and (merged or len(sheet.texts(head[0])) == 1):
             titles, head = head[:1], head[1:]
         head = [n for n in head if not all(_fits(text, layout.units) for text in sheet.texts(n))]
-        said = [text for n in titles for text in sheet.texts(n)
-                if not _fits(text, layout.units + layout.notes)]  # fmt: skip
+        said = [
+            text
+            for n in titles
+            for text in sheet.texts(n)
+            if not _fits(text, layout.units + layout.notes)
+        ]
         title = " / ".join(dict.fromkeys(said)) or sheet.sheet
         if head and not _fits(title, layout.skip_titles):
             tables.append(sheet._replace(title=title, head=head, body=body))
@@ -574,11 +595,18 @@ def _columns(table: _Table, layout: Layout) -> tuple[list[int], list[int]]:
         values = list(range(max(before) + 1, width))
     else:
         kinds = [{_kind(table.rows[n][c]) for n in table.body} for c in range(width)]
-        codes = {c for c in range(width) for n in table.head
-                 if _fits(table.rows[n][c], layout.skip_columns)}  # fmt: skip
+        codes = {
+            c
+            for c in range(width)
+            for n in table.head
+            if _fits(table.rows[n][c], layout.skip_columns)
+        }
         texts = [c for c in range(width) if "t" in kinds[c] and c not in codes]
-        found = [c for c in range(min(texts, default=width), width)
-                 if {"n", "m"} & kinds[c] and c not in codes]  # fmt: skip
+        found = [
+            c
+            for c in range(min(texts, default=width), width)
+            if {"n", "m"} & kinds[c] and c not in codes
+        ]
         before = [c for c in texts if c < min(found, default=0)]
         values = list(range(found[0], found[-1] + 1)) if found else []
     if not (before and values):
@@ -609,8 +637,10 @@ def _read_cells(table: _Table, words: Words, about: list[list[str]]) -> _Block:
                 carried[order:] = [label] + [""] * (len(carried) - order - 1)
         kind = (words.group(carried[-1]) or ("", ""))[0]
         outer = carried[-1] if kind in (TOTAL, "region") else outer
-        labels = {"section": section,
-                  "region above": outer if kind not in ("", TOTAL, "region") else ""}  # fmt: skip
+        labels = {
+            "section": section,
+            "region above": outer if kind not in ("", TOTAL, "region") else "",
+        }
         labels |= {f"label {n}": label for n, label in enumerate(carried, 1)}
         for column, headings in zip(columns, head.T.to_numpy(), strict=True):
             cell = {"place": cell_name(table.sheet, number, column), "value": row[column]}
@@ -705,20 +735,33 @@ def _tell(block: _Block, words: Words, wave: str | None, one_answer: str | None)
             raise BadTable(f"{place}: stands under {' and '.join(sorted(two))}.")
         start, end = waves.pop() or ("", "")
         item, answer = (
-            " / ".join(TOTAL if not x or words.group(x) == (TOTAL, TOTAL) else x
-                       for x in (cell[name] for name in axes.get(role, [])))
+            " / ".join(
+                TOTAL if not x or words.group(x) == (TOTAL, TOTAL) else x
+                for x in (cell[name] for name in axes.get(role, []))
+            )
             for role in ("item", "answer")
-        )  # fmt: skip
-        rows.append({
-            "wave": start, "start": start, "end": end, "place": place, "share": share,
-            "group_by": ", ".join(people) or TOTAL, "group": ", ".join(people.values()) or TOTAL,
-            "item": item or _named(block.title, words.items), "answer": one_answer or answer,
-            "why": why,
-        })  # fmt: skip
+        )
+        rows.append(
+            {
+                "wave": start,
+                "start": start,
+                "end": end,
+                "place": place,
+                "share": share,
+                "group_by": ", ".join(people) or TOTAL,
+                "group": ", ".join(people.values()) or TOTAL,
+                "item": item or _named(block.title, words.items),
+                "answer": one_answer or answer,
+                "why": why,
+            }
+        )
         marks += [f"{place}: {clean(cell['value'])} is marked {mark}"] if mark else []
     if one_answer is not None:
-        rows += [row | {"answer": "other", "share": round(100 - row["share"], 10)}
-                 for row in rows if row["share"] is not None]  # fmt: skip
+        rows += [
+            row | {"answer": "other", "share": round(100 - row["share"], 10)}
+            for row in rows
+            if row["share"] is not None
+        ]
     table = pd.DataFrame(rows).assign(question=block.title, population=block.population)
     parts = table["group"].str.split(", ").explode()
     for old, formed in _common()["divided"].items():

@@ -41,13 +41,16 @@ SOURCES = {3: "Worldwide Governance Indicators", 2: "World Development Indicator
 
 Series = Mapping[str, tuple[str, str]]  # code -> dimension, measure
 CURRENT, WDI = (
-    {pattern.format(dimension.upper(), suffix): (dimension, SUFFIXES[suffix.replace("_", ".")])
-     for suffix in suffixes.split() for dimension in DIMENSIONS}
+    {
+        pattern.format(dimension.upper(), suffix): (dimension, SUFFIXES[suffix.replace("_", ".")])
+        for suffix in suffixes.split()
+        for dimension in DIMENSIONS
+    }
     for pattern, suffixes in (
         ("GOV_WGI_{}.{}", "EST SE SR SC SC_LB SC_UB"),  # source 3
         ("GOV_WGI_{}_{}", "EST SC"),  # source 2
     )
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -378,10 +381,17 @@ def _work() -> None:
     expected = {(code, year) for code in found.get("economies", ()) for year in found["years"]}
     answers = dict[str, Any]()
     with ThreadPoolExecutor(limits.workers) as pool:
-        tasks = {pool.submit(ask, code, _ask_series, code, source, expected): code
-                 for code in found["wanted"]}  # fmt: skip
-        bar: Any = tqdm(as_completed(tasks), f"source {source}", len(tasks), unit=" series",
-                        disable=not job["progress"])  # fmt: skip
+        tasks = {
+            pool.submit(ask, code, _ask_series, code, source, expected): code
+            for code in found["wanted"]
+        }
+        bar: Any = tqdm(
+            as_completed(tasks),
+            f"source {source}",
+            len(tasks),
+            unit=" series",
+            disable=not job["progress"],
+        )
         for task in bar:
             answers[tasks[task]] = task.result()
     sys.stdout.buffer.write(msgspec.json.encode(found | {"failed": failed, "answers": answers}))

@@ -342,8 +342,9 @@ class Found(NamedTuple):
 
 def _at(head: Headers, headers: Sequence[str]) -> list[int]:
     """Return the columns of a header in any of its spellings, without case, blanks and signs."""
-    return [column for header in dict.fromkeys(map(_plain, headers))
-            for column in head.get(header, [])]  # fmt: skip
+    return [
+        column for header in dict.fromkeys(map(_plain, headers)) for column in head.get(header, [])
+    ]
 
 
 def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
@@ -377,8 +378,12 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
     where = f"sheet {sheet}: " if sheet else ""
     if nearest:
         raise BadFile(f"{where}{nearest} Give the columns their published headers again.")
-    figures = [row for row in rows if any(re.fullmatch("[A-Z]{3}", str(cell)) for cell in row)
-               and sum(isinstance(n, float) and not n.is_integer() for n in row) > 2]  # fmt: skip
+    figures = [
+        row
+        for row in rows
+        if any(re.fullmatch("[A-Z]{3}", str(cell)) for cell in row)
+        and sum(isinstance(n, float) and not n.is_integer() for n in row) > 2
+    ]
     if len(rows) > 1 and (_name_dimension(sheet) or len(figures) >= 5):
         raise BadFile(
             f"{where}it is named after a dimension or has figures by economy, but none of its rows "
@@ -426,8 +431,12 @@ def _add_years(
         there = {(column.year, column.measure) for column in dated}
         if known := sorted({year for year, _ in there if year}):
             gone = ["a year above each column" for year, _ in there if not year]
-            gone += [f"{column.measure} of {year}" for year in known for column in columns
-                     if (year, column.measure) not in there]  # fmt: skip
+            gone += [
+                f"{column.measure} of {year}"
+                for year in known
+                for column in columns
+                if (year, column.measure) not in there
+            ]
             return dated, lacking or gone[:1]
     return columns, [*lacking, "a row of years above"]
 
@@ -537,8 +546,9 @@ def _read_sheet(found: Found, notes: Notes) -> pd.DataFrame:
         values[key] = values[key].where(values[f"{key}_said"].isna(), values[f"{key}_said"])
     cells = [rows[r][c] for r, c in zip(values["row"], values["column"], strict=True)]
     values["value"] = [_as_number(cell) for cell in cells]
-    low, high = (values["measure"].map({m: float(ends[n]) for m, ends in RANGES.items()})
-                 for n in (0, 1))  # fmt: skip
+    low, high = (
+        values["measure"].map({m: float(ends[n]) for m, ends in RANGES.items()}) for n in (0, 1)
+    )
     within = values["value"].between(low, high)
     whole = (values["measure"] != "sources") | (values["value"] % 1 == 0)
     wrong = values["value"].notna() & ~(within & whole)
@@ -773,10 +783,13 @@ def _find_edition(
 ) -> tuple[int, str]:
     """Return the edition and how it is known."""
     said, dated = (
-        {int(year): f"{where}: {text!r}" for where, text in statements
-         for year in pattern.findall(text)}
+        {
+            int(year): f"{where}: {text!r}"
+            for where, text in statements
+            for year in pattern.findall(text)
+        }
         for pattern in (NAMED, DATED)
-    )  # fmt: skip
+    )
     if len(said) > 1:
         raise BadFile(f"the file names several editions: {'; '.join(said.values())}.")
     if given is not None:

@@ -156,11 +156,11 @@ def laid_out(fig: Figure, profile: Profile) -> Iterator[Drawing]:
                 warnings.simplefilter("always")
                 fig.set_dpi(profile.dpi)
                 fig.set_facecolor("white")
-                pixels.draw()  # type: ignore[no-untyped-call]  # matplotlib's
+                pixels.draw()
                 if engine is not None:
                     fig.set_layout_engine("none")
                 fig.set_dpi(72)
-                drawing = Drawing(fig, np.array(pixels.buffer_rgba()))  # type: ignore[no-untyped-call]
+                drawing = Drawing(fig, np.array(pixels.buffer_rgba()))
                 fig.draw(drawing)
                 fig.set_dpi(profile.dpi)
             drawing.warnings = [str(one.message) for one in said]

@@ -389,7 +389,7 @@ def _stamp(executed: Path, notebook: Path, values: Mapping[str, Any], data: dict
             cell.metadata.get("papermill", {}).pop(name, None)
         if INJECTED in cell.metadata.get("tags", []):
             cell["id"] = INJECTED  # papermill draws one at random
-    nbformat.write(content, executed)  # type: ignore[no-untyped-call]
+    nbformat.write(content, executed)
 
 
 def _locate_failure(partial: Path, notebook: Path) -> tuple[str, str]:
@@ -417,4 +417,4 @@ def _locate_failure(partial: Path, notebook: Path) -> tuple[str, str]:
 def _read(path: Path) -> Any:
     import nbformat
 
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return nbformat.read(path, as_version=4)

@@ -159,8 +159,11 @@ def run_twice(code: Path, place: Path) -> tuple[Path, float]:
         begun = perf_counter()
         done = subprocess.run(
             [sys.executable, "-m", "govlib", "run"],
-            cwd=folder, env=environment, capture_output=True, text=True,
-        )  # fmt: skip
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         seconds.append(perf_counter() - begun)
         if done.returncode:
             raise FailedRun(f"The notebooks do not run in {folder}: {done.stderr[-2000:]}")

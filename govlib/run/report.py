@@ -1,8 +1,5 @@
 """The report: the executed notebooks as pages that open from disk, without a network."""
 
-# mypy: allow-untyped-calls
-# (nbconvert and nbformat have no types)
-
 import glob
 import html
 import itertools

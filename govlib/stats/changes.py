@@ -312,9 +312,15 @@ def _pair_years(table: pd.DataFrame, first_year: int, last_year: int) -> pd.Data
         wide[m, y].to_numpy("float64", na_value=np.nan) for m in measures[:3] for y in years
     )
     pairs = wide.index.to_frame(index=False).assign(
-        first_year=first_year, last_year=last_year, first=e1, last=e2, change=e2 - e1,
-        s1=s1, s2=s2, assumed_error=np.fmax(a1, a2),
-    )  # fmt: skip
+        first_year=first_year,
+        last_year=last_year,
+        first=e1,
+        last=e2,
+        change=e2 - e1,
+        s1=s1,
+        s2=s2,
+        assumed_error=np.fmax(a1, a2),
+    )
     for name, year in (("sources_first", first_year), ("sources_last", last_year)):
         if "sources" in table:
             pairs[name] = wide["sources", year].astype("Int64").to_numpy()

@@ -367,12 +367,18 @@ def change_between_waves(
     flip = (design_effect * 10 ** pd.Series(power, change.index)).mask(change.isna())
     beyond = ((lower > 0) | (upper < 0)).astype("boolean").mask(lower.isna())
     columns = {
-        "first_wave": first_wave, "last_wave": last_wave,
-        "first": first["share"], "last": last["share"], "change": change,
-        "change_lower": lower, "change_upper": upper, "significant": beyond,
-        "design_effect": float(design_effect), "design_effect_flip": flip,
+        "first_wave": first_wave,
+        "last_wave": last_wave,
+        "first": first["share"],
+        "last": last["share"],
+        "change": change,
+        "change_lower": lower,
+        "change_upper": upper,
+        "significant": beyond,
+        "design_effect": float(design_effect),
+        "design_effect_flip": flip,
         "mapping": _write(pair.attrs),
-    }  # fmt: skip
+    }
     return pd.DataFrame(columns).reset_index()
 
 
