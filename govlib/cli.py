@@ -49,7 +49,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 EDITION = click.option(
     "--edition",
     type=int,
-    help="Year of release of the WGI; else told from text, file or figures, or the newest.",
+    help="Year of release of the WGI; by default that of the text or file, else the newest.",
 )
 ECONOMY = click.option("--economy", help="Code or name; the text's by default.")
 NOTEBOOKS = click.argument("notebooks", nargs=-1)
@@ -286,9 +286,11 @@ def new_ledger(file: Path) -> None:
 @cli.command("add-edition")
 @click.argument("file", type=click.Path(dir_okay=False))
 @EDITION
-@click.option("--replace", is_flag=True, help="Replace the edition if held with other values.")
+@click.option(
+    "--replace", is_flag=True, help="Replace the edition if it is included with other values."
+)
 def add_edition(file: str, edition: int | None, replace: bool) -> None:
-    """Check a World Bank file of the WGI and add it to the editions held."""
+    """Check a World Bank file of the WGI and add it to the editions included."""
     table, about = worldbank_files.open_wgi_file(file, edition)
     click.echo(f"{about['file']}: {about['layout']}")
     click.echo(f"edition {table['edition'].iloc[0]} ({about['edition_from']})")
@@ -302,10 +304,10 @@ def add_edition(file: str, edition: int | None, replace: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("--ranking", help="Which it is, for a CSV in our own columns.")
 def add_ranking(file: str, ranking: str | None) -> None:
-    """Keep a publisher's file of a ranking, to be read in place of what is held."""
+    """Keep a publisher's file of a ranking, to be read in place of the one included."""
     about = ranking_files.add(file, ranking)
     click.echo(
-        "data/{path}: {rows} rows of {ranking}, editions {editions}; of {compared} values held "
+        "data/{path}: {rows} rows of {ranking}, editions {editions}; of {compared} values included "
         "before {differ} differ.".format(**about | {"editions": join_years(about["editions"])})
     )
 
@@ -319,7 +321,7 @@ def _tell_findings(findings: pd.DataFrame) -> None:
 @EDITION
 @click.option("--series", type=Words(), help="Only these, printed as CSV; nothing is stored.")
 def fetch_edition(edition: int | None, series: list[str] | None) -> None:
-    """Fetch the newest edition from the World Bank and add it to those held."""
+    """Fetch the newest edition from the World Bank and add it to those included."""
     from govlib.ingest import worldbank_api
 
     fetched = worldbank_api.fetch(edition=edition, series=series, progress=True)
@@ -334,8 +336,8 @@ def fetch_edition(edition: int | None, series: list[str] | None) -> None:
         if "--replace" not in str(error):
             raise
         raise BadTable(
-            f"{error}\nA fetch never replaces what is held. Name the edition yourself with "
-            "--edition N, or add a file in place of one held: "
+            f"{error}\nA fetch never replaces what is included. Name the edition yourself with "
+            "--edition N, or add a file in place of one included: "
             "govlib add-edition FILE --edition N --replace"
         ) from error
 

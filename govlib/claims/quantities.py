@@ -632,7 +632,9 @@ def single_figure(*, economy: str, item: str, measure: str, date: str) -> Quanti
     rows = read_single_figures(economy=economy, items=item)
     rows = rows[(rows["measure"] == measure) & (rows["date"] == date)]
     if len(rows) != 1:
-        raise NotHeld(f"No single figure {item!r}, {measure!r} of {date} is held for {economy}.")
+        raise NotHeld(
+            f"No single figure {item!r}, {measure!r} of {date} is included for {economy}."
+        )
     row = rows.iloc[0]
     sample = "" if pd.isna(row["respondents"]) else f", {row['respondents']} respondents"
     note = (

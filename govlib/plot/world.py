@@ -332,8 +332,8 @@ def against(
     """Draw a dimension of the WGI against a ranking: every economy a point, and a line through all.
 
     The line is fitted by least squares: what one may expect of an economy with such a value; there
-    is none through fewer than ten. The highlighted economy and its peers are named; theirs are the
-    intervals. Without any economy that has both values the Axes says so.
+    is none through fewer than ten. The highlighted economy and its peers are named, and have their
+    intervals. Where no economy has both values the Axes says so.
 
     Parameters
     ----------

@@ -184,7 +184,7 @@ def rank_sets(
     Parameters
     ----------
     economy : str, optional
-        Code of the only one whose set is wanted: its rows, with the marginal set alone.
+        World Bank code: only the rows of this economy, with its marginal set alone.
 
     Returns
     -------
