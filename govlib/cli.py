@@ -479,7 +479,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        what, why = error.filename or "The working directory", error.strerror or error
+        nowhere = "The working directory" if isinstance(error, FileNotFoundError) else "The output"
+        what, why = error.filename or nowhere, error.strerror or error
         code, said = 1, f"{what} cannot be read or written ({why}); earlier files are as they were."
     except Exception as error:
         code, said = 70, f"this is a fault of govlib ({type(error).__name__}: {error})."

@@ -167,8 +167,8 @@ def _common() -> dict[str, Any]:
 
 def _read_layout(path: Path) -> Layout:
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Layout)
-    except (OSError, msgspec.DecodeError) as error:
+        return msgspec.toml.decode(read_bytes(path), type=Layout)
+    except (BadTable, msgspec.DecodeError) as error:
         keys = ", ".join(Layout.__struct_fields__)
         raise BadParameter(f"layout {path}: {error}. A layout has the keys {keys}.") from error
 

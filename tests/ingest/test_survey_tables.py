@@ -369,6 +369,9 @@ Trust = "answer"\nPercent = "share"\n[groups.country]\nNorway = ["norway"]
     wrong = save(tmp_path, declared.replace("[columns]", "[colums]"), "wrong.toml")
     with pytest.raises(BadParameter, match=r"wrong\.toml: Object contains unknown field `colums`"):
         read_file(path, layout=wrong)
+    for place, why in (("/dev/zero", "it is not a file"), (tmp_path / "none.toml", "No such file")):
+        with pytest.raises(BadParameter, match=why):
+            read_file(path, layout=place)
     grid = [["Trust"], [], ["", 2022, "", 2023], ["", "yes", "no", "yes", "no"],
             ["Men", 60, 40, 70, 30], ["Women", 50, 50, 55, 45],
             ["n", 900, 900, 900, 900]]  # fmt: skip

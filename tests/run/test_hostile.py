@@ -99,6 +99,8 @@ def test_a_full_disk_a_deleted_folder_and_a_console_without_letters_are_borne(
     )
     assert "(File too large)" in full.stderr and "Traceback" not in full.stderr
     assert stored(tmp_path) == before
+    untold = govlib(tmp_path, "list", "groups", before=lambda: os.dup2(os.open("/dev/full", 1), 1))
+    assert untold.stderr.startswith("govlib: The output cannot be read or written (No space left")
     (tmp_path / "gone").mkdir()
     gone = govlib(tmp_path / "gone", "run", before=lambda: Path.cwd().rmdir())
     assert gone.stderr == (
