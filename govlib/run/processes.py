@@ -17,8 +17,8 @@ NAME = "govlib cells"
 LIBRARIES = """IPython.core.completer IPython.core.pylabtools IPython.display babel.dates jinja2
     matplotlib.backends.backend_pdf matplotlib.backends.backend_svg matplotlib.pyplot
     pandas.io.formats.csvs pandas.io.formats.html pandas.io.formats.style pypdf scipy.stats seaborn
-    govlib.plot.claims govlib.plot.lines govlib.plot.surveys govlib.plot.world
-    govlib.datasets.sources govlib.stats.sources"""
+    govlib.economies govlib.plot.claims govlib.plot.lines govlib.plot.surveys govlib.plot.world
+    govlib.rankings govlib.sources govlib.surveys govlib.wgi"""
 """What notebooks import late, or through govlib."""
 
 

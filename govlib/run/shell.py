@@ -206,7 +206,7 @@ async def _answer(connection: Connection, shell: Any, outputs: Outputs) -> None:
 def draw(folder: str) -> None:
     """Save a figure in a folder and judge a statement; no backend of pyplot's is settled on."""
     p = parameters({"economy": "KAZ", "edition": 2023, "first_year": 2018, "last_year": 2022})
-    table = wgi.read(p.edition, economies=p.economy, dimensions="ge", years=p.years)
+    table = wgi.ranked(p.edition, economies=p.economy, dimensions="ge", years=p.years)
     fig = Figure(figsize=(7, 4.5), layout="constrained")
     plot.trend(table, names=p.names, ax=fig.subplots())
     save(fig, "01-warm", p, folder=Path(folder))
