@@ -31,7 +31,7 @@ CHANGE = "_change"
 WAYS = ("rounded", "truncated")
 CANDIDATE = ["edition", "other_edition", "first_year", "last_year", "fits", "numbers", "misses"]
 CANDIDATE += ["from_other"]
-COUNTED = ("among those with an estimate", "economies without an estimate counted ahead")
+COUNTED = ("among those with an estimate", "countries without an estimate counted ahead")
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def find(name: str, *, partial: bool = True) -> str:
     else:
         hint = next(filter(None, (did_you_mean(name, of, of) for of in _all_names())), "")
     raise UnknownName(
-        f"There is no economy {name!r}: give a World Bank code, or a name in English, Russian or "
+        f"There is no country {name!r}: give a World Bank code, or a name in English, Russian or "
         f"Kazakh.{hint}"
     )
 
@@ -174,7 +174,7 @@ def expand(asked: str | Iterable[str]) -> dict[str, list[str]]:
         raise BadParameter(f"{asked!r}: a code, a name, a group or a list of them is needed.")
     words = [asked] if isinstance(asked, str) else list(asked)
     if not words:
-        raise BadParameter("No group or economy is named: one or more is needed.")
+        raise BadParameter("No group or country is named: one or more is needed.")
     return {str(word): _expand(word) for word in words}
 
 

@@ -94,7 +94,7 @@ def add_percentile(table: pd.DataFrame) -> pd.DataFrame:
     """
     check_columns(table, ["position", "ranked"])
     if (table["position"] > table["ranked"]).any():
-        raise BadTable("A position is beyond the number of economies ranked.")
+        raise BadTable("A position is beyond the number of countries ranked.")
     ranked = table["ranked"].astype("Float64")
     share = (ranked - table["position"]) / (ranked - 1).mask(ranked < 2)
     return table.assign(percentile=(100 * share).astype("float64"))

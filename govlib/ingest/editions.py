@@ -105,7 +105,7 @@ def _content(table: pd.DataFrame, names: Mapping[str, str]) -> Iterator[Finding]
     new = sorted(codes - set(known) - set(RENAMED_CODES))
     for what, found in (
         ("Codes are not today's", [f"{c} is {RENAMED_CODES[c]}" for c in codes & {*RENAMED_CODES}]),
-        ("New codes for economies included", [c for c in new if names.get(c) in known.values()]),
+        ("New codes for countries included", [c for c in new if names.get(c) in known.values()]),
         (
             "No edition included lists these, nor is a name given",
             [c for c in new if not names.get(c)],
@@ -114,8 +114,8 @@ def _content(table: pd.DataFrame, names: Mapping[str, str]) -> Iterator[Finding]
         if found:
             yield "economies", "refused", f"{what}: {', '.join(sorted(found))}."
     if listed := ", ".join(f"{code} ({names[code]})" for code in new if names.get(code)):
-        yield "economies", "remark", f"New economies: {listed}."
-    yield "economies", "passed", f"{len(codes)} economies, {len(table)} rows."
+        yield "economies", "remark", f"New countries: {listed}."
+    yield "economies", "passed", f"{len(codes)} countries, {len(table)} rows."
     edition, years = int(table["edition"].iloc[0]), sorted(set(table["year"]))
     whole = [year for year in range(1996, edition) if year not in (1997, 1999, 2001)]
     what = f"Edition {edition} describes {join_years(whole)}; this table {join_years(years)}."
@@ -202,7 +202,7 @@ def _compare(table: pd.DataFrame) -> Iterator[Finding]:
         first, (now, then) = " ".join(map(str, short.index[0])), short.iloc[0]
         what = (
             f"It is short: {len(short)} years and dimensions have less than {SHORT:.0%} of the "
-            f"economies with data of edition {nearest}, first {first}: "
+            f"countries with data of edition {nearest}, first {first}: "
             f"{now:.0f} of {then:.0f}."
         )
         yield "compare", "refused", what

@@ -161,7 +161,7 @@ def _tidy_download(raw: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     }
     if left_out := [word for word, code in codes.items() if code is None]:
         warnings.warn(
-            f"Left out, since no economy of the WGI has that name: {', '.join(left_out)}.",
+            f"Left out, since no country of the WGI has that name: {', '.join(left_out)}.",
             stacklevel=5,
         )
     raw = raw[words.map(codes).notna()].assign(economy=words.map(codes))
@@ -219,7 +219,7 @@ def add(path: str | Path, name: str | None = None) -> dict[str, Any]:
     for edition, number in given.items():
         if number < 0.9 * known.get(edition, 0):
             raise BadTable(
-                f"{path} has {number} economies of {edition}, {known[edition]} are held: positions "
+                f"{path} has {number} countries of {edition}, {known[edition]} are included: ranks "
                 "among so few would be wrong. Give the whole edition, or leave it out."
             )
     both = held.merge(table, on=keys, suffixes=("", "_new"))

@@ -181,12 +181,12 @@ def _make_table(answers: Any, names: Series) -> pd.DataFrame:
         today = RENAMED_CODES.get(code, code)
         if (today in known and aggregate) or (today not in known and aggregate is None):
             raise FailedFetch(
-                f"{code} ({name}) may be an economy or an aggregate: the editions included and the "
+                f"{code} ({name}) may be a country or an aggregate: the editions included and the "
                 "World Bank's list of countries do not agree. Fetch again later, or add the "
                 "edition from a file: govlib add-edition FILE"
             )
         if not aggregate and today in kept.values():
-            raise FailedFetch(f"The source lists an economy under two codes: {code} and {today}.")
+            raise FailedFetch(f"The source lists a country under two codes: {code} and {today}.")
         kept |= {} if aggregate else {code: today}
     values = pd.DataFrame(
         [(*names[code], *row) for code, rows in answers.rows.items() for row in rows],
@@ -334,7 +334,7 @@ def _ask_series(code: str, source: int, expected: set[tuple[str, int]]) -> tuple
         first = f", the first {odd[0][0]} {odd[0][1]}" if odd else ""
         raise BadAnswer(
             f"{len(rows)} rows came, {page.total} were announced, the source lists {len(expected)} "
-            f"economies and years; {len(odd)} are in one of them only{first}"
+            f"countries and years; {len(odd)} are in one of them only{first}"
         )
     return page.lastupdated, rows
 

@@ -386,7 +386,7 @@ def _find_layout(sheet: str, rows: list[Row]) -> Found | None:
     ]
     if len(rows) > 1 and (_name_dimension(sheet) or len(figures) >= 5):
         raise BadFile(
-            f"{where}it is named after a dimension or has figures by economy, but none of its rows "
+            f"{where}it is named after a dimension or has figures by country, but none of its rows "
             "is the header of a known layout (such as 'Code', 'Estimate', 'StdErr', ... below "
             "years). Give it that header, or take the sheet out."
         )
@@ -591,7 +591,7 @@ def _find_economies(found: Found, notes: Notes) -> dict[int, str]:
             continue
         if not coded:
             raise BadFile(
-                f"{found.cell(i, at)}: {row[at]!r} is not the World Bank code of an economy "
+                f"{found.cell(i, at)}: {row[at]!r} is not the World Bank code of a country "
                 "(three letters)."
             )
         codes[i] = today = RENAMED_CODES.get(code, code)

@@ -146,8 +146,8 @@ def check_one(table: pd.DataFrame, columns: Iterable[str]) -> None:
         found = sorted(set(table[column].astype(str)))
         if len(found) > 1:
             raise BadTable(
-                f"One {column} is drawn at a time; the table has {len(found)}: "
-                f"{shorten(', '.join(found), 80, placeholder=' ...')}."
+                f"One {column.replace('economy', 'country')} is drawn at a time; the table has "
+                f"{len(found)}: {shorten(', '.join(found), 80, placeholder=' ...')}."
             )
 
 

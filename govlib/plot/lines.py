@@ -440,7 +440,7 @@ def _check_measure(table: pd.DataFrame, measure: str) -> None:
         check_one(table, ["dimension"])
     if count > len(ECONOMIES):
         raise BadTable(
-            f"{count} economies cannot be read in one figure: choose {len(ECONOMIES)} or fewer, or "
+            f"{count} countries cannot be read in one figure: choose {len(ECONOMIES)} or fewer, or "
             "draw them in panels with small_trends."
         )
     known = table["estimate"].notna()

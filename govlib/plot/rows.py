@@ -287,7 +287,7 @@ def check_few(table: pd.DataFrame, columns: list[str]) -> None:
     count = table["economy"].nunique()
     if count > MOST:
         raise BadTable(
-            f"{count} economies cannot be read side by side: choose {MOST} or fewer, or draw all "
+            f"{count} countries cannot be read side by side: choose {MOST} or fewer, or draw all "
             "with distribution."
         )
 

@@ -261,7 +261,7 @@ def _overlap(drawing: Drawing, profile: Profile) -> Findings:
         if apart and a.overlaps(b) and one.ink.intersects_path(other.ink, filled=True):
             yield (
                 f"{_short(one.text)} and {_short(other.text)} cover each other. Make the figure "
-                "larger or its texts shorter, or show fewer economies, years, dimensions or items."
+                "larger or its texts shorter, or show fewer countries, years, dimensions or items."
             )
 
 

@@ -279,7 +279,7 @@ def check_rows(name: str, table: Any) -> None:
     if table.empty:
         raise BadTable(
             f"{name} has {len(table)} rows and {len(table.columns)} columns: there is nothing to "
-            "save. Check the economies, years and dimensions that it was made of."
+            "save. Check the countries, years and dimensions that it was made of."
         )
 
 

@@ -32,7 +32,7 @@ def news(edition: int | None = None, *, economy: str | None = None) -> str:
     for one, row in about.to_dict("index").items():
         errors = "with standard errors" if row["standard_errors"] else "without standard errors"
         lines.append(
-            f"- {one}: {row['years']}, {row['with_estimate']} economies with an estimate, "
+            f"- {one}: {row['years']}, {row['with_estimate']} countries with an estimate, "
             f"{errors}; {row['method']}"
         )
     for what in ("gained", "lost"):

@@ -253,8 +253,8 @@ def _check_peers(checked: Parameters) -> None:
     # The explorer draws of many the nearest.
     if count < 2 or (count > MOST_PEERS and "view" not in checked):
         raise BadParameter(
-            f"peers = {checked.peers!r} gives {count} economies with {economy} itself; 2 to "
-            f"{MOST_PEERS} can be compared in a figure."
+            f"peers = {checked.peers!r}: with {economy} itself that makes {count}; 2 to "
+            f"{MOST_PEERS} countries can be compared in a figure."
         )
 
 

@@ -52,7 +52,7 @@ def check_table(table: pd.DataFrame, columns: Iterable[str] = ()) -> None:
     columns = list(columns)
     check_columns(table, [*KEYS, *columns])
     if table.empty:
-        raise BadTable("The table has no rows: choose economies, dimensions and years that exist.")
+        raise BadTable("The table has no rows: choose countries, dimensions and years that exist.")
     editions = sorted(table["edition"].unique())
     if len(editions) > 1:
         raise BadTable(

@@ -101,7 +101,7 @@ def association(
     both = both.dropna(subset=["value_x", "value_y"])
     if len(both) < FEWEST or both[["value_x", "value_y"]].nunique().min() < 2:
         raise BadTable(
-            f"{len(both)} economies have both {name_x} and {name_y}: ten or more are needed, "
+            f"{len(both)} countries have both {name_x} and {name_y}: ten or more are needed, "
             "with values that differ."
         )
     u, v, su, sv = (
@@ -210,7 +210,7 @@ def _points(table: pd.DataFrame, assumed: float | None, which: str) -> tuple[pd.
         )
     if table.empty or len(set(table["edition"])) > 1 or table["economy"].duplicated().any():
         raise BadTable(
-            f"The table {which} needs one row per economy of one edition: choose one edition, "
+            f"The table {which} needs one row per country of one edition: choose one edition, "
             "and one year and dimension or one measure."
         )
     if assumed is not None:

@@ -97,7 +97,7 @@ def correlation_floor(
         count = len(own)
         if count < FEWEST:
             raise BadTable(
-                f"{count} economies have {dimension} with errors in two years {gap} apart; a "
+                f"{count} countries have {dimension} with errors in two years {gap} apart; a "
                 f"correlation needs {FEWEST}: pass the whole edition (gov.wgi.read(edition))."
             )
         values = own[["squares", "products", "scatter"]].to_numpy()

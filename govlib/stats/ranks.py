@@ -353,7 +353,7 @@ def league(
     count = table["economy"].nunique() if "economy" in table else 0
     if count > 60:
         raise BadTable(
-            f"A league table of {count} economies has too many groups to read: pass the rows of a "
+            f"A league table of {count} countries has too many groups to read: pass the rows of a "
             "peer group of 60 or fewer, or use simulate_ranks for all."
         )
     result = simulate_ranks(
@@ -559,7 +559,7 @@ def _known_economy(table: pd.DataFrame, economy: str) -> None:
     known = sorted(table["economy"].unique())
     if economy not in known:
         raise UnknownName(
-            f"{economy!r} is not in the table, which has {len(known)} economies: "
+            f"{economy!r} is not in the table, which has {len(known)} countries: "
             f"{', '.join(known[:12])}{', ...' if len(known) > 12 else ''}."
             f"{did_you_mean(economy, known)}"
         )

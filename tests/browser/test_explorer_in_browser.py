@@ -403,7 +403,7 @@ def test_impossible_choices_explain_themselves(explorer):
     for text, answer in (
         ("Kazakstan", "Did you mean KAZ (Kazakhstan)?"),
         ("Korea", "KOR (Korea, Rep.), PRK"),
-        ("<img src=x onerror=alert(1)>", "There is no economy '<img src=x onerror=alert(1)>'"),
+        ("<img src=x onerror=alert(1)>", "There is no country '<img src=x onerror=alert(1)>'"),
     ):
         redrawn(page, lambda text=text: type_economy(text))
         assert answer in message(page)

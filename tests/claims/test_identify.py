@@ -43,7 +43,7 @@ def test_places_gained_are_traced_to_years_and_editions_that_the_text_does_not_n
 def test_a_rank_that_counts_economies_without_an_estimate_is_recognised():
     best = identify(["KAZ ge 2022 0.14", "KAZ va 2022 -1.07", "KAZ ge 2022 rank 90"]).iloc[0]
     assert best["fits"] == 3
-    assert best["counting"] == "economies without an estimate counted ahead"
+    assert best["counting"] == "countries without an estimate counted ahead"
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ def test_an_economy_is_found_by_code_or_name(typed, code):
         ("Kazakstan", r"Did you mean KAZ \(Kazakhstan\)"),
         ("KZA", "Did you mean KAZ"),
         ("Guin", "part of several names: .*GIN"),
-        ("Atlantis", "no economy 'Atlantis'"),
-        ("", "no economy ''"),
+        ("Atlantis", "no country 'Atlantis'"),
+        ("", "no country ''"),
     ],
 )
 def test_what_is_none_or_several_is_answered(typed, answer):

@@ -173,7 +173,7 @@ def test_a_publishers_file_is_kept_and_read_in_place_of_what_is_held(data_copy, 
     assert set(rankings.read("cpi", editions=2026)["value"]) == {40}
     assert rankings.read("cpi", editions=2027)["ranked"].tolist() == [2, 2]
     made.rename(columns={"CPI score 2026": "CPI score 2022"}).to_excel(path)
-    with pytest.raises(BadTable, match="has 3 economies of 2022, 180 are held"):
+    with pytest.raises(BadTable, match="has 3 countries of 2022, 180 are included"):
         rankings.add(path)
     made.assign(**{"CPI score 2026": 140}).to_excel(path)
     with pytest.raises(BadTable, match=r"score 140 of DNK, 2026, cannot be of cpi \(Score"):

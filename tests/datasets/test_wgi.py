@@ -115,7 +115,7 @@ def test_rows_listed_without_values_are_kept():
         ({"edition": "2023"}, r"no WGI edition '2023'.*whole number"),
         ({"edition": [2023]}, r"no WGI edition \[2023\].*whole number"),
         ({"edition": 2023, "economies": "Kazakstan"}, r"Did you mean KAZ \(Kazakhstan\)"),
-        ({"edition": 2023, "economies": ["KAZ", "KZA"]}, r"no economy 'KZA'.*Did you mean KAZ"),
+        ({"edition": 2023, "economies": ["KAZ", "KZA"]}, r"no country 'KZA'.*Did you mean KAZ"),
         ({"edition": 2023, "economies": "Korea"}, r"KOR|PRK"),
         ({"edition": 2023, "economies": "ROM"}, r"ROM is ROU \(Romania\) today"),
         ({"edition": 2023, "economies": "NCL"}, r"NCL \(New Caledonia\) .* it is in: 2025"),

@@ -121,10 +121,10 @@ def test_a_refused_text_never_stands_above_a_figure_nor_is_saved(name, folder):
     controls, picture = make(view="league")
     before = controls[name].value
     controls[name].value = "<img src=x>"
-    assert "There is no economy '<img src=x>'" in picture.view["message"]
+    assert "There is no country '<img src=x>'" in picture.view["message"]
     assert controls[name].value == "<img src=x>"
     controls["save"].click()
-    assert "no economy" in picture.status
+    assert "no country" in picture.status
     assert not list(folder.glob("figures"))
     controls["edition"].value = 2024
     assert picture.view["message"] == picture.status == ""

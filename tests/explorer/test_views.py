@@ -124,7 +124,7 @@ def test_points_stand_where_their_values_are_drawn():
         (WAVES | {"economy": "UZB", "language": "ru"}, "только одну страну (Казахстан)"),
         (WAVES | {"first_year": 2018, "last_year": 2019}, "two are needed"),
         ({"dimensions": []}, "`dimensions` is empty"),
-        ({"peers": ["KAZ"]}, "gives 1 economies"),
+        ({"peers": ["KAZ"]}, "that makes 1; 2 to 20"),
     ],
 )
 def test_what_is_impossible_is_explained(wrong, message):

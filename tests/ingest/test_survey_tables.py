@@ -260,7 +260,7 @@ def test_one_share_per_item_with_its_answer_named(tmp_path):
         ["country", "Norway", "2021", "TRUSTGOV", "other", 23],
     ]
     (tmp_path / "oecd.csv").write_text(OECD.replace("EST", "OECD"))
-    with pytest.raises(UnknownName, match=r"oecd\.csv: There is no economy 'OECD'"):
+    with pytest.raises(UnknownName, match=r"oecd\.csv: There is no country 'OECD'"):
         read_file(tmp_path / "oecd.csv", answer="trust")
     bodies = [["Уровень доверия, 2023 год"], ["", "полиции", "судам"], ["Всего", 57.5, 41.2],
               ["город", 60.1, "…"]]  # fmt: skip

@@ -201,7 +201,7 @@ def test_an_interrupt_ends_at_once_and_leaves_the_data(server, few_data):
 )
 def test_a_list_of_countries_that_cannot_be_right_is_an_error(server, kind, code):
     server.fault(kind, "/v2/en/country/all", times=None)
-    with pytest.raises(FailedFetch, match=rf"{code} may be an economy or an aggregate"):
+    with pytest.raises(FailedFetch, match=rf"{code} may be a country or an aggregate"):
         api.fetch(series=FEW_SERIES)
 
 

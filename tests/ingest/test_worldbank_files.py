@@ -602,7 +602,7 @@ def test_a_sheet_is_not_guessed():
     made = copy_of("six")[GE]
     with pytest.raises(BadFile, match=r"sheet Sheet3: its name and titles .* say no dimension"):
         files.read_sheets([("Sheet3", [["Table 3"], *made[1:]])])
-    with pytest.raises(BadFile, match=r"sheet Sheet3: .*has figures by economy"):
+    with pytest.raises(BadFile, match=r"sheet Sheet3: .*has figures by country"):
         files.read_sheets([("Sheet3", made[6:] * 2)])
     # Sheets that say nothing are told by their rows.
     sheets = {f"Sheet{i}": made for i, made in enumerate(MADE["scores"].values())}

@@ -103,7 +103,7 @@ def test_what_cannot_be_drawn_is_rejected(world):
     with pytest.raises(BadTable, match="One dimension is drawn at a time; the table has 6"):
         draw(kaz, measure="percentile_rank")
     two = world[world["economy"].isin(["KAZ", "UZB"]) & world["dimension"].eq("ge")]
-    with pytest.raises(BadTable, match="One economy is drawn at a time; the table has 2: KAZ, UZB"):
+    with pytest.raises(BadTable, match="One country is drawn at a time; the table has 2: KAZ, UZB"):
         draw(two, measure="percentile_rank")
     with pytest.raises(BadTable, match="lacks method"):
         draw(govlib.wgi.read(2023, economies="KAZ", dimensions="ge"))

@@ -198,7 +198,7 @@ def test_what_cannot_be_drawn_is_rejected():
     with pytest.raises(BadTable, match="One dimension is drawn at a time"):
         plot.changes(govlib.wgi.change(read(dimensions=["ge", "va"], years=None), 2018, 2022))
     for function in (plot.intervals, plot.small_trends):
-        with pytest.raises(BadTable, match="27 economies cannot be read side by side"):
+        with pytest.raises(BadTable, match="27 countries cannot be read side by side"):
             function(read(govlib.economies.members("eu")))
     with pytest.raises(BadTable, match="mixes the editions"):
         plot.intervals(pd.concat([read(), read(edition=2022, years=2021)]))

@@ -27,5 +27,5 @@ def test_wrong_input_is_answered():
         news(2019)
     with pytest.raises(UnknownName, match="no WGI edition 1990"):
         news(1990)
-    with pytest.raises(UnknownName, match="no economy"):
+    with pytest.raises(UnknownName, match="no country"):
         news(2024, economy="Atlantis")

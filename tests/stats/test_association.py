@@ -130,11 +130,11 @@ def test_the_note_says_which_indicator_feeds_which(x, y, note):
 
 def test_what_cannot_be_fitted_is_rejected():
     good = points(np.arange(10.0), 0.1)
-    with pytest.raises(BadTable, match="one row per economy of one edition"):
+    with pytest.raises(BadTable, match="one row per country of one edition"):
         stats.association(pd.concat([good, good]), good)
-    with pytest.raises(BadTable, match="one row per economy of one edition"):
+    with pytest.raises(BadTable, match="one row per country of one edition"):
         stats.association(good, govlib.wgi.read(2023, dimensions="ge"))
-    with pytest.raises(BadTable, match="3 economies have both"):
+    with pytest.raises(BadTable, match="3 countries have both"):
         stats.association(good.head(3), good)
     with pytest.raises(BadTable, match="values that differ"):
         stats.association(good.assign(value=1.0), good)

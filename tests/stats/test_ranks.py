@@ -234,7 +234,7 @@ def test_wrong_names_and_values_are_answered(effectiveness):
         with pytest.raises(BadParameter, match="a whole number from"):
             stats.simulate_ranks(table, **options)
     stats.simulate_ranks(table, draws=np.int64(100), seed=np.int64(0))
-    with pytest.raises(BadTable, match="214 economies has too many"):
+    with pytest.raises(BadTable, match="214 countries has too many"):
         stats.league(effectiveness)
     with pytest.raises(BadTable, match="no rows of va"):
         stats.gap(table)
