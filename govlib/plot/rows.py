@@ -1,7 +1,7 @@
 """A row for each thing: a point with its interval, or a tile for each position.
 
 Tables of economies have one edition, and 1 to 20 economies; estimates and errors are in standard
-normal units, intervals are 90%. BadTable is raised as by `stats.check_table`, for several years or
+deviations, intervals are 90%. BadTable is raised as by `stats.check_table`, for several years or
 dimensions where one is drawn, and for a table that lacks a column.
 """
 

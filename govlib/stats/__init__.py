@@ -4,7 +4,7 @@ Tables are those of `gov.wgi.read` (one row per economy, year and dimension), of
 or of `gov.surveys.read` (see `govlib.stats.shares`). What the functions share:
 
 - A WGI table has rows of one edition, each once, with `estimate` and `standard_error` (standard
-  normal units, above 0), else `BadTable` is raised. It is left as it is, and the order of its rows
+  deviations, above 0), else `BadTable` is raised. It is left as it is, and the order of its rows
   does not matter. Missing values, never a verdict, stand where an estimate or an error is missing.
 - `NAME_lower`, `NAME_upper`: the 90% confidence interval, estimate -/+ 1.64 standard errors, the
   half-width that the WGI use. `level`: another coverage, between 0 and 1.
