@@ -524,7 +524,7 @@ REFUSED = {
     "code twice": ("six", put(5, 0, "Code"), "'Code' is in .*cell A6 and .*cell B6"),
     "a measure twice": ("six", put(5, 3, "Estimate"), "C6 and .*D6 hold|standard_error of"),
     "two titles": ("six", put(0, 0, "Rule of Law", GE), "titles above its header say ge and rl"),
-    "no header": ("six", each(lambda m: m[6:]), "named after a dimension or has figures by eco"),
+    "no header": ("six", each(lambda m: m[6:]), "named after a dimension or has figures by cou"),
     "no measure": ("long", each(lambda m: [r[:6] + r[7:] for r in m]), "long table.*it: stddev"),
     "no year": ("long", put(0, 3, "rank"), "not in it: year"),
     "letters": ("letters", each(lambda m: [r[:27] + r[33:] for r in m]), "not in it: rle, rls, rl"),
