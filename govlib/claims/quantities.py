@@ -31,10 +31,11 @@ from govlib.datasets.surveys import fill_respondents, info, labels
 from govlib.datasets.surveys import read as read_survey
 from govlib.datasets.surveys import single_figures as read_single_figures
 from govlib.datasets.wgi import change as change_between_years
+from govlib.datasets.wgi import ranked as ranked_wgi
 from govlib.datasets.wgi import read as read_wgi
 from govlib.errors import BadParameter, GovlibError, NotHeld, UnknownName
 from govlib.i18n import join_years
-from govlib.stats._tables import DIMENSIONS, Z90, add_interval, deviate
+from govlib.stats._tables import DIMENSIONS, Z90, deviate
 from govlib.stats.association import FEWEST, rank_correlation
 from govlib.stats.ranks import rank_sets, simulate_ranks
 from govlib.stats.ranks import ranks as rank_economies
@@ -112,8 +113,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
     def rows(self, group: Group | None = None) -> pd.DataFrame:
         """Return the countries of a group, or all, with their ranks among all."""
-        table = read_wgi(self.edition, dimensions=self.dimension, years=self.year)
-        rows = rank_economies(add_interval(table))
+        rows = ranked_wgi(self.edition, dimensions=self.dimension, years=self.year)
         if group:
             rows = rows[rows["economy"].isin(economies_in(group))]
             if rows.empty:

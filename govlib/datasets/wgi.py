@@ -288,7 +288,7 @@ def _known_dimensions(asked: Any) -> list[str]:
 
 def _known_years(table: pd.DataFrame, asked: Any) -> list[int]:
     """Return the years asked for, or say which the edition does not have."""
-    known = sorted(set(table["year"].tolist()))
+    known = sorted(table["year"].unique().tolist())
     if isinstance(asked, str):
         first, dash, last = asked.replace("\u2013", "-").partition("-")
         if not (first.strip().isdigit() and (last.strip().isdigit() or not dash)):
