@@ -70,7 +70,10 @@ def test_the_claims_are_written_in_every_format(govlib_command, tmp_path, kind):
         written = output.read_text("utf-8")
         assert "Uzbekistan" in written
         assert kind == "jsonld" or "6 statements: 6 reproduced." in written
-    done = govlib_command("claims", "--format", "pdf", "--output", str(output))
+
+
+def test_a_format_that_there_is_not_is_refused(govlib_command, tmp_path):
+    done = govlib_command("claims", "--format", "pdf", "--output", str(tmp_path / "a.pdf"))
     assert done.returncode == 2
     assert "'pdf' is not one of 'md', 'csv', 'json', 'tex', 'html', 'docx'" in done.stderr
 
