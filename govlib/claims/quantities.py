@@ -253,10 +253,9 @@ def rank(of: World, *, economy: str, group: Group | None = None) -> Quantity:
     drawn = bool((world["standard_error"].notna() | world["estimate"].isna()).all())
     row = of.row(economy, rows=simulate_ranks(world) if drawn else rank_economies(world))
     place, ranked, listed = (int(row[name]) for name in ("position", "ranked", "listed"))
-    note = (
-        f"Of the {listed} countries listed{_of(group)}, {ranked} have data and {place - 1} score "
-        "higher."
-    )
+    have, score = "has" if ranked == 1 else "have", "scores" if place == 2 else "score"
+    counted = f"Of the {listed} countries listed{_of(group)}, {ranked}"
+    note = f"{counted} {have} data and {place - 1} {score} higher."
     others: tuple[tuple[str, float, int], ...] = ()
     if lacking := listed - ranked:
         which = "the one" if lacking == 1 else f"the {lacking}"
@@ -614,7 +613,7 @@ def correlation(
         both = pd.concat([first, one.values(edition, years)], axis="columns", join="inner").dropna()
         n = len(both)
         if n < 5:
-            raise NotHeld(f"{n} countries have both figures; five are needed for a correlation.")
+            raise NotHeld(f"Countries with both figures: {n}; a correlation needs five.")
         found.append((*rank_correlation(*both.to_numpy().T), n, str(one)))
     r, lower, upper, n, _ = max(found)
     listed = ", ".join(f"{one[-1]} {one[0]:.2f} ({one[1]:.2f} to {one[2]:.2f})" for one in found)

@@ -6,10 +6,12 @@ Functions take a language as "en", "ru" or "kk" and raise UnknownName for any ot
 
 import functools
 import math
+import string
 import textwrap
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from govlib.errors import BadParameter, UnknownName, did_you_mean
 
@@ -33,6 +35,14 @@ def read_words() -> dict[str, dict[str, dict[str, str]]]:
     return tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
 
 
+class _Sentence(string.Formatter):
+    """Formats as `str.format` does, and "{count:country|countries}" as "1 country"."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, bar, more = format_spec.partition("|")
+        return f"{value} {one if value == 1 else more}" if bar else format(value, format_spec)
+
+
 def text(key: str, language: str = "en", **values: object) -> str:
     """Return a word or sentence in one language.
 
@@ -41,8 +51,9 @@ def text(key: str, language: str = "en", **values: object) -> str:
     key : str
         Section and name in ``words.toml``, such as "dimension.ge".
     **values : object
-        What replaces the names in braces: "{edition}" takes ``edition=2023``. Numbers that are not
-        years or counts are written with `number` first.
+        What replaces the names in braces: "{edition}" takes ``edition=2023``, and
+        "{count:country|countries}" the count and its noun. Numbers that are not years or counts are
+        written with `number` first.
 
     Raises
     ------
@@ -66,7 +77,7 @@ def text(key: str, language: str = "en", **values: object) -> str:
             "there."
         )
     try:
-        return entry[language].format(**values)
+        return _Sentence().format(entry[language], **values)
     except KeyError as error:
         raise BadParameter(f"The text {key!r} needs a value for {error}.") from None
 

@@ -453,8 +453,10 @@ def write_panels(
     )
     dated = "year" in table
     years = span_of(table["year"] if dated else [*table["first_year"], *table["last_year"]])
-    given = {"dimensions": heads, "name": say.own, "count": known["economy"].nunique()}
-    head = f"{heads}, {years}." if alone else say("peers.head", years=years, **given)
+    count = known["economy"].nunique()
+    given = {"dimensions": heads, "name": say.own, "count": count}
+    key = "peers.head" if count > 1 else "trend.head"
+    head = f"{heads}, {years}." if alone else say(key, years=years, **given)
     parts = [head, points]
     if known["standard_error"].notna().any():
         parts += [say(errors, z=say.number(Z90))] if errors else []

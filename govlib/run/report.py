@@ -373,7 +373,8 @@ def _make_page(
     listed = itertools.chain(*(f["numbers"].get("claims", []) for f in figures.values()))
     return {
         "name": name,
-        "short": re.sub(r"^\d+-", "", name).replace("-", " ").capitalize(),
+        "short": notebook.metadata.get("title")
+        or re.sub(r"^\d+-", "", name).replace("-", " ").capitalize(),
         "answer": " ".join(re.sub(r"[*_`]|<br>", " ", answer).split()),
         "href": f"{name}.html",
         "number": int(name[:2]) if name[:2].isdigit() else "",

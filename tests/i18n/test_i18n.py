@@ -23,7 +23,11 @@ ENTRIES = {
 
 
 def fields(sentence):
-    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+    found = set()
+    for _, name, form, _ in string.Formatter().parse(sentence):
+        if name:
+            found |= {name, *fields(form)}  # "{count:of {all} is|of {all} are}"
+    return found
 
 
 @pytest.mark.parametrize("key", ENTRIES)
@@ -33,6 +37,17 @@ def test_every_word_is_in_every_language_and_takes_the_same_values(key):
     assert set(entry) == needed
     assert all(one.strip() == one and one for one in entry.values())
     assert len({frozenset(fields(one)) for one in entry.values()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "0 of 3 changes are"), (1, "1 of 3 changes is"), (2, "2 of 3 changes are")],
+)
+def test_a_noun_and_a_verb_agree_with_their_count(count, said):
+    given = {"first": 2018, "last": 2022, "count": count, "all": 3}
+    assert said in text("peers.found_changes", **given)
+    assert "1 of 1 change is" in text("peers.found_changes", **given | {"count": 1, "all": 1})
+    assert "1 country" in text("peers.counted", dimension="Rule of Law", count=1)
 
 
 def used_keys():

@@ -152,7 +152,8 @@ def test_small_trends_share_one_scale_and_one_legend(count):
         expected = table[(table["economy"] == economy) & (table["dimension"] == "ge")]
         assert ge.lines[0].get_ydata() == pytest.approx(expected["estimate"].to_numpy())
     caption = plot.describe(fig).caption
-    assert f"Kazakhstan among {len(shown)} countries, 2018–2022." in caption
+    among = f" among {len(shown)} countries" if len(shown) > 1 else ""
+    assert f"Kazakhstan{among}, 2018–2022." in caption
 
 
 def test_gaps_say_how_their_errors_are_taken():
