@@ -94,8 +94,11 @@ def find(survey: str, economy: str) -> str:
     covers, if the survey does not cover the economy.
     """
     found: dict[str, dict[str, str]] = {}
+    titles = dict[str, str]()
     for entry in map(package.find_resource, names()):
         found.setdefault(entry["survey"], {})[entry["economy"]] = entry["name"]
+        about, name = entry["title"], economy_names()[entry["economy"]]
+        titles[entry["survey"]] = about.partition(f", {name}")[0]  # without country and years
     if survey not in found:
         raise UnknownName(
             f"There is no survey {survey!r}; there are: {', '.join(sorted(found))}."
@@ -104,8 +107,10 @@ def find(survey: str, economy: str) -> str:
     if economy not in found[survey]:
         check_code(economy)
         known = economy_names()
-        covered = ", ".join(f"{code} ({known[code]})" for code in found[survey])
-        raise NotHeld(f"There is no {survey} survey for {economy}; it covers {covered} only.")
+        named = [f"{known[code]} ({code})" for code in (economy, *found[survey])]
+        raise NotHeld(
+            f"{titles[survey]}: not for {named[0]}; it covers {', '.join(named[1:])} only."
+        )
     return found[survey][economy]
 
 

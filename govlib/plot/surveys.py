@@ -108,13 +108,15 @@ def share_panels(
     *,
     printed: Mapping[str, tuple[float, float]] | None = None,
     order: Sequence[str],
+    survey: pd.DataFrame | None = None,
     profile: str = "paper",
     **options: Any,
 ) -> Figure:
     """Draw `shares` in panels side by side, with one list of rows.
 
     `tables` and the ranges in `printed` are by the label of the panel's x axis; other options are
-    those of `shares`. The caption says question, base, source and notes once, of the first panel.
+    those of `shares`. The caption says question, base, source and notes once, of the first panel,
+    and which answers the waves of the `survey` do not share.
     """
     if not tables:
         raise BadTable("No panel is asked for: give a table of shares for each, by its label.")
@@ -125,8 +127,14 @@ def share_panels(
     sizes: dict[str, Any] = {"panel_width": width, "panel_height": height}
     fig, axes = figure(profile=profile, panels=len(tables), **sizes)
     panels = np.atleast_1d(axes)
+    if survey is not None:
+        say = Say(names=names, language=options.get("language", "en"))
+        told = _answer_breaks(survey, say)
+        options["notes"] = " ".join(filter(None, [*told, options.get("notes")]))
     for ax, (label, table) in zip(panels, tables.items(), strict=True):
-        if ax is not panels[0]:
+        if ax is panels[0]:
+            options["question"] = ": ".join(filter(None, [options.get("question"), label]))
+        else:
             options |= {"question": label, "source": "", "notes": "", "name_marks": False}
         given = {"names": names | {"share": label}, "printed": (printed or {}).get(label), "ax": ax}
         shares(table, order=order, **options | given)

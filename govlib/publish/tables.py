@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -171,15 +172,18 @@ class Shown:
     """A table laid out for readers, shown where it is the last line of a notebook's cell."""
 
     cells: pd.DataFrame
+    sides: Sequence[str]  # "left" or "right" of each column
 
     def __repr__(self) -> str:
         """Return the table as text."""
         return self.cells.to_string(index=False)
 
     def _repr_html_(self) -> str:
-        """Return the table without an index, its texts whole."""
+        """Return the table without an index, its texts whole and flush left."""
         with pd.option_context("display.max_colwidth", None):
-            return self.cells.to_html(index=False, border=0)
+            text = self.cells.to_html(index=False, border=0)
+        side = cycle(self.sides)
+        return re.sub(r"<(t[dh])>", lambda c: f'<{c[1]} style="text-align: {next(side)}">', text)
 
 
 def show_table(
@@ -214,16 +218,22 @@ def show_table(
     says = {code: text(f"dimension.{code}", language) for code in DIMENSIONS}
     if "dimension" in table:
         table = table.assign(dimension=table["dimension"].astype("str").replace(says))
+    answers = {True: text("table.yes", language), False: text("table.no", language)}
+    for name in table.select_dtypes(exclude="number"):
+        if table[name].map(type).isin([bool, np.bool_]).any():
+            table = table.copy(deep=False)
+            table[name] = table[name].map(answers)
     ends = {str(name): [f"{name}_lower", f"{name}_upper"] for name in table}
     bounds: Uncertainty = {name: pair for name, pair in ends.items() if {*pair} <= {*table}}
     bounds = {**bounds, **(uncertainty or {})}
     shown = lay_out_table(table, uncertainty=bounds, language=language)
+    sides = ["right" if name in shown.attrs["right"] else "left" for name in shown]
     heads = []
     for name in shown:
         head = re.sub(r" \[.*_lower; .*_upper\]", " [interval]", str(name))
         head = says.get(head, head).replace("_", " ").replace("position", "rank")
         heads.append(head[:1].upper() + head[1:])
-    return Shown(shown.set_axis(heads, axis="columns"))
+    return Shown(shown.set_axis(heads, axis="columns"), sides)
 
 
 def write_tables(

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from govlib import claims
+from govlib.datasets import economies
 from govlib.datasets.package import read_package
 from govlib.errors import (
     BadFile,
@@ -194,8 +195,8 @@ def plan_runs(
             reasons[notebook] = str(reason)
             continue
         if not names and notebook.stem in ARTICLE and checked["economy"] != own:
-            about = f"it judges an article about {own}; there is none for {checked['economy']}"
-            reasons[notebook] = about
+            about = economies.names()[own]
+            reasons[notebook] = f"it judges an article about {about}, not {checked.name}"
         elif not (names or checked.get("sources_file", "given")):
             reasons[notebook] = "it needs a file with scores of sources (docs/sources.md)"
         else:

@@ -119,7 +119,13 @@ def test_panels_share_rows_say_what_is_asked_once_and_have_the_articles_range_in
     valid = table[(table["base"] == "valid") & table["group_by"].isin(["total", "age"])]
     sides = {name: valid[valid["answer"] == name] for name in ("materialist", "mixed")}
     order = [*sorted(set(valid["group"]) - {"total"}, reverse=True), "total"]
-    options = {"rows": "group", "marks": "answer", "order": order, "source": "WVS"}
+    options = {
+        "rows": "group",
+        "marks": "answer",
+        "order": order,
+        "source": "WVS",
+        "question": "Value type",
+    }
     fig = plot.share_panels(sides, printed={"mixed": (50, 60)}, **options)
     for ax, (name, rows) in zip(fig.axes, sides.items(), strict=True):
         assert ax.get_xlabel() == name
@@ -132,6 +138,6 @@ def test_panels_share_rows_say_what_is_asked_once_and_have_the_articles_range_in
     assert "article 50–60" in [text.get_text() for text in fig.axes[1].texts]
     described = plot.describe(fig)  # what one panel says the other leaves out
     assert described.caption.count("WVS") == described.caption.count("design effect") == 1
-    assert "(b) mixed" in described.caption
+    assert "(a) Value type: materialist" in described.caption and "(b) mixed" in described.caption
     first = described.alternative_text.split(". ")[0]
     assert first == "(a) materialist: 40% of all, between 34% (18–24) and 42% (45–54)"

@@ -146,6 +146,17 @@ def test_a_table_for_readers_has_names_and_intervals_in_place_of_codes(estimates
     assert shown["Estimate [interval]"].str.fullmatch(r"[−\u2007\d,]+ \[.+; .+\]").all()
 
 
+def test_in_a_notebook_texts_are_flush_left_numbers_right_and_truth_is_a_word():
+    table = pd.DataFrame(
+        {"body": ["<td>", "b"], "change": [0.5, -1.0], "significant": [True, None]}
+    )
+    page = show_table(table, language="kk")._repr_html_()
+    cells = re.findall(r'<td style="text-align: (\w+)">(.*?)</td>', page)
+    sides, values = zip(*cells, strict=True)
+    assert sides == ("left", "right", "left") * 2
+    assert (values[0], values[2], values[5]) == ("&lt;td&gt;", "иә", "")
+
+
 @pytest.mark.parametrize(
     ("table", "options", "error", "answer"),
     [
