@@ -57,6 +57,12 @@ def change_figures(monkeypatch):
             return table
 
         monkeypatch.setattr(quantities, reader, changed)
+        if reader == "read_wgi":
+
+            def ranked(*asked, **options):
+                return govlib.stats.ranks(govlib.stats.add_interval(changed(*asked, **options)))
+
+            monkeypatch.setattr(quantities, "ranked_wgi", ranked)
 
     return change
 
@@ -190,6 +196,7 @@ def test_claims_rest_on_no_figures_but_theirs(monkeypatch):
         raise NotHeld("not read")
 
     monkeypatch.setattr(quantities, "read_wgi", none)
+    monkeypatch.setattr(quantities, "ranked_wgi", none)
     assert verdicts(*SURVEYS, *OTHERS) == expected([*SURVEYS, *OTHERS])
     assert set(verdicts(*WGI).values()) == {"not checkable"}
     monkeypatch.setattr(quantities, "read_survey", none)
