@@ -100,6 +100,10 @@ def test_a_caption_says_which_answers_changed_between_the_waves():
         assert caption(read(*waves)) == govlib.text("trust.answers")
     both, asked = read("2022", "2023-10"), {"2022": "police", "2023-10": "courts"}
     assert "changed" not in caption(both[both["item"] == both["wave"].map(asked)])  # no item twice
+    table = govlib.stats.add_share_interval(govlib.surveys.fill_respondents(both), design_effect=2)
+    side = {"Agree": table[table["answer"] == "fully_agree"]}
+    fig = plot.share_panels(side, order=["police"], names=LABELS, survey=both, notes="Noted.")
+    assert f"({told}" in plot.describe(fig).caption and "Noted." in plot.describe(fig).caption
 
 
 def test_tables_that_are_not_one_point_a_row_are_rejected(trust):
