@@ -588,7 +588,8 @@ def describe(shown: Figure | Axes) -> Description:
         caption, text = found[0].write(table)
         signs: dict[str, list[str]] = {}
         for ax, panel in shown_axes:
-            if sign := ax.get_title(loc="left"):
+            sign = ax.get_title(loc="left")
+            if sign and "dimension" in panel.table:
                 label = word(f"dimension.{panel.table['dimension'].iloc[0]}", language)
                 signs.setdefault(label, []).append(sign)
         for label, of_one in signs.items():

@@ -139,7 +139,8 @@ def share_panels(
         given = {"names": names | {"share": label}, "printed": (printed or {}).get(label), "ax": ax}
         shares(table, order=order, **options | given)
     label_outer(list(panels))
-    letter(panels, language=options.get("language", "en"))
+    if len(panels) > 1:
+        letter(panels, language=options.get("language", "en"))
     return fig
 
 

@@ -103,6 +103,8 @@ def test_a_caption_says_which_answers_changed_between_the_waves():
     table = govlib.stats.add_share_interval(govlib.surveys.fill_respondents(both), design_effect=2)
     side = {"Agree": table[table["answer"] == "fully_agree"]}
     fig = plot.share_panels(side, order=["police"], names=LABELS, survey=both, notes="Noted.")
+    assert fig.axes[0].get_title(loc="left") == ""  # of one panel no letter, nor in its caption
+    plot.letter(fig.axes)
     assert f"({told}" in plot.describe(fig).caption and "Noted." in plot.describe(fig).caption
 
 
