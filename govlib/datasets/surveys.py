@@ -94,11 +94,8 @@ def find(survey: str, economy: str) -> str:
     covers, if the survey does not cover the economy.
     """
     found: dict[str, dict[str, str]] = {}
-    titles = dict[str, str]()
     for entry in map(package.find_resource, names()):
         found.setdefault(entry["survey"], {})[entry["economy"]] = entry["name"]
-        about, name = entry["title"], economy_names()[entry["economy"]]
-        titles[entry["survey"]] = about.partition(f", {name}")[0]  # without country and years
     if survey not in found:
         raise UnknownName(
             f"There is no survey {survey!r}; there are: {', '.join(sorted(found))}."
@@ -107,10 +104,10 @@ def find(survey: str, economy: str) -> str:
     if economy not in found[survey]:
         check_code(economy)
         known = economy_names()
-        named = [f"{known[code]} ({code})" for code in (economy, *found[survey])]
-        raise NotHeld(
-            f"{titles[survey]}: not for {named[0]}; it covers {', '.join(named[1:])} only."
-        )
+        lacking, *covered = (f"{known[code]} ({code})" for code in (economy, *found[survey]))
+        first, name = next(iter(found[survey].items()))
+        title = package.find_resource(name)["title"].partition(f", {known[first]}")[0]
+        raise NotHeld(f"{title!r} does not cover {lacking}, only {', '.join(covered)}.")
     return found[survey][economy]
 
 

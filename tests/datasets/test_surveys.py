@@ -100,7 +100,7 @@ def test_what_was_published_wrongly_is_not_held_and_said_to_be():
         ("read", {"items": []}, BadParameter, "`items` is empty"),
         ("find", {"survey": "wvs", "economy": "KAZ"}, UnknownName, "Did you mean wvs7"),
         ("find", {"survey": "wvs7", "economy": "KZ"}, UnknownName, "'KZ' is not.*mean .*KAZ"),
-        ("find", {"survey": "wvs7", "economy": "UZB"}, NotHeld, r"7: not for .* \(UZB\); .*KAZ"),
+        ("find", {"survey": "wvs7", "economy": "UZB"}, NotHeld, r"7' does not cover .*UZB.*KAZ"),
         ("single_figures", {"economy": "Kazakstan"}, UnknownName, "mean KAZ"),
         ("single_figures", {"items": "Portal"}, UnknownName, "no item 'Portal'"),
     ],
